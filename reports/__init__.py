@@ -1,0 +1,1 @@
+"""What is written down: the report, and the forms that it is rendered to."""

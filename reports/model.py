@@ -1,0 +1,175 @@
+"""The report: frozen data, one row a requirement, and for each failure the evidence to believe and repeat it.
+
+Everything else that is written (JUnit, HTML, Markdown, console) is rendered from this and nothing else.
+Bodies are kept to the byte where they were sent, since a reader must be able to send them again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+VERSION = 1
+"""The version of the report format, in its JSON Schema too."""
+
+Level = Literal["MUST", "SHOULD", "INFO"]
+
+
+class OutcomeKind(StrEnum):
+    """What became of a requirement. Only *pass* is a pass."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    FLAKY = "flaky"
+    WAIVED = "waived"
+    NOT_APPLICABLE = "not-applicable"
+    CANNOT_EXPRESS = "cannot-express"
+    UNTESTED = "untested"
+    ERROR = "error"
+
+
+class Verdict(StrEnum):
+    """What a report says of its target as a whole."""
+
+    CONFORMANT = "conformant"
+    NON_CONFORMANT = "non-conformant"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Bytes of a request or response; ``data`` may be a beginning only, ``size`` is the true length in bytes."""
+
+    data: bytes = b""
+    size: int = 0
+
+    @property
+    def cut(self) -> bool:
+        """Whether only a beginning was kept."""
+        return len(self.data) < self.size
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRequest:
+    """A request as it left, secrets taken out."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Body = field(default_factory=Body)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedResponse:
+    """A response as it came, secrets taken out; ``elapsed_ms`` in milliseconds."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Body = field(default_factory=Body)
+    elapsed_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One exchange of the evidence, with the part it plays."""
+
+    role: Literal["setup", "act", "observe"]
+    """``setup`` brings the precondition about, ``act`` is the exchange that is judged, ``observe`` reads back."""
+    operation: str
+    request: RecordedRequest | None = None
+    response: RecordedResponse | None = None
+    asked: Any = None
+    """For an SDK: the JSON value that its caller gave; for a server ``None``."""
+    outcome: str = ""
+    """What the caller got, in a line: ``returned``, ``raised BadRequestError (400)``, ``time-out after 10 s``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken requirement: what was expected, what came, and the smallest exchange that shows it."""
+
+    summary: str
+    """One line: what is wrong."""
+    expected: str
+    actual: str
+    case: str = ""
+    """The label of the case that showed it, such as ``name of 257 characters``."""
+    place: str = ""
+    """The place in the body that it is about, dotted; empty where it is about the whole."""
+    steps: tuple[Step, ...] = ()
+    curl: str = ""
+    """Shell lines that repeat it; empty where that is not possible, as for an SDK."""
+    seen: int = 1
+    """How many of the cases showed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One requirement and what became of it."""
+
+    id: str
+    level: Level
+    provenance: Literal["schema", "prose", "observed"]
+    sentence: str
+    source: str
+    outcome: OutcomeKind
+    cases: int = 0
+    """How many cases gave evidence, for or against."""
+    reason: str = ""
+    """Why it is neither pass nor fail; empty for those two."""
+    observed: str = ""
+    """For INFO: what was seen."""
+    finding: Finding | None = None
+
+    @property
+    def family(self) -> str:
+        """The first part of the id: ``validation``, ``roundtrip`` …"""
+        return self.id.split(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Who was judged."""
+
+    kind: str
+    """``reference``, ``http``, ``sdk`` …"""
+    spec: str
+    """As given on the command line, secrets taken out."""
+    name: str = ""
+    version: str = ""
+    details: dict[str, str] = field(default_factory=dict)
+    """Anything else worth knowing: time-outs and retries of an SDK, the server's own header …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run."""
+
+    suite_version: str
+    edition: str
+    edition_sha256: str
+    target: Target
+    settings: dict[str, Any]
+    """What was asked for: effort, seed, only, skip, fail_on, timeout …"""
+    command: str
+    started: str
+    """UTC, ISO 8601, to the second."""
+    duration: float
+    """Seconds."""
+    requests: int
+    """HTTP requests sent in all."""
+    rows: tuple[Row, ...]
+    verdict: Verdict
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()
+    """What did not run and why, beyond single rows."""
+    version: int = VERSION
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return how many rows of each level have each outcome; outcomes that do not occur are left out."""
+        table: dict[str, dict[str, int]] = {}
+        for row in self.rows:
+            level = table.setdefault(row.level, {})
+            level[row.outcome.value] = level.get(row.outcome.value, 0) + 1
+        return table

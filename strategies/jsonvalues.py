@@ -1,0 +1,171 @@
+"""JSON read and compared exactly: what Python's own reader lets pass or blurs is named here.
+
+``json.loads`` accepts ``NaN``, forgets duplicate keys, takes a byte-order mark for an error of its own kind and
+turns ``1e400`` into infinity. The judge must know all of that, so reading gives the value *and* what was odd.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+JSON = Any
+"""A JSON value as Python has it: dict, list, str, int, float, bool or None."""
+
+DEEP = 12
+"""Nesting up to which every reader is expected to follow."""
+
+_LONGEST_INTEGER = 400  # digits; a double ends at 309, and Python refuses to read 4,301
+
+
+class NotJSONError(ValueError):
+    """The bytes are no JSON text (RFC 8259)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A JSON text that could be read: its value, and the oddities that readers differ about."""
+
+    value: JSON
+    oddities: frozenset[str]
+    """Among ``duplicate_key``, ``byte_order_mark``, ``beyond_double``, ``deep_nesting``, ``lone_surrogate``, ``nul``."""
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.oddities: set[str] = set()
+
+    def pairs(self, pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            self.oddities.add("duplicate_key")
+        return result
+
+    def integer(self, text: str) -> int:
+        if len(text) > _LONGEST_INTEGER:
+            self.oddities.add("beyond_double")
+            return -(10**_LONGEST_INTEGER) if text.startswith("-") else 10**_LONGEST_INTEGER
+        return int(text)
+
+    def real(self, text: str) -> float:
+        value = float(text)
+        if math.isinf(value) or (
+            value == 0 and any(digit in "123456789" for digit in text.lower().split("e")[0])
+        ):
+            self.oddities.add("beyond_double")
+            return math.copysign(1.7976931348623157e308, value) if math.isinf(value) else value
+        return value
+
+    def constant(self, text: str) -> NoReturn:
+        raise NotJSONError(f"{text} is no JSON value")
+
+
+def decode(data: bytes) -> Decoded:
+    """Read a JSON text strictly.
+
+    Raises :class:`NotJSONError` when the bytes are not UTF-8 or not JSON. A number beyond a double is read as the
+    largest double, an integer of more than 400 digits as one of 400, nesting that cannot be followed as null:
+    each is told in ``oddities``.
+    """
+    reader = _Reader()
+    if data.startswith(b"\xef\xbb\xbf"):
+        data = data[3:]
+        reader.oddities.add("byte_order_mark")
+    try:
+        text = data.decode("utf-8")
+        value = json.loads(
+            text,
+            object_pairs_hook=reader.pairs,
+            parse_int=reader.integer,
+            parse_float=reader.real,
+            parse_constant=reader.constant,
+        )
+    except RecursionError:
+        return Decoded(None, frozenset(reader.oddities | {"deep_nesting"}))
+    except ValueError as error:
+        raise NotJSONError(str(error)) from None
+    if text.count("[") + text.count("{") > DEEP and depth(value) > DEEP:
+        reader.oddities.add("deep_nesting")
+    if "\\u" in text:
+        if has_lone_surrogate(value):
+            reader.oddities.add("lone_surrogate")
+        if "\\u0000" in text and any("\0" in string for string in _strings(value)):
+            reader.oddities.add("nul")
+    return Decoded(value, frozenset(reader.oddities))
+
+
+def encode(value: JSON) -> bytes:
+    """Write a value as compact JSON in UTF-8; a lone surrogate is written as its escape."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def depth(value: JSON) -> int:
+    """Return how deeply arrays and objects are nested: 0 for a scalar, 1 for ``[]``."""
+    deepest = 0
+    stack = [(value, 0)]
+    while stack:
+        current, level = stack.pop()
+        if isinstance(current, dict | list):
+            deepest = max(deepest, level + 1)
+            items = current.values() if isinstance(current, dict) else current
+            stack.extend((item, level + 1) for item in items if isinstance(item, dict | list))
+    return deepest
+
+
+def _strings(value: JSON) -> list[str]:
+    found: list[str] = []
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, str):
+            found.append(current)
+        elif isinstance(current, dict):
+            found.extend(current)
+            stack.extend(current.values())
+        elif isinstance(current, list):
+            stack.extend(current)
+    return found
+
+
+def has_lone_surrogate(value: JSON) -> bool:
+    """Tell whether any string or key holds half of a surrogate pair, which UTF-8 cannot carry."""
+    for string in _strings(value):
+        try:
+            string.encode("utf-8")
+        except UnicodeEncodeError:
+            return True
+    return False
+
+
+def without_surrogates(value: JSON) -> JSON:
+    """Return the value with every lone surrogate replaced by U+FFFD, which counts as one character too."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}
+    return value
+
+
+def same(left: JSON, right: JSON) -> bool:
+    """Tell whether two JSON values are equal: ``1`` is ``1.0``, ``true`` is not ``1``, text to the code point."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict):
+        return (
+            isinstance(right, dict)
+            and left.keys() == right.keys()
+            and all(same(value, right[key]) for key, value in left.items())
+        )
+    if isinstance(left, list):
+        return isinstance(right, list) and len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, int | float):
+        return isinstance(right, int | float) and left == right
+    return type(left) is type(right) and bool(left == right)
