@@ -27,10 +27,6 @@ def verdict(rows: Iterable[Row], fail_on: FailOn = "must", *, interrupted: bool 
     outcomes = [row.outcome for row in rows if row.level in judged]
     if OutcomeKind.FAIL in outcomes:
         return Verdict.NON_CONFORMANT
-    if (
-        interrupted
-        or OutcomeKind.PASS not in outcomes
-        or any(outcome not in _SETTLED for outcome in outcomes)
-    ):
+    if interrupted or OutcomeKind.PASS not in outcomes or any(outcome not in _SETTLED for outcome in outcomes):
         return Verdict.INCONCLUSIVE
     return Verdict.CONFORMANT

@@ -1,0 +1,1 @@
+"""What can cross the wire: the contract as data, and the values made from it."""

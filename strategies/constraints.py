@@ -92,19 +92,18 @@ def _walk(schema: Mapping[str, Any], place: str, root: Mapping[str, Any]) -> Ite
     yield constraint("nullable", "null" in types)
     if "enum" in schema:
         yield constraint("enum", [value for value in schema["enum"] if value is not None])
-    for keyword in _PLAIN:
-        if keyword in schema:
-            yield constraint(keyword, schema[keyword])
-    for key in schema.get("required", ()):
-        yield constraint("required", key)
-    extra = schema.get("additionalProperties")
-    if extra is False:
+    yield from (constraint(keyword, schema[keyword]) for keyword in _PLAIN if keyword in schema)
+    yield from (constraint("required", key) for key in schema.get("required", ()))
+    if schema.get("additionalProperties") is False:
         yield constraint("additionalProperties", value=False)
+    yield from _inner(schema, place, root)
+
+
+def _inner(schema: Mapping[str, Any], place: str, root: Mapping[str, Any]) -> Iterator[Constraint]:
+    extra = schema.get("additionalProperties")
     if "propertyNames" in schema:
         names = schema["propertyNames"]
-        yield Constraint(
-            f"{place}.keys", "maxLength", names["maxLength"], "prose", names["x-prose"]["maxLength"]
-        )
+        yield Constraint(f"{place}.keys", "maxLength", names["maxLength"], "prose", names["x-prose"]["maxLength"])
     if isinstance(extra, dict):
         yield from _walk(extra, f"{place}.values", root)
     if "items" in schema:

@@ -207,9 +207,7 @@ def _odd_values(edition: Edition, body: dict[str, JSON]) -> Iterator[str]:
     free = [(function.get("parameters"), function.get("strict")) for function in functions]
     if isinstance(response_format, dict) and response_format["type"] == "json_schema":
         described.append(response_format["json_schema"])
-        free.append(
-            (response_format["json_schema"].get("schema"), response_format["json_schema"].get("strict"))
-        )
+        free.append((response_format["json_schema"].get("schema"), response_format["json_schema"].get("strict")))
     if any(len(item.get("description", "")) > LONG_DESCRIPTION for item in described):
         yield "long_function_description"
     for schema, strict in free:
@@ -263,9 +261,7 @@ def _unknown_model(contract: Contract, body: Mapping[str, JSON], state: Mapping[
 
 
 def _effort_elsewhere(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    return (
-        state.get("reasoning_effort") is not None and contract.edition.takes_effort(_model(state)) is not True
-    )
+    return state.get("reasoning_effort") is not None and contract.edition.takes_effort(_model(state)) is not True
 
 
 def _effort_missing(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
@@ -319,9 +315,7 @@ def _unknown_resource(contract: Contract, body: Mapping[str, JSON], state: Mappi
     return not (set(files) <= contract.known.files and set(stores) <= contract.known.vector_stores)
 
 
-_CROSS_FIELD: tuple[
-    tuple[str, frozenset[str], Callable[[Contract, Mapping[str, JSON], Mapping[str, JSON]], bool]], ...
-]
+_CROSS_FIELD: tuple[tuple[str, frozenset[str], Callable[[Contract, Mapping[str, JSON], Mapping[str, JSON]], bool]], ...]
 _CROSS_FIELD = (
     ("unknown_model", frozenset({"model"}), _unknown_model),
     ("effort_on_other_model", frozenset({"model", "reasoning_effort"}), _effort_elsewhere),

@@ -18,6 +18,7 @@ DEEP = 12
 """Nesting up to which every reader is expected to follow."""
 
 _LONGEST_INTEGER = 400  # digits; a double ends at 309, and Python refuses to read 4,301
+_LARGEST: int = 10**400
 
 
 class NotJSONError(ValueError):
@@ -46,14 +47,12 @@ class _Reader:
     def integer(self, text: str) -> int:
         if len(text) > _LONGEST_INTEGER:
             self.oddities.add("beyond_double")
-            return -(10**_LONGEST_INTEGER) if text.startswith("-") else 10**_LONGEST_INTEGER
+            return _LARGEST if not text.startswith("-") else -_LARGEST
         return int(text)
 
     def real(self, text: str) -> float:
         value = float(text)
-        if math.isinf(value) or (
-            value == 0 and any(digit in "123456789" for digit in text.lower().split("e")[0])
-        ):
+        if math.isinf(value) or (value == 0 and any(digit in "123456789" for digit in text.lower().split("e")[0])):
             self.oddities.add("beyond_double")
             return math.copysign(1.7976931348623157e308, value) if math.isinf(value) else value
         return value
