@@ -31,7 +31,7 @@ class Decoded:
 
     value: JSON
     oddities: frozenset[str]
-    """Among ``duplicate_key``, ``byte_order_mark``, ``beyond_double``, ``deep_nesting``, ``lone_surrogate``, ``nul``."""
+    """Of ``duplicate_key``, ``byte_order_mark``, ``beyond_double``, ``deep_nesting``, ``lone_surrogate``, ``nul``."""
 
 
 class _Reader:

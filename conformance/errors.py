@@ -1,0 +1,30 @@
+"""What stops a run before or beside judging: each error is one line that names what is wrong and how to mend it.
+
+A target that breaks a requirement is no error but a finding. Here are only the user's mistakes and targets that
+cannot be judged at all, each with the exit code of the command that meets it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ConformanceError(Exception):
+    """Anything that ends a command with one line and an exit code of its own."""
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"{what}; {remedy}" if remedy else what)
+
+
+class UsageError(ConformanceError):
+    """The command line, the configuration or a file given to it is wrong."""
+
+
+class TargetUnusableError(ConformanceError):
+    """The target cannot be reached, does not let us in, or does not serve the operation at all."""
+
+    exit_code = 3

@@ -1,0 +1,1 @@
+"""Who is judged: one room a kind of target, behind one protocol."""
