@@ -273,7 +273,11 @@ def _rare_effort(contract: Contract, body: Mapping[str, JSON], state: Mapping[st
 
 
 def _sampling_with_reasoning(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    sampled = state.get("temperature") is not None or state.get("top_p") is not None
+    # A stored 1 is the default that answers are filled with; nobody set it.
+    sampled = any(
+        body[name] is not None if name in body else state.get(name) not in {None, 1}
+        for name in ("temperature", "top_p")
+    )
     return sampled and contract.edition.takes_effort(_model(state)) is not False
 
 

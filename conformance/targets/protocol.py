@@ -69,13 +69,19 @@ class ServerTarget(Target, Protocol):
     """A target that can be sent any request at all."""
 
     def send(self, request: Request) -> Exchange:
-        """Send a request as it is given: method, path, headers and body, with nothing added but the host, the
-        length of the body, and the user's own headers and query where the request does not set them."""
+        """Send a request as it is given.
+
+        Nothing is added but the host, the length of the body, and the target's usual headers and query where the
+        request does not set them.
+        """
 
 
 class SdkTarget(Target, Protocol):
     """A target whose server is ours."""
 
     def answering(self, responder: Callable[[Request], Response | Exception]) -> AbstractContextManager[None]:
-        """Let another server stand behind the SDK for a while. It is given each request that leaves and gives the
-        response, or an exception of :mod:`httpx` such as ``httpx.ConnectError`` to break the connection with."""
+        """Let another server stand behind the SDK for a while.
+
+        It is given each request that leaves and gives the response, or an exception of :mod:`httpx` such as
+        ``httpx.ConnectError`` to break the connection with.
+        """

@@ -1,0 +1,196 @@
+"""The plan carried out: groups of cases handed to workers, within a budget, with the ledger filled as they go."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.campaign.context import Context, Recipe, RunEndedError
+from conformance.campaign.session import Session, state_of
+from conformance.judging.compare import MISSING, deviations
+from conformance.plan.backgrounds import backgrounds
+from strategies.jsonvalues import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conformance.plan.case import Background, Group
+    from strategies.jsonvalues import JSON
+
+SLOW = 0.004
+"""Seconds a request takes from which on several assistants are judged at once."""
+WORKERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a campaign is."""
+
+    done: int
+    """Groups that are done, of ``total``."""
+    total: int
+    cases: int
+    requests: int
+    findings: int
+    requirement: str
+
+
+class Campaign:
+    """Carries out a plan on one target."""
+
+    def __init__(
+        self,
+        context: Context,
+        groups: Sequence[Group],
+        *,
+        latency: float = 0.0,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        self.context = context
+        self._groups = tuple(groups)
+        self._waiting = deque(self._groups)
+        self._on_progress = on_progress
+        self._done = 0
+        self._lock = threading.Lock()
+        alone = context.assistant_id is not None or not context.target.parallel or latency < SLOW
+        self._workers = 1 if alone else WORKERS
+
+    def run(self) -> None:
+        """Carry out the plan; returns when it is done, or ended early with the reason in ``context.ended``.
+
+        Assistants that were made are deleted on the way out, also after an interruption.
+        """
+        try:
+            self._prepare()
+            if self._workers == 1:
+                self._work()
+            else:
+                self._work_together()
+        except RunEndedError:
+            pass
+        finally:
+            self._clean_up()
+
+    def _work_together(self) -> None:
+        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(self._workers)]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.2)
+        except BaseException:
+            self.context.end("the run was interrupted")
+            for thread in threads:
+                thread.join(30)
+            raise
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    return
+                group = self._waiting.popleft()
+            session = Session(self.context)
+            try:
+                self._run_group(session, group)
+            except RunEndedError:
+                self._put_back(group)
+                return
+            except KeyboardInterrupt:
+                self._put_back(group)
+                raise
+            finally:
+                if not self.context.ended:
+                    session.close()
+            with self._lock:
+                self._done += 1
+            self._tell(group.requirement)
+
+    def _put_back(self, group: Group) -> None:
+        with self._lock:
+            self._waiting.appendleft(group)
+
+    def _run_group(self, session: Session, group: Group) -> None:
+        try:
+            if group.procedure is not None:
+                group.procedure(session)
+            else:
+                session.run(group.cases, group.background)
+        except RunEndedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a failing of the suite must not hide what was already found
+            reason = f"the suite failed here: {type(error).__name__}: {error}"[:300]
+            for id_ in {group.requirement, *group.serves}:
+                self.context.ledger.note_error(id_, reason)
+
+    def _tell(self, requirement: str) -> None:
+        context = self.context
+        self._on_progress(
+            Progress(
+                self._done,
+                len(self._groups),
+                context.cases_done,
+                context.target.requests_sent,
+                context.ledger.findings,
+                requirement,
+            )
+        )
+
+    def _prepare(self) -> None:
+        """Find out how each background is brought about on this target."""
+        session = Session(self.context)
+        for name, body in backgrounds(self.context.contract.known, self.context.model).items():
+            self.context.recipes[name] = self._recipe(session, name, body)
+        session.close()
+
+    def _recipe(self, session: Session, name: Background, body: dict[str, JSON]) -> Recipe:
+        context = self.context
+        bare = encode({"model": context.model})
+        others = {key: value for key, value in body.items() if key != "model"}
+        if context.assistant_id is not None:
+            clear: dict[str, JSON] = {"name": None, "description": None, "instructions": None, "metadata": {}}
+            clear |= {"response_format": None, "temperature": None, "top_p": None, "tool_resources": None, "tools": []}
+            clear = {key: value for key, value in clear.items() if key not in others}
+            return Recipe(bare, (encode({"model": context.model, **clear, **others}),))
+        context.recipes[name] = Recipe(encode(body))
+        if context.invented:
+            return Recipe(bare, (encode(body),))
+        created = context.watch(context.target.create(encode(body)))
+        whole = created.accepted and isinstance(created.value, dict) and "id" in created.value
+        context.recipes[name] = Recipe(encode(body) if whole else bare)
+        scratch = session.scratch(name)
+        if whole and isinstance(created.value, dict):
+            context.made.add(str(created.value["id"]))
+        missing = {key: value for key, value in others.items() if deviations(key, value, scratch.state.get(key, MISSING))}
+        if not missing:
+            return context.recipes[name]
+        context.notes.append(f"create does not take {', '.join(missing)} for the state {name!r}: set by a modify")
+        together = session.perform(scratch, encode(missing))
+        if together.verdict.accepted:
+            return Recipe(context.recipes[name].create, (encode(missing),))
+        taken = tuple(
+            encode({key: value})
+            for key, value in missing.items()
+            if session.perform(scratch, encode({key: value})).verdict.accepted
+        )
+        return Recipe(context.recipes[name].create, taken)
+
+    def _clean_up(self) -> None:
+        context = self.context
+        context.ledger.set_pending(id_ for group in self._waiting for id_ in (group.requirement, *group.serves))
+        if context.ended:
+            context.notes.append(f"{len(self._waiting)} of {len(self._groups)} groups were not run: {context.ended}")
+        deadline = time.monotonic() + 20
+        for assistant_id in sorted(context.made):
+            if "stopped answering" in context.ended or time.monotonic() > deadline:
+                context.notes.append(f"{len(context.made)} assistants could not be deleted: {sorted(context.made)[:20]}")
+                break
+            context.target.delete(assistant_id)
+            context.made.discard(assistant_id)
+
+
+__all__ = ["Campaign", "Progress", "state_of"]

@@ -1,0 +1,101 @@
+"""A breach repeated before it is believed, in the smallest surroundings that still show it.
+
+First on a bare fresh assistant, then on one in the state of the case, then with everything that the scratch assistant
+went through. If none shows it again it is flaky. Then fields that are not needed are taken out of the body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.campaign.record import finding, step
+from conformance.judging.breach import Aspect
+from strategies.jsonvalues import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.campaign.session import Performed, Scratch, Session
+    from conformance.judging.breach import Breach
+    from conformance.plan.case import Background, Case
+    from reports.model import Finding, Step
+
+REDUCTIONS = 12
+"""How many smaller bodies are tried for one finding."""
+LONGEST_HISTORY = 60
+"""How many earlier modifies are sent again to bring a state about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One repetition that showed the breach."""
+
+    background: Background
+    prelude: tuple[bytes, ...]
+    data: bytes
+    breach: Breach
+    steps: tuple[Step, ...]
+
+
+def confirm(
+    session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed, before: Sequence[bytes]
+) -> Finding | None:
+    """Repeat a breach; return the finding, or ``None`` when it did not come again."""
+    data = performed.data
+    ways: list[tuple[Background, tuple[bytes, ...]]] = [("bare", ()), (scratch.background, ())]
+    if before:
+        ways.append((scratch.background, tuple(before[-1:])))
+        ways.append((scratch.background, tuple(before[-LONGEST_HISTORY:])))
+    shown = None
+    for background, prelude in dict.fromkeys(ways):
+        shown = _attempt(session, breach, background, prelude, data)
+        if shown is not None:
+            break
+    if shown is None:
+        return None
+    shown = _reduced(session, shown, performed)
+    return finding(shown.breach, case.label, shown.steps, session.target)
+
+
+def _attempt(
+    session: Session, breach: Breach, background: Background, prelude: tuple[bytes, ...], data: bytes
+) -> Attempt | None:
+    scratch = session.scratch(background)
+    earlier = [session.perform(scratch, body).observation.exchange for body in prelude]
+    performed = session.perform(scratch, data)
+    again = _same_symptom(breach, performed)
+    if again is None:
+        return None
+    target = session.target
+    observed = performed.observation
+    steps = [step("setup", exchange, target) for exchange in (*scratch.setup[:-1], *earlier)]
+    if not prelude:
+        steps.append(step("observe", scratch.setup[-1], target))
+    steps.append(step("act", observed.exchange, target))
+    if observed.after is not None:
+        steps.append(step("observe", observed.after, target))
+    return Attempt(background, prelude, data, again, tuple(steps))
+
+
+def _same_symptom(breach: Breach, performed: Performed) -> Breach | None:
+    for other in performed.verdict.breaches:
+        if (other.aspect, other.field) == (breach.aspect, breach.field):
+            return other
+    if breach.aspect is Aspect.REFUSED and performed.verdict.refused:
+        return breach
+    return None
+
+
+def _reduced(session: Session, shown: Attempt, performed: Performed) -> Attempt:
+    body = performed.judgement.body
+    if not isinstance(body, dict) or len(body) < 2:
+        return shown
+    for name in list(body)[:REDUCTIONS]:
+        if name == shown.breach.field or len(body) == 1:
+            continue
+        smaller = {key: value for key, value in body.items() if key != name}
+        again = _attempt(session, shown.breach, shown.background, shown.prelude, encode(smaller))
+        if again is not None:
+            shown, body = again, smaller
+    return shown

@@ -1,0 +1,95 @@
+"""What all sessions of a campaign share: the target, the rules, the ledger, the limits, and what was learnt."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.exchange import NoAnswer
+
+if TYPE_CHECKING:
+    from conformance.campaign.ledger import Ledger
+    from conformance.exchange import Exchange
+    from conformance.plan.case import Background
+    from conformance.targets.protocol import Target
+    from strategies.contract import Contract
+    from strategies.jsonvalues import JSON
+
+SILENT = 3
+"""After so many requests in a row without an answer, the target counts as gone."""
+UNANSWERED = 12
+"""After so many requests without an answer in all, going on would take longer than a reader waits."""
+
+
+class RunEndedError(Exception):
+    """The run cannot go on: its budget is spent, or the target is gone. Carries the reason."""
+
+
+@dataclass(slots=True)
+class Recipe:
+    """How a background is brought about on this target: a create, and modifies for what create does not take."""
+
+    create: bytes
+    modifies: tuple[bytes, ...] = ()
+
+
+@dataclass
+class Context:
+    """Shared by all threads of a campaign."""
+
+    target: Target
+    contract: Contract
+    ledger: Ledger
+    model: str
+    plain: dict[str, JSON]
+    seed: int = 0
+    assistant_id: str | None = None
+    """The one assistant to use, where the user gave one."""
+    invented: bool = False
+    """Whether create gives no usable id, so that ids are made up."""
+    deadline: float | None = None
+    """By :func:`time.monotonic`; ``None`` for no budget."""
+    recipes: dict[Background, Recipe] = field(default_factory=dict)
+    merges: bool | None = None
+    twins: dict[tuple[bytes, str], object] = field(default_factory=dict)
+    """What is known of bodies that were tried as twins."""
+    made: set[str] = field(default_factory=set)
+    """Ids of assistants that were made and not yet deleted."""
+    notes: list[str] = field(default_factory=list)
+    cases_done: int = 0
+    _silent: int = 0
+    _unanswered: int = 0
+    _ended: str = ""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self) -> None:
+        """Raise :class:`RunEndedError` when the run is over."""
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            self.end("the run's budget was spent")
+        if self._ended:
+            raise RunEndedError(self._ended)
+
+    def end(self, reason: str) -> None:
+        """End the run, for all threads."""
+        with self._lock:
+            self._ended = self._ended or reason
+
+    @property
+    def ended(self) -> str:
+        """Why the run was ended before its plan was done; empty if it was not."""
+        return self._ended
+
+    def watch(self, exchange: Exchange) -> Exchange:
+        """Count silence, and end the run when the target seems to be gone."""
+        with self._lock:
+            if not isinstance(exchange.outcome, NoAnswer):
+                self._silent = 0
+                return exchange
+            self._silent += 1
+            self._unanswered += 1
+            gone = self._silent >= SILENT or self._unanswered >= UNANSWERED
+        if gone:
+            self.end(f"the target stopped answering ({exchange.outcome.reason})")
+        return exchange

@@ -1,0 +1,197 @@
+"""The ledger: for each requirement what was seen, for and against, and what that amounts to.
+
+It is the only place where evidence becomes an outcome. No evidence is no pass, and a target on which not one modify
+was ever seen to take effect passes nothing at all.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from reports.model import Finding, OutcomeKind, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from conformance.catalogue import Requirement
+    from conformance.targets.protocol import Role
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is known of one requirement so far."""
+
+    accepted: int = 0
+    """Cases that gave evidence by being accepted, or by any other good sign."""
+    refused: int = 0
+    """Cases that gave evidence by being refused beside an accepted twin."""
+    broken: int = 0
+    """Cases that broke it."""
+    finding: Finding | None = None
+    flaky: str = ""
+    """What a symptom was that did not come again."""
+    error: str = ""
+    """Why it could not be judged: a failing of the suite or of the run, not of the target."""
+    excused: str = ""
+    """Why cases gave no evidence."""
+    cannot: str = ""
+    """Why an SDK cannot say what is asked here."""
+    observed: dict[str, int] = field(default_factory=dict)
+    """For INFO: what was seen, and how often."""
+    pending: bool = False
+    """Whether planned cases have not been run."""
+
+
+class Ledger:
+    """Evidence on every selected requirement; safe to write to from several threads."""
+
+    def __init__(self, requirements: Mapping[str, Requirement], role: Role) -> None:
+        self._requirements = requirements
+        self._role = role
+        self._entries = {id_: Entry() for id_ in requirements}
+        self._lock = threading.RLock()
+        self.effective = False
+        """Whether any modify was seen to take effect."""
+
+    def __contains__(self, id_: str) -> bool:
+        return id_ in self._entries
+
+    @property
+    def findings(self) -> int:
+        """How many requirements are broken so far."""
+        return sum(entry.finding is not None for entry in self._entries.values())
+
+    def is_info(self, id_: str) -> bool:
+        """Tell whether a requirement is reported only."""
+        return id_ in self._requirements and self._requirements[id_].level == "INFO"
+
+    def accept(self, ids: Iterable[str]) -> None:
+        """Count a good sign for each of the requirements."""
+        with self._lock:
+            for id_ in ids:
+                if id_ in self._entries:
+                    self._entries[id_].accepted += 1
+
+    def refuse(self, id_: str) -> None:
+        """Count a refusal that has an accepted twin."""
+        with self._lock:
+            if id_ in self._entries:
+                self._entries[id_].refused += 1
+
+    def is_broken(self, id_: str) -> bool:
+        """Tell whether a finding stands against a requirement."""
+        entry = self._entries.get(id_)
+        return entry is not None and entry.finding is not None
+
+    def break_(self, id_: str, finding: Finding | None = None) -> None:
+        """Count a case that broke a requirement, with its evidence if it is the first."""
+        with self._lock:
+            entry = self._entries.get(id_)
+            if entry is None:
+                return
+            entry.broken += 1
+            if entry.finding is None:
+                entry.finding = finding
+
+    def note_flaky(self, id_: str, symptom: str) -> None:
+        """Write down a symptom that did not come again when the same bytes were sent once more."""
+        self._note(id_, "flaky", symptom)
+
+    def note_error(self, id_: str, reason: str) -> None:
+        """Write down why a requirement could not be judged."""
+        self._note(id_, "error", reason)
+
+    def note_excuse(self, id_: str, reason: str) -> None:
+        """Write down why a case gave no evidence."""
+        self._note(id_, "excused", reason)
+
+    def note_cannot(self, id_: str, reason: str) -> None:
+        """Write down what an SDK has no way to say."""
+        self._note(id_, "cannot", reason)
+
+    def _note(self, id_: str, what: str, text: str) -> None:
+        with self._lock:
+            entry = self._entries.get(id_)
+            if entry is not None and not getattr(entry, what):
+                setattr(entry, what, text)
+
+    def observe(self, id_: str, what: str) -> None:
+        """Count something seen for an INFO requirement."""
+        with self._lock:
+            entry = self._entries.get(id_)
+            if entry is not None:
+                entry.observed[what] = entry.observed.get(what, 0) + 1
+
+    def set_pending(self, ids: Iterable[str]) -> None:
+        """Write down that planned cases of these requirements were not run."""
+        with self._lock:
+            for id_ in ids:
+                if id_ in self._entries:
+                    self._entries[id_].pending = True
+
+    def row(self, id_: str) -> Row:
+        """Return what a requirement amounts to now."""
+        with self._lock:
+            return self._row(self._requirements[id_], self._entries[id_])
+
+    def rows(self) -> tuple[Row, ...]:
+        """Return all rows in the order of the catalogue."""
+        return tuple(self.row(id_) for id_ in self._entries)
+
+    def _row(self, requirement: Requirement, entry: Entry) -> Row:
+        row = Row(
+            requirement.id,
+            requirement.level,
+            requirement.provenance,
+            requirement.sentence,
+            requirement.source,
+            OutcomeKind.UNTESTED,
+            cases=entry.accepted + entry.refused + entry.broken + sum(entry.observed.values()),
+            observed=_told(entry.observed),
+        )
+        if self._role not in requirement.roles:
+            who = "servers" if self._role == "sdk" else "SDKs"
+            return replace(row, outcome=OutcomeKind.NOT_APPLICABLE, reason=f"about {who} only")
+        if entry.finding is not None:
+            finding = replace(entry.finding, seen=entry.broken)
+            return replace(row, outcome=OutcomeKind.FAIL, finding=finding)
+        outcome, reason = self._settle(requirement, entry)
+        return replace(row, outcome=outcome, reason=reason)
+
+    def _settle(self, requirement: Requirement, entry: Entry) -> tuple[OutcomeKind, str]:
+        if entry.error:
+            return OutcomeKind.ERROR, entry.error
+        if entry.flaky:
+            return OutcomeKind.FLAKY, entry.flaky
+        if entry.pending:
+            return OutcomeKind.UNTESTED, "the run ended before all of its cases were sent"
+        if requirement.level == "INFO":
+            seen = bool(entry.observed) and self.effective
+            return (OutcomeKind.PASS, "") if seen else (OutcomeKind.UNTESTED, "nothing was seen of it")
+        if entry.cannot and not entry.accepted + entry.refused:
+            return OutcomeKind.CANNOT_EXPRESS, entry.cannot
+        if requirement.both_sides:
+            shown = bool(entry.accepted) and bool(entry.refused)
+        else:
+            shown = bool(entry.accepted or entry.refused)
+        if shown and self.effective:
+            return OutcomeKind.PASS, ""
+        if not self.effective:
+            return OutcomeKind.UNTESTED, "no modify was seen to take effect on this target"
+        if requirement.vacuous and not entry.excused:
+            return OutcomeKind.NOT_APPLICABLE, "the target gave no occasion for it"
+        return OutcomeKind.UNTESTED, entry.excused or _lacking(requirement, entry)
+
+
+def _told(observed: Mapping[str, int]) -> str:
+    return "; ".join(f"{what} ({count} times)" if count > 1 else what for what, count in observed.items())
+
+
+def _lacking(requirement: Requirement, entry: Entry) -> str:
+    if requirement.both_sides and entry.accepted and not entry.refused:
+        return "no refusal was seen that an accepted twin gives a meaning to"
+    if requirement.both_sides and entry.refused:
+        return "no valid value was accepted"
+    return "no case gave evidence"

@@ -1,0 +1,72 @@
+"""Exchanges turned into the steps of a report: what a reader needs to believe and to repeat them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response
+from reports.evidence import curl_script
+from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Step
+
+if TYPE_CHECKING:
+    from conformance.judging.breach import Breach
+    from conformance.targets.protocol import Target
+
+KEPT_OF_ANSWER = 256 * 1024
+"""Bytes of a response body that are kept; requests are kept whole, since they must be sent again."""
+
+Role = Literal["setup", "act", "observe"]
+
+
+def step(role: Role, exchange: Exchange, target: Target) -> Step:
+    """Record an exchange with the part it plays in the evidence."""
+    request, response = exchange.request, exchange.response
+    return Step(
+        role,
+        exchange.operation,
+        _request(request, target.base_url) if request else None,
+        _response(response) if response else None,
+        exchange.asked,
+        told(exchange),
+    )
+
+
+def told(exchange: Exchange) -> str:
+    """Say in a line what the caller got."""
+    outcome = exchange.outcome
+    match outcome:
+        case Raised():
+            status = f"status {outcome.status}" if outcome.status is not None else "before any answer"
+            return f"raised {outcome.kind} ({status})" if outcome.kind else f"refused with {status}"
+        case NoAnswer():
+            return outcome.reason
+        case NotRun():
+            return f"not run: {outcome.reason}"
+        case _:
+            return f"answered with status {exchange.status}" if exchange.status else "returned"
+
+
+def _request(request: Request, base_url: str) -> RecordedRequest:
+    url = request.url or f"{base_url}{request.path}"
+    return RecordedRequest(request.method, url, request.headers, Body(request.body, len(request.body)))
+
+
+def _response(response: Response) -> RecordedResponse:
+    kept = response.body[:KEPT_OF_ANSWER]
+    # A body that was cut while it was read is longer than what is here by at least a byte.
+    size = len(response.body) + (1 if response.cut else 0)
+    return RecordedResponse(response.status, response.headers, Body(kept, size), round(response.elapsed * 1000, 1))
+
+
+def finding(breach: Breach, label: str, steps: tuple[Step, ...], target: Target) -> Finding:
+    """Make a finding from a breach and the steps that show it."""
+    about = f" at {breach.place}" if breach.place else ""
+    return Finding(
+        summary=f"{breach.aspect.value}{about}",
+        expected=breach.expected,
+        actual=breach.actual,
+        case=label,
+        place=breach.place,
+        steps=steps,
+        curl=curl_script(steps) if target.role == "server" else "",
+    )

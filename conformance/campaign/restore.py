@@ -1,0 +1,45 @@
+"""The user's own assistant, put back as it was when a run is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.campaign.session import state_of
+from conformance.judging.compare import MISSING, deviations
+from strategies.editions import FIELDS, NULLABLE
+from strategies.jsonvalues import JSON, encode
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from conformance.campaign.context import Context
+
+
+class Restorer:
+    """Reads the assistant named by the user on the way in, and writes it back on the way out."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._state: dict[str, JSON] = {}
+
+    def __enter__(self) -> None:
+        if self._context.assistant_id is not None:
+            self._state = state_of(self._context.target.retrieve(self._context.assistant_id))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        assistant_id = self._context.assistant_id
+        if assistant_id is None:
+            return
+        target = self._context.target
+        # Pairs that a merging target was given stay until metadata is cleared, so that comes first.
+        target.modify(assistant_id, encode({"metadata": None}))
+        before = {name: self._state[name] for name in FIELDS if name in self._state}
+        body = {name: value for name, value in before.items() if value is not None or name in NULLABLE}
+        target.modify(assistant_id, encode(body))
+        shown = state_of(target.retrieve(assistant_id))
+        wrong = [name for name, value in body.items() if deviations(name, value, shown.get(name, MISSING))]
+        if wrong:
+            told = f"assistant {assistant_id} could not be put back as it was: {', '.join(wrong)} differ"
+            self._context.notes.append(told)

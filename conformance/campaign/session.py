@@ -1,0 +1,252 @@
+"""One session: scratch assistants for one group of cases, each case sent, judged and settled.
+
+A case costs a modify and a GET; the GET after one case is the state before the next. What goes wrong is laid to the
+requirement that it really shows (:mod:`conformance.campaign.blame`), repeated on a fresh assistant before it is
+believed (:mod:`conformance.campaign.confirm`), and only then written into the ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from conformance.campaign.blame import Blame, voids_excuse
+from conformance.campaign.confirm import confirm
+from conformance.catalogue import response as shape
+from conformance.catalogue import roundtrip, sdk, validation
+from conformance.exchange import Exchange, NotRun
+from conformance.judging.breach import Aspect, Breach
+from conformance.judging.modify import Observation, State, Verdict, judge_modify
+from conformance.judging.wire import judge_wire
+from strategies.contract import Judgement, Ruling, violations
+from strategies.editions import FIELDS
+from strategies.jsonvalues import JSON
+
+if TYPE_CHECKING:
+    from conformance.campaign.context import Context
+    from conformance.plan.case import Background, Case
+
+_INVENTED = count(1)
+
+
+@dataclass(slots=True)
+class Scratch:
+    """An assistant that a session may do anything to."""
+
+    assistant_id: str
+    background: Background
+    setup: list[Exchange]
+    """How it came to be what it was at first."""
+    state: State
+    """What the last GET showed."""
+    effort: JSON = None
+    """The reasoning effort that was last accepted; answers need not show it."""
+    history: list[bytes] = field(default_factory=list)
+    """The bodies of all modifies since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A modify that was sent and judged."""
+
+    data: bytes
+    judgement: Judgement
+    observation: Observation
+    verdict: Verdict
+
+
+class Session:
+    """What a group of cases, or a procedure, works with."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.target = context.target
+        self.contract = context.contract
+        self.ledger = context.ledger
+        self._blame = Blame(self)
+        self._own: list[str] = []
+
+    # Scratch assistants
+
+    def scratch(self, background: Background = "rich") -> Scratch:
+        """Make an assistant in a state; with an assistant of the user's own, bring that one into it."""
+        self.context.check()
+        recipe = self.context.recipes[background]
+        setup: list[Exchange] = []
+        if self.context.assistant_id is not None:
+            assistant_id = self.context.assistant_id
+        elif self.context.invented:
+            assistant_id = f"asst_conformance{next(_INVENTED):08}"
+        else:
+            created = self.context.watch(self.target.create(recipe.create))
+            assistant_id = _id_of(created)
+            if not assistant_id:
+                return self._lost(background, created)
+            self.context.made.add(assistant_id)
+            self._own.append(assistant_id)
+            setup.append(created)
+        setup += [self.context.watch(self.target.modify(assistant_id, data)) for data in recipe.modifies]
+        read = self.context.watch(self.target.retrieve(assistant_id))
+        return Scratch(assistant_id, background, [*setup, read], state_of(read))
+
+    def _lost(self, background: Background, created: Exchange) -> Scratch:
+        # Create worked when the run began; without an assistant nothing below can be judged.
+        self.context.check()
+        self.context.end(f"the target no longer makes assistants (create: status {created.status})")
+        self.context.check()
+        return Scratch("", background, [created], {})
+
+    def close(self) -> None:
+        """Delete the assistants that this session made."""
+        while self._own:
+            assistant_id = self._own.pop()
+            self.target.delete(assistant_id)
+            self.context.made.discard(assistant_id)
+
+    # Cases
+
+    def run(self, cases: tuple[Case, ...], background: Background) -> None:
+        """Send the cases one after the other to one scratch assistant."""
+        scratch = self.scratch(background)
+        for case in cases:
+            self.context.check()
+            if self._is_unsuitable(case, scratch):
+                scratch = self.scratch(background)
+            before = list(scratch.history)
+            performed = self.perform(scratch, case.data)
+            self.settle(case, scratch, performed, before)
+            self.context.cases_done += 1
+
+    def _is_unsuitable(self, case: Case, scratch: Scratch) -> bool:
+        """Tell whether the state that earlier cases left would excuse what this one is about."""
+        if not scratch.history:
+            return False
+        now = self.contract.judge(case.data, self.stored(scratch)).excuses
+        return bool(now) and now != self.contract.judge(case.data, self.stored_at_first(scratch)).excuses
+
+    def stored(self, scratch: Scratch) -> State:
+        """Return the fields of a scratch assistant that have a meaning in the contract."""
+        state = {name: scratch.state[name] for name in FIELDS if name in scratch.state}
+        if violations(self.contract.edition, state):
+            state = {key: value for key, value in state.items() if not violations(self.contract.edition, {key: value})}
+        if scratch.effort is not None:
+            state[roundtrip.HIDDEN] = scratch.effort
+        return state
+
+    def stored_at_first(self, scratch: Scratch) -> State:
+        """Return the state that a fresh assistant of the same background has."""
+        state = state_of(scratch.setup[-1])
+        return self.stored(Scratch(scratch.assistant_id, scratch.background, scratch.setup, state))
+
+    def perform(self, scratch: Scratch, data: bytes) -> Performed:
+        """Send a modify, read back, and judge."""
+        judgement = self.contract.judge(data, self.stored(scratch))
+        exchange = self.context.watch(self.target.modify(scratch.assistant_id, data))
+        scratch.history.append(data)
+        after = None
+        if not isinstance(exchange.outcome, NotRun):
+            after = self.context.watch(self.target.retrieve(scratch.assistant_id))
+        observation = Observation(scratch.state, exchange, after, self.context.merges)
+        wire = judge_wire(self.contract, exchange, scratch.assistant_id, judgement, self.target)
+        if wire.breaches:
+            verdict = wire
+        else:
+            verdict = judge_modify(self.contract, judgement, observation)
+            verdict = Verdict(
+                verdict.breaches,
+                verdict.evidence | wire.evidence,
+                verdict.refused,
+                verdict.accepted,
+                verdict.effective,
+                verdict.merged,
+            )
+        if after is not None and isinstance(after.value, dict):
+            scratch.state = after.value
+        if verdict.accepted and isinstance(judgement.body, dict) and roundtrip.HIDDEN in judgement.body:
+            scratch.effort = judgement.body[roundtrip.HIDDEN]
+        return Performed(data, judgement, observation, verdict)
+
+    def settle(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> None:
+        """Write what a case showed into the ledger."""
+        outcome = performed.observation.exchange.outcome
+        if isinstance(outcome, NotRun):
+            self.ledger.note_cannot(case.requirement, outcome.reason)
+            return
+        verdict = performed.verdict
+        breaches = list(verdict.breaches)
+        if verdict.effective:
+            self.ledger.effective = True
+        request = performed.observation.exchange.request
+        if self.target.role == "sdk" and request is not None:
+            self.ledger.observe(sdk.BETA, request.header("openai-beta") or "not sent")
+        if self.context.merges is None and verdict.merged is not None:
+            self.context.merges = verdict.merged
+        if verdict.merged is not None:
+            self.ledger.accept([roundtrip.METADATA_CONSTANT])
+            self.ledger.observe(roundtrip.METADATA_SEMANTICS, "merged" if verdict.merged else "replaced")
+        if voids_excuse(self, case, performed):
+            breaches.append(Breach(Aspect.REFUSED, "", case.field, case.field, "accepted, as its twin is", "refused"))
+        broken: set[str] = set()
+        for breach in breaches:
+            id_ = self._blame.lay(case, breach, performed, scratch.background)
+            broken |= {id_, breach.base, breach.special}
+            self._write(id_, breach, case, scratch, performed, before)
+        self.ledger.accept(verdict.evidence - broken)
+        self._credit(case, performed, breaches, broken)
+
+    def _write(
+        self, id_: str, breach: Breach, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]
+    ) -> None:
+        if id_ not in self.ledger:
+            return
+        if self.ledger.is_broken(id_):
+            self.ledger.break_(id_)
+            return
+        finding = confirm(self, breach, case, scratch, performed, before)
+        if finding is None:
+            self.ledger.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")
+        else:
+            self.ledger.break_(id_, finding)
+
+    def _credit(self, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:
+        """Count what the case says for its own requirement."""
+        if case.requirement in broken:
+            return
+        if self.ledger.is_info(case.requirement):
+            told = "accepted" if performed.verdict.accepted else f"refused: {case.label}"
+            self.ledger.observe(case.requirement, told)
+            return
+        verdict, ruling = performed.verdict, performed.judgement.ruling
+        touched = any(breach.field == case.field or case.field == "*" for breach in breaches)
+        if case.side == "outside":
+            if verdict.refused and ruling is not Ruling.ACCEPT:
+                if case.twin is None or self._blame.is_accepted(case.twin, "bare"):
+                    self.ledger.refuse(case.requirement)
+                else:
+                    self.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is its valid twin")
+            return
+        if verdict.accepted and not touched:
+            self.ledger.accept([case.requirement])
+            if case.field == "*":
+                self.ledger.accept([validation.COMBINATIONS])
+        elif verdict.refused and ruling is Ruling.EITHER:
+            silent = ", ".join(sorted(performed.judgement.excuses)).replace("_", " ")
+            self.ledger.note_excuse(case.requirement, f"{case.label}: refused, as the document allows ({silent})")
+
+    def note_status(self, exchange: Exchange) -> None:
+        """Write down which status a refusal had."""
+        if exchange.status is not None:
+            self.ledger.observe(shape.REFUSAL_STATUS_SEEN, str(exchange.status))
+            self.ledger.accept([validation.REFUSAL_STATUS])
+
+
+def _id_of(exchange: Exchange) -> str:
+    value = exchange.value
+    found = value.get("id") if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def state_of(exchange: Exchange) -> State:
+    """Return what a GET showed; an empty state when it showed nothing that can be read."""
+    return dict(exchange.value) if isinstance(exchange.value, dict) else {}

@@ -1,0 +1,32 @@
+"""The catalogue of requirements: one entry a requirement, and nothing asserts what has no entry.
+
+Each family has a module of its own; :func:`catalogue` puts them together for an edition. An id is stable: it is
+never given to another sentence.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import response, roundtrip, sdk, validation
+from conformance.catalogue.requirement import Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from strategies.editions import Edition
+
+__all__ = ["Requirement", "catalogue"]
+
+
+@cache
+def catalogue(edition: Edition) -> Mapping[str, Requirement]:
+    """Return every requirement that holds in the edition, by id, in the order in which they are judged."""
+    entries: dict[str, Requirement] = {}
+    for family in (validation, roundtrip, response, sdk):
+        for requirement in family.requirements(edition):
+            if requirement.id in entries:
+                raise ValueError(f"two requirements are called {requirement.id}")
+            entries[requirement.id] = requirement
+    return entries

@@ -1,0 +1,133 @@
+"""Round trip: what was accepted is in the answer and in a later GET, what was not sent is as before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue.requirement import SERVER, Level, Requirement
+from strategies.editions import FIELDS, NULLABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strategies.editions import Edition
+
+HIDDEN = "reasoning_effort"
+"""The one field that the document takes but does not show."""
+SHOWN = tuple(field for field in FIELDS if field != HIDDEN)
+EMPTY: dict[str, object] = {
+    "name": "",
+    "description": "",
+    "instructions": "",
+    "tools": [],
+    "tool_resources": {},
+    "metadata": {},
+    "temperature": 0,
+    "top_p": 0,
+}
+"""The empty value of each field that has one: neither null nor left out."""
+
+IDENTITY = "roundtrip.identity"
+AGREES = "roundtrip.retrieve_agrees"
+REPEATED = "roundtrip.repeated"
+SAME_ANSWER = "roundtrip.same_answer"
+OTHERS = "roundtrip.others_untouched"
+COMBINATIONS = "roundtrip.combinations"
+METADATA_SEMANTICS = "roundtrip.metadata.semantics"
+METADATA_CONSTANT = "roundtrip.metadata.one_semantics"
+LARGE = "roundtrip.large_values"
+NUMBERS = "roundtrip.numbers.exact"
+SERIALISATION = "roundtrip.serialisation"
+BEYOND_2_53 = "roundtrip.free_json.beyond_2_53"
+NESTED_EMPTY = "roundtrip.nested_empty"
+AFTER_NULL = "roundtrip.after_null"
+EFFORT = "roundtrip.reasoning_effort.answered"
+
+PLACES: dict[str, str] = {
+    "tools.order": "the order of `tools`",
+    "tools.file_search.max_num_results": "`max_num_results` of a file_search tool",
+    "tools.file_search.ranking_options": "`ranking_options` of a file_search tool",
+    "tools.function.name": "the name of a function tool",
+    "tools.function.description": "the description of a function tool, an empty one included",
+    "tools.function.parameters": "the parameters of a function tool",
+    "tools.function.strict": "`strict` of a function tool: true, false and null",
+    "tool_resources.code_interpreter": "the file ids of the code interpreter",
+    "tool_resources.file_search": "the vector store ids of the file search",
+    "response_format.json_schema.name": "the name of a JSON schema format",
+    "response_format.json_schema.description": "the description of a JSON schema format",
+    "response_format.json_schema.schema": "the schema of a JSON schema format",
+    "response_format.json_schema.strict": "`strict` of a JSON schema format: true, false and null",
+}
+"""Nested places that have a requirement of their own."""
+
+TEXT: dict[str, str] = {
+    "plain": "text of letters and digits",
+    "white_space": "white space at the ends and inside",
+    "line_breaks": "line breaks of every kind, U+2028 and U+2029 included",
+    "control": "control characters",
+    "normal_forms": "composed and decomposed letters, each in the form it was sent in",
+    "astral": "characters beyond the basic plane",
+    "sequences": "sequences of joined emoji and combining marks",
+    "right_to_left": "right-to-left text and its marks",
+    "markup": "markup and entities",
+    "escapes": "quotes, backslashes and text that looks like an escape",
+    "literal_lookalikes": "text that looks like a number, a boolean, null or JSON",
+    "case": "capital and small letters",
+    "key_names": "the names of fields and awkward keys such as `__proto__`",
+    "format_lookalikes": "percent signs, templates and SQL",
+}
+"""Classes of text that targets are known to alter."""
+
+
+def requirements(edition: Edition) -> Iterator[Requirement]:
+    """Return the family."""
+    for field in SHOWN:
+        yield from _of_field(field)
+    for place, words in PLACES.items():
+        yield _must(f"roundtrip.{place}", f"What was sent comes back in the answer and in a GET: {words}.")
+    for name, words in TEXT.items():
+        yield _must(f"roundtrip.text.{name}", f"Text is kept to the code point: {words}.")
+    yield from _general()
+
+
+def _of_field(field: str) -> Iterator[Requirement]:
+    yield _must(f"roundtrip.{field}.answered", f"The answer to a modify shows the `{field}` that was sent.")
+    yield _must(f"roundtrip.{field}.stored", f"A GET after a modify shows the `{field}` that was sent.")
+    yield _must(f"roundtrip.{field}.kept", f"A modify that does not mention `{field}` leaves it as it was.")
+    if field in NULLABLE:
+        yield _must(f"roundtrip.{field}.null", f"null clears `{field}`: the old value does not stay.")
+    if field in EMPTY:
+        empty = {"": '`""`', "[]": "`[]`", "{}": "`{}`", "0": "`0`"}[str(EMPTY[field])]
+        yield _must(f"roundtrip.{field}.empty", f"{empty} is a `{field}` of its own: neither null nor left out.")
+
+
+def _must(id_: str, sentence: str, level: Level = "MUST", *, vacuous: bool = False) -> Requirement:
+    return Requirement(id_, level, "prose", sentence, "operation summary: the assistant is modified", vacuous=vacuous)
+
+
+def _general() -> Iterator[Requirement]:
+    yield _must(IDENTITY, "A modify leaves `id`, `object` and `created_at` as they were.")
+    yield _must(AGREES, "A GET after a modify shows the same assistant as the answer, in every field.")
+    yield _must(REPEATED, "The same modify sent twice has the same effect as sent once.")
+    yield _must(SAME_ANSWER, "The same `tools` or `response_format` comes back the same, whatever was stored before.")
+    yield _must(OTHERS, "A modify of one assistant does not touch another.")
+    yield _must(COMBINATIONS, "Values that are kept one by one are kept when they are sent together.")
+    yield _must(LARGE, "Values at their limits are kept whole.")
+    yield _must(NUMBERS, "A number is kept to the last digit of a double.")
+    yield _must(AFTER_NULL, "A field that was cleared by null or emptied takes a value again.")
+    yield _must(SERIALISATION, "How a JSON text is written (spaces, escapes, order of keys) makes no difference.")
+    yield _must("roundtrip.free_json", "JSON inside `parameters` and `schema` is kept whole, key order aside.")
+    yield _must(BEYOND_2_53, "Integers beyond 2^53 inside free JSON are kept.", "SHOULD")
+    yield _must(NESTED_EMPTY, "An empty object that was sent inside `tools` is kept.", "SHOULD")
+    yield _must(METADATA_CONSTANT, "`metadata` is merged or replaced, and always the same of the two.")
+    yield _must(EFFORT, "Where the target shows `reasoning_effort`, it shows what was sent.", vacuous=True)
+    yield Requirement(
+        METADATA_SEMANTICS,
+        "INFO",
+        "observed",
+        "Whether `metadata` is merged into the stored pairs or replaces them.",
+        "the document is silent; the original service merged",
+    )
+
+
+__all__ = ["EMPTY", "HIDDEN", "PLACES", "SERVER", "SHOWN", "TEXT", "requirements"]

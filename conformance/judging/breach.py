@@ -1,0 +1,50 @@
+"""A breach: one thing that an exchange broke, before it is known which requirement it is laid to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Aspect(Enum):
+    """The ways in which a modify can go wrong."""
+
+    REFUSED = "a valid body was refused"
+    ACCEPTED = "an invalid body was accepted"
+    BAD_REFUSAL = "a refusal had a status that is no 4xx"
+    CHANGED = "a refused modify changed something"
+    UNANSWERED = "no answer came"
+    ANSWER = "the answer does not hold what was sent"
+    STORED = "a GET does not hold what was sent"
+    KEPT = "something that was not sent changed"
+    IDENTITY = "id, object or created_at changed"
+    AGREES = "answer and GET differ"
+    UNREADABLE = "a GET after a modify failed"
+    SHAPE = "the answer departs from the published shape"
+    ENVELOPE = "an error departs from the published envelope"
+    PARAMETER = "an error does not name the parameter"
+    METADATA = "metadata was neither merged nor replaced, or now one and then the other"
+    WIRE = "what left is not what was asked"
+    RETURNED = "what the caller got is not what came"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One thing that is wrong with one exchange."""
+
+    aspect: Aspect
+    base: str
+    """The id of the requirement that it is laid to when nothing more special fits."""
+    field: str
+    """The top-level field that it is about; ``""`` for none."""
+    place: str
+    """Dotted; ``""`` for the whole."""
+    expected: str
+    actual: str
+    special: str = ""
+    """The id of a requirement that the sent value itself points to, such as the one about null."""
+
+    @property
+    def key(self) -> tuple[Aspect, str, str]:
+        """What makes two breaches the same symptom."""
+        return (self.aspect, self.field, self.special or self.base)

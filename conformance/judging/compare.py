@@ -1,0 +1,191 @@
+"""Whether an assistant holds what a modify sent: subsumption, field by field.
+
+An answer may hold more than was sent (defaults filled in, new fields); it may not lose or alter what was sent.
+Inside ``parameters`` and ``schema``, which are free JSON, it is equality. What null leaves behind is open within a
+small set of values for each field, and the old value is never one of them by accident of not being cleared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strategies.jsonvalues import JSON, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Missing:
+    """Stands for a value that is not there."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+MISSING = Missing()
+
+Place = tuple[str | int, ...]
+
+FREE_JSON = frozenset({"parameters", "schema"})
+_AFTER_NULL: dict[str, tuple[JSON, ...]] = {
+    "name": (None,),
+    "description": (None,),
+    "instructions": (None,),
+    "temperature": (None, 1),
+    "top_p": (None, 1),
+    "response_format": (None, "auto", {"type": "text"}),
+    "reasoning_effort": (None, "medium"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One place where what came back is not what was sent."""
+
+    place: Place
+    sent: JSON
+    got: JSON
+    """What stands there instead; ``MISSING`` when nothing does."""
+
+    @property
+    def dotted(self) -> str:
+        """Return the place as text: ``tools[0].function.name``."""
+        return dotted(self.place)
+
+
+def dotted(place: Place) -> str:
+    """Return a place as text: ``tools[0].function.name``."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return text.removeprefix(".")
+
+
+def deviations(
+    field: str, sent: JSON, got: JSON, before: JSON = MISSING, *, merges: bool | None = None
+) -> list[Deviation]:
+    """Say where a field that came back departs from the value that was sent.
+
+    ``got`` is what an answer or a GET shows for the field and ``before`` what a GET showed before, each ``MISSING``
+    where the key is absent. ``merges`` tells whether the target is known to merge metadata (``None``: not known).
+    An empty list means that the field holds what was sent.
+    """
+    if field == "metadata" and merges is False:
+        before = MISSING
+    if sent is None:
+        return list(_after_null(field, got, before))
+    match field:
+        case "metadata":
+            return list(_metadata(sent, got, before))
+        case "tool_resources":
+            return list(_tool_resources(sent, got, before))
+        case _:
+            return list(_subsumed((field,), sent, got))
+
+
+def _after_null(field: str, got: JSON, before: JSON) -> Iterator[Deviation]:
+    value = None if got is MISSING else got
+    if field == "metadata":
+        # Under merging, null sends no pairs; the old ones may stay, but nothing may be altered.
+        old = before if isinstance(before, dict) else {}
+        if value is not None and not (isinstance(value, dict) and all(_holds(old, key, value) for key in value)):
+            yield Deviation((field,), None, got)
+    elif field == "tool_resources":
+        if not _holds_no_ids(value):
+            yield Deviation((field,), None, got)
+    elif not any(same(value, allowed) for allowed in _AFTER_NULL[field]):
+        yield Deviation((field,), None, got)
+
+
+def _holds(mapping: Mapping[str, JSON], key: str, other: Mapping[str, JSON]) -> bool:
+    return key in mapping and same(mapping[key], other[key])
+
+
+def _holds_no_ids(value: JSON) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, dict):
+        return False
+    return all(part is None or (isinstance(part, dict) and not any(part.values())) for part in value.values())
+
+
+def _metadata(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[Deviation]:
+    if not isinstance(got, dict):
+        if sent or got not in (None, MISSING):
+            yield Deviation(("metadata",), sent, got)
+        return
+    for key, value in sent.items():
+        shown = got.get(key, MISSING)
+        if not same(value, shown):
+            yield Deviation(("metadata", key), value, shown)
+    old = before if isinstance(before, dict) else {}
+    for key in got.keys() - sent.keys():
+        if not _holds(old, key, got):
+            yield Deviation(("metadata", key), MISSING, got[key])
+
+
+_IDS = {"code_interpreter": "file_ids", "file_search": "vector_store_ids"}
+
+
+def _tool_resources(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[Deviation]:
+    shown = {} if got is None or got is MISSING else got
+    if not isinstance(shown, dict):
+        yield Deviation(("tool_resources",), sent, got)
+        return
+    old = before if isinstance(before, dict) else {}
+    for tool, key in _IDS.items():
+        now, then = _ids(shown, tool, key), _ids(old, tool, key)
+        part = sent.get(tool)
+        place = ("tool_resources", tool, key)
+        if isinstance(part, dict) and key in part:
+            if not same(now, part[key]):
+                yield Deviation(place, part[key], now)
+        elif now != [] and not same(now, then):  # not sent: merged (as before) or replaced (gone)
+            yield Deviation(place, MISSING, now)
+
+
+def _ids(resources: Mapping[str, JSON], tool: str, key: str) -> JSON:
+    part = resources.get(tool)
+    if part is None:
+        return []
+    if not isinstance(part, dict):
+        return part
+    ids = part.get(key)
+    return [] if ids is None else ids
+
+
+def _subsumed(place: Place, sent: JSON, got: JSON) -> Iterator[Deviation]:
+    if place[-1] in FREE_JSON:
+        if not same(sent, got):
+            yield from _first_difference(place, sent, got)
+    elif isinstance(sent, dict):
+        if isinstance(got, dict):
+            for key, value in sent.items():
+                yield from _subsumed((*place, key), value, got.get(key, MISSING))
+        else:
+            yield Deviation(place, sent, got)
+    elif isinstance(sent, list):
+        if isinstance(got, list) and len(got) == len(sent):
+            for index, value in enumerate(sent):
+                yield from _subsumed((*place, index), value, got[index])
+        else:
+            yield Deviation(place, sent, got)
+    elif place[-1] == "strict" and sent is None:
+        if got not in (None, MISSING, False) or (got == 0 and got is not False):
+            yield Deviation(place, sent, got)
+    elif not same(sent, got):
+        yield Deviation(place, sent, got)
+
+
+def _first_difference(place: Place, sent: JSON, got: JSON) -> Iterator[Deviation]:
+    """Go down to where free JSON first differs, so that the finding shows the spot and not the whole."""
+    if isinstance(sent, dict) and isinstance(got, dict):
+        for key in (*sent, *(key for key in got if key not in sent)):
+            if not same(sent.get(key, MISSING), got.get(key, MISSING)):
+                yield from _first_difference((*place, key), sent.get(key, MISSING), got.get(key, MISSING))
+                return
+    if isinstance(sent, list) and isinstance(got, list) and len(sent) == len(got):
+        for index, value in enumerate(sent):
+            if not same(value, got[index]):
+                yield from _first_difference((*place, index), value, got[index])
+                return
+    yield Deviation(place, sent, got)

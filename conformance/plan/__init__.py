@@ -1,0 +1,1 @@
+"""The plan: which bodies are sent to an assistant in which state, most telling first."""

@@ -1,0 +1,76 @@
+"""One case of the plan, and the group of cases that share a scratch assistant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from strategies.jsonvalues import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conformance.campaign.session import Session
+    from strategies.jsonvalues import JSON
+
+Effort = Literal["quick", "standard", "thorough"]
+TIERS: dict[Effort, int] = {"quick": 0, "standard": 1, "thorough": 2}
+"""Up to which tier the cases of an effort go."""
+
+Background = Literal["bare", "rich", "structured"]
+"""The state that a scratch assistant starts from: as little as possible, every field set, or every field set with
+function tools only and a JSON schema as response format."""
+
+Side = Literal["inside", "outside", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One modify: the bytes to send, and what they are about."""
+
+    requirement: str
+    """The id of the requirement that it serves first; others learn from it as well."""
+    label: str
+    """What is special about it, in a few words."""
+    data: bytes
+    field: str = ""
+    """The top-level field that it is about; ``*`` where it is about all of them."""
+    side: Side = "value"
+    twin: bytes | None = None
+    """A body that lacks what is special here: what also goes wrong with it is not this case's doing. For an
+    outside case the valid body that differs in this one thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cases for one scratch assistant in one state, or a procedure of its own."""
+
+    requirement: str
+    tier: int
+    background: Background = "rich"
+    cases: tuple[Case, ...] = ()
+    procedure: Callable[[Session], None] | None = field(default=None, compare=False)
+    serves: frozenset[str] = frozenset()
+    """Ids of the requirements that it gives evidence on, beside its own."""
+    sdk: bool = True
+    """Whether it makes sense for an SDK, too."""
+
+
+def case(
+    requirement: str,
+    label: str,
+    body: Mapping[str, JSON],
+    *,
+    about: str = "",
+    side: Side = "value",
+    twin: Mapping[str, JSON] | None = None,
+) -> Case:
+    """Make a case from a body as a value."""
+    return Case(
+        requirement,
+        label,
+        encode(dict(body)),
+        about or next(iter(body), ""),
+        side,
+        None if twin is None else encode(dict(twin)),
+    )

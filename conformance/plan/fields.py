@@ -1,0 +1,126 @@
+"""The round trip of every field: each value singly on a rich and on a bare assistant, then fields together."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import roundtrip, validation
+from conformance.plan.backgrounds import JSON_SCHEMA_FORMAT, plain, store_ids
+from conformance.plan.case import Background, Case, Group, case
+from conformance.plan.texts import packed
+from conformance.plan.values import Value, values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strategies.contract import KnownIds
+    from strategies.editions import Edition
+    from strategies.jsonvalues import JSON
+
+
+def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
+    """Return the groups of the round trip, most telling first."""
+    plains = plain(known, model)
+    yield from _combined(edition, plains)
+    for field in roundtrip.SHOWN:
+        yield from _field(field, edition, known, plains[field])
+    yield _effort(edition)
+    yield from _pairs(edition, known, plains)
+
+
+def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> Iterator[Group]:
+    home: Background = "structured" if field == "response_format" else "rich"
+    every = values(field, edition, known)
+    serves = frozenset(
+        f"roundtrip.{field}.{aspect}" for aspect in ("answered", "stored", "null", "empty")
+    ) | {value.requirement for value in every if value.requirement}
+    for tier in (0, 1):
+        cases = tuple(_case(field, value, plain_value) for value in every if value.tier == tier)
+        if not cases:
+            continue
+        first = _case(field, Value("the plain value", plain_value), plain_value)
+        yield Group(f"roundtrip.{field}.stored", tier, home, (first, *cases), serves=serves)
+        yield Group(f"roundtrip.{field}.stored", 1, "bare", (*cases, first), serves=serves)
+
+
+def _case(field: str, value: Value, plain_value: JSON) -> Case:
+    requirement = value.requirement or f"roundtrip.{field}.stored"
+    twin = {field: plain_value if value.twin is None else value.twin}
+    return case(requirement, f"{field}: {value.label}", {field: value.value}, about=field, twin=twin)
+
+
+def _effort(edition: Edition) -> Group:
+    model = sorted(edition.reasoning_models, key=len)[0] if edition.reasoning_models else ""
+    cases = [
+        case(
+            roundtrip.EFFORT,
+            f"reasoning_effort {effort}",
+            {"model": model, "reasoning_effort": effort, "temperature": None, "top_p": None},
+            about=roundtrip.HIDDEN,
+        )
+        for effort in edition.efforts
+    ]
+    cases.append(case(roundtrip.EFFORT, "null", {"reasoning_effort": None}, about=roundtrip.HIDDEN))
+    return Group(roundtrip.EFFORT, 0, "bare", tuple(cases))
+
+
+def _combined(edition: Edition, plains: dict[str, JSON]) -> Iterator[Group]:
+    """Several fields at once: all of them plain, null, empty, at their limits."""
+    every = {key: value for key, value in plains.items() if key != roundtrip.HIDDEN}
+    nulls: dict[str, JSON] = {
+        field: None for field in roundtrip.SHOWN if f"roundtrip.{field}.null" and field not in {"model", "tools"}
+    }
+    limits: dict[str, JSON] = {
+        "name": "n" * 256,
+        "description": "😀" * 512,
+        "metadata": {f"k{number:02}".ljust(64, "k"): "v" * 512 for number in range(16)},
+        "temperature": 2,
+        "top_p": 1,
+        "tools": [{"type": "function", "function": {"name": f"f{number}".ljust(64, "_")}} for number in range(128)],
+    }
+    bodies: list[tuple[str, dict[str, JSON]]] = [
+        ("every field", every),
+        ("nothing", {}),
+        ("every null", nulls),
+        ("every field again", every),
+        ("every empty value", dict(roundtrip.EMPTY)),
+        ("every field once more", every),
+        ("limits together", limits),
+        ("nulls and empties together", {**nulls, "name": "", "metadata": {}, "temperature": 0}),
+        ("awkward texts in one object", {"metadata": packed()}),
+        ("zeros", {"temperature": 0, "top_p": 0}),
+        ("the defaults sent explicitly", {"temperature": 1, "top_p": 1, "response_format": "auto", "tools": []}),
+    ]
+    cases = tuple(case(roundtrip.COMBINATIONS, label, body, about="*") for label, body in bodies)
+    kept = frozenset(f"roundtrip.{field}.kept" for field in roundtrip.SHOWN)
+    general = kept | {roundtrip.IDENTITY, roundtrip.AGREES, validation.COMBINATIONS}
+    yield Group(roundtrip.COMBINATIONS, 0, "rich", cases, serves=general)
+    structured = {**every, "tools": plains["tools"]}
+    del structured["tools"], structured["tool_resources"]
+    structured["response_format"] = JSON_SCHEMA_FORMAT
+    body = case(roundtrip.COMBINATIONS, "every field, with a JSON schema", structured, about="*")
+    yield Group(roundtrip.COMBINATIONS, 0, "structured", (body,), serves=general)
+
+
+def _pairs(edition: Edition, known: KnownIds, plains: dict[str, JSON]) -> Iterator[Group]:
+    """All pairs of fields: plain with plain, null with null, empty with plain, null with plain."""
+    nullable = [field for field in roundtrip.SHOWN if field not in {"model", "tools"}]
+    second: dict[str, JSON] = {**plains, "tool_resources": {"file_search": {"vector_store_ids": store_ids(known, 1)}}}
+    cases: list[Case] = []
+    for left, right in combinations(roundtrip.SHOWN, 2):
+        bodies: list[tuple[str, dict[str, JSON]]] = [("plain", {left: second[left], right: second[right]})]
+        if left in nullable and right in nullable:
+            bodies.append(("null", {left: None, right: None}))
+        if left in roundtrip.EMPTY:
+            bodies.append(("empty and plain", {left: roundtrip.EMPTY[left], right: second[right]}))
+        if right in nullable:
+            bodies.append(("plain and null", {left: second[left], right: None}))
+        if right in roundtrip.EMPTY and left in roundtrip.EMPTY:
+            bodies.append(("empty", {left: roundtrip.EMPTY[left], right: roundtrip.EMPTY[right]}))
+        cases += [
+            case(roundtrip.COMBINATIONS, f"{left} and {right}: {label}", body, about="*") for label, body in bodies
+        ]
+    size = 25
+    for start in range(0, len(cases), size):
+        yield Group(roundtrip.COMBINATIONS, 1, "rich", tuple(cases[start : start + size]))

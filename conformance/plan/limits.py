@@ -1,0 +1,116 @@
+"""Validation: both sides of every constraint, alone and set into drawn bodies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import validation
+from conformance.plan.case import Case, Group, case
+from conformance.plan.drawn import drawn
+from strategies.boundaries import boundaries, boundary_cases
+from strategies.jsonvalues import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strategies.boundaries import Boundary
+    from strategies.constraints import Constraint
+    from strategies.editions import Edition
+    from strategies.jsonvalues import JSON
+
+QUICK_OUTSIDE = 3
+"""How many cases outside a constraint go into every run."""
+QUICK_INSIDE = 2
+
+
+def groups(edition: Edition, model: str) -> Iterator[Group]:
+    """Return a group or two for each constraint."""
+    by_constraint: dict[Constraint, list[Boundary]] = {}
+    for boundary in boundaries(edition, model=model):
+        by_constraint.setdefault(boundary.constraint, []).append(boundary)
+    later: list[Group] = []
+    for constraint, found in by_constraint.items():
+        inside = [_case(boundary) for boundary in found if boundary.side == "inside"]
+        outside = [_case(boundary) for boundary in found if boundary.side == "outside"]
+        id_ = validation.of_constraint(constraint)
+        serves = frozenset(one.requirement for one in (*inside, *outside))
+        first = (*inside[:QUICK_INSIDE], *outside[:QUICK_OUTSIDE])
+        yield Group(id_, 0, "rich", first, serves=serves)
+        rest = (*inside[QUICK_INSIDE:], *outside[QUICK_OUTSIDE:])
+        if rest:
+            later.append(Group(id_, 1, "rich", rest, serves=serves))
+    yield from later
+    if edition.effort_is_for_reasoning_models:
+        yield Group(validation.EFFORT_MODEL, 0, "bare", _effort_cases(edition, model))
+    yield _unknown_nested()
+
+
+def _case(boundary: Boundary) -> Case:
+    constraint, body = boundary.constraint, dict(boundary.body)
+    requirement = validation.of_constraint(constraint)
+    twin = boundary.twin
+    if constraint.keyword == "maxLength" and in_letters(body) != body:
+        # Only the kind of character is special here: as many plain letters are the twin.
+        requirement = validation.CODE_POINTS
+        twin = in_letters(body) if boundary.side == "inside" else twin
+    return Case(
+        requirement,
+        f"{constraint.place or 'body'}: {boundary.label}",
+        encode(body),
+        constraint.field or next(iter(body), ""),
+        boundary.side,
+        None if twin is None else encode(dict(twin)),
+    )
+
+
+def in_letters(value: JSON) -> JSON:
+    """Return the value with every character beyond ASCII replaced by a letter."""
+    if isinstance(value, str):
+        return value if value.isascii() else "".join(char if char.isascii() else "a" for char in value)
+    if isinstance(value, dict):
+        return {in_letters(key): in_letters(item) for key, item in value.items()}
+    return [in_letters(item) for item in value] if isinstance(value, list) else value
+
+
+def _effort_cases(edition: Edition, model: str) -> tuple[Case, ...]:
+    """An effort with a model that does not reason; its twin names one that does."""
+    reasoning = min(sorted(edition.reasoning_models), key=len)
+    cases: list[Case] = []
+    for effort in edition.efforts:
+        valid = {"model": reasoning, "reasoning_effort": effort}
+        cases.append(case(validation.EFFORT_MODEL, f"{effort} with {reasoning}", valid, about="reasoning_effort", side="inside"))
+        cases.append(
+            case(
+                validation.EFFORT_MODEL,
+                f"{effort} with {model}",
+                {"model": model, "reasoning_effort": effort},
+                about="reasoning_effort",
+                side="outside",
+                twin=valid,
+            )
+        )
+    return tuple(cases)
+
+
+def _unknown_nested() -> Group:
+    """Keys that the document does not name, inside objects that it does not close."""
+    bodies: dict[str, dict[str, JSON]] = {
+        "in a tool": {"tools": [{"type": "code_interpreter", "extra": 1}]},
+        "in a function": {"tools": [{"type": "function", "function": {"name": "f", "extra": 1}}]},
+        "in the file search settings": {"tools": [{"type": "file_search", "file_search": {"extra": 1}}]},
+        "in tool_resources": {"tool_resources": {"extra": {}}},
+        "in tool_resources.file_search": {"tool_resources": {"file_search": {"vector_stores": []}}},
+        "in response_format": {"response_format": {"type": "text", "extra": 1}},
+    }
+    cases = (case(validation.UNKNOWN_NESTED, label, body) for label, body in bodies.items())
+    return Group(validation.UNKNOWN_NESTED, 0, "rich", tuple(cases))
+
+
+def surrounded(edition: Edition, count: int, seed: int) -> Iterator[Group]:
+    """Return drawn boundaries: each set into a drawn valid body around it."""
+    found = drawn(boundary_cases(edition=edition), count, seed)
+    cases = [_case(boundary) for boundary in found]
+    size = 20
+    for start in range(0, len(cases), size):
+        part = tuple(cases[start : start + size])
+        yield Group(validation.COMBINATIONS, 1, "bare", part, serves=frozenset(one.requirement for one in part))

@@ -1,0 +1,59 @@
+"""The whole plan for a target: which groups an effort has, and which of them serve what was selected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import catalogue
+from conformance.plan import fields, limits, procedures
+from conformance.plan.case import TIERS, Case, Effort, Group
+from conformance.plan.drawn import drawn
+from conformance.catalogue import roundtrip, validation
+from strategies.bodies import modify_bodies
+from strategies.jsonvalues import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from conformance.targets.protocol import Role
+    from strategies.contract import Contract
+    from strategies.editions import Edition
+
+DRAWN: dict[Effort, int] = {"quick": 20, "standard": 120, "thorough": 1000}
+"""How many bodies, and how many boundaries in drawn surroundings, each effort draws."""
+
+
+def plan(
+    contract: Contract, model: str, effort: Effort, seed: int, role: Role, selected: Collection[str]
+) -> tuple[Group, ...]:
+    """Return the groups to run, most telling first; the same for the same arguments."""
+    tier = TIERS[effort]
+    every = [group for group in _all(contract, model, effort, seed) if group.tier <= tier and (group.sdk or role == "server")]
+    chosen = [group for group in every if {group.requirement, *group.serves} & set(selected)]
+    served = {id_ for group in chosen for id_ in (group.requirement, *group.serves)}
+    if not set(selected) <= served:
+        # Requirements about every exchange have no group of their own: the fields give them occasion enough.
+        more = [group for group in every if group.tier == 0 and group.requirement.startswith("roundtrip.")]
+        chosen = [group for group in every if group in chosen or group in more]
+    return tuple(sorted(chosen, key=lambda group: group.tier))
+
+
+def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[Group]:
+    edition = contract.edition
+    yield from procedures.groups()
+    yield from fields.groups(edition, contract.known, model)
+    yield from limits.groups(edition, model)
+    yield from limits.surrounded(edition, DRAWN[effort], seed)
+    yield from _bodies(edition, model, DRAWN[effort], seed)
+
+
+def _bodies(edition: Edition, model: str, count: int, seed: int) -> Iterator[Group]:
+    """Drawn valid bodies, one after the other on one assistant."""
+    found = drawn(modify_bodies(edition=edition, models=[model]), count, seed)
+    cases = [Case(roundtrip.COMBINATIONS, f"drawn body {number}", encode(body), "*") for number, body in enumerate(found, 1)]
+    size = 20
+    for start in range(0, len(cases), size):
+        yield Group(roundtrip.COMBINATIONS, 0, "bare", tuple(cases[start : start + size]), serves=frozenset({validation.COMBINATIONS}))
+
+
+__all__ = ["catalogue", "plan"]

@@ -1,0 +1,185 @@
+"""What one modify and its GET cannot show: repetition, neighbours, unknown ids, the list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.campaign.record import finding, step
+from conformance.catalogue import response as shape
+from conformance.catalogue import roundtrip
+from conformance.judging.breach import Aspect, Breach
+from conformance.judging.compare import MISSING
+from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT
+from conformance.plan.case import Group
+from strategies.editions import FIELDS
+from strategies.jsonvalues import JSON, encode, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.campaign.session import Scratch, Session
+    from conformance.exchange import Exchange
+    from reports.model import Step
+
+UNKNOWN_ID = "asst_conformanceDoesNotExist"
+
+
+def groups() -> Iterator[Group]:
+    """Return one group for each procedure."""
+    yield Group(shape.UNKNOWN_ID, 0, procedure=unknown_id)
+    yield Group(roundtrip.REPEATED, 0, procedure=repeated)
+    yield Group(roundtrip.SAME_ANSWER, 0, procedure=same_answer)
+    yield Group(roundtrip.OTHERS, 0, procedure=others_untouched)
+    yield Group(shape.LIST_AGREES, 0, procedure=list_agrees, sdk=False)
+
+
+def _steps(session: Session, exchanges: list[tuple[str, Exchange]]) -> tuple[Step, ...]:
+    roles = {"setup": "setup", "act": "act", "observe": "observe"}
+    return tuple(step(roles[role], exchange, session.target) for role, exchange in exchanges)  # type: ignore[arg-type]
+
+
+def _break(
+    session: Session, id_: str, label: str, expected: str, actual: str, exchanges: list[tuple[str, Exchange]], place: str = ""
+) -> None:
+    breach = Breach(Aspect.STORED, id_, "", place, expected, actual)
+    session.ledger.break_(id_, finding(breach, label, _steps(session, exchanges), session.target))
+
+
+def _differences(left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
+    return [name for name in (*FIELDS, "id", "created_at") if not same(left.get(name), right.get(name))]
+
+
+def unknown_id(session: Session) -> None:
+    """Modify an assistant that does not exist: refused with a 4xx, and still none there afterwards."""
+    for body in ({"name": "Nobody"}, {}):
+        exchange = session.context.watch(session.target.modify(UNKNOWN_ID, encode(body)))
+        after = session.context.watch(session.target.retrieve(UNKNOWN_ID))
+        steps = [("act", exchange), ("observe", after)]
+        status = exchange.status
+        if exchange.accepted or status is None or not 400 <= status < 500:
+            told = "accepted" if exchange.accepted else f"status {status}"
+            _break(session, shape.UNKNOWN_ID, "an unknown id", "refused with a 4xx", told, steps)
+        elif after.accepted:
+            _break(session, shape.UNKNOWN_ID, "an unknown id", "no such assistant afterwards", "a GET shows one", steps)
+        else:
+            session.ledger.refuse(shape.UNKNOWN_ID)
+            session.note_status(exchange)
+
+
+def repeated(session: Session) -> None:
+    """Send the same modify twice: the second changes nothing and answers the same."""
+    scratch = session.scratch("rich")
+    bodies: list[dict[str, JSON]] = [
+        {"name": "Twice", "tools": [FUNCTION, FILE_SEARCH], "temperature": 0.25},
+        {"metadata": {"twice": "yes"}},
+        {"tools": []},
+        {"description": None},
+        {"tool_resources": {"file_search": {"vector_store_ids": []}}},
+    ]
+    for body in bodies:
+        once = session.perform(scratch, encode(body))
+        first = dict(scratch.state)
+        twice = session.perform(scratch, encode(body))
+        if not (once.verdict.accepted and twice.verdict.accepted):
+            if once.verdict.accepted:
+                exchanges = _around(scratch, once.observation.exchange, twice.observation.exchange)
+                _break(session, roundtrip.REPEATED, "the same twice", "accepted again", "refused", exchanges)
+            continue
+        changed = _differences(first, scratch.state)
+        if changed:
+            exchanges = _around(scratch, once.observation.exchange, twice.observation.exchange)
+            actual = f"{changed[0]} is now {scratch.state.get(changed[0], MISSING)!r}"[:300]
+            _break(session, roundtrip.REPEATED, "the same twice", "nothing changes", actual, exchanges, changed[0])
+        else:
+            session.ledger.accept([roundtrip.REPEATED])
+
+
+def _around(scratch: Scratch, first: Exchange, second: Exchange) -> list[tuple[str, Exchange]]:
+    return [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("setup", first), ("act", second)]
+
+
+def same_answer(session: Session) -> None:
+    """Send the same tools or format to assistants in different states: they come back the same."""
+    leftovers: list[dict[str, JSON]] = [
+        {"tools": [FILE_SEARCH]},
+        {"tools": [FUNCTION]},
+        {"response_format": JSON_SCHEMA_FORMAT, "tools": [FUNCTION]},
+        {"tools": []},
+    ]
+    bodies: list[tuple[str, JSON]] = [
+        ("tools", [{"type": "file_search"}]),
+        ("tools", [{"type": "file_search", "file_search": {}}]),
+        ("tools", [{"type": "function", "function": {"name": "look_up"}}]),
+        ("tools", [{"type": "file_search", "file_search": {"max_num_results": 9}}]),
+        ("response_format", {"type": "json_schema", "json_schema": {"name": "reply"}}),
+        ("response_format", {"type": "text"}),
+    ]
+    for field, value in bodies:
+        shown: list[tuple[JSON, list[tuple[str, Exchange]]]] = []
+        for leftover in leftovers:
+            if field == "response_format" and "response_format" not in leftover and leftover["tools"] != [FUNCTION]:
+                continue
+            scratch = session.scratch("bare")
+            earlier = session.perform(scratch, encode(leftover))
+            performed = session.perform(scratch, encode({field: value}))
+            if earlier.verdict.accepted and performed.verdict.accepted:
+                exchanges = _around(scratch, earlier.observation.exchange, performed.observation.exchange)
+                shown.append((scratch.state.get(field), exchanges))
+        _compare(session, field, shown)
+
+
+def _compare(session: Session, field: str, shown: list[tuple[JSON, list[tuple[str, Exchange]]]]) -> None:
+    for value, exchanges in shown[1:]:
+        first = shown[0][0]
+        if same(first, value):
+            session.ledger.accept([roundtrip.SAME_ANSWER])
+        else:
+            expected, actual = f"{field} as ever: {first!r}"[:300], repr(value)[:300]
+            _break(session, roundtrip.SAME_ANSWER, f"{field} over leftovers", expected, actual, exchanges, field)
+
+
+def others_untouched(session: Session) -> None:
+    """Modify one assistant in every field, and one with a refused body: another stays as it was."""
+    if session.context.assistant_id is not None:
+        session.ledger.note_excuse(roundtrip.OTHERS, "with --assistant-id there is one assistant only")
+        return
+    other, one = session.scratch("rich"), session.scratch("bare")
+    before = dict(other.state)
+    bodies: list[dict[str, JSON]] = [
+        {"name": "One", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
+        {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
+        {"tool_resources": None, "metadata": None, "name": None},
+    ]
+    for body in bodies:
+        performed = session.perform(one, encode(body))
+        after = session.context.watch(session.target.retrieve(other.assistant_id))
+        shown = after.value if isinstance(after.value, dict) else {}
+        changed = _differences(before, shown)
+        exchanges = [*(("setup", exchange) for exchange in other.setup), ("act", performed.observation.exchange), ("observe", after)]
+        if changed:
+            actual = f"its {changed[0]} is now {shown.get(changed[0], MISSING)!r}"[:300]
+            _break(session, roundtrip.OTHERS, "two assistants", "the other is as before", actual, exchanges, changed[0])
+            return
+        if performed.verdict.accepted:
+            session.ledger.accept([roundtrip.OTHERS])
+
+
+def list_agrees(session: Session) -> None:
+    """Modify an assistant and look it up in the list: it shows what a GET shows."""
+    scratch = session.scratch("rich")
+    session.perform(scratch, encode({"name": "Listed", "metadata": {"listed": "yes"}}))
+    listed = session.context.watch(session.target.list())
+    data = listed.value.get("data") if isinstance(listed.value, dict) else None
+    found = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    mine = next((item for item in found if item.get("id") == scratch.assistant_id), None)
+    if mine is None:
+        if found:
+            session.ledger.note_excuse(shape.LIST_AGREES, "the list does not show the newest assistants")
+        return
+    changed = _differences(scratch.state, mine)
+    if changed:
+        expected = f"{changed[0]} {scratch.state.get(changed[0], MISSING)!r}"[:300]
+        actual = f"{mine.get(changed[0], MISSING)!r}"[:300]
+        _break(session, shape.LIST_AGREES, "the list", expected, actual, [("act", listed)], changed[0])
+    else:
+        session.ledger.accept([shape.LIST_AGREES])

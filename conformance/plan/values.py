@@ -1,0 +1,219 @@
+"""What every field can be given, singly: each value labelled with what is special about it.
+
+The requirement named beside a value is the special one that it tests; where none is named it tests the field itself.
+Tier 0 goes into every run, tier 1 into standard and thorough ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import roundtrip, validation
+from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, file_ids, store_ids
+from conformance.plan.texts import texts
+from strategies.freejson import FREE_JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strategies.contract import KnownIds
+    from strategies.editions import Edition
+    from strategies.jsonvalues import JSON
+
+STRICT_SCHEMA: dict[str, JSON] = {
+    "type": "object",
+    "properties": {"a": {"type": "string"}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
+
+_QUICK_MODELS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of one field."""
+
+    label: str
+    value: JSON
+    requirement: str = ""
+    tier: int = 0
+    twin: JSON = None
+    """A plainer value of the field; ``None`` for the plain value that every field has."""
+
+
+def values(field: str, edition: Edition, known: KnownIds) -> tuple[Value, ...]:
+    """Return the values of a field, plainest first."""
+    match field:
+        case "name" | "description" | "instructions":
+            return tuple(_strings(field, edition))
+        case "temperature" | "top_p":
+            return tuple(_numbers(field))
+        case "metadata":
+            return tuple(_metadata())
+        case "tools":
+            return (*_tools(), *_free_json_tools())
+        case "tool_resources":
+            return tuple(_tool_resources(known))
+        case "response_format":
+            return (*_formats(), *_free_json_formats())
+        case "model":
+            return tuple(
+                Value(model, model, validation.LISTED_MODELS, int(index > _QUICK_MODELS))
+                for index, model in enumerate(edition.models)
+            )
+    raise ValueError(f"no values for {field}")
+
+
+def _strings(field: str, edition: Edition) -> Iterator[Value]:
+    limit = edition.request["properties"][field]["maxLength"]
+    yield Value("null", None)
+    yield Value("plain text", "Another plain text", roundtrip.AFTER_NULL)
+    yield Value("empty string", "")
+    yield Value("text after the empty string", "Plain again", roundtrip.AFTER_NULL)
+    yield Value("a single character", "x", tier=1)
+    for sample in texts():
+        yield Value(sample.label, sample.text, f"roundtrip.text.{sample.kind}", 0 if field == "name" else 1)
+    for label, unit in (("letters", "abcdefghij"), ("emoji", "😀🎉"), ("CJK characters", "漢字")):
+        text = (unit * (limit // len(unit) + 1))[:limit]
+        tier = 0 if unit.isascii() else 1
+        yield Value(f"{limit:,} {label}", text, roundtrip.LARGE, tier)
+
+
+def _numbers(field: str) -> Iterator[Value]:
+    top = 2 if field == "temperature" else 1
+    yield Value("null", None)
+    yield Value("a half", 0.5, roundtrip.AFTER_NULL)
+    yield Value("zero", 0)
+    yield Value("the largest", top)
+    yield Value("the default", 1)
+    yield Value("0.0", 0.0, tier=1)
+    for number in (0.1, 0.7, 0.30000000000000004, 0.123456789012345, 1e-7, 0.9999999999999999, 1e-300, top - 0.01):
+        yield Value(repr(number), number, roundtrip.NUMBERS, 0 if number in {0.1, 0.30000000000000004} else 1)
+
+
+def _metadata() -> Iterator[Value]:
+    yield Value("one pair", {"a": "b"})
+    yield Value("another value for a stored key", {"stage": "after"})
+    yield Value("null", None)
+    yield Value("a pair after null", {"after": "null"}, roundtrip.AFTER_NULL)
+    yield Value("no pairs", {})
+    yield Value("an empty value", {"empty": ""})
+    yield Value("an empty key", {"": "empty key"}, "roundtrip.text.key_names", 1)
+    full = {f"key{number:02}".ljust(64, "k"): f"value {number} ".ljust(512, "v") for number in range(16)}
+    yield Value("16 pairs at their limits", full, roundtrip.LARGE)
+    astral = {"🔑" * 64: "😀" * 512}
+    yield Value("key and value of emoji at their limits", astral, roundtrip.LARGE, 1)
+    for sample in texts():
+        yield Value(f"a value: {sample.label}", {"text": sample.text}, f"roundtrip.text.{sample.kind}", 1)
+    for key in ("__proto__", "constructor", "model", "name", "id", "null", "a.b", "a b", "ключ", "KEY", "key", "0", "$x"):
+        yield Value(f"the key {key}", {key: "kept"}, "roundtrip.text.key_names", int(key not in {"__proto__", "name"}))
+    lookalikes = {"t": "true", "n": "null", "i": "1", "f": "1.0", "o": "{}", "l": "[]", "e": "1e5", "z": "007"}
+    yield Value("values that look like other types", lookalikes, "roundtrip.text.literal_lookalikes")
+
+
+def _function(**members: JSON) -> list[JSON]:
+    return [{"type": "function", "function": {"name": "f", **members}}]
+
+
+def _file_search(**members: JSON) -> list[JSON]:
+    return [{"type": "file_search", "file_search": members}]
+
+
+def _tools() -> Iterator[Value]:
+    interpreter: dict[str, JSON] = {"type": "code_interpreter"}
+    yield Value("code_interpreter", [interpreter])
+    yield Value("no tools", [])
+    yield Value("file_search without settings", [{"type": "file_search"}], roundtrip.AFTER_NULL)
+    yield Value("file_search with empty settings", _file_search(), roundtrip.NESTED_EMPTY)
+    for number in (1, 50, 20):
+        yield Value(f"max_num_results {number}", _file_search(max_num_results=number), tier=int(number == 20))
+    for threshold in (0, 1, 0.5, 0.1):
+        options: dict[str, JSON] = {"score_threshold": threshold}
+        label = f"score_threshold {threshold}"
+        yield Value(label, _file_search(ranking_options=options), tier=int(threshold == 0.1))
+    for ranker in ("auto", "default_2024_08_21"):
+        options = {"ranker": ranker, "score_threshold": 0.25}
+        yield Value(f"ranker {ranker}", _file_search(max_num_results=3, ranking_options=options))
+    yield Value("a function with a name only", _function())
+    yield Value("a function with an empty description", _function(description=""))
+    yield Value("a function with a description", _function(description="Does it."))
+    yield Value("a function with empty parameters", _function(parameters={}))
+    yield Value("a function with parameters", [FUNCTION])
+    yield Value("strict true", _function(strict=True, parameters=STRICT_SCHEMA))
+    yield Value("strict false", _function(strict=False))
+    yield Value("strict null", _function(strict=None))
+    yield Value("a name of every kind of character", _named("Aa_-0"))
+    yield Value("a name of 64 characters", _named("n" * 64), roundtrip.LARGE, 1)
+    every: list[JSON] = [FUNCTION, FILE_SEARCH, interpreter]
+    yield Value("one of each, functions first", every)
+    yield Value("one of each, the other way round", every[::-1])
+    several = [_named(name)[0] for name in ("zeta", "alpha", "Mid", "_x", "9")]
+    yield Value("functions in no order", several)
+    many = [_named(f"function_{number:03}")[0] for number in range(128)]
+    yield Value("128 functions", many, roundtrip.LARGE)
+    for sample in texts():
+        described = _function(description=sample.text)
+        yield Value(f"a description: {sample.label}", described, f"roundtrip.text.{sample.kind}", 1, _function(description="d"))
+
+
+def _named(name: str) -> list[JSON]:
+    return [{"type": "function", "function": {"name": name}}]
+
+
+def _free_json_tools() -> Iterator[Value]:
+    plain = _function(parameters={"type": "object", "properties": {"a": {"type": "string"}}})
+    for label, schema in FREE_JSON.items():
+        yield Value(f"parameters: {label}", _function(parameters=schema), _free_json(label), 0, plain)
+
+
+def _free_json(label: str) -> str:
+    return roundtrip.BEYOND_2_53 if label == "beyond_2_53" else "roundtrip.free_json"
+
+
+def _tool_resources(known: KnownIds) -> Iterator[Value]:
+    def files(count: int) -> dict[str, JSON]:
+        return {"code_interpreter": {"file_ids": file_ids(known, count)}}
+
+    def stores(count: int) -> dict[str, JSON]:
+        return {"file_search": {"vector_store_ids": store_ids(known, count)}}
+
+    yield Value("one file", files(1))
+    yield Value("no files", files(0))
+    yield Value("two files", files(2), roundtrip.AFTER_NULL)
+    yield Value("no vector store", stores(0))
+    yield Value("one vector store", stores(1), roundtrip.AFTER_NULL)
+    yield Value("null", None)
+    yield Value("files and a vector store", {**files(2), **stores(1)}, roundtrip.AFTER_NULL)
+    yield Value("nothing", {})
+    yield Value("20 files", files(20), roundtrip.LARGE, twin=files(1))
+    yield Value("an empty code_interpreter", {"code_interpreter": {}}, tier=1)
+    yield Value("an empty file_search", {"file_search": {}}, tier=1)
+    yield Value("files in no order", {"code_interpreter": {"file_ids": file_ids(known, 3)[::-1]}}, tier=1)
+
+
+def _format(**members: JSON) -> JSON:
+    return {"type": "json_schema", "json_schema": {"name": "n", **members}}
+
+
+def _formats() -> Iterator[Value]:
+    yield Value("auto", "auto")
+    yield Value("text", {"type": "text"})
+    yield Value("json_object", {"type": "json_object"})
+    yield Value("null", None)
+    yield Value("a JSON schema after null", JSON_SCHEMA_FORMAT, roundtrip.AFTER_NULL)
+    yield Value("a JSON schema with a name only", _format())
+    yield Value("a JSON schema with an empty description", _format(description=""))
+    yield Value("a JSON schema with a description", _format(description="d"))
+    yield Value("an empty JSON schema", _format(schema={}))
+    yield Value("a strict JSON schema", _format(strict=True, schema=STRICT_SCHEMA))
+    yield Value("a JSON schema with strict false", _format(strict=False))
+    yield Value("a JSON schema with strict null", _format(strict=None))
+    yield Value("auto after a JSON schema", "auto")
+
+
+def _free_json_formats() -> Iterator[Value]:
+    plain = _format(schema={"type": "object", "properties": {"a": {"type": "string"}}})
+    for label, schema in FREE_JSON.items():
+        yield Value(f"schema: {label}", _format(schema=schema), _free_json(label), 1, plain)

@@ -1,0 +1,154 @@
+"""The rules of one edition as the server knows them: fields, models, and what joins several fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from conformance.reference.errors import Refusal
+from conformance.reference.models import ADAPTERS, METADATA_PAIRS
+from conformance.reference.problems import Problem, problem, too_many_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from strategies.jsonvalues import JSON
+
+State = dict[str, "JSON"]
+"""An assistant as it is stored; never altered, only replaced."""
+
+FIELDS = (
+    "name",
+    "description",
+    "model",
+    "instructions",
+    "tools",
+    "top_p",
+    "temperature",
+    "reasoning_effort",
+    "tool_resources",
+    "metadata",
+    "response_format",
+)
+"""What a modify may set, in the order in which an answer shows it."""
+
+_REASONING_2025 = "o3-mini o3-mini-2025-01-31 o1 o1-2024-12-17"
+_PLAIN_2025 = (
+    "gpt-4o gpt-4o-2024-11-20 gpt-4o-2024-08-06 gpt-4o-2024-05-13 gpt-4o-mini gpt-4o-mini-2024-07-18 "
+    "gpt-4.5-preview gpt-4.5-preview-2025-02-27 gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-0125-preview "
+    "gpt-4-turbo-preview gpt-4-1106-preview gpt-4-vision-preview gpt-4 gpt-4-0314 gpt-4-0613 gpt-4-32k "
+    "gpt-4-32k-0314 gpt-4-32k-0613 gpt-3.5-turbo gpt-3.5-turbo-16k gpt-3.5-turbo-0613 gpt-3.5-turbo-1106 "
+    "gpt-3.5-turbo-0125 gpt-3.5-turbo-16k-0613"
+)
+_REASONING_2026 = "gpt-5 gpt-5-mini gpt-5-nano gpt-5-2025-08-07 gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07"
+_PLAIN_2026 = "gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4.1-2025-04-14 gpt-4.1-mini-2025-04-14 gpt-4.1-nano-2025-04-14"
+_MODELS = {
+    "2025-03": (_REASONING_2025, _PLAIN_2025),
+    "2026-08": (f"{_REASONING_2025} {_REASONING_2026}", f"{_PLAIN_2025} {_PLAIN_2026}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one edition asks."""
+
+    edition: str
+    reasoning: frozenset[str]
+    """The listed models that take ``reasoning_effort``."""
+    plain: frozenset[str]
+    """The listed models that do not."""
+    validators: Mapping[str, Callable[[JSON], JSON]]
+    """For each field what reads it; raises :class:`pydantic.ValidationError`."""
+
+    @classmethod
+    def of(cls, edition: str) -> Rules:
+        """Return the rules of an edition by its name; :class:`ValueError` for one that the server does not know."""
+        if edition not in ADAPTERS:
+            raise ValueError(f"the reference knows no edition {edition!r}; it knows {', '.join(ADAPTERS)}")
+        reasoning, plain = _MODELS[edition]
+        validators = {field: adapter.validator.validate_python for field, adapter in ADAPTERS[edition].items()}
+        return cls(edition, frozenset(reasoning.split()), frozenset(plain.split()), validators)
+
+    def takes_effort(self, model: JSON) -> bool | None:
+        """Tell whether a model takes ``reasoning_effort``; ``None`` for a model that is not listed."""
+        if not isinstance(model, str) or (model not in self.reasoning and model not in self.plain):
+            return None
+        return model in self.reasoning
+
+    def check(self, field: str, value: JSON) -> tuple[JSON, Iterable[Problem]]:
+        """Return the value of a field as it is to be stored, and what is wrong with it.
+
+        With problems the value is the one that was given.
+        """
+        try:
+            return self.validators[field](value), ()
+        except ValidationError as error:
+            # One by one as they are asked for: a hostile body has hundreds of thousands.
+            return value, (problem(field, detail) for detail in error.errors(include_url=False))
+
+
+def across(rules: Rules, state: State, sent: Mapping[str, JSON]) -> Iterator[Problem]:
+    """Return what is wrong with an assistant as it would be after a modify, in rules that join several fields.
+
+    Such a rule is judged on the whole state, but only when the modify touches one of its fields.
+    """
+    for fields, rule in _ACROSS:
+        if not fields.isdisjoint(sent):
+            yield from rule(rules, state, sent)
+
+
+def _items(tools: JSON) -> list[dict[str, JSON]]:
+    return [tool for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+
+
+def _unique_names(rules: Rules, state: State, sent: Mapping[str, JSON]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for index, tool in enumerate(_items(state["tools"])):
+        function = tool.get("function")
+        name = function.get("name") if isinstance(function, dict) else None
+        if isinstance(name, str):
+            if name in seen:
+                refusal = Refusal("Function tools must have unique names.", param=f"tools[{index}]")
+                yield Problem("tools", "tools", "uniqueNames", refusal)
+            seen.add(name)
+
+
+def _format_with_tools(rules: Rules, state: State, sent: Mapping[str, JSON]) -> Iterator[Problem]:
+    answer_format = state["response_format"]
+    tag = answer_format.get("type") if isinstance(answer_format, dict) else None
+    if tag in ("json_object", "json_schema") and any(tool.get("type") != "function" for tool in _items(state["tools"])):
+        message = f"Invalid tools: all tools must be of type `function` when `response_format` is of type `{tag}`."
+        yield Problem("response_format", "response_format", "formatWithTools", Refusal(message))
+
+
+def _effort_with_model(rules: Rules, state: State, sent: Mapping[str, JSON]) -> Iterator[Problem]:
+    effort = sent.get("reasoning_effort")
+    if effort is not None and rules.takes_effort(state["model"]) is False:
+        message = f"Unsupported value: 'reasoning_effort' does not support '{effort}' with this model."
+        refusal = Refusal(message, code="unsupported_value")
+        yield Problem("reasoning_effort", "reasoning_effort", "effortWithModel", refusal)
+
+
+def _sampling_with_model(rules: Rules, state: State, sent: Mapping[str, JSON]) -> Iterator[Problem]:
+    for field in ("temperature", "top_p"):
+        if sent.get(field) is not None and rules.takes_effort(state["model"]):
+            message = f"Unsupported parameter: '{field}' is not supported with this model."
+            refusal = Refusal(message, param="model", code="unsupported_parameter")
+            yield Problem(field, field, "samplingWithModel", refusal)
+
+
+def _merged_pairs(rules: Rules, state: State, sent: Mapping[str, JSON]) -> Iterator[Problem]:
+    pairs = state["metadata"]
+    if isinstance(pairs, dict) and len(pairs) > METADATA_PAIRS:
+        yield Problem("metadata", "metadata", "mergedPairs", too_many_pairs("metadata", len(pairs), METADATA_PAIRS))
+
+
+_ACROSS: tuple[tuple[frozenset[str], Callable[[Rules, State, Mapping[str, JSON]], Iterator[Problem]]], ...] = (
+    (frozenset({"tools"}), _unique_names),
+    (frozenset({"tools", "response_format"}), _format_with_tools),
+    (frozenset({"reasoning_effort"}), _effort_with_model),
+    (frozenset({"temperature", "top_p"}), _sampling_with_model),
+    (frozenset({"metadata"}), _merged_pairs),
+)

@@ -1,0 +1,100 @@
+"""The reference behind a port: for ``conformance serve``, and for tests that want real HTTP."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from conformance.errors import UsageError
+from conformance.reference.asgi import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.reference.server import Reference
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_PATIENCE = 10  # seconds to start or to stop in; both take milliseconds
+
+
+def serve(reference: Reference, *, host: str = "127.0.0.1", port: int = 0, on_ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then return.
+
+    ``on_ready`` is given the base URL, ``http://127.0.0.1:8123/v1``, once requests are answered; port 0 takes a free
+    one. To be called from the main thread. Raises :class:`~conformance.errors.UsageError` when the port cannot be had.
+    """
+    stop = threading.Event()
+    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in _STOP_SIGNALS}
+    try:
+        with _listening(reference, host, port) as (url, thread):
+            on_ready(url)
+            # In short waits: on some systems a wait without an end keeps signals from being seen.
+            while thread.is_alive() and not stop.wait(0.2):
+                pass
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def running(reference: Reference) -> Iterator[str]:
+    """Serve in a thread on a free loopback port while the context lasts; it gives the base URL."""
+    with _listening(reference, "127.0.0.1", 0) as (url, _):
+        yield url
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@contextmanager
+def _listening(reference: Reference, host: str, port: int) -> Iterator[tuple[str, threading.Thread]]:
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        app(reference),
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), name="reference", daemon=True)
+    thread.start()
+    try:
+        if not server.ready.wait(_PATIENCE):
+            raise UsageError(f"the reference did not start on {host} within {_PATIENCE} s")
+        name = f"[{host}]" if ":" in host else host
+        yield f"http://{name}:{listener.getsockname()[1]}/v1", thread
+    finally:
+        server.should_exit = True
+        thread.join(_PATIENCE)
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if port not in range(65_536):
+        raise UsageError(f"no port is called {port}", "choose one from 1 to 65535, or 0 for any that is free")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        # Python's own text repeats the address; an unknown host has no number that the system could name.
+        reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror)
+        raise UsageError(f"cannot listen on {host}:{port}: {reason}", "choose another host or port") from None
+    # asyncio turns off Nagle's delay (40 ms an answer) only on sockets that say that they are TCP.
+    return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())

@@ -1,0 +1,168 @@
+"""One run, whole: target resolved and probed, plan carried out, report assembled and written."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import conformance
+from conformance.campaign.campaign import Campaign, Progress
+from conformance.campaign.context import Context
+from conformance.campaign.ledger import Ledger
+from conformance.campaign.restore import Restorer
+from conformance.catalogue import catalogue
+from conformance.errors import UsageError
+from conformance.plan.backgrounds import plain
+from conformance.plan.plan import plan
+from conformance.targets.probe import probe
+from conformance.targets.resolve import TargetOptions, resolve
+from reports import model as report_model
+from reports.verdict import verdict
+from strategies.contract import Contract, KnownIds
+from strategies.editions import UnknownEditionError, edition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conformance.settings import Settings
+    from conformance.targets.protocol import Target
+    from reports.model import Report
+    from strategies.editions import Edition
+
+
+def edition_of(settings: Settings) -> Edition:
+    """Return the edition that was asked for, or say in one line which there are."""
+    try:
+        return edition(settings.edition)
+    except UnknownEditionError as error:
+        raise UsageError(str(error)) from None
+
+
+@dataclass
+class Run:
+    """A run in progress; :meth:`carry_out` and then :meth:`report`."""
+
+    settings: Settings
+    selected: Sequence[str]
+    on_progress: Callable[[Progress], None] = lambda progress: None
+    _started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _begun: float = field(default_factory=time.monotonic)
+    _target: Target | None = None
+    _context: Context | None = None
+    _interrupted: bool = False
+    _duration: float = 0.0
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was found so far."""
+        if self._context is None:
+            raise RuntimeError("the run has not been carried out")
+        return self._context.ledger
+
+    def carry_out(self) -> None:
+        """Probe the target and send the plan.
+
+        Raises a :class:`~conformance.errors.ConformanceError` when there is nothing to judge. After an interruption
+        (``KeyboardInterrupt`` is raised again) the report tells what was judged until then.
+        """
+        settings = self.settings
+        the_edition = edition_of(settings)
+        target = self._target = resolve(settings.target, options(settings))
+        try:
+            known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
+            found = probe(
+                target,
+                Contract(the_edition, known),
+                model=settings.model,
+                assistant_id=settings.assistant_id,
+                api_key_env=settings.api_key_env,
+            )
+            model = found.base_model
+            known = replace(known, models=frozenset({model}))
+            entries = catalogue(the_edition)
+            contract = Contract(the_edition, known)
+            context = self._context = Context(
+                target=target,
+                contract=contract,
+                ledger=Ledger({id_: entries[id_] for id_ in self.selected}, target.role),
+                model=model,
+                plain=plain(known, model),
+                seed=settings.seed,
+                assistant_id=settings.assistant_id,
+                invented=found.source == "invented",
+                deadline=None if settings.time is None else self._begun + settings.time,
+            )
+            context.notes.extend(found.notes)
+            groups = plan(contract, model, settings.effort, settings.seed, target.role, self.selected)
+            with Restorer(context):
+                Campaign(context, groups, latency=found.latency, on_progress=self.on_progress).run()
+        except KeyboardInterrupt:
+            self._interrupted = True
+            raise
+        finally:
+            self._duration = time.monotonic() - self._begun
+            target.close()
+
+    def report(self) -> Report | None:
+        """Return the report of what was judged; ``None`` when the run did not come to judging."""
+        if self._context is None or self._target is None:
+            return None
+        context, settings, the_edition = self._context, self.settings, edition_of(self.settings)
+        described = self._target.describe()
+        rows = context.ledger.rows()
+        notes = list(context.notes)
+        left_out = len(catalogue(the_edition)) - len(rows)
+        if left_out:
+            notes.append(f"{left_out} requirements were not selected (--only, --skip)")
+        interrupted = self._interrupted or bool(context.ended)
+        return report_model.Report(
+            suite_version=conformance.__version__,
+            edition=the_edition.name,
+            edition_sha256=the_edition.sha256,
+            target=report_model.Target(
+                described.kind, described.spec, described.name, described.version, dict(described.details)
+            ),
+            settings=settings.published(),
+            command=self._command(described.spec),
+            started=self._started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            duration=round(self._duration, 3),
+            requests=self._target.requests_sent,
+            rows=rows,
+            verdict=verdict(rows, settings.fail_on, interrupted=interrupted),
+            interrupted=interrupted,
+            notes=tuple(notes),
+        )
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody stopped the run."""
+        return self._interrupted
+
+    def _command(self, spec: str) -> str:
+        settings = self.settings
+        words = ["conformance", "run"]
+        if settings.target is not None:
+            words.append(spec)
+        words += ["--edition", settings.edition, "--effort", settings.effort, "--seed", str(settings.seed)]
+        for name, patterns in (("--only", settings.only), ("--skip", settings.skip)):
+            for pattern in patterns:
+                words += [name, pattern]
+        if settings.fail_on != "must":
+            words += ["--fail-on", settings.fail_on]
+        return shlex.join(words)
+
+
+def options(settings: Settings) -> TargetOptions:
+    """Return what a target needs to know of the settings; the key is read from the environment here."""
+    return TargetOptions(
+        edition=settings.edition,
+        api_key=os.environ.get(settings.api_key_env) or None,
+        headers=dict(settings.headers),
+        query=dict(settings.query),
+        beta=settings.beta,
+        timeout=settings.timeout,
+    )

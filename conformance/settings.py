@@ -1,0 +1,82 @@
+"""What a run was asked to do, in one place: the command line and pytest's options both end here."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal
+
+from conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Effort = Literal["quick", "standard", "thorough"]
+EFFORTS: tuple[Effort, ...] = ("quick", "standard", "thorough")
+FailOn = Literal["must", "should"]
+FAIL_ON: tuple[FailOn, ...] = ("must", "should")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that decides what a run does, secrets aside."""
+
+    target: str | None = None
+    """A target in the one grammar; ``None`` for the embedded reference."""
+    edition: str = "2025-03"
+    effort: Effort = "standard"
+    seed: int = 0
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    fail_on: FailOn = "must"
+    timeout: float = 10.0
+    """Seconds that one request may take in all."""
+    time: float | None = None
+    """Seconds that the run may take; ``None`` for no budget."""
+    report_dir: str = "conformance-report"
+    api_key_env: str = "OPENAI_API_KEY"
+    """The environment variable that holds the bearer key."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    beta: bool = True
+    assistant_id: str | None = None
+    model: str | None = None
+    """A model that the target knows; ``None`` for one that the probe finds."""
+    file_ids: tuple[str, ...] = ()
+    vector_store_ids: tuple[str, ...] = ()
+
+    def published(self) -> dict[str, Any]:
+        """Return the settings for a report: names of headers and query parameters, never their values."""
+        values = asdict(self)
+        values["headers"] = [name for name, _ in self.headers]
+        values["query"] = [name for name, _ in self.query]
+        del values["target"]
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+
+def select(ids: Iterable[str], only: tuple[str, ...], skip: tuple[str, ...]) -> list[str]:
+    """Return the requirement ids that the patterns leave, in order.
+
+    A pattern is an id, the beginning of ids up to a dot (``validation``, ``roundtrip.name``), or has ``*`` and ``?``.
+    Raises :class:`UsageError` for a pattern that matches nothing, and when nothing is left.
+    """
+    known = list(ids)
+    for pattern in (*only, *skip):
+        if not any(_matches(pattern, id_) for id_ in known):
+            near = difflib.get_close_matches(pattern, [*known, *{id_.split(".")[0] for id_ in known}], 1)
+            hint = f"did you mean {near[0]!r}?" if near else "see: conformance requirements"
+            raise UsageError(f"no requirement matches {pattern!r}", hint)
+    left = [
+        id_
+        for id_ in known
+        if (not only or any(_matches(pattern, id_) for pattern in only))
+        and not any(_matches(pattern, id_) for pattern in skip)
+    ]
+    if not left:
+        raise UsageError("--only and --skip together leave no requirement", "drop one of them")
+    return left
+
+
+def _matches(pattern: str, id_: str) -> bool:
+    return id_ == pattern or id_.startswith(f"{pattern}.") or fnmatchcase(id_, pattern)

@@ -1,0 +1,13 @@
+"""What was accepted is in the answer and in a later GET; what was not sent is as before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.pytest_run import Judged
+
+
+def test_roundtrip(requirement: str, judged: Judged) -> None:
+    """The evidence on one requirement of the family amounts to a pass."""
+    judged.check(requirement)

@@ -1,0 +1,13 @@
+"""What an SDK sends for its caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.pytest_run import Judged
+
+
+def test_wire(requirement: str, judged: Judged) -> None:
+    """The evidence on one requirement of the family amounts to a pass."""
+    judged.check(requirement)

@@ -1,0 +1,66 @@
+"""The reference as a target: in process, without sockets."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from conformance import __version__
+from conformance.exchange import Exchange, Request, Response, outcome_of
+from conformance.targets.outgoing import ServerOperations, completed, suite_headers
+from conformance.targets.protocol import Description
+
+if TYPE_CHECKING:
+    from conformance.exchange import Operation
+    from conformance.targets.protocol import Role
+
+SERVED_AT = "http://127.0.0.1:8123/v1"
+"""Where ``conformance serve --port 8123`` serves the same, so that a curl line of the evidence can be tried."""
+
+
+class Handler(Protocol):
+    """A server in process: the reference, or another that a test puts in its place."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request whose path stands below the base URL."""
+
+
+class EmbeddedTarget(ServerOperations):
+    """A server target that hands each request to a :class:`Handler` in this process."""
+
+    role: Role = "server"
+    parallel = False
+    base_url = SERVED_AT
+
+    def __init__(self, reference: Handler, spec: str = "reference", *, api_key: str | None = None) -> None:
+        self._reference = reference
+        self._spec = spec
+        self._authorization = f"Bearer {api_key}" if api_key else None
+        self._sent = 0
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests the server was given so far."""
+        return self._sent
+
+    def describe(self) -> Description:
+        """Say that this is the reference, and where it could be reached."""
+        served = f"in process; conformance serve --port 8123 serves the same at {SERVED_AT}"
+        return Description("reference", self._spec, "conformance reference", __version__, {"served": served})
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        """Hand a request over, and tell what came of it."""
+        headers = completed(request, suite_headers(request, self._authorization, beta=True))
+        request = replace(request, headers=headers, url=SERVED_AT + request.path)
+        self._sent += 1
+        started = time.monotonic()
+        response = self._reference.handle(request)
+        elapsed = time.monotonic() - started
+        response = replace(response, elapsed=elapsed)
+        return Exchange(
+            operation, outcome_of(response), assistant_id, requests=(request,), responses=(response,), elapsed=elapsed
+        )
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""

@@ -1,0 +1,300 @@
+"""A server at a base URL, over HTTP/1.1.
+
+One connection pool for all threads, one deadline a request, redirects left as they came, bodies neither compressed
+nor longer than a limit. What is recorded is what left and what came, with the secrets taken out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+import httpcore
+import httpx
+
+from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response, Returned, outcome_of
+from conformance.targets.baseurl import Pairs, parse_base_url, query_text
+from conformance.targets.network import DeadlineBackend, no_answer, passage
+from conformance.targets.outgoing import ServerOperations, completed, suite_headers
+from conformance.targets.protocol import Description
+from conformance.targets.retryafter import TIMES, TOTAL, retry_after
+from conformance.targets.secrets import MASK, Secrets, smells_of_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conformance.exchange import Headers, Operation, Outcome
+    from conformance.targets.protocol import Role
+
+MAX_BODY = 16 * 1024 * 1024
+
+_IDLE = 2.0  # seconds; most servers keep an idle connection for five or more, so none is met half closed
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """A request ready to leave, and as it will be shown."""
+
+    url: httpcore.URL
+    method: bytes
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    recorded: Request
+
+
+class HttpTarget(ServerOperations):
+    """A server target at a base URL.
+
+    ``api_key`` is sent as a bearer key, ``headers`` and ``query`` go with every request that does not set them,
+    ``beta`` sends ``OpenAI-Beta: assistants=v2``. ``timeout`` is in seconds for a whole request, ``max_body`` in
+    bytes. ``pause`` waits some seconds where a server asks for it; given by tests only. Raises
+    :class:`~conformance.errors.UsageError` for a URL that is none.
+    """
+
+    role: Role = "server"
+    parallel = True
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        beta: bool = True,
+        timeout: float = 10.0,
+        max_body: int = MAX_BODY,
+        pause: Callable[[float], object] | None = None,
+    ) -> None:
+        self._base = parse_base_url(base_url)
+        self.base_url = self._base.root
+        self._user_headers: Headers = tuple((headers or {}).items())
+        self._query: Pairs = (*self._base.query, *(query or {}).items())
+        # What stands in the URL was given for this server; a key may be there for another one.
+        self._authorization = self._base.credentials or (f"Bearer {api_key}" if api_key else None)
+        self._beta = beta
+        self._timeout = timeout
+        self._max_body = max_body
+        self._closed = threading.Event()
+        self._pause = pause or self._closed.wait
+        self._secrets = Secrets(
+            [
+                api_key or "",
+                self._base.password,
+                (self._base.credentials or "").removeprefix("Basic "),
+                *(_token(value) for name, value in self._user_headers if smells_of_secret(name)),
+                *(value for name, value in self._query if smells_of_secret(name)),
+            ]
+        )
+        self._tls = httpx.create_ssl_context() if self._base.scheme == "https" else None
+        self._pool = self._new_pool()
+        self._sent = 0
+        self._lock = threading.Lock()
+        self._drops_connections = False
+        self._server = ""
+
+    def _new_pool(self) -> httpcore.ConnectionPool:
+        return httpcore.ConnectionPool(
+            ssl_context=self._tls, max_connections=64, keepalive_expiry=_IDLE, network_backend=DeadlineBackend()
+        )
+
+    @property
+    def requests_sent(self) -> int:
+        """How many HTTP requests have left so far, those repeated included."""
+        return self._sent
+
+    def describe(self) -> Description:
+        """Say which server this is, by its URL and its own ``Server`` header."""
+        details = {"time-out": f"{self._timeout:g} s", "beta header": "sent" if self._beta else "not sent"}
+        if self._server:
+            details["server header"] = self._server
+        return Description("http", self._base.display, details=details)
+
+    def close(self) -> None:
+        """Close all connections, and end any waiting."""
+        self._closed.set()
+        self._pool.close()
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        """Send a request, wait where the server asks for it and send it again, and tell what came of it.
+
+        Every request that left stands in the exchange, the last one last.
+        """
+        started = time.monotonic()
+        sent: list[Request] = []
+        responses: list[Response] = []
+        outcome = self._asked(self._outgoing(request), sent, responses, repeatable=operation != "create")
+        return Exchange(
+            operation,
+            outcome,
+            assistant_id,
+            requests=tuple(sent),
+            responses=tuple(responses),
+            elapsed=time.monotonic() - started,
+        )
+
+    def _asked(
+        self, outgoing: _Outgoing, sent: list[Request], responses: list[Response], *, repeatable: bool
+    ) -> Outcome:
+        waits: list[float] = []
+        while True:
+            came = self._delivered(outgoing, sent, repeatable=repeatable)
+            if not isinstance(came, Response):
+                return came
+            responses.append(self._redacted(came))
+            delay = retry_after(came)
+            if delay is None or len(waits) >= TIMES or sum(waits) + delay > TOTAL or self._closed.is_set():
+                return self._outcome(came)
+            self._pause(delay)
+            waits.append(delay)
+
+    def _delivered(self, outgoing: _Outgoing, sent: list[Request], *, repeatable: bool) -> Response | NoAnswer | NotRun:
+        """Send once; and once again over a new connection if a kept one turned out to be closed by the server.
+
+        A create is not sent twice, for that could make two assistants. Once the server is known to close
+        connections without a word, each create has a new one.
+        """
+        try:
+            with passage(self._timeout) as way:
+                try:
+                    if self._drops_connections and not repeatable:
+                        return self._over_new_connection(outgoing, sent)
+                    return self._once(self._pool, outgoing, sent)
+                except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
+                    if not way.lost(error):
+                        raise
+                    self._drops_connections = True
+                    if not repeatable:
+                        raise
+                    return self._over_new_connection(outgoing, sent)
+        except (httpcore.LocalProtocolError, UnicodeError) as error:
+            with self._lock:
+                self._sent -= len(sent)
+            sent.clear()
+            return NotRun(f"HTTP/1.1 has no way to say this request: {self._secrets.redact_text(str(error))}")
+        except (
+            httpcore.TimeoutException,
+            httpcore.NetworkError,
+            httpcore.ProtocolError,
+            httpcore.ProxyError,
+            httpcore.UnsupportedProtocol,
+        ) as error:
+            found = no_answer(error, self._timeout)
+            return replace(found, reason=self._secrets.redact_text(found.reason))
+
+    def _over_new_connection(self, outgoing: _Outgoing, sent: list[Request]) -> Response:
+        with self._new_pool() as pool:
+            return self._once(pool, outgoing, sent)
+
+    def _once(self, pool: httpcore.ConnectionPool, outgoing: _Outgoing, sent: list[Request]) -> Response:
+        started = time.monotonic()
+        request = httpcore.Request(
+            outgoing.method,
+            outgoing.url,
+            headers=outgoing.headers,
+            content=outgoing.body,
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)},
+        )
+        sent.append(outgoing.recorded)
+        with self._lock:
+            self._sent += 1
+        declared = outgoing.recorded.header("content-length")
+        if declared is not None and declared != str(len(outgoing.body)):
+            raise httpcore.LocalProtocolError(f"Content-Length {declared} for a body of {len(outgoing.body)} bytes")
+        response = pool.handle_request(request)
+        try:
+            body, cut = self._read(response)
+        finally:
+            response.close()
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
+        return Response(response.status, headers, body, time.monotonic() - started, cut)
+
+    def _read(self, response: httpcore.Response) -> tuple[bytes, bool]:
+        body = bytearray()
+        for chunk in response.iter_stream():
+            body += chunk
+            if len(body) > self._max_body:
+                return bytes(body[: self._max_body]), True
+        return bytes(body), False
+
+    def _outgoing(self, request: Request) -> _Outgoing:
+        layers = (self._user_headers, suite_headers(request, self._authorization, beta=self._beta))
+        # White space around a value is no part of it (RFC 9110, 5.5), and h11 refuses to send it.
+        headers = [(name, value.strip(" \t")) for name, value in completed(request, *layers)]
+        names = {name.lower() for name, _ in headers}
+        if "host" not in names:
+            headers.insert(0, ("Host", self._base.authority))
+        if (request.body or request.method in {"POST", "PUT", "PATCH"}) and not names & {
+            "content-length",
+            "transfer-encoding",
+        }:
+            headers.append(("Content-Length", str(len(request.body))))
+        path, mark, query = request.path.partition("?")
+        own = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+        added = tuple(pair for pair in self._query if pair[0] not in own)
+        tail, shown_tail = (_join(mark + query, query_text(added, hide=hide)) for hide in (False, True))
+        recorded = replace(request, headers=self._shown(headers, request), url=self._base.root + path + shown_tail)
+        return _Outgoing(
+            httpcore.URL(
+                scheme=self._base.scheme,
+                host=self._base.host,
+                port=self._base.port,
+                target=(self._base.path + path + tail).encode("utf-8", "surrogatepass") or b"/",
+            ),
+            request.method.encode("utf-8", "surrogatepass"),
+            [(name.encode("latin-1", "replace"), _header_bytes(value)) for name, value in headers],
+            request.body,
+            recorded,
+        )
+
+    def _shown(self, headers: list[tuple[str, str]], request: Request) -> Headers:
+        theirs = {name.lower() for name, _ in self._user_headers}
+        own = {name.lower() for name, _ in request.headers}
+        shown = []
+        for name, value in headers:
+            if name.lower() in own:
+                shown.append((name, self._secrets.redact_text(value)))
+            elif name.lower() in theirs:
+                shown.append((name, MASK))
+            elif name == "Authorization":
+                shown.append((name, f"{value.split()[0]} {MASK}"))
+            else:
+                shown.append((name, value))
+        return tuple(shown)
+
+    def _redacted(self, response: Response) -> Response:
+        headers = tuple((name, self._secrets.redact_text(value)) for name, value in response.headers)
+        redacted = replace(response, headers=headers, body=self._secrets.redact_bytes(response.body))
+        self._server = self._server or redacted.header("server") or ""
+        return redacted
+
+    def _outcome(self, response: Response) -> Outcome:
+        """Read the answer before redaction, which could break its JSON, then redact what was read."""
+        outcome = outcome_of(response)
+        if self._secrets.redact_bytes(response.body) == response.body:
+            return outcome
+        match outcome:
+            case Returned(value):
+                return Returned(self._secrets.redact_value(value))
+            case Raised(message, status, error):
+                return Raised(self._secrets.redact_text(message), status, self._secrets.redact_value(error))
+        return outcome
+
+
+def _token(value: str) -> str:
+    """Return what is secret of a header's value: ``Bearer abc`` is echoed as ``abc`` too."""
+    return value.rpartition(" ")[2]
+
+
+def _join(query: str, added: str) -> str:
+    return query + (("&" + added[1:]) if query and added else added)
+
+
+def _header_bytes(value: str) -> bytes:
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")

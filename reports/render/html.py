@@ -1,0 +1,123 @@
+"""``report.html``: one page that is read without JavaScript and without the network, in light, in dark and on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from reports.model import Verdict
+from reports.reading import (
+    SHAPES,
+    duration_text,
+    findings,
+    grounds,
+    not_judged,
+    settings,
+    tallies,
+    target_name,
+)
+from reports.render.evidence_text import ROLES, asked_text, header_lines, request_head, response_head
+from reports.shorten import shorten, shorten_body, visible
+
+if TYPE_CHECKING:
+    from reports.model import Body, Report, Row, Step
+
+_BODY = 6000  # characters
+_TEXT = 3000  # characters
+_LINE = 500  # characters
+
+_VERDICT_SHAPES = {Verdict.CONFORMANT: "✓", Verdict.NON_CONFORMANT: "✗", Verdict.INCONCLUSIVE: "○"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A request or a response, ready to show."""
+
+    title: str
+    head: str
+    headers: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class _StepView:
+    """One step of the evidence, ready to show."""
+
+    role: str
+    title: str
+    operation: str
+    outcome: str
+    asked: str
+    messages: tuple[_Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """The requirements of one family, in the order of the catalogue."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+def render(report: Report) -> str:
+    """Return the report as one self-contained HTML page."""
+    worst_first = findings(report)
+    return _template().render(
+        report=report,
+        name=target_name(report),
+        grounds=grounds(report),
+        duration=duration_text(report.duration),
+        verdict_shape=_VERDICT_SHAPES[report.verdict],
+        settings=settings(report),
+        tallies=tallies(report),
+        findings=worst_first,
+        found={row.id for row in worst_first},
+        open_rows=not_judged(report),
+        families=_families(report),
+        shapes=SHAPES,
+        steps=_steps,
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["line"] = lambda text: shorten(str(text), _LINE, lines=False)
+    environment.filters["text"] = lambda text: shorten(str(text), _TEXT)
+    environment.filters["whole"] = visible
+    source = (resources.files("reports.render") / "report.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(source)
+
+
+def _families(report: Report) -> tuple[_Family, ...]:
+    families: dict[str, list[Row]] = {}
+    for row in report.rows:
+        families.setdefault(row.family, []).append(row)
+    return tuple(_Family(name, tuple(rows)) for name, rows in families.items())
+
+
+def _steps(steps: tuple[Step, ...]) -> list[_StepView]:
+    return [_view(step) for step in steps]
+
+
+def _view(step: Step) -> _StepView:
+    messages = []
+    if step.request is not None:
+        head = request_head(step.request)
+        messages.append(_message("Request", head, step.request.headers, step.request.body))
+    if step.response is not None:
+        head = response_head(step.response)
+        messages.append(_message("Response", head, step.response.headers, step.response.body))
+    asked = "" if step.asked is None else asked_text(step, _BODY)
+    return _StepView(step.role, ROLES[step.role], step.operation, step.outcome, asked, tuple(messages))
+
+
+def _message(title: str, head: str, headers: tuple[tuple[str, str], ...], body: Body) -> _Message:
+    text = shorten_body(body, _BODY) if body.size else ""
+    return _Message(title, head, "\n".join(header_lines(headers)), text)

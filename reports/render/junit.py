@@ -1,0 +1,131 @@
+"""JUnit XML for CI servers: a test case for each requirement, and never green where the verdict is not.
+
+Element and attribute names and their order are those of the common JUnit schema. A requirement has no time of its
+own, so its time is zero and the suite's is that of the run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from reports.model import OutcomeKind, Verdict
+from reports.reading import target_name, verdict_line
+from reports.render.evidence_text import step_text
+from reports.shorten import shorten, visible
+
+if TYPE_CHECKING:
+    from reports.model import Finding, Report, Row
+
+_TEXT = 2000  # characters
+_MESSAGE = 300  # characters
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(report: Report) -> str:
+    """Return the report as a JUnit XML document."""
+    suite = ET.Element("testsuite")
+    properties = ET.SubElement(suite, "properties")
+    for name, value in _properties(report).items():
+        ET.SubElement(properties, "property", name=name, value=_attribute(value))
+    for row in report.rows:
+        _case(suite, row)
+    if report.verdict is not Verdict.CONFORMANT and not _count(suite, "failure") + _count(suite, "error"):
+        _case_of_verdict(suite, report)
+    ET.SubElement(suite, "system-out").text = _text("\n".join([verdict_line(report), *report.notes]))
+    ET.SubElement(suite, "system-err")
+
+    totals = {
+        "tests": str(_count(suite, "testcase", "")),
+        "failures": str(_count(suite, "failure")),
+        "errors": str(_count(suite, "error")),
+        "time": f"{report.duration:.3f}",
+    }
+    for name, value in {
+        "name": "conformance",
+        **totals,
+        "skipped": str(_count(suite, "skipped")),
+        "timestamp": report.started[:19],
+        "hostname": "localhost",
+    }.items():
+        suite.set(name, value)
+    suites = ET.Element("testsuites", {"name": "conformance", **totals})
+    suites.append(suite)
+    ET.indent(suites, " ")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+
+
+def _properties(report: Report) -> dict[str, str]:
+    return {
+        "verdict": report.verdict.value,
+        "edition": report.edition,
+        "edition_sha256": report.edition_sha256,
+        "suite_version": report.suite_version,
+        "target": target_name(report),
+        "target_kind": report.target.kind,
+        "settings": json.dumps(report.settings, sort_keys=True),
+        "command": report.command,
+        "requests": str(report.requests),
+    }
+
+
+def _count(suite: ET.Element, tag: str, above: str = "testcase/") -> int:
+    return len(suite.findall(f"{above}{tag}"))
+
+
+def _case(suite: ET.Element, row: Row) -> None:
+    case = ET.SubElement(
+        suite, "testcase", classname=_attribute(f"conformance.{row.family}"), name=_attribute(row.id), time="0.000"
+    )
+    match row.outcome:
+        case OutcomeKind.PASS:
+            pass
+        case OutcomeKind.FAIL:
+            _problem(case, "failure", row.level, row)
+        case OutcomeKind.ERROR | OutcomeKind.FLAKY:
+            _problem(case, "error", row.outcome.value, row)
+        case OutcomeKind.UNTESTED if row.level == "MUST":
+            _problem(case, "error", "untested", row)
+        case _:
+            reason = f"{row.outcome.value}: {row.reason}" if row.reason else row.outcome.value
+            ET.SubElement(case, "skipped", message=_attribute(reason))
+    if row.observed:
+        ET.SubElement(case, "system-out").text = _text(f"observed: {row.observed}")
+
+
+def _problem(case: ET.Element, tag: str, kind: str, row: Row) -> None:
+    message = row.finding.summary if row.finding is not None else row.reason or row.outcome.value
+    problem = ET.SubElement(case, tag, message=_attribute(message), type=kind)
+    lines = [f"{row.level} {row.outcome.value}: {row.sentence}", f"source: {row.source}"]
+    if row.reason:
+        lines.append(f"reason: {row.reason}")
+    problem.text = "\n".join([_text("\n".join(lines)), *(_finding(row.finding) if row.finding is not None else ())])
+
+
+def _finding(finding: Finding) -> list[str]:
+    lines = [f"case: {finding.case}"] if finding.case else []
+    lines += [f"expected: {finding.expected}", f"actual: {finding.actual}"]
+    parts = [_text(line) for line in lines]
+    parts += [f"\n{_legal(step_text(step))}" for step in finding.steps]
+    return [*parts, "\nrepeat it:", _legal(visible(finding.curl))] if finding.curl else parts
+
+
+def _case_of_verdict(suite: ET.Element, report: Report) -> None:
+    """Add the verdict as a case of its own, where no requirement alone shows that the run is not green."""
+    case = ET.SubElement(suite, "testcase", classname="conformance", name="verdict", time="0.000")
+    ET.SubElement(case, "error", message=_attribute(verdict_line(report)), type=report.verdict.value)
+
+
+def _attribute(text: str) -> str:
+    return _legal(shorten(text, _MESSAGE, lines=False))
+
+
+def _text(text: str) -> str:
+    return _legal(shorten(text, _TEXT))
+
+
+def _legal(text: str) -> str:
+    """Return the text without characters that XML 1.0 cannot hold; :func:`visible` has already named them."""
+    return _NO_XML.sub("�", text)

@@ -1,0 +1,46 @@
+"""The published JSON Schema (2020-12) of ``report.json``, and checking against it.
+
+The schema is closed: a member that it does not name is an error, and a new member is a new version.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jsonschema_rs
+
+_LONGEST_COMPLAINT = 160
+
+
+@cache
+def _text() -> str:
+    return (resources.files("reports") / "report.schema.json").read_text(encoding="utf-8")
+
+
+def report_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a report, version 1, as a new dict."""
+    schema: dict[str, Any] = json.loads(_text())
+    return schema
+
+
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(report_schema())
+
+
+def complaint(document: Any) -> str:
+    """Say in one line where a JSON value is no report and why; ``""`` when it is one."""
+    try:
+        error = next(iter(_validator().iter_errors(document)), None)
+    except (ValueError, UnicodeError) as unreadable:
+        return " ".join(str(unreadable).split())[:_LONGEST_COMPLAINT]
+    if error is None:
+        return ""
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
+    message = " ".join(error.message.split())
+    if len(message) > _LONGEST_COMPLAINT:
+        message = f"{message[: _LONGEST_COMPLAINT // 2]} … {message[-_LONGEST_COMPLAINT // 2 :]}"
+    return f"{place.lstrip('.') or 'the top level'}: {message}"

@@ -1,0 +1,219 @@
+"""The report as ``report.json`` and back: the one form that everything else is rendered from again.
+
+Bodies go through without loss. Text that a target supplied may hold lone surrogates, which UTF-8 cannot carry: they
+are written as their escape, six visible characters, and stay so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from reports.bodies import decode_asked, decode_body, encode_asked, encode_body
+from reports.errors import ReportError
+from reports.model import (
+    VERSION,
+    Finding,
+    OutcomeKind,
+    RecordedRequest,
+    RecordedResponse,
+    Report,
+    Row,
+    Step,
+    Target,
+    Verdict,
+)
+from reports.schema import complaint
+
+SUITE = "modify-assistant-conformance"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# These stand only inside strings of a JSON text, so writing them as escapes changes nothing but what a terminal
+# or an editor makes of the file.
+_UNSEEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
+)
+
+
+def to_json(report: Report) -> str:
+    """Return the report as JSON text of the published schema, indented, its keys always in the same order.
+
+    The text can be written as UTF-8; it holds no control or bidirectional character unescaped.
+    """
+    text = json.dumps(_safe(_document(report)), ensure_ascii=False, allow_nan=False, indent=1)
+    return _UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], text) + "\n"
+
+
+def from_json(text: str) -> Report:
+    """Return the report that a JSON text says.
+
+    Raises :class:`ReportError`, one line, for a text that is cut off or no JSON, that is some other document, that
+    a newer suite has written, or whose content does not hold together.
+    """
+    try:
+        document = json.loads(text, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+            raise ReportError("the report is cut off: its JSON ends early") from None
+        raise ReportError(f"this is no report: no JSON, {error.msg} in line {error.lineno}") from None
+    except (ValueError, RecursionError) as error:
+        raise ReportError(f"this is no report: its JSON cannot be read ({str(error)[:100]})") from None
+    if not isinstance(document, dict) or "version" not in document or "requirements" not in document:
+        raise ReportError("this is no report of this suite: it has no version and requirements")
+    version = document["version"]
+    if isinstance(version, int) and version > VERSION:
+        raise ReportError(f"the report has version {version}, this suite reads up to {VERSION}: use a newer suite")
+    if problem := complaint(document):
+        raise ReportError(f"this is no report of version {VERSION}: {problem}")
+    return _report(document)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON value")
+
+
+def _safe(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
+    if isinstance(value, dict):
+        return {_safe(key): _safe(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_safe(item) for item in value]
+    return value
+
+
+def _document(report: Report) -> dict[str, Any]:
+    target = report.target
+    return {
+        "version": report.version,
+        "suite": {"name": SUITE, "version": report.suite_version},
+        "edition": {"name": report.edition, "sha256": report.edition_sha256},
+        "target": {
+            "kind": target.kind,
+            "spec": target.spec,
+            "name": target.name,
+            "version": target.version,
+            "details": target.details,
+        },
+        "settings": report.settings,
+        "command": report.command,
+        "started": report.started,
+        "duration_s": report.duration,
+        "requests": report.requests,
+        "verdict": report.verdict.value,
+        "counts": report.counts(),
+        "interrupted": report.interrupted,
+        "notes": report.notes,
+        "requirements": [_row_document(row) for row in report.rows],
+    }
+
+
+def _row_document(row: Row) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": row.id,
+        "level": row.level,
+        "provenance": row.provenance,
+        "sentence": row.sentence,
+        "source": row.source,
+        "outcome": row.outcome.value,
+        "cases": row.cases,
+    }
+    if row.reason:
+        document["reason"] = row.reason
+    if row.observed:
+        document["observed"] = row.observed
+    if row.finding is not None:
+        document["finding"] = _finding_document(row.finding)
+    return document
+
+
+def _finding_document(finding: Finding) -> dict[str, Any]:
+    steps = [_step_document(step) for step in finding.steps]
+    judged = [step for step in steps if step["role"] == "act"]
+    return {
+        "summary": finding.summary,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "case": finding.case,
+        "place": finding.place,
+        "seen": finding.seen,
+        **({"exchange": judged[-1]} if judged else {}),
+        "steps": steps,
+        "curl": finding.curl,
+    }
+
+
+def _step_document(step: Step) -> dict[str, Any]:
+    document: dict[str, Any] = {"role": step.role, "operation": step.operation, "outcome": step.outcome}
+    document |= encode_asked(step.asked)
+    if step.request is not None:
+        document["request"] = {
+            "method": step.request.method,
+            "url": step.request.url,
+            "headers": step.request.headers,
+            "body": encode_body(step.request.body),
+        }
+    if step.response is not None:
+        document["response"] = {
+            "status": step.response.status,
+            "headers": step.response.headers,
+            "body": encode_body(step.response.body),
+            "elapsed_ms": step.response.elapsed_ms,
+        }
+    return document
+
+
+def _report(document: dict[str, Any]) -> Report:
+    report = Report(
+        suite_version=document["suite"]["version"],
+        edition=document["edition"]["name"],
+        edition_sha256=document["edition"]["sha256"],
+        target=Target(**document["target"]),
+        settings=document["settings"],
+        command=document["command"],
+        started=document["started"],
+        duration=float(document["duration_s"]),
+        requests=document["requests"],
+        rows=tuple(_row(row) for row in document["requirements"]),
+        verdict=Verdict(document["verdict"]),
+        interrupted=document["interrupted"],
+        notes=tuple(document["notes"]),
+    )
+    if report.counts() != document["counts"]:
+        raise ReportError("the report does not hold together: its counts are not those of its requirements")
+    if len({row.id for row in report.rows}) != len(report.rows):
+        raise ReportError("the report does not hold together: a requirement stands in it twice")
+    return report
+
+
+def _row(document: dict[str, Any]) -> Row:
+    members = {key: value for key, value in document.items() if key not in {"outcome", "finding"}}
+    finding = document.get("finding")
+    return Row(
+        **members,
+        outcome=OutcomeKind(document["outcome"]),
+        finding=None if finding is None else _finding(finding),
+    )
+
+
+def _finding(document: dict[str, Any]) -> Finding:
+    members = {key: value for key, value in document.items() if key not in {"exchange", "steps"}}
+    return Finding(**members, steps=tuple(_step(step) for step in document["steps"]))
+
+
+def _step(document: dict[str, Any]) -> Step:
+    request, response = document.get("request"), document.get("response")
+    return Step(
+        role=document["role"],
+        operation=document["operation"],
+        request=None if request is None else RecordedRequest(**_members(request)),
+        response=None if response is None else RecordedResponse(**_members(response)),
+        asked=decode_asked(document),
+        outcome=document["outcome"],
+    )
+
+
+def _members(document: dict[str, Any]) -> dict[str, Any]:
+    headers = tuple((name, value) for name, value in document["headers"])
+    return document | {"headers": headers, "body": decode_body(document["body"])}

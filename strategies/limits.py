@@ -1,0 +1,104 @@
+"""Which of an edition's limits a body stands exactly on: what a run has reached, in words that can be counted.
+
+Reaching is not breaking: a name of 256 characters is at its limit, one of 257 is no valid body. Beside the limits
+stand the values that are listed (enums, union branches, models) and the three states of every field.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from strategies.constraints import constraints
+from strategies.editions import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from strategies.constraints import Constraint
+    from strategies.editions import Edition
+    from strategies.jsonvalues import JSON
+
+FULL_PAIRS = "metadata of 16 pairs, each as long as it may be"
+
+_LENGTHS = frozenset({"minLength", "maxLength", "maxItems", "maxProperties"})
+_BOUNDS = frozenset({"minimum", "maximum"})
+_EMPTY: tuple[JSON, ...] = ("", [], {}, 0)
+
+
+@cache
+def limits(edition: Edition) -> tuple[str, ...]:
+    """Return the names of all limits, listed values and states of the edition, in the order of the document."""
+    names = [name for constraint in constraints(edition) for name in _names(constraint)]
+    names += [f"model = {model!r}" for model in edition.models]
+    names += [f"{field} omitted" for field in FIELDS]
+    names += [f"{field} empty" for field in FIELDS if field not in {"model", "reasoning_effort", "response_format"}]
+    return (*names, FULL_PAIRS)
+
+
+def limits_reached(edition: Edition, body: Mapping[str, JSON]) -> frozenset[str]:
+    """Return those of :func:`limits` that a valid body reaches."""
+    return frozenset(_reached(edition, body))
+
+
+def _names(constraint: Constraint) -> list[str]:
+    place, value = constraint.place, constraint.value
+    match constraint.keyword:
+        case "nullable":
+            return [f"{place} null"] if value else []
+        case "enum":
+            return [f"{place} = {option!r}" for option in value]
+        case "union":
+            return [f"{place} of type {tag!r}" for tag in value]
+        case keyword if keyword in _LENGTHS | _BOUNDS:
+            return [f"{place} {keyword} {value}"]
+    return []
+
+
+def _reached(edition: Edition, body: Mapping[str, JSON]) -> Iterator[str]:
+    for constraint in constraints(edition):
+        if not constraint.field or constraint.field in body:
+            for value in _values(body, constraint.place):
+                yield from _met(constraint, value)
+    for field in FIELDS:
+        if field not in body:
+            yield f"{field} omitted"
+        elif not isinstance(body[field], bool) and body[field] in _EMPTY:
+            yield f"{field} empty"
+    if "model" in body:
+        yield f"model = {body['model']!r}"
+    pairs = body.get("metadata") or {}
+    metadata = edition.request["$defs"]["metadata"]
+    if len(pairs) == metadata["maxProperties"]:
+        key, value = metadata["propertyNames"]["maxLength"], metadata["additionalProperties"]["maxLength"]
+        if all(len(name) == key and len(text) == value for name, text in pairs.items()):
+            yield FULL_PAIRS
+
+
+def _met(constraint: Constraint, value: JSON) -> Iterator[str]:
+    place, limit = constraint.place, constraint.value
+    match constraint.keyword:
+        case "nullable" if value is None:
+            yield f"{place} null"
+        case "enum" if value in limit:
+            yield f"{place} = {value!r}"
+        case "union" if isinstance(value, dict):
+            yield f"{place} of type {value['type']!r}"
+        case keyword if keyword in _LENGTHS and isinstance(value, str | list | dict) and len(value) == limit:
+            yield f"{place} {keyword} {limit}"
+        case keyword if keyword in _BOUNDS and isinstance(value, int | float) and value == limit:
+            yield f"{place} {keyword} {limit}"
+
+
+def _values(body: JSON, place: str) -> list[JSON]:
+    """Return what stands at a constraint's place, as often as the body has that place."""
+    found: list[JSON] = [body]
+    for step in place.split(".") if place else ():
+        key = step.removesuffix("[]")
+        if place.startswith("metadata.") and key in {"keys", "values"}:
+            found = [item for value in found if isinstance(value, dict) for item in getattr(value, key)()]
+            continue
+        found = [value[key] for value in found if isinstance(value, dict) and key in value]
+        if step.endswith("[]"):
+            found = [item for value in found if isinstance(value, list) for item in value]
+    return found
