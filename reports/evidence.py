@@ -44,23 +44,28 @@ def curl_script(steps: Sequence[Step]) -> str:
     Curl cannot repeat what never left as a request, a body that was not kept whole, and a URL that it refuses.
     """
     sent = [(step, step.request) for step in steps if step.request is not None]
-    if not any(step.role == "act" for step, _ in sent):
+    judged = [request.url for step, request in sent if step.role == "act"]
+    if not judged:
         return ""
     if any(request.body.cut or _IMPOSSIBLE_IN_URL.search(request.url) for _, request in sent):
         return ""
-    script = _Script(_base([request.url for _, request in sent]))
+    script = _Script(_base([request.url for _, request in sent], judged[0]))
     for step, request in sent:
         script.add(step, request)
     return "\n".join([f"BASE={shlex.quote(script.base)}", *script.commands])
 
 
-def _base(urls: list[str]) -> str:
-    """Return what stands before ``/assistants`` in all URLs, or else before the path."""
-    common = set.intersection(*({url[: match.start()] for match in _COLLECTION.finditer(url)} for url in urls))
+def _base(urls: list[str], judged: str) -> str:
+    """Return what stands before ``/assistants`` in all URLs, or in the judged one, or else before its path."""
+    common = set.intersection(*map(_before_collection, urls)) or _before_collection(judged)
     if common:
         return max(common, key=len)
-    parts = urlsplit(urls[-1])
+    parts = urlsplit(judged)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _before_collection(url: str) -> set[str]:
+    return {url[: match.start()] for match in _COLLECTION.finditer(url)}
 
 
 @dataclass(slots=True)

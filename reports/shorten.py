@@ -137,7 +137,7 @@ def _short_token(token: str) -> str:
     except ValueError:
         value = token[1:-1]
     pieces = _pieces(value)
-    if pieces == [_quoted(value)] and len(token) <= STRING_LIMIT:
+    if pieces == [_quoted(value)] and len(value) <= STRING_LIMIT:
         return token
     shown = " + ".join(pieces)
     if len(shown) <= STRING_LIMIT:

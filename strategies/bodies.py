@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from strategies.choices import SIZE, Choices
-from strategies.editions import FIELDS, Edition, edition as read_edition
+from strategies.editions import FIELDS, Edition
+from strategies.editions import edition as read_edition
 from strategies.jsonvalues import JSON
 from strategies.leaves import leaves
 from strategies.text import build_text
@@ -41,16 +42,10 @@ _SHARES = (1, 0, 0.0, 1.0, 0.5, 0.9, 0.1, 1e-7, 0.9999999999999999)
 _NUMBERS = {"temperature": _TEMPERATURES, "top_p": _SHARES}
 
 _LEVELS = range(16)
-_BARS = (
-    14,
-    8,
-    8,
-    8,
-    8,
-    1,
-)  # a field is there when its level, 0 to 15, is as high: few fields, half of them, nearly all
+_BARS = (14, 8, 8, 8, 8, 1)
+"""A field is there when its level is as high as the bar of the body: few fields, half of them, or nearly all."""
 
-_TEXTS = frozenset({"name", "description", "instructions"})
+_TEXTS = ("name", "description", "instructions")
 
 _NODES: tuple[Mapping[str, int], ...] = (
     {"": 1, "model": 4, "reasoning_effort": 2, "temperature": 4, "top_p": 4, "response_format": 2},
@@ -123,6 +118,7 @@ def _limit(edition: Edition, field: str) -> int:
 
 @st.composite
 def _bodies(draw: st.DrawFn, plan: _Plan) -> JSONObject:
+    # No step may follow the order of a set: it differs from process to process, and with it what is drawn.
     decisions = {field: part for node in _NODES for field, part in _parts(Choices(draw), node, plan).items()}
     bar = decisions.pop("").pick(_BARS)
     levels = {field: choices.pick(_LEVELS) for field, choices in decisions.items()}
@@ -135,11 +131,13 @@ def _bodies(draw: st.DrawFn, plan: _Plan) -> JSONObject:
         body["reasoning_effort"] = decisions["reasoning_effort"].pick(USUAL_EFFORTS)
     elif "reasoning_effort" in fields:
         body["reasoning_effort"] = None
-    for field in _TEXTS & fields:
-        body[field] = _build_text(decisions[field], _limit(plan.edition, field))
-    for field in _NUMBERS.keys() & fields:
-        sampled = model is None or plan.edition.takes_effort(model) is False
-        body[field] = _build_share(decisions[field], plan.edition, field) if sampled else None
+    for field in _TEXTS:
+        if field in fields:
+            body[field] = _build_text(decisions[field], _limit(plan.edition, field))
+    sampled = model is None or plan.edition.takes_effort(model) is False
+    for field in _NUMBERS:
+        if field in fields:
+            body[field] = _build_share(decisions[field], plan.edition, field) if sampled else None
     if "metadata" in fields:
         body["metadata"] = _build_metadata(decisions["metadata"])
     if "response_format" in fields:
@@ -174,6 +172,7 @@ def _asks_for_json(body: JSONObject) -> bool:
 
 
 def _plan(
+    *,
     edition: Edition | None,
     models: Sequence[str] | None,
     file_ids: Sequence[str] | None,
@@ -223,7 +222,16 @@ def modify_bodies(
     Raises :class:`~hypothesis.errors.InvalidArgument` for a field that there is not, and for models of which none
     can stand in such a body, as when only reasoning models are given and ``reasoning_effort`` may not occur.
     """
-    return _bodies(_plan(edition, models, file_ids, vector_store_ids, fields, frozenset()))
+    return _bodies(
+        _plan(
+            edition=edition,
+            models=models,
+            file_ids=file_ids,
+            vector_store_ids=vector_store_ids,
+            fields=fields,
+            required=frozenset(),
+        )
+    )
 
 
 def create_bodies(
@@ -238,7 +246,16 @@ def create_bodies(
 
     The options and errors are those of :func:`modify_bodies`.
     """
-    return _bodies(_plan(edition, models, file_ids, vector_store_ids, fields, frozenset({"model"})))
+    return _bodies(
+        _plan(
+            edition=edition,
+            models=models,
+            file_ids=file_ids,
+            vector_store_ids=vector_store_ids,
+            fields=fields,
+            required=frozenset({"model"}),
+        )
+    )
 
 
 @st.composite

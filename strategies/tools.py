@@ -30,6 +30,7 @@ _ALPHABET = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 _NAMES = (
     *("f", "get_weather", "lookup-2", "A", "_", "-", "0", "a" * NAME_LENGTH, "x" * (NAME_LENGTH - 1), _ALPHABET),
     *("null", "true", "__proto__", "constructor", "auto", "function", "Get_Weather", "-_-", "0123456789"),
+    *("Z" * NAME_LENGTH, "0-_" * 21 + "0"),
 )
 _DRAWN = ""
 _NAMES_AND_DRAWN = (*_NAMES * 3, *(_DRAWN,) * 4)
@@ -53,7 +54,7 @@ _HOSTED = (
 _NOT_JSON = ("null", "auto", "text")
 _FORMATS = (*_NOT_JSON, "json_object", "json_schema", "json_schema")
 
-_RESULTS = (20, 1, 2, 10, 49, 50, 0)
+_RESULTS = (20, 1, 50, 1, 50, 2, 10, 49, 0)
 _THRESHOLDS = (0, 0.0, 1, 1.0, 0.5, 0.25, 0.999999)
 _STRICT = ("absent", "absent", "absent", "null", "false", "true")
 _STRICT_VALUES: Mapping[str, JSON] = {"null": None, "false": False, "true": True}

@@ -39,23 +39,32 @@ class Attempt:
 
 
 def confirm(
-    session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed, before: Sequence[bytes]
+    session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed
 ) -> Finding | None:
-    """Repeat a breach; return the finding, or ``None`` when it did not come again."""
-    data = performed.data
-    ways: list[tuple[Background, tuple[bytes, ...]]] = [("bare", ()), (scratch.background, ())]
-    if before:
-        ways.append((scratch.background, tuple(before[-1:])))
-        ways.append((scratch.background, tuple(before[-LONGEST_HISTORY:])))
-    shown = None
-    for background, prelude in dict.fromkeys(ways):
-        shown = _attempt(session, breach, background, prelude, data)
+    """Repeat a breach on fresh assistants; return the finding, or ``None`` when it did not come again."""
+    for background in dict.fromkeys(("bare", scratch.background)):
+        shown = _attempt(session, breach, background, (), performed.data)
         if shown is not None:
-            break
-    if shown is None:
-        return None
-    shown = _reduced(session, shown, performed)
-    return finding(shown.breach, case.label, shown.steps, session.target)
+            shown = _reduced(session, shown, performed)
+            return finding(shown.breach, case.label, shown.steps, session.target)
+    return None
+
+
+def confirm_with_history(
+    session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed, before: Sequence[bytes]
+) -> tuple[Finding, int] | None:
+    """Repeat a breach on an assistant that goes through what the scratch assistant went through.
+
+    Returns the finding and how many earlier modifies it takes; ``None`` when it did not come again.
+    """
+    for length in sorted({1, 2, 4, min(len(before), LONGEST_HISTORY)}):
+        if length > len(before):
+            continue
+        prelude = tuple(before[-length:])
+        shown = _attempt(session, breach, scratch.background, prelude, performed.data)
+        if shown is not None:
+            return finding(shown.breach, case.label, shown.steps, session.target), length
+    return None
 
 
 def _attempt(

@@ -12,9 +12,9 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from conformance.campaign.blame import Blame, voids_excuse
-from conformance.campaign.confirm import confirm
+from conformance.campaign.confirm import confirm, confirm_with_history
 from conformance.catalogue import response as shape
-from conformance.catalogue import roundtrip, sdk, validation
+from conformance.catalogue import roundtrip, sdk, sequences, validation
 from conformance.exchange import Exchange, NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.modify import Observation, State, Verdict, judge_modify
@@ -168,46 +168,66 @@ class Session:
         return Performed(data, judgement, observation, verdict)
 
     def settle(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> None:
-        """Write what a case showed into the ledger."""
+        """Write what a case showed into the ledger; ``before`` are the bodies that the assistant was sent earlier."""
+        for id_, breach in self._settled(case, scratch, performed):
+            shown = confirm_with_history(self, breach, case, scratch, performed, before) if before else None
+            if shown is None:
+                self.ledger.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")
+                continue
+            # It takes what went before, so the modify itself is not to blame.
+            finding, length = shown
+            special = roundtrip.AFTER_NULL if case.requirement == roundtrip.AFTER_NULL and length == 1 else ""
+            special = special or sequences.ANY_ORDER
+            self.ledger.break_(special if special in self.ledger else id_, finding)
+
+    def only_in_sequence(self, case: Case, scratch: Scratch, performed: Performed) -> Breach | None:
+        """Write what a modify within a sequence showed; return a breach that it does not show by itself."""
+        return next((breach for _, breach in self._settled(case, scratch, performed)), None)
+
+    def _settled(self, case: Case, scratch: Scratch, performed: Performed) -> list[tuple[str, Breach]]:
+        """Write everything into the ledger that a fresh assistant confirms; return the rest."""
         outcome = performed.observation.exchange.outcome
         if isinstance(outcome, NotRun):
             self.ledger.note_cannot(case.requirement, outcome.reason)
-            return
-        verdict = performed.verdict
-        breaches = list(verdict.breaches)
-        if verdict.effective:
-            self.ledger.effective = True
-        request = performed.observation.exchange.request
-        if self.target.role == "sdk" and request is not None:
-            self.ledger.observe(sdk.BETA, request.header("openai-beta") or "not sent")
-        if self.context.merges is None and verdict.merged is not None:
-            self.context.merges = verdict.merged
-        if verdict.merged is not None:
-            self.ledger.accept([roundtrip.METADATA_CONSTANT])
-            self.ledger.observe(roundtrip.METADATA_SEMANTICS, "merged" if verdict.merged else "replaced")
+            return []
+        self._learn(performed)
+        breaches = list(performed.verdict.breaches)
         if voids_excuse(self, case, performed):
             breaches.append(Breach(Aspect.REFUSED, "", case.field, case.field, "accepted, as its twin is", "refused"))
         broken: set[str] = set()
+        rest: list[tuple[str, Breach]] = []
         for breach in breaches:
             id_ = self._blame.lay(case, breach, performed, scratch.background)
             broken |= {id_, breach.base, breach.special}
-            self._write(id_, breach, case, scratch, performed, before)
-        self.ledger.accept(verdict.evidence - broken)
+            if id_ in self.ledger and not self._is_written(id_, breach, case, scratch, performed):
+                rest.append((id_, breach))
+        self.ledger.accept(performed.verdict.evidence - broken)
         self._credit(case, performed, breaches, broken)
+        return rest
 
-    def _write(
-        self, id_: str, breach: Breach, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]
-    ) -> None:
-        if id_ not in self.ledger:
-            return
+    def _learn(self, performed: Performed) -> None:
+        """Take note of what a modify tells of the target as a whole."""
+        verdict, exchange = performed.verdict, performed.observation.exchange
+        if verdict.effective:
+            self.ledger.effective = True
+        if verdict.merged is not None:
+            if self.context.merges is None:
+                self.context.merges = verdict.merged
+            self.ledger.accept([roundtrip.METADATA_CONSTANT])
+            self.ledger.observe(roundtrip.METADATA_SEMANTICS, "merged" if verdict.merged else "replaced")
+        if verdict.refused and exchange.status is not None:
+            self.ledger.observe(shape.REFUSAL_STATUS_SEEN, str(exchange.status))
+        if self.target.role == "sdk" and exchange.request is not None:
+            self.ledger.observe(sdk.BETA, exchange.request.header("openai-beta") or "not sent")
+
+    def _is_written(self, id_: str, breach: Breach, case: Case, scratch: Scratch, performed: Performed) -> bool:
         if self.ledger.is_broken(id_):
             self.ledger.break_(id_)
-            return
-        finding = confirm(self, breach, case, scratch, performed, before)
-        if finding is None:
-            self.ledger.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")
-        else:
+            return True
+        finding = confirm(self, breach, case, scratch, performed)
+        if finding is not None:
             self.ledger.break_(id_, finding)
+        return finding is not None
 
     def _credit(self, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:
         """Count what the case says for its own requirement."""
@@ -233,12 +253,6 @@ class Session:
         elif verdict.refused and ruling is Ruling.EITHER:
             silent = ", ".join(sorted(performed.judgement.excuses)).replace("_", " ")
             self.ledger.note_excuse(case.requirement, f"{case.label}: refused, as the document allows ({silent})")
-
-    def note_status(self, exchange: Exchange) -> None:
-        """Write down which status a refusal had."""
-        if exchange.status is not None:
-            self.ledger.observe(shape.REFUSAL_STATUS_SEEN, str(exchange.status))
-            self.ledger.accept([validation.REFUSAL_STATUS])
 
 
 def _id_of(exchange: Exchange) -> str:

@@ -125,18 +125,17 @@ def _judge_envelope(
     if wrong:
         yield _breach(Aspect.ENVELOPE, shape.ERROR_ENVELOPE, "the published envelope", "; ".join(wrong)[:300])
         return
-    place = judgement.violations[0].place if judgement.violations else ()
-    if judgement.ruling is Ruling.REFUSE and place and not judgement.excuses:
+    fields = sorted({violation.field for violation in judgement.violations} - {""})
+    if judgement.ruling is Ruling.REFUSE and fields and not judgement.excuses:
         evidence.add(validation.REFUSAL_NAMES_PARAMETER)
         error = outcome.error["error"]
-        named = f"{error['param'] or ''} {error['message']}"
-        if str(place[0]) not in named:
+        if not any(name in f"{error['param'] or ''} {error['message']}" for name in fields):
             yield _breach(
                 Aspect.PARAMETER,
                 validation.REFUSAL_NAMES_PARAMETER,
-                f"`{place[0]}` in param or message",
+                f"`{' or '.join(fields)}` in param or message",
                 f"param {error['param']!r}, message {error['message'][:120]!r}",
-                about=str(place[0]),
+                about=fields[0],
             )
 
 

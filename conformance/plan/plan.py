@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import catalogue
-from conformance.plan import fields, limits, procedures
+from conformance.plan import fields, limits, parallel, procedures, stateful
 from conformance.plan.case import TIERS, Case, Effort, Group
 from conformance.plan.drawn import drawn
 from conformance.catalogue import roundtrip, validation
@@ -43,6 +43,8 @@ def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[
     yield from procedures.groups()
     yield from fields.groups(edition, contract.known, model)
     yield from limits.groups(edition, model)
+    yield from stateful.groups(effort)
+    yield from parallel.groups()
     yield from limits.surrounded(edition, DRAWN[effort], seed)
     yield from _bodies(edition, model, DRAWN[effort], seed)
 

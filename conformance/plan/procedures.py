@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.campaign.record import finding, step
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip
-from conformance.judging.breach import Aspect, Breach
 from conformance.judging.compare import MISSING
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT
 from conformance.plan.case import Group
+from conformance.plan.evidence import Played, break_
 from strategies.editions import FIELDS
 from strategies.jsonvalues import JSON, encode, same
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Scratch, Session
     from conformance.exchange import Exchange
-    from reports.model import Step
 
 UNKNOWN_ID = "asst_conformanceDoesNotExist"
 
@@ -33,18 +31,6 @@ def groups() -> Iterator[Group]:
     yield Group(shape.LIST_AGREES, 0, procedure=list_agrees, sdk=False)
 
 
-def _steps(session: Session, exchanges: list[tuple[str, Exchange]]) -> tuple[Step, ...]:
-    roles = {"setup": "setup", "act": "act", "observe": "observe"}
-    return tuple(step(roles[role], exchange, session.target) for role, exchange in exchanges)  # type: ignore[arg-type]
-
-
-def _break(
-    session: Session, id_: str, label: str, expected: str, actual: str, exchanges: list[tuple[str, Exchange]], place: str = ""
-) -> None:
-    breach = Breach(Aspect.STORED, id_, "", place, expected, actual)
-    session.ledger.break_(id_, finding(breach, label, _steps(session, exchanges), session.target))
-
-
 def _differences(left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
     return [name for name in (*FIELDS, "id", "created_at") if not same(left.get(name), right.get(name))]
 
@@ -54,16 +40,15 @@ def unknown_id(session: Session) -> None:
     for body in ({"name": "Nobody"}, {}):
         exchange = session.context.watch(session.target.modify(UNKNOWN_ID, encode(body)))
         after = session.context.watch(session.target.retrieve(UNKNOWN_ID))
-        steps = [("act", exchange), ("observe", after)]
+        steps: list[Played] = [("act", exchange), ("observe", after)]
         status = exchange.status
         if exchange.accepted or status is None or not 400 <= status < 500:
             told = "accepted" if exchange.accepted else f"status {status}"
-            _break(session, shape.UNKNOWN_ID, "an unknown id", "refused with a 4xx", told, steps)
+            break_(session, shape.UNKNOWN_ID, "an unknown id", "refused with a 4xx", told, steps)
         elif after.accepted:
-            _break(session, shape.UNKNOWN_ID, "an unknown id", "no such assistant afterwards", "a GET shows one", steps)
+            break_(session, shape.UNKNOWN_ID, "an unknown id", "no such assistant afterwards", "a GET shows one", steps)
         else:
             session.ledger.refuse(shape.UNKNOWN_ID)
-            session.note_status(exchange)
 
 
 def repeated(session: Session) -> None:
@@ -83,18 +68,18 @@ def repeated(session: Session) -> None:
         if not (once.verdict.accepted and twice.verdict.accepted):
             if once.verdict.accepted:
                 exchanges = _around(scratch, once.observation.exchange, twice.observation.exchange)
-                _break(session, roundtrip.REPEATED, "the same twice", "accepted again", "refused", exchanges)
+                break_(session, roundtrip.REPEATED, "the same twice", "accepted again", "refused", exchanges)
             continue
         changed = _differences(first, scratch.state)
         if changed:
             exchanges = _around(scratch, once.observation.exchange, twice.observation.exchange)
             actual = f"{changed[0]} is now {scratch.state.get(changed[0], MISSING)!r}"[:300]
-            _break(session, roundtrip.REPEATED, "the same twice", "nothing changes", actual, exchanges, changed[0])
+            break_(session, roundtrip.REPEATED, "the same twice", "nothing changes", actual, exchanges, changed[0])
         else:
             session.ledger.accept([roundtrip.REPEATED])
 
 
-def _around(scratch: Scratch, first: Exchange, second: Exchange) -> list[tuple[str, Exchange]]:
+def _around(scratch: Scratch, first: Exchange, second: Exchange) -> list[Played]:
     return [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("setup", first), ("act", second)]
 
 
@@ -115,7 +100,7 @@ def same_answer(session: Session) -> None:
         ("response_format", {"type": "text"}),
     ]
     for field, value in bodies:
-        shown: list[tuple[JSON, list[tuple[str, Exchange]]]] = []
+        shown: list[tuple[JSON, list[Played]]] = []
         for leftover in leftovers:
             if field == "response_format" and "response_format" not in leftover and leftover["tools"] != [FUNCTION]:
                 continue
@@ -128,14 +113,14 @@ def same_answer(session: Session) -> None:
         _compare(session, field, shown)
 
 
-def _compare(session: Session, field: str, shown: list[tuple[JSON, list[tuple[str, Exchange]]]]) -> None:
+def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]]) -> None:
     for value, exchanges in shown[1:]:
         first = shown[0][0]
         if same(first, value):
             session.ledger.accept([roundtrip.SAME_ANSWER])
         else:
             expected, actual = f"{field} as ever: {first!r}"[:300], repr(value)[:300]
-            _break(session, roundtrip.SAME_ANSWER, f"{field} over leftovers", expected, actual, exchanges, field)
+            break_(session, roundtrip.SAME_ANSWER, f"{field} over leftovers", expected, actual, exchanges, field)
 
 
 def others_untouched(session: Session) -> None:
@@ -155,10 +140,11 @@ def others_untouched(session: Session) -> None:
         after = session.context.watch(session.target.retrieve(other.assistant_id))
         shown = after.value if isinstance(after.value, dict) else {}
         changed = _differences(before, shown)
-        exchanges = [*(("setup", exchange) for exchange in other.setup), ("act", performed.observation.exchange), ("observe", after)]
+        setup: list[Played] = [("setup", exchange) for exchange in other.setup]
+        exchanges: list[Played] = [*setup, ("act", performed.observation.exchange), ("observe", after)]
         if changed:
             actual = f"its {changed[0]} is now {shown.get(changed[0], MISSING)!r}"[:300]
-            _break(session, roundtrip.OTHERS, "two assistants", "the other is as before", actual, exchanges, changed[0])
+            break_(session, roundtrip.OTHERS, "two assistants", "the other is as before", actual, exchanges, changed[0])
             return
         if performed.verdict.accepted:
             session.ledger.accept([roundtrip.OTHERS])
@@ -180,6 +166,6 @@ def list_agrees(session: Session) -> None:
     if changed:
         expected = f"{changed[0]} {scratch.state.get(changed[0], MISSING)!r}"[:300]
         actual = f"{mine.get(changed[0], MISSING)!r}"[:300]
-        _break(session, shape.LIST_AGREES, "the list", expected, actual, [("act", listed)], changed[0])
+        break_(session, shape.LIST_AGREES, "the list", expected, actual, [("act", listed)], changed[0])
     else:
         session.ledger.accept([shape.LIST_AGREES])

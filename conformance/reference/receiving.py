@@ -37,7 +37,7 @@ class Receiving:
         if not given:
             raise errors.no_key()
         scheme, _, key = given.partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(key.strip().encode(), api_key.encode()):
+        if scheme.lower() != "bearer" or not hmac.compare_digest(_bytes(key.strip()), _bytes(api_key)):
             raise errors.wrong_key()
 
     def route(self, request: Request) -> Call:
@@ -80,3 +80,7 @@ class Receiving:
         if not isinstance(value, dict):
             raise errors.no_object(value)
         return value
+
+
+def _bytes(key: str) -> bytes:
+    return key.encode("utf-8", "surrogatepass")  # the keys are compared in time that tells nothing, as bytes

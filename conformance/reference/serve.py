@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import threading
@@ -76,7 +75,7 @@ def _listening(reference: Reference, host: str, port: int) -> Iterator[tuple[str
     thread = threading.Thread(target=server.run, args=([listener],), name="reference", daemon=True)
     thread.start()
     try:
-        if not server.ready.wait(_PATIENCE):
+        if not server.ready.wait(_PATIENCE):  # pragma: no cover - it has its port already
             raise UsageError(f"the reference did not start on {host} within {_PATIENCE} s")
         name = f"[{host}]" if ":" in host else host
         yield f"http://{name}:{listener.getsockname()[1]}/v1", thread
@@ -93,8 +92,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        # Python's own text repeats the address; an unknown host has no number that the system could name.
-        reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror)
+        reason = str(error.strerror).partition(" (while")[0]  # Python's text goes on to repeat the address
         raise UsageError(f"cannot listen on {host}:{port}: {reason}", "choose another host or port") from None
     # asyncio turns off Nagle's delay (40 ms an answer) only on sockets that say that they are TCP.
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())

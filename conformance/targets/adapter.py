@@ -24,14 +24,25 @@ class NotExpressible(Exception):  # noqa: N818 - adapters raise it, and it shoul
 class Adapter(Protocol):
     """One SDK, ready to be called. Calls come one at a time."""
 
-    name: str
-    """The package, such as ``openai``."""
-    version: str
-    language: str
-    settings: Mapping[str, str]
-    """What was set for the run, such as time-outs and retries, for the report."""
-    cannot: frozenset[str]
-    """What it has no way to say, by name: such as ``null``, ``unknown_field`` or ``field.top_p``."""
+    @property
+    def name(self) -> str:
+        """The package, such as ``openai``."""
+
+    @property
+    def version(self) -> str:
+        """Its version, as it is installed."""
+
+    @property
+    def language(self) -> str:
+        """The programming language, such as ``python``."""
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What was set for the run, such as time-outs and retries, for the report."""
+
+    @property
+    def cannot(self) -> frozenset[str]:
+        """What it has no way to say, by name: such as ``null``, ``unknown_field`` or ``field.top_p``."""
 
     def modify(self, assistant_id: str, fields: dict[str, JSON]) -> JSON:
         """Modify an assistant through the SDK, and return it as the caller got it, unknown fields included.

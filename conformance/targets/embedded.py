@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -30,7 +31,7 @@ class EmbeddedTarget(ServerOperations):
     """A server target that hands each request to a :class:`Handler` in this process."""
 
     role: Role = "server"
-    parallel = False
+    parallel = True
     base_url = SERVED_AT
 
     def __init__(self, reference: Handler, spec: str = "reference", *, api_key: str | None = None) -> None:
@@ -38,6 +39,7 @@ class EmbeddedTarget(ServerOperations):
         self._spec = spec
         self._authorization = f"Bearer {api_key}" if api_key else None
         self._sent = 0
+        self._lock = threading.Lock()
 
     @property
     def requests_sent(self) -> int:
@@ -53,7 +55,8 @@ class EmbeddedTarget(ServerOperations):
         """Hand a request over, and tell what came of it."""
         headers = completed(request, suite_headers(request, self._authorization, beta=True))
         request = replace(request, headers=headers, url=SERVED_AT + request.path)
-        self._sent += 1
+        with self._lock:
+            self._sent += 1
         started = time.monotonic()
         response = self._reference.handle(request)
         elapsed = time.monotonic() - started

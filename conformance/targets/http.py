@@ -71,6 +71,7 @@ class HttpTarget(ServerOperations):
     ) -> None:
         self._base = parse_base_url(base_url)
         self.base_url = self._base.root
+        api_key = (api_key or "").strip()  # a variable that was read from a file often ends in a line break
         self._user_headers: Headers = tuple((headers or {}).items())
         self._query: Pairs = (*self._base.query, *(query or {}).items())
         # What stands in the URL was given for this server; a key may be there for another one.
@@ -82,7 +83,7 @@ class HttpTarget(ServerOperations):
         self._pause = pause or self._closed.wait
         self._secrets = Secrets(
             [
-                api_key or "",
+                api_key,
                 self._base.password,
                 (self._base.credentials or "").removeprefix("Basic "),
                 *(_token(value) for name, value in self._user_headers if smells_of_secret(name)),

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -26,6 +26,8 @@ UNRESOLVED = "the host name cannot be resolved"
 TLS = "TLS failed"
 UNCONNECTED = "cannot connect"
 TIMED_OUT = "time-out after"
+
+_PACKET = 16 * 1024
 
 _DISCONNECTS = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
 
@@ -78,14 +80,23 @@ def _left(timeout: float | None, over: type[httpcore.TimeoutException]) -> float
 
 
 class DeadlineStream(httpcore.NetworkStream):
-    """A connection whose every operation has the time that is left of the passage."""
+    """A connection whose every operation has the time that is left of the passage.
+
+    What is written waits until the answer is read, as far as it is short: head and body leave in one packet, which
+    halves the time of a small request, and suits servers that expect no less.
+    """
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
         self._socket: socket.socket = inner.get_extra_info("socket")
+        self._waiting = bytearray()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what is there, at most so many bytes."""
+        if self._waiting:
+            # A server may refuse before it has read everything; its answer is worth more than this error.
+            with suppress(httpcore.WriteError):
+                self._flush(timeout)
         data = self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
         current = _now()
         if current is not None:
@@ -93,12 +104,17 @@ class DeadlineStream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write all of it."""
-        view = memoryview(buffer)
-        while view:
+        """Take all of it, and send it when there is enough."""
+        self._waiting += buffer
+        if len(self._waiting) > _PACKET:
+            self._flush(timeout)
+
+    def _flush(self, timeout: float | None) -> None:
+        data, self._waiting = memoryview(bytes(self._waiting)), bytearray()
+        while data:
             try:
                 self._socket.settimeout(_left(timeout, httpcore.WriteTimeout))
-                view = view[self._socket.send(view) :]
+                data = data[self._socket.send(data) :]
             except TimeoutError as error:
                 raise httpcore.WriteTimeout(error) from error
             except OSError as error:

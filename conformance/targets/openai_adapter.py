@@ -16,7 +16,7 @@ from conformance.errors import TargetUnusableError
 from conformance.exchange import Raised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import ModuleType
 
     from conformance.targets.adapter import Adapter
@@ -58,7 +58,7 @@ class _OpenAI:
         self._parameters = _fields(self._assistants.update)
         self.name = "openai"
         self.version = str(openai.__version__)
-        self.settings: Mapping[str, str] = {"max_retries": "0", "timeout": f"{TIMEOUT:g} s"}
+        self.settings = {"max_retries": "0", "timeout": f"{TIMEOUT:g} s"}
 
     def _arguments(self, fields: dict[str, JSON]) -> dict[str, Any]:
         """Return the keyword arguments of ``update()``; what it has no parameter for goes as ``extra_body``."""
@@ -137,6 +137,4 @@ def as_json(value: Any) -> JSON:
     """Turn what the SDK returned into JSON values: set fields only, by their names on the wire, unknown ones too."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="python", by_alias=True, exclude_unset=True, warnings=False)
-    if hasattr(value, "to_dict"):  # pydantic 1
-        return value.to_dict()
     return value

@@ -85,7 +85,7 @@ class SdkTarget:
             self._open.close()
             raise TargetUnusableError(
                 f"{spec}: the adapter cannot be made: {type(error).__name__}: {error}",
-                "its factory takes a base URL and an API key",
+                "try the adapter by itself; its factory is given a base URL and an API key",
             ) from error
         self._open.callback(self._adapter.close)
 

@@ -20,6 +20,7 @@ MASK = "***"
 _SHORT = 6
 _SMELLS = re.compile(r"key|token|secret|sig|password|passwd|auth|credential|cookie", re.IGNORECASE)
 _ENTITIES = {"&": ("&amp;",), "<": ("&lt;",), ">": ("&gt;",), '"': ("&quot;", "&#34;"), "'": ("&#39;", "&#x27;")}
+_JSON_ESCAPES = {'"': '\\"', "\\": "\\\\", "/": "\\/", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPERS = (b"\\", b"%", b"&")
 
 
@@ -90,8 +91,8 @@ def _spellings(character: str) -> bytes:
     units = character.encode("utf-16-be", "surrogatepass")
     escaped = "".join(f"\\\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2)).encode()
     forms = [rb"(?i:" + escaped + rb")", rb"(?i:" + b"".join(b"%%%02x" % byte for byte in raw) + rb")"]
-    if character in '"\\/':
-        forms.append(re.escape(b"\\" + raw))
+    if character in _JSON_ESCAPES:
+        forms.append(re.escape(_JSON_ESCAPES[character].encode()))
     forms.extend(re.escape(entity.encode()) for entity in _ENTITIES.get(character, ()))
     forms.append(re.escape(raw))
     return b"(?:" + b"|".join(forms) + b")"

@@ -1,7 +1,8 @@
 """JUnit XML for CI servers: a test case for each requirement, and never green where the verdict is not.
 
-Element and attribute names and their order are those of the common JUnit schema. A requirement has no time of its
-own, so its time is zero and the suite's is that of the run.
+Element and attribute names and their order are what both schemas in use allow, that of Ant (by Windy Road) and that of
+Jenkins. The first has no output of a single test case, so what was observed stands in the output of the suite. A
+requirement has no time of its own: its time is zero and the suite's is that of the run.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from reports.model import OutcomeKind, Verdict
-from reports.reading import target_name, verdict_line
+from reports.reading import observations, target_name, verdict_line
 from reports.render.evidence_text import step_text
 from reports.shorten import shorten, visible
 
@@ -34,24 +35,22 @@ def render(report: Report) -> str:
         _case(suite, row)
     if report.verdict is not Verdict.CONFORMANT and not _count(suite, "failure") + _count(suite, "error"):
         _case_of_verdict(suite, report)
-    ET.SubElement(suite, "system-out").text = _text("\n".join([verdict_line(report), *report.notes]))
+    ET.SubElement(suite, "system-out").text = "\n".join(_attribute(line) for line in _output(report))
     ET.SubElement(suite, "system-err")
-
-    totals = {
+    for name, value in {
+        "name": "conformance",
+        "package": "conformance",
+        "id": "0",
         "tests": str(_count(suite, "testcase", "")),
         "failures": str(_count(suite, "failure")),
         "errors": str(_count(suite, "error")),
-        "time": f"{report.duration:.3f}",
-    }
-    for name, value in {
-        "name": "conformance",
-        **totals,
         "skipped": str(_count(suite, "skipped")),
+        "time": f"{report.duration:.3f}",
         "timestamp": report.started[:19],
         "hostname": "localhost",
     }.items():
         suite.set(name, value)
-    suites = ET.Element("testsuites", {"name": "conformance", **totals})
+    suites = ET.Element("testsuites")
     suites.append(suite)
     ET.indent(suites, " ")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
@@ -69,6 +68,11 @@ def _properties(report: Report) -> dict[str, str]:
         "command": report.command,
         "requests": str(report.requests),
     }
+
+
+def _output(report: Report) -> list[str]:
+    seen = [f"observed {row.id}: {row.observed}" for row in observations(report)]
+    return [verdict_line(report), *report.notes, *seen]
 
 
 def _count(suite: ET.Element, tag: str, above: str = "testcase/") -> int:
@@ -91,8 +95,6 @@ def _case(suite: ET.Element, row: Row) -> None:
         case _:
             reason = f"{row.outcome.value}: {row.reason}" if row.reason else row.outcome.value
             ET.SubElement(case, "skipped", message=_attribute(reason))
-    if row.observed:
-        ET.SubElement(case, "system-out").text = _text(f"observed: {row.observed}")
 
 
 def _problem(case: ET.Element, tag: str, kind: str, row: Row) -> None:

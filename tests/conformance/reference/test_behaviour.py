@@ -84,7 +84,7 @@ def test_every_step_says_what_it_does(name: str) -> None:
         (
             "response_format.json_schema.name",
             "minLength",
-            {"response_format": {"type": "json_schema", "json_schema": {"name": ""}}},
+            {"tools": [], "response_format": {"type": "json_schema", "json_schema": {"name": ""}}},
         ),
         (
             "tool_resources.code_interpreter.file_ids[]",
@@ -127,6 +127,7 @@ def test_the_three_states_reach_apply_field() -> None:
                 return None
             return super().apply_field(field, stored, OMITTED if sent is None else sent)
 
+    assert repr(OMITTED) == "<omitted>"
     assert talk(Confused(), {"name": None})[2]["name"] == "old"
     assert talk(Confused(), {"name": ""})[2]["name"] is None
     assert talk(Confused(), {"name": "x"})[2]["tools"] == []

@@ -173,18 +173,20 @@ def test_hostile_requests_over_a_port_are_no_5xx(url: str) -> None:
     assert ask(url, "GET", path) == (200, made)
 
 
-def test_serve_says_where_and_ends_at_a_signal() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_says_where_and_ends_at_a_signal(number: signal.Signals) -> None:
     told: list[str] = []
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.getsignal(number)
 
     def ready(url: str) -> None:
         told.append(url)
         assert ask(url, "GET", "/assistants")[0] == 200
-        os.kill(os.getpid(), signal.SIGTERM)
+        # A little later, so that it is waiting by then.
+        threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
 
     serve(Reference(), on_ready=ready)
     assert len(told) == 1
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(number) is before
     with pytest.raises(ConnectionRefusedError):
         ask(told[0], "GET", "/assistants")
 
@@ -199,3 +201,8 @@ def test_a_port_in_use_is_one_clear_line() -> None:
 def test_a_port_that_cannot_be_is_one_clear_line() -> None:
     with pytest.raises(UsageError, match=r"no port is called 99999; "):
         serve(Reference(), port=99_999, on_ready=lambda _: None)
+
+
+def test_a_host_that_cannot_be_is_one_clear_line() -> None:
+    with pytest.raises(UsageError, match=r"cannot listen on 192\.0\.2\.1:0: [^()]*; choose another"):
+        serve(Reference(), host="192.0.2.1", on_ready=lambda _: None)

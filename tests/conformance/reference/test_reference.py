@@ -403,7 +403,7 @@ def test_a_key_is_asked_for_where_one_is_set() -> None:
     for headers, code in (
         ((), None),
         ((("authorization", ""),), None),
-        ((("authorization", "Bearer sk-wrong-\xe9"),), "invalid_api_key"),
+        ((("authorization", "Bearer sk-wrong-\xe9\udc80"),), "invalid_api_key"),
         ((("authorization", "Bearer "),), "invalid_api_key"),
         ((("authorization", "Basic sk-right"),), "invalid_api_key"),
         ((("authorization", "sk-right"),), "invalid_api_key"),

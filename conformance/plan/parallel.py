@@ -1,0 +1,171 @@
+"""Modifies at once: on one assistant, on two, with a reader watching, with refused bodies among them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.campaign.session import state_of
+from conformance.catalogue import sequences
+from conformance.exchange import Exchange, NoAnswer
+from conformance.plan.case import Group
+from conformance.plan.evidence import Played, break_
+from strategies.jsonvalues import JSON, encode, same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.campaign.session import Scratch, Session
+
+WRITERS = 4
+ROUNDS = 6
+READS = 6
+_FIELDS = ("name", "description", "instructions", "tools", "temperature")
+
+
+def groups() -> Iterator[Group]:
+    """Return one group for each procedure."""
+    yield Group(sequences.ONE_ASSISTANT, 0, procedure=one_assistant, serves=frozenset({sequences.READER}), sdk=False)
+    yield Group(sequences.TWO_ASSISTANTS, 0, procedure=two_assistants, sdk=False)
+    yield Group(sequences.REFUSED, 0, procedure=refused, sdk=False)
+
+
+def _body(mark: str, number: int) -> dict[str, JSON]:
+    tool = {"type": "function", "function": {"name": f"f_{mark}"}}
+    text: dict[str, JSON] = {name: f"{name} {mark}" for name in ("name", "description", "instructions")}
+    return {**text, "tools": [tool], "temperature": number / 10}
+
+
+def _shown(state: dict[str, JSON]) -> dict[str, JSON]:
+    """Return the fields that the writers send, tools by their names: defaults may be filled in."""
+    shown = {name: state.get(name) for name in _FIELDS}
+    tools = state.get("tools")
+    if isinstance(tools, list):
+        functions = [tool.get("function") for tool in tools if isinstance(tool, dict)]
+        shown["tools"] = [function.get("name") for function in functions if isinstance(function, dict)]
+    return shown
+
+
+@dataclass
+class _Together:
+    """Calls made at once, each in a thread of its own."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, calls: list[Callable[[], Exchange]]) -> None:
+        barrier = threading.Barrier(len(calls))
+
+        def call(action: Callable[[], Exchange]) -> None:
+            barrier.wait(10)
+            exchange = action()
+            with self._lock:
+                self.exchanges.append(exchange)
+
+        threads = [threading.Thread(target=call, args=(action,), daemon=True) for action in calls]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def _modify(session: Session, scratch: Scratch, body: dict[str, JSON]) -> Callable[[], Exchange]:
+    data = encode(body)
+    return lambda: session.context.watch(session.target.modify(scratch.assistant_id, data))
+
+
+def _reading(session: Session, scratch: Scratch, reads: list[Exchange]) -> Callable[[], Exchange]:
+    def read() -> Exchange:
+        for _ in range(READS):
+            reads.append(session.context.watch(session.target.retrieve(scratch.assistant_id)))
+        return reads[-1]
+
+    return read
+
+
+def _alone(session: Session, id_: str) -> bool:
+    if session.target.parallel:
+        return False
+    session.ledger.note_excuse(id_, "this target cannot be called from several threads at once")
+    return True
+
+
+def one_assistant(session: Session) -> None:
+    """Several writers, each with a body that sets the same fields, and a reader among them."""
+    if _alone(session, sequences.ONE_ASSISTANT) or _alone(session, sequences.READER):
+        return
+    for number in range(ROUNDS):
+        scratch = session.scratch("bare")
+        marks = [f"{number}_{writer}" for writer in range(WRITERS)]
+        bodies = [_body(mark, writer) for writer, mark in enumerate(marks)]
+        reads: list[Exchange] = []
+        together = _Together()
+        together.run([*(_modify(session, scratch, body) for body in bodies), _reading(session, scratch, reads)])
+        after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+        whole = [_shown(scratch.state), *(_shown(body) for body in bodies)]
+        if not any(exchange.accepted and exchange.operation == "modify" for exchange in together.exchanges):
+            continue
+        _judge(session, sequences.ONE_ASSISTANT, scratch, whole[1:], after, "four modifies at once")
+        for read in reads:
+            _judge(session, sequences.READER, scratch, whole, read, "a GET during four modifies")
+
+
+def _judge(
+    session: Session, id_: str, scratch: Scratch, allowed: list[dict[str, JSON]], read: Exchange, label: str
+) -> None:
+    if isinstance(read.outcome, NoAnswer):
+        return
+    shown = _shown(state_of(read))
+    if any(same(shown, one) for one in allowed):
+        session.ledger.accept([id_])
+        return
+    steps: list[Played] = [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("act", read)]
+    expected = "all fields from one body: " + " or ".join(str(one["name"]) for one in allowed)
+    break_(session, id_, label, expected, str(shown)[:300], steps)
+
+
+def two_assistants(session: Session) -> None:
+    """Two assistants, modified at once: each has what it was sent."""
+    if session.context.assistant_id is not None:
+        session.ledger.note_excuse(sequences.TWO_ASSISTANTS, "with --assistant-id there is one assistant only")
+        return
+    if _alone(session, sequences.TWO_ASSISTANTS):
+        return
+    for number in range(ROUNDS):
+        pair = [session.scratch("bare"), session.scratch("bare")]
+        bodies = [_body(f"{number}_left", 1), _body(f"{number}_right", 2)]
+        together = _Together()
+        together.run([_modify(session, scratch, body) for scratch, body in zip(pair, bodies, strict=True)])
+        if not all(exchange.accepted for exchange in together.exchanges):
+            continue
+        for scratch, body in zip(pair, bodies, strict=True):
+            after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+            _judge(session, sequences.TWO_ASSISTANTS, scratch, [_shown(body)], after, "two assistants modified at once")
+
+
+def refused(session: Session) -> None:
+    """Refused bodies among accepted ones, with a reader: nothing of them is ever seen."""
+    if _alone(session, sequences.REFUSED):
+        return
+    for number in range(ROUNDS):
+        scratch = session.scratch("bare")
+        good = _body(f"{number}_good", 1)
+        bad: dict[str, JSON] = {**_body(f"{number}_bad", 1), "temperature": 9}
+        reads: list[Exchange] = []
+        calls = [_modify(session, scratch, bad), _modify(session, scratch, good), _reading(session, scratch, reads)]
+        together = _Together()
+        together.run([*calls, _modify(session, scratch, bad)])
+        if not any(exchange.accepted and exchange.operation == "modify" for exchange in together.exchanges):
+            continue
+        reads.append(session.context.watch(session.target.retrieve(scratch.assistant_id)))
+        for read in reads:
+            if isinstance(read.outcome, NoAnswer):
+                continue
+            shown = _shown(state_of(read))
+            if "_bad" in str(shown) or shown["temperature"] == 9:
+                steps: list[Played] = [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("act", read)]
+                told = "nothing of the refused body"
+                break_(session, sequences.REFUSED, "a GET during refused modifies", told, str(shown)[:300], steps)
+            else:
+                session.ledger.accept([sequences.REFUSED])

@@ -1,0 +1,204 @@
+"""Sequences: a state machine that makes, modifies, reads, lists and deletes assistants in any order.
+
+The model is the judge itself: each modify is judged against the assistant as it was before, so whatever a sequence
+adds to a single modify shows as a breach that a fresh assistant does not repeat. Hypothesis draws the sequences and
+shrinks one that fails; the evidence that is kept is that of the last, smallest failing example.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, rule, run_state_machine_as_test
+
+from conformance.campaign.session import Performed, Scratch, Session
+from conformance.catalogue import sequences
+from conformance.judging.compare import MISSING
+from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION
+from conformance.plan.case import Case, Group
+from conformance.plan.evidence import Played, break_
+from strategies.bodies import modify_bodies
+from strategies.editions import FIELDS
+from strategies.jsonvalues import JSON, encode, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.plan.case import Effort
+
+EXAMPLES: dict[Effort, int] = {"quick": 4, "standard": 15, "thorough": 150}
+STEPS = 12
+SHRINKING = 400
+"""Modifies that may be spent on shrinking one sequence."""
+
+
+class SequenceBrokenError(AssertionError):
+    """A sequence showed what no single modify shows."""
+
+
+@dataclass
+class Trace:
+    """What went over the wire in one example, and where it failed."""
+
+    played: list[Played] = field(default_factory=list)
+    requirement: str = ""
+    label: str = ""
+    expected: str = ""
+    actual: str = ""
+
+
+def groups(effort: Effort) -> Iterator[Group]:
+    """Return the groups of the family."""
+    yield Group(sequences.TENTH, 0, procedure=tenth, sdk=True)
+    yield Group(sequences.AFTER_DELETE, 0, procedure=after_delete, sdk=False)
+    yield Group(sequences.ANY_ORDER, 0, procedure=lambda session: any_order(session, EXAMPLES[effort]))
+
+
+def tenth(session: Session) -> None:
+    """Ten modifies of one assistant, each of several fields, each judged."""
+    scratch = session.scratch("rich")
+    played: list[Played] = [("setup", exchange) for exchange in scratch.setup[:-1]]
+    for number in range(1, 13):
+        body: dict[str, JSON] = {"name": f"number {number}", "description": f"{number}", "metadata": {"n": str(number)}}
+        body |= {"temperature": number / 10, "tools": [FUNCTION, FILE_SEARCH][: number % 3]}
+        performed = session.perform(scratch, encode(body))
+        wrong = performed.verdict.breaches
+        if wrong and number == 1:
+            return  # no matter of sequences
+        if wrong or not performed.verdict.accepted:
+            actual = wrong[0].actual if wrong else "refused"
+            steps: list[Played] = [*played, ("act", performed.observation.exchange)]
+            break_(session, sequences.TENTH, f"modify number {number}", "as good as the first", actual, steps)
+            return
+        played.append(("setup", performed.observation.exchange))
+    session.ledger.accept([sequences.TENTH])
+
+
+def after_delete(session: Session) -> None:
+    """Delete an assistant and modify it: refused with a 4xx, and still gone."""
+    if session.context.assistant_id is not None or session.context.invented:
+        return
+    scratch = session.scratch("bare")
+    deleted = session.target.delete(scratch.assistant_id)
+    gone = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    if not deleted.accepted or gone.accepted:
+        return  # deleting is not the operation under test
+    exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "Back again"})))
+    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    played: list[Played] = [("setup", scratch.setup[0]), ("setup", deleted), ("act", exchange), ("observe", after)]
+    status = exchange.status
+    if exchange.accepted or status is None or not 400 <= status < 500:
+        told = "accepted" if exchange.accepted else f"status {status}"
+        break_(session, sequences.AFTER_DELETE, "modify after delete", "refused with a 4xx", told, played)
+    elif after.accepted:
+        break_(session, sequences.AFTER_DELETE, "modify after delete", "still gone", "a GET shows it again", played)
+    else:
+        session.ledger.refuse(sequences.AFTER_DELETE)
+
+
+_INVALID: tuple[dict[str, JSON], ...] = (
+    {"name": "refused", "temperature": 3},
+    {"description": "refused", "tools": None},
+    {"metadata": {"refused": 1}},
+    {"unknown": True, "instructions": "refused"},
+)
+
+
+def any_order(session: Session, examples: int) -> None:
+    """Run the state machine; what it finds is written into the ledger."""
+    last = Trace()
+    spent = 0
+    one_only = session.context.assistant_id is not None
+    bodies = modify_bodies(edition=session.contract.edition, models=[session.context.model])
+
+    class Machine(RuleBasedStateMachine):
+        assistants: ClassVar[Bundle[Scratch]] = Bundle("assistants")
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.trace = Trace()
+            self.idle = spent > SHRINKING
+            self.live: list[Scratch] = []
+
+        @initialize(target=assistants)
+        def begin(self) -> object:
+            count = 1 if one_only else 2
+            return multiple(*(self._new() for _ in range(count)))
+
+        def _new(self) -> Scratch:
+            scratch = session.scratch("bare")
+            self.live.append(scratch)
+            self.trace.played.append(("setup", scratch.setup[0]))
+            return scratch
+
+        @rule(scratch=assistants, body=bodies)
+        def modify(self, scratch: Scratch, body: dict[str, JSON]) -> None:
+            self._send(scratch, body, "a valid modify")
+
+        @rule(scratch=assistants, body=st.sampled_from(_INVALID))
+        def modify_wrongly(self, scratch: Scratch, body: dict[str, JSON]) -> None:
+            self._send(scratch, body, "a refused modify")
+
+        @rule(scratch=assistants)
+        def retrieve(self, scratch: Scratch) -> None:
+            if self.idle:
+                return
+            read = session.context.watch(session.target.retrieve(scratch.assistant_id))
+            shown = read.value if isinstance(read.value, dict) else {}
+            changed = [name for name in (*FIELDS, "id", "created_at") if not same(scratch.state.get(name), shown.get(name))]
+            if read.accepted and changed:
+                self.trace.played.append(("act", read))
+                was, now = scratch.state.get(changed[0], MISSING), shown.get(changed[0], MISSING)
+                self._fail("a GET after other modifies", f"{changed[0]} {was!r}"[:300], f"{now!r}"[:300])
+
+        @rule(scratch=consumes(assistants), target=assistants)
+        def replace(self, scratch: Scratch) -> Scratch:
+            if self.idle or one_only:
+                return scratch
+            session.target.delete(scratch.assistant_id)
+            return self._new()
+
+        def _send(self, scratch: Scratch, body: dict[str, JSON], label: str) -> None:
+            nonlocal spent
+            if self.idle:
+                return
+            spent += bool(last.requirement)
+            performed = session.perform(scratch, encode(body))
+            self.trace.played.append(("setup", performed.observation.exchange))
+            found = session.only_in_sequence(_case(label, performed), scratch, performed)
+            if found:
+                self.trace.played[-1] = ("act", performed.observation.exchange)
+                self._fail(label, found.expected, found.actual)
+
+        def _fail(self, label: str, expected: str, actual: str) -> None:
+            nonlocal last
+            self.trace.requirement = sequences.ANY_ORDER
+            self.trace.label, self.trace.expected, self.trace.actual = label, expected, actual
+            last = self.trace
+            raise SequenceBrokenError(label)
+
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=STEPS,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    with contextlib.suppress(SequenceBrokenError, Flaky, ExceptionGroup):
+        seed(session.context.seed)(run_state_machine_as_test)(Machine, settings=chosen)
+    if last.requirement:
+        break_(session, last.requirement, last.label, last.expected, last.actual, last.played)
+    elif session.ledger.effective:
+        session.ledger.accept([sequences.ANY_ORDER])
+
+
+def _case(label: str, performed: Performed) -> Case:
+    return Case(sequences.ANY_ORDER, label, performed.data, "*")
+

@@ -1,0 +1,52 @@
+"""What a fault and a variant are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.exchange import Request
+from strategies.jsonvalues import JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.behaviour import Behaviour
+
+Shown = Mapping[str, JSON] | bytes | Request
+"""A body of a modify, its bytes, or a whole request; ``{id}`` in a path stands for the assistant's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A server that breaks one rule and keeps every other."""
+
+    name: str
+    """In kebab-case, and never given to another fault."""
+    requirement: str
+    """The id of the requirement that must catch it."""
+    sentence: str
+    """What it does, in one line."""
+    behaviour: Callable[[], Behaviour]
+    """Makes the behaviour; each serves one server."""
+    shows: tuple[Shown, ...] = ()
+    """What to send to an assistant with every field set, in this order, to see it."""
+    also: tuple[str, ...] = ()
+    """Ids, or patterns with ``*``, of requirements that the same defect breaks as well."""
+    key: str | None = None
+    """The key that the server must ask for, where the fault is about keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A server that differs from the reference only where the document is silent."""
+
+    name: str
+    """In kebab-case, and never given to another variant or fault."""
+    sentence: str
+    """What it does, in one line."""
+    behaviour: Callable[[], Behaviour]
+    """Makes the behaviour; each serves one server."""
+    shows: tuple[Shown, ...] = ()
+    """What to send to an assistant with every field set, in this order, to see it."""

@@ -1,0 +1,13 @@
+"""Many modifies, one after the other, on one assistant and on several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.pytest_run import Judged
+
+
+def test_sequences(requirement: str, judged: Judged) -> None:
+    """The evidence on one requirement of the family amounts to a pass."""
+    judged.check(requirement)

@@ -1,0 +1,194 @@
+"""Where a constraint stands in a modify body: the smallest valid body that has the place, and how to put a value there.
+
+The bodies are written out by hand, place by place. They are the plain surroundings of every boundary, so each is free
+of whatever real servers are known to refuse: an effort comes with a reasoning model, ids come with their tool.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from strategies.jsonvalues import JSON
+
+Body = dict[str, "JSON"]
+Path = tuple[str | int, ...]
+
+STRICT_PARAMETERS: Body = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+"""A schema in the subset that ``strict`` asks for."""
+
+_KEYS = "metadata.keys"
+_FILES = "tool_resources.code_interpreter.file_ids"
+_STORES = "tool_resources.file_search.vector_store_ids"
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The ids that stand in boundaries, the known ones of a target first."""
+
+    model: str
+    reasoning_model: str
+    file_ids: tuple[str, ...] = ()
+    vector_store_ids: tuple[str, ...] = ()
+
+    def files(self, count: int) -> list[str]:
+        """Return so many different file ids; where too few are known, others of the usual form are made up."""
+        return _distinct("file-", self.file_ids, count)
+
+    def stores(self, count: int) -> list[str]:
+        """Return so many different vector store ids, made up like file ids."""
+        return _distinct("vs_", self.vector_store_ids, count)
+
+
+def _distinct(prefix: str, known: Sequence[str], count: int) -> list[str]:
+    made_up = (f"{prefix}boundary{number:04}" for number in range(1, count + 1))
+    return list(dict.fromkeys([*known, *made_up]))[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a body: what a constraint's place means with ``[]`` made an index."""
+
+    path: Path
+    body: Body
+    """The smallest valid body that has the place, with a plain value there."""
+    key: str | None = None
+    """The key itself, where a key of ``metadata`` is the place; ``path`` then leads to the object that has it."""
+
+    @property
+    def plain(self) -> JSON:
+        """Return the plain value that stands there."""
+        if self.key is not None:
+            return self.key
+        value: JSON = self.body
+        for step in self.path:
+            value = value[step]
+        return value
+
+    def put(self, value: JSON) -> JSON:
+        """Return the body with another value at the place; the place of the whole body is the value itself."""
+        if self.key is None:
+            return _put(self.body, self.path, value)
+        pairs = {(value if key == self.key else key): item for key, item in self.body["metadata"].items()}
+        return {**self.body, "metadata": pairs}
+
+    def amid(self, before: JSON, after: JSON) -> Place:
+        """Return the place of an item or pair with good ones around it: ``before`` first, ``after`` last.
+
+        Items are put into the outermost list or into ``metadata``; for the latter each is an object of one pair.
+        """
+        if self.path[0] == "metadata":
+            return replace(self, body={**self.body, "metadata": {**before, **self.body["metadata"], **after}})
+        depth = next(depth for depth, step in enumerate(self.path) if isinstance(step, int))
+        items: JSON = self.body
+        for step in self.path[:depth]:
+            items = items[step]
+        body = _put(self.body, self.path[:depth], [before, *items, after])
+        return replace(self, body=body, path=(*self.path[:depth], 1, *self.path[depth + 1 :]))
+
+
+def _put(container: JSON, path: Path, value: JSON) -> JSON:
+    if not path:
+        return value
+    changed: JSON = list(container) if isinstance(container, list) else dict(container)
+    changed[path[0]] = _put(container[path[0]], path[1:], value)
+    return changed
+
+
+def _path(place: str) -> Path:
+    path: list[str | int] = []
+    for step in place.split(".") if place else ():
+        path += [step.removesuffix("[]"), 0] if step.endswith("[]") else [step]
+    return tuple(path)
+
+
+def function_tool(name: str, **settings: JSON) -> Body:
+    """Return a function tool."""
+    return {"type": "function", "function": {"name": name, **settings}}
+
+
+def _file_search(**settings: JSON) -> Body:
+    return {"tools": [{"type": "file_search", "file_search": settings}]}
+
+
+def _json_schema(**settings: JSON) -> Body:
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "f", **settings}}}
+
+
+def files_body(ids: Sequence[str]) -> Body:
+    """Return a body with file ids beside their tool."""
+    return {"tools": [{"type": "code_interpreter"}], "tool_resources": {"code_interpreter": {"file_ids": list(ids)}}}
+
+
+def stores_body(ids: Sequence[str]) -> Body:
+    """Return a body with vector store ids beside their tool."""
+    return {"tools": [{"type": "file_search"}], "tool_resources": {"file_search": {"vector_store_ids": list(ids)}}}
+
+
+def _bodies(ids: Ids) -> Mapping[str, Body]:
+    function, ranking = "tools[].function", "tools[].file_search.ranking_options"
+    function_body: Body = {"tools": [function_tool("f")]}
+    ranked = _file_search(ranking_options={"score_threshold": 0.5})
+    files, stores = files_body(ids.files(1)), stores_body(ids.stores(1))
+    described = {"description": "a"}
+    strict = {"strict": False}
+    return {
+        "": {"name": "a"},
+        "model": {"model": ids.model},
+        "reasoning_effort": {"model": ids.reasoning_model, "reasoning_effort": "low"},
+        **{field: {field: "a"} for field in ("name", "description", "instructions")},
+        **{field: {field: 0.5} for field in ("temperature", "top_p")},
+        "tools": function_body,
+        "tools[]": function_body,
+        "tools[].file_search": _file_search(max_num_results=20),
+        "tools[].file_search.max_num_results": _file_search(max_num_results=20),
+        ranking: ranked,
+        f"{ranking}.score_threshold": ranked,
+        f"{ranking}.ranker": _file_search(ranking_options={"ranker": "auto", "score_threshold": 0.5}),
+        function: function_body,
+        f"{function}.name": function_body,
+        f"{function}.description": {"tools": [function_tool("f", **described)]},
+        f"{function}.parameters": {"tools": [function_tool("f", parameters=STRICT_PARAMETERS)]},
+        f"{function}.strict": {"tools": [function_tool("f", parameters=STRICT_PARAMETERS, **strict)]},
+        "tool_resources": files,
+        "tool_resources.code_interpreter": files,
+        _FILES: files,
+        f"{_FILES}[]": files,
+        "tool_resources.file_search": stores,
+        _STORES: stores,
+        f"{_STORES}[]": stores,
+        "metadata": {"metadata": {"key": "a"}},
+        "metadata.values": {"metadata": {"key": "a"}},
+        _KEYS: {"metadata": {"key": "a"}},
+        "response_format": {"response_format": {"type": "text"}},
+        "response_format.json_schema": _json_schema(),
+        "response_format.json_schema.name": _json_schema(),
+        "response_format.json_schema.description": _json_schema(**described),
+        "response_format.json_schema.schema": _json_schema(schema=STRICT_PARAMETERS),
+        "response_format.json_schema.strict": _json_schema(schema=STRICT_PARAMETERS, **strict),
+    }
+
+
+def places(ids: Ids) -> Mapping[str, Place]:
+    """Return every place that constraints stand at, by the name that they give it."""
+    named = {name: Place(_path(name), body) for name, body in _bodies(ids).items()}
+    return {
+        **named,
+        "metadata.values": Place(("metadata", "key"), named["metadata"].body),
+        _KEYS: Place(("metadata",), named["metadata"].body, key="key"),
+    }
+
+
+def neighbours(place: str, ids: Ids) -> tuple[JSON, JSON] | None:
+    """Return what may stand before and after an item or pair at a place; ``None`` where it stands alone."""
+    if place.startswith("tools[]"):
+        return function_tool("before"), function_tool("after")
+    if place == f"{_FILES}[]":
+        _, before, after = ids.files(3)
+        return before, after
+    if place in {_KEYS, "metadata.values"}:
+        return {"before": "b"}, {"later": "c"}
+    return None

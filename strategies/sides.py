@@ -1,0 +1,355 @@
+"""The two sides of a limit, as values: what stands just inside each keyword, and just outside.
+
+The keyword decides, and the plain value of the place is what is changed: into its upper case, its JSON text, one
+character more. A value outside comes with its twin, the valid value that differs from it in this one thing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strategies.nearmisses import ILLEGAL_CHARACTERS, LEGAL_NAMES, elsewhere, misspellings
+from strategies.places import STRICT_PARAMETERS, function_tool
+from strategies.wrongtypes import STRING_OR_OBJECT, wrong_types
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from strategies.constraints import Constraint
+    from strategies.jsonvalues import JSON
+    from strategies.places import Ids
+
+_ASTRAL, _COMBINING, _TWO_BYTES, _THREE_BYTES = "😀", "e\u0301", "é", "日"
+_FAR = 10
+_LONG = 100_000
+"""Characters from which on ten times as many are more than a request should carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A constraint with what its values are made from."""
+
+    constraint: Constraint
+    plain: JSON
+    """The plain valid value of the place."""
+    beside: Mapping[str, JSON]
+    """The values of all constraints at the place, by keyword."""
+    ids: Ids
+
+    @property
+    def limit(self) -> JSON:
+        """Return the value of the constraint."""
+        return self.constraint.value
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value with a label; outside, the twin is a valid value of the same place."""
+
+    label: str
+    value: JSON
+    twin: JSON = None
+
+
+def inside(site: Site) -> tuple[Value, ...]:
+    """Return valid values of a place that a keyword is about, those at its limit first."""
+    return tuple(_SIDES[site.constraint.keyword][0](site))
+
+
+def outside(site: Site) -> tuple[Value, ...]:
+    """Return values that break this one constraint; none where null is allowed."""
+    return tuple(_SIDES[site.constraint.keyword][1](site))
+
+
+def _type_inside(site: Site) -> Iterator[Value]:
+    yield Value("plain", site.plain)
+    match site.limit:
+        case "string" if "pattern" in site.beside:
+            yield from (Value(f"text {text}", text) for text in ("1", "true", "null"))
+        case "string" if "enum" not in site.beside and not _is_id(site.constraint.place):
+            yield from (Value(f"text {text}", text) for text in ("", "1", "true", "null", "[]", "{}", "1.0"))
+        case "number":
+            yield from (Value(f"number {number}", number) for number in (1, 0, 1.0, 0.25))
+        case "integer":
+            yield Value("another integer", 7)
+        case "boolean":
+            yield Value("true", value=True)
+        case "array":
+            yield Value("empty list", [])
+        case "object" if "required" not in site.beside:
+            yield Value("empty object", {})
+        case kind if kind == STRING_OR_OBJECT:
+            yield Value("string", "auto")
+
+
+def _is_id(place: str) -> bool:
+    return place == "model" or place.endswith("_ids[]")
+
+
+def _type_outside(site: Site) -> Iterator[Value]:
+    yield from (Value(label, value, site.plain) for label, value in wrong_types(site.limit, site.plain))
+
+
+def _nullable_inside(site: Site) -> Iterator[Value]:
+    yield Value("null", None) if site.limit else Value("plain", site.plain)
+
+
+def _nullable_outside(site: Site) -> Iterator[Value]:
+    if not site.limit:
+        yield Value("null", None, site.plain)
+
+
+def _enum_inside(site: Site) -> Iterator[Value]:
+    yield from (Value(value, value) for value in site.limit)
+
+
+def _enum_outside(site: Site) -> Iterator[Value]:
+    plain = site.plain if isinstance(site.plain, str) else site.limit[0]
+    yield from (Value(label, text, plain) for label, text in misspellings(plain, site.limit))
+    yield from (Value(f"unlisted {text}", text, plain) for text in elsewhere(site.constraint.place, site.limit))
+    for value in site.limit:
+        if value != plain:
+            yield Value(f"upper case of {value}", value.upper(), value)
+
+
+def _union_inside(site: Site) -> Iterator[Value]:
+    for tag in site.limit:
+        yield from (Value(f"{tag}, {label}", value) for label, value in _FORMS[tag])
+
+
+def _union_outside(site: Site) -> Iterator[Value]:
+    tag, place = site.plain["type"], site.constraint.place
+    yield from (_tagged(site.plain, f"tag {label}", text) for label, text in misspellings(tag, site.limit))
+    for text in elsewhere(f"{place}.union", site.limit):
+        yield _tagged(site.plain, f"unknown tag {text}", text)
+        if text == "retrieval":
+            yield Value("unknown tag retrieval alone", {"type": text}, {"type": "file_search"})
+    for other in site.limit:
+        if other != tag:
+            form = _FORMS[other][0][1]
+            yield _tagged(form, f"tag upper case of {other}", other.upper())
+            yield _tagged(form, f"tag {other} with a space at the end", f"{other} ")
+    wrong: dict[str, JSON] = {"null": None, "number": 1, "boolean true": True, "in a list": [tag], "an object": {}}
+    yield from (_tagged(site.plain, f"tag {label}", value) for label, value in wrong.items())
+
+
+def _tagged(form: dict[str, JSON], label: str, tag: JSON) -> Value:
+    return Value(label, {**form, "type": tag}, form)
+
+
+_FORMS: Mapping[str, tuple[tuple[str, dict[str, JSON]], ...]] = {
+    "code_interpreter": (("minimal", {"type": "code_interpreter"}),),
+    "file_search": (
+        ("minimal", {"type": "file_search"}),
+        ("empty settings", {"type": "file_search", "file_search": {}}),
+        (
+            "maximal",
+            {
+                "type": "file_search",
+                "file_search": {
+                    "max_num_results": 20,
+                    "ranking_options": {"ranker": "auto", "score_threshold": 0.5},
+                },
+            },
+        ),
+    ),
+    "function": (
+        ("minimal", function_tool("f")),
+        ("empty parameters", function_tool("f", parameters={})),
+        ("strict null", function_tool("f", strict=None)),
+        ("maximal", function_tool("f", description="a", parameters=STRICT_PARAMETERS, strict=True)),
+    ),
+    "text": (("minimal", {"type": "text"}),),
+    "json_object": (("minimal", {"type": "json_object"}),),
+    "json_schema": (
+        ("minimal", {"type": "json_schema", "json_schema": {"name": "f"}}),
+        ("empty schema", {"type": "json_schema", "json_schema": {"name": "f", "schema": {}}}),
+        (
+            "maximal",
+            {
+                "type": "json_schema",
+                "json_schema": {"name": "f", "description": "a", "schema": STRICT_PARAMETERS, "strict": True},
+            },
+        ),
+    ),
+}
+"""The forms of each branch of a union, the smallest first."""
+
+
+def _min_length_inside(site: Site) -> Iterator[Value]:
+    yield Value(f"{site.limit} characters", "b" * site.limit)
+
+
+def _min_length_outside(site: Site) -> Iterator[Value]:
+    yield Value("empty", "a" * (site.limit - 1), "a" * site.limit)
+
+
+def _max_length_inside(site: Site) -> Iterator[Value]:
+    limit = site.limit
+    yield Value(f"{limit} plain characters", _repeat("a", limit))
+    if "pattern" not in site.beside:
+        yield Value(f"{limit} astral characters", _repeat(_ASTRAL, limit))
+        yield Value(f"{limit} three-byte characters", _repeat(_THREE_BYTES, limit))
+        yield Value(f"{limit} two-byte characters", _repeat(_TWO_BYTES, limit))
+        yield Value(f"{limit} combining characters", _repeat(_COMBINING, limit))
+
+
+def _max_length_outside(site: Site) -> Iterator[Value]:
+    limit = site.limit
+    more = limit + 1
+    yield Value(f"{more} plain characters", _repeat("a", more), _repeat("a", limit))
+    if "pattern" not in site.beside:
+        yield Value(f"{more} astral characters", _repeat(_ASTRAL, more), _repeat(_ASTRAL, limit))
+        yield Value(f"{more} combining characters", _repeat(_COMBINING, more), _repeat(_COMBINING, limit))
+        yield Value(f"{more} characters, white space at the end", f"{_repeat('a', limit)} ", _repeat("a", limit))
+    if limit < _LONG:
+        yield Value(f"{limit * _FAR} plain characters", _repeat("a", limit * _FAR), _repeat("a", limit))
+
+
+def _repeat(unit: str, length: int) -> str:
+    return (unit * (length // len(unit) + 1))[:length]
+
+
+def _pattern_inside(site: Site) -> Iterator[Value]:
+    yield from (Value(label, text) for label, text in LEGAL_NAMES)
+    most = site.beside["maxLength"]
+    yield from (Value(f"{most} characters, {label}", _repeat(text, most)) for label, text in LEGAL_NAMES)
+
+
+def _pattern_outside(site: Site) -> Iterator[Value]:
+    for label, text in ILLEGAL_CHARACTERS:
+        legal = "".join(char if char.isascii() and (char.isalnum() or char in "_-") else "_" for char in text)
+        yield Value(label, text, legal)
+
+
+def _items(site: Site, count: int) -> list[JSON]:
+    if site.constraint.place == "tools":
+        return [function_tool(f"f{number}") for number in range(1, count + 1)]
+    return list(site.ids.files(count) if site.constraint.place.endswith("file_ids") else site.ids.stores(count))
+
+
+def _max_items_inside(site: Site) -> Iterator[Value]:
+    yield Value(f"{site.limit} items", _items(site, site.limit))
+    if site.limit > 1:
+        yield Value(f"{site.limit - 1} items", _items(site, site.limit - 1))
+
+
+def _max_items_outside(site: Site) -> Iterator[Value]:
+    twin = _items(site, site.limit)
+    for count in (site.limit + 1, max(200, site.limit * 2) if site.limit > 20 else site.limit * 5):
+        yield Value(f"{count} items", _items(site, count), twin)
+
+
+def _pairs(count: int) -> dict[str, str]:
+    return {f"key{number}": "a" for number in range(1, count + 1)}
+
+
+def _max_properties_inside(site: Site) -> Iterator[Value]:
+    yield Value(f"{site.limit} pairs", _pairs(site.limit))
+    yield Value(f"{site.limit - 1} pairs", _pairs(site.limit - 1))
+
+
+def _max_properties_outside(site: Site) -> Iterator[Value]:
+    for count in (site.limit + 1, site.limit * _FAR):
+        yield Value(f"{count} pairs", _pairs(count), _pairs(site.limit))
+
+
+def _bound_inside(site: Site) -> Iterator[Value]:
+    limit, upper = site.limit, site.constraint.keyword == "maximum"
+    yield Value(f"the limit, {limit}", limit)
+    step = -1 if upper else 1
+    if site.beside["type"] == "integer":
+        yield Value(f"one step inside, {limit + step}", limit + step)
+        return
+    yield Value(f"the limit as a float, {float(limit)}", float(limit))
+    near = limit + step / 10
+    yield Value(f"a step inside, {near}", near)
+    nearest = math.nextafter(limit, limit + step)
+    yield Value(f"the next double inside, {nearest}", nearest)
+
+
+def _bound_outside(site: Site) -> Iterator[Value]:
+    limit, upper = site.limit, site.constraint.keyword == "maximum"
+    step = 1 if upper else -1
+    if site.beside["type"] == "integer":
+        far = (limit + step, limit + 50 * step, step * 2**31, step * 2**53)
+        yield from (Value(f"integer {number}", number, limit) for number in far)
+        return
+    nearest = math.nextafter(limit, limit + step)
+    for number in (limit + step / 10, nearest, limit + step, step * 100, step * 1e300, step * 2**53):
+        yield Value(f"number {number}", number, limit)
+
+
+def _required_inside(site: Site) -> Iterator[Value]:
+    yield Value("present", _requiring(site))
+
+
+def _requiring(site: Site) -> dict[str, JSON]:
+    """Return a plain value in which the key is required: a union asks for some keys in one branch only."""
+    if site.limit in {"json_schema", "function"}:
+        return dict(_FORMS[site.limit][0][1])
+    return dict(site.plain)
+
+
+def _required_outside(site: Site) -> Iterator[Value]:
+    key, valid = site.limit, _requiring(site)
+    without = {name: value for name, value in valid.items() if name != key}
+    yield Value("absent", without, valid)
+    if without:
+        yield Value("absent, with all else", {}, valid) if key == "type" else Value(
+            "in its place an upper-case key", {**without, key.upper(): valid[key]}, valid
+        )
+    else:
+        yield Value("under an upper-case key", {key.upper(): valid[key]}, valid)
+    if isinstance(valid[key], dict):
+        yield Value("taken out of its object", {**without, **valid[key]}, valid)
+    if key == "score_threshold":
+        yield Value("absent beside a ranker", {"ranker": "auto"}, {"ranker": "auto", **valid})
+    if key == "name":
+        yield Value("absent beside a description", {"description": "a"}, {"description": "a", **valid})
+
+
+def _closed_inside(site: Site) -> Iterator[Value]:
+    yield Value("no key", {})
+    yield Value("one known key", dict(site.plain))
+
+
+def _closed_outside(site: Site) -> Iterator[Value]:
+    name, value = next(iter(site.plain.items()))
+    unknown: dict[str, JSON] = {
+        "unknown_key": value,
+        "file_ids": [],
+        "stream": True,
+        "id": "asst_1",
+        "object": "assistant",
+        "created_at": 1,
+        "": value,
+        "vector_stores": None,
+        "__proto__": {},
+    }
+    for key, item in unknown.items():
+        yield Value(f"key {key!r}", {**site.plain, key: item}, dict(site.plain))
+    yield Value("unknown key alone", {"unknown_key": value}, {})
+    for key in (name.title(), name.upper(), f"{name} ", f" {name}"):
+        yield Value(f"key {key!r}", {key: value}, {name: value})
+
+
+_Sides = tuple["Callable[[Site], Iterator[Value]]", "Callable[[Site], Iterator[Value]]"]
+
+_SIDES: Mapping[str, _Sides] = {
+    "type": (_type_inside, _type_outside),
+    "nullable": (_nullable_inside, _nullable_outside),
+    "enum": (_enum_inside, _enum_outside),
+    "union": (_union_inside, _union_outside),
+    "minLength": (_min_length_inside, _min_length_outside),
+    "maxLength": (_max_length_inside, _max_length_outside),
+    "pattern": (_pattern_inside, _pattern_outside),
+    "maxItems": (_max_items_inside, _max_items_outside),
+    "maxProperties": (_max_properties_inside, _max_properties_outside),
+    "minimum": (_bound_inside, _bound_outside),
+    "maximum": (_bound_inside, _bound_outside),
+    "required": (_required_inside, _required_outside),
+    "additionalProperties": (_closed_inside, _closed_outside),
+}

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reports.model import Body, OutcomeKind
+from reports.render.html import render
+
+if TYPE_CHECKING:
+    from reports.model import Report
+
+some = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "header", "main", "nav", "footer", "section", "div", "span"),
+    *("h1", "h2", "h3", "p", "strong", "b", "i", "a", "br", "code", "pre", "dl", "dt", "dd", "ul", "li"),
+    *("details", "summary", "table", "thead", "tbody", "tr", "th", "td"),
+}
+VOID = {"meta", "br"}
+
+
+class Page(HTMLParser):
+    """A page read by a parser: its elements, attributes, ids, links and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.text += " "
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def values(self, attribute: str) -> list[str]:
+        return [value for _, name, value in self.attributes if name == attribute]
+
+
+@some
+@given(data=st.data())
+def test_hostile_text_is_text(hostile_reports: st.SearchStrategy[Report], data: st.DataObject) -> None:
+    text = render(data.draw(hostile_reports))
+    text.encode("utf-8")
+    page = Page(text)
+    assert page.open == []
+    assert set(page.tags) <= TAGS
+    assert not [name for _, name, _ in page.attributes if name.startswith("on") or name in {"src", "action"}]
+    assert all(href.startswith("#") for href in page.values("href"))
+    assert all(value.startswith("flex:") for value in page.values("style"))
+    assert not [char for char in text if ord(char) < 32 and char not in "\n\t"]
+    assert "\u202e" not in text
+
+
+def test_every_link_leads_somewhere_and_every_id_is_one(sample_report: Report) -> None:
+    page = Page(render(sample_report))
+    ids = page.values("id")
+    assert len(ids) == len(set(ids))
+    assert {href.removeprefix("#") for href in page.values("href")} <= set(ids)
+    assert {f"req-{row.id}" for row in sample_report.rows} <= set(ids)
+
+
+def test_findings_are_open_and_worst_first(sample_report: Report) -> None:
+    text = render(sample_report)
+    order = [
+        text.index(f'<details class="card finding" id="finding-{name}" open>')
+        for name in ("validation.name.max_length", "roundtrip.temperature.zero", "shape.error.envelope")
+    ]
+    assert order == sorted(order)
+
+
+def test_the_top_says_what_was_done(sample_report: Report) -> None:
+    text = " ".join(Page(render(sample_report)).text.split())
+    for part in (
+        "mock-assistants 1.2.0",
+        "non-conformant",
+        "2 of 8 MUST requirements broken",
+        "4 of 8 pass",
+        "2025-03 5f5f5f5f5f5f5f5f…",
+        "effort standard seed 0",
+        "21.4 s, 8,412 requests",
+        "conformance run http://127.0.0.1:8123/v1 --effort standard --seed 0",
+        "○untested SHOULD transport.body.10_mib the budget of 2,000 requests ended",
+        "observed: replaced whole",
+    ):
+        assert part in text
+
+
+def test_the_page_loads_and_runs_nothing(sample_report: Report) -> None:
+    page = Page(render(sample_report))
+    assert ("meta", "content", "default-src 'none'; style-src 'unsafe-inline'") in page.attributes
+    assert not {"script", "link", "img", "iframe", "object", "form"} & set(page.tags)
+    assert "url(" not in page.text
+    assert "@import" not in page.text
+
+
+def test_outcomes_are_told_by_words_and_shapes(sample_report: Report) -> None:
+    rows = tuple(
+        replace(sample_report.rows[0], id=f"a.{outcome.name.lower()}", outcome=outcome, reason="r")
+        for outcome in OutcomeKind
+    )
+    text = " ".join(Page(render(replace(sample_report, rows=rows))).text.split())
+    for shape, outcome in zip("✓✗≈△–◇○!", OutcomeKind, strict=True):
+        assert re.search(f"{shape} ?{outcome.value}", text)
+
+
+def test_a_long_body_is_cut_with_its_true_size(sample_report: Report) -> None:
+    row = sample_report.rows[0]
+    assert row.finding is not None
+    step = row.finding.steps[1]
+    assert step.response is not None
+    huge = "".join(f"<{number}>" for number in range(60_000)).encode()
+    response = replace(step.response, body=Body(huge, 10 * 1024 * 1024))
+    finding = replace(row.finding, steps=(replace(step, response=response),))
+    text = render(replace(sample_report, rows=(replace(row, finding=finding),)))
+    assert "10,485,760 bytes in all" in text
+    assert len(text) < 60_000
+
+
+def test_an_empty_report_is_a_page(sample_report: Report) -> None:
+    page = Page(render(replace(sample_report, rows=(), notes=())))
+    assert "No requirement was selected." in page.text

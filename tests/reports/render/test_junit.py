@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reports.model import OutcomeKind, Row, Verdict
+from reports.render.junit import render
+from reports.verdict import verdict
+
+if TYPE_CHECKING:
+    from reports.model import Level, Report
+
+some = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+SUITE_ATTRIBUTES = {"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname", "package", "id"}
+
+
+def suite(report: Report) -> ET.Element:
+    root = ET.fromstring(render(report))
+    assert root.tag == "testsuites"
+    (only,) = root
+    return only
+
+
+@some
+@given(data=st.data())
+def test_any_report_is_of_the_common_form(hostile_reports: st.SearchStrategy[Report], data: st.DataObject) -> None:
+    report = data.draw(hostile_reports)
+    found = suite(report)
+    assert set(found.attrib) == SUITE_ATTRIBUTES
+    tags = [child.tag for child in found]
+    assert tags == ["properties", *["testcase"] * (len(tags) - 3), "system-out", "system-err"]
+    cases = found.findall("testcase")
+    assert [case.get("name") for case in cases[: len(report.rows)]] == [row.id for row in report.rows]
+    for case in cases:
+        assert set(case.attrib) == {"classname", "name", "time"}
+        assert [child.tag for child in case] in (
+            [],
+            ["failure"],
+            ["error"],
+            ["skipped"],
+        )
+    for tag, count in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        assert len(found.findall(f"testcase/{tag}")) == int(found.attrib[count])
+    assert len(cases) == int(found.attrib["tests"])
+
+
+@some
+@given(data=st.data())
+def test_only_a_conformant_report_may_be_green(hostile_reports: st.SearchStrategy[Report], data: st.DataObject) -> None:
+    report = data.draw(hostile_reports)
+    found = suite(report)
+    if not found.findall("testcase/failure") + found.findall("testcase/error"):
+        assert report.verdict is Verdict.CONFORMANT
+
+
+@pytest.mark.parametrize(
+    ("outcome", "level", "tag", "kind"),
+    [
+        (OutcomeKind.UNTESTED, "MUST", "error", "untested"),
+        (OutcomeKind.UNTESTED, "SHOULD", "skipped", None),
+        (OutcomeKind.FLAKY, "MUST", "error", "flaky"),
+        (OutcomeKind.ERROR, "MUST", "error", "error"),
+        (OutcomeKind.WAIVED, "MUST", "skipped", None),
+        (OutcomeKind.NOT_APPLICABLE, "MUST", "skipped", None),
+        (OutcomeKind.CANNOT_EXPRESS, "MUST", "skipped", None),
+        (OutcomeKind.FAIL, "MUST", "failure", "MUST"),
+    ],
+)
+def test_each_outcome_has_its_element(
+    sample_report: Report, outcome: OutcomeKind, level: Level, tag: str, kind: str | None
+) -> None:
+    row = replace(sample_report.rows[0], outcome=outcome, level=level, reason="the reason")
+    (case,) = suite(replace(sample_report, rows=(row,))).findall("testcase")[:1]
+    (element,) = case
+    assert (element.tag, element.get("type")) == (tag, kind)
+    assert "the reason" in (element.get("message") or "") + (element.text or "")
+
+
+def test_a_pass_is_empty_and_an_observation_is_told(sample_report: Report) -> None:
+    cases = {case.get("name"): case for case in suite(sample_report).findall("testcase")}
+    assert list(cases["shape.assistant"]) == []
+    assert list(cases["roundtrip.metadata.merge"]) == []
+    assert "observed roundtrip.metadata.merge: replaced whole" in (suite(sample_report).findtext("system-out") or "")
+    assert cases["shape.assistant"].get("classname") == "conformance.shape"
+
+
+def test_a_failure_holds_the_evidence(sample_report: Report) -> None:
+    text = suite(sample_report).findtext("testcase/failure") or ""
+    assert "expected: a refusal" in text
+    assert "> POST http://127.0.0.1:8123/v1/assistants/asst_7Qx" in text
+    assert r"[red]\x1b[31m" in text
+    assert "curl -sS -i" in text
+
+
+def test_edition_and_verdict_stand_in_the_properties(sample_report: Report) -> None:
+    found = {entry.get("name"): entry.get("value") for entry in suite(sample_report).findall("properties/property")}
+    assert found["edition"] == "2025-03"
+    assert found["edition_sha256"] == "5f" * 32
+    assert found["verdict"] == "non-conformant"
+
+
+@pytest.mark.parametrize("rows", [(), (Row("a.b", "SHOULD", "schema", "s", "s", OutcomeKind.UNTESTED),)])
+def test_a_run_that_showed_nothing_is_not_green(sample_report: Report, rows: tuple[Row, ...]) -> None:
+    found = suite(replace(sample_report, rows=rows, verdict=verdict(rows)))
+    assert found.findall("testcase")[-1].find("error[@type='inconclusive']") is not None
+
+
+def test_the_time_is_the_runs_and_has_no_zone(sample_report: Report) -> None:
+    found = suite(sample_report)
+    assert (found.get("time"), found.get("timestamp")) == ("21.370", "2026-11-23T22:41:07")
