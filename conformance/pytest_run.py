@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
 
+from conformance import pytest_fixtures
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, UsageError
 from conformance.plugin import RUN
@@ -16,8 +17,10 @@ from reports.model import OutcomeKind, Verdict
 from reports.write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from pathlib import Path
+
+    from conformance.catalogue import Requirement
 
     from reports.model import Report, Row
 
@@ -33,6 +36,7 @@ def run_of(config: pytest.Config) -> PytestRun:
     if run is None:
         run = config.stash[KEY] = PytestRun(config)
         config.pluginmanager.register(run, RUN)
+        config.pluginmanager.register(pytest_fixtures)
     return run
 
 
@@ -101,12 +105,17 @@ class PytestRun:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self.settings = Settings()
+        self._catalogue: Mapping[str, Requirement] = {}
+        self._selected: set[str] = set()
+        self._wrong: ConformanceError | None = None
+        """What is wrong with the options. While tests are collected nobody would see it, so it is told after."""
         try:
             self.settings = settings_of(config)
             self._catalogue = catalogue(edition_of(self.settings))
             self._selected = set(select(self._catalogue, self.settings.only, self.settings.skip))
         except ConformanceError as error:
-            pytest.exit(str(error), returncode=error.exit_code)
+            self._wrong = error
         self._run: Run | None = None
         self._exit_code: int | None = None
         self.report: Report | None = None
@@ -128,9 +137,8 @@ class PytestRun:
             items.remove(item)
         items.sort(key=lambda item: place.get(_requirement(item) or "", -1))
 
-    @pytest.fixture(scope="session")
     def judged(self) -> Judged:
-        """What the campaign found."""
+        """Return what the campaign found."""
         if self._run is None:
             raise RuntimeError("the suites were collected, but the campaign has not run")
         return Judged(self._run)
@@ -138,6 +146,8 @@ class PytestRun:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Carry out the campaign before the first test."""
+        if self._wrong is not None:
+            self._leave(self._wrong)
         chosen = [id_ for item in session.items if (id_ := _requirement(item)) is not None]
         if chosen and not self._config.option.collectonly:
             if getattr(self._config, "workerinput", None) is not None:
@@ -146,9 +156,12 @@ class PytestRun:
             try:
                 self._run.carry_out()
             except ConformanceError as error:
-                self._exit_code = error.exit_code
-                pytest.exit(str(error), returncode=error.exit_code)
+                self._leave(error)
         return (yield)
+
+    def _leave(self, error: ConformanceError) -> NoReturn:
+        self._exit_code = error.exit_code
+        pytest.exit(str(error), returncode=error.exit_code)
 
     def _tell(self, progress: object) -> None:
         self._config.hook.pytest_conformance_progress(progress=progress)

@@ -64,7 +64,7 @@ def select(ids: Iterable[str], only: tuple[str, ...], skip: tuple[str, ...]) -> 
     known = list(ids)
     for pattern in (*only, *skip):
         if not any(_matches(pattern, id_) for id_ in known):
-            near = difflib.get_close_matches(pattern, [*known, *{id_.split(".")[0] for id_ in known}], 1)
+            near = difflib.get_close_matches(pattern, sorted({part for id_ in known for part in _beginnings(id_)}), 1)
             hint = f"did you mean {near[0]!r}?" if near else "see: conformance requirements"
             raise UsageError(f"no requirement matches {pattern!r}", hint)
     left = [
@@ -76,6 +76,11 @@ def select(ids: Iterable[str], only: tuple[str, ...], skip: tuple[str, ...]) -> 
     if not left:
         raise UsageError("--only and --skip together leave no requirement", "drop one of them")
     return left
+
+
+def _beginnings(id_: str) -> list[str]:
+    parts = id_.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
 
 
 def _matches(pattern: str, id_: str) -> bool:

@@ -62,7 +62,7 @@ def _object(choices: Choices, room: int) -> JSONObject:
 
 def _tower(choices: Choices, room: int) -> JSON:
     value: JSON = choices.pick(_SCALARS) if choices.pick((True, False)) else None
-    levels = choices.pick((room, max(room - 1, 0), room // 2, 1))
+    levels = choices.pick((room, max(room - 1, 0), room // 2, min(room, 1)))
     for level in range(levels):
         value = [value] if choices.pick((True, False)) else {choices.pick(_KEYS) if level % 3 else "a": value}
     return value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_LOOK_ALIKES = {"a": "\u0430", "e": "\u0435", "o": "\u043e", "u": "\u03c5"}
+_LOOK_ALIKES = str.maketrans({"a": "\u0430", "e": "\u0435", "o": "\u043e", "u": "\u03c5"})
 """Latin letters and those of other scripts that look the same."""
 
 _ELSEWHERE = {
@@ -82,8 +82,7 @@ def _spellings(value: str) -> Iterator[tuple[str, str]]:
     yield "prefix", value[:-1]
     yield "letter too many", f"{value}{value[-1]}"
     yield "in quotes", f'"{value}"'
-    latin = next(letter for letter in value if letter in _LOOK_ALIKES)
-    yield "look-alike letter", value.replace(latin, _LOOK_ALIKES[latin], 1)
+    yield "look-alike letters", value.translate(_LOOK_ALIKES)
 
 
 def elsewhere(place: str, listed: Collection[str]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _ASTRAL, _COMBINING, _TWO_BYTES, _THREE_BYTES = "😀", "e\u0301", "é", "日"
 _FAR = 10
+_MANY_TOOLS = 200
 _LONG = 100_000
 """Characters from which on ten times as many are more than a request should carry."""
 
@@ -238,7 +239,7 @@ def _max_items_inside(site: Site) -> Iterator[Value]:
 
 def _max_items_outside(site: Site) -> Iterator[Value]:
     twin = _items(site, site.limit)
-    for count in (site.limit + 1, max(200, site.limit * 2) if site.limit > 20 else site.limit * 5):
+    for count in (site.limit + 1, _MANY_TOOLS if site.constraint.place == "tools" else site.limit * 5):
         yield Value(f"{count} items", _items(site, count), twin)
 
 
@@ -278,7 +279,7 @@ def _bound_outside(site: Site) -> Iterator[Value]:
         yield from (Value(f"integer {number}", number, limit) for number in far)
         return
     nearest = math.nextafter(limit, limit + step)
-    for number in (limit + step / 10, nearest, limit + step, step * 100, step * 1e300, step * 2**53):
+    for number in (limit + step / 10, nearest, limit + step, step * 100, step * 1e300):
         yield Value(f"number {number}", number, limit)
 
 
@@ -297,18 +298,18 @@ def _required_outside(site: Site) -> Iterator[Value]:
     key, valid = site.limit, _requiring(site)
     without = {name: value for name, value in valid.items() if name != key}
     yield Value("absent", without, valid)
-    if without:
-        yield Value("absent, with all else", {}, valid) if key == "type" else Value(
-            "in its place an upper-case key", {**without, key.upper(): valid[key]}, valid
-        )
-    else:
-        yield Value("under an upper-case key", {key.upper(): valid[key]}, valid)
     if isinstance(valid[key], dict):
         yield Value("taken out of its object", {**without, **valid[key]}, valid)
-    if key == "score_threshold":
-        yield Value("absent beside a ranker", {"ranker": "auto"}, {"ranker": "auto", **valid})
-    if key == "name":
-        yield Value("absent beside a description", {"description": "a"}, {"description": "a", **valid})
+    yield Value("in upper case", {**without, key.upper(): valid[key]}, valid)
+    if without and key == "type":
+        yield Value("absent with all else", {}, valid)
+    other = _BESIDE.get(key)
+    if other:
+        yield Value(f"absent beside {', '.join(other)}", {**without, **other}, {**valid, **other})
+
+
+_BESIDE: Mapping[str, dict[str, JSON]] = {"score_threshold": {"ranker": "auto"}, "name": {"description": "a"}}
+"""Optional keys that stand beside a required one."""
 
 
 def _closed_inside(site: Site) -> Iterator[Value]:
@@ -326,8 +327,7 @@ def _closed_outside(site: Site) -> Iterator[Value]:
         "object": "assistant",
         "created_at": 1,
         "": value,
-        "vector_stores": None,
-        "__proto__": {},
+        "vector_stores": [],
     }
     for key, item in unknown.items():
         yield Value(f"key {key!r}", {**site.plain, key: item}, dict(site.plain))

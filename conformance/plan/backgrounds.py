@@ -44,6 +44,15 @@ JSON_SCHEMA_FORMAT: dict[str, JSON] = {
 }
 
 
+STORED_PAIRS: dict[str, JSON] = {"purpose": "conformance", "stage": "before"}
+
+
+def full_pairs() -> dict[str, JSON]:
+    """Return 16 pairs at their limits; with the two of the backgrounds' keys among them, merged they are still 16."""
+    keys = [*STORED_PAIRS, *(f"key{number:02}".ljust(64, "k") for number in range(14))]
+    return {key: f"value of {key} ".ljust(512, "v")[:512] for key in keys}
+
+
 def file_ids(known: KnownIds, count: int) -> list[str]:
     """Return so many file ids in the usual form, known ones first."""
     return [*sorted(known.files), *(f"file-conformance{number:04}" for number in range(1, count + 1))][:count]
@@ -61,7 +70,7 @@ def backgrounds(known: KnownIds, model: str) -> dict[Background, dict[str, JSON]
         "name": "Scratch assistant",
         "description": "Made by a conformance run.",
         "instructions": "Answer in one sentence.",
-        "metadata": {"purpose": "conformance", "stage": "before"},
+        "metadata": STORED_PAIRS,
         "temperature": 0.7,
         "top_p": 0.9,
     }

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
-from conformance.plan.backgrounds import JSON_SCHEMA_FORMAT, plain, store_ids
+from conformance.plan.backgrounds import JSON_SCHEMA_FORMAT, full_pairs, plain, store_ids
 from conformance.plan.case import Background, Case, Group, case
 from conformance.plan.texts import packed
 from conformance.plan.values import Value, values
@@ -74,7 +74,7 @@ def _combined(edition: Edition, plains: dict[str, JSON]) -> Iterator[Group]:
     limits: dict[str, JSON] = {
         "name": "n" * 256,
         "description": "😀" * 512,
-        "metadata": {f"k{number:02}".ljust(64, "k"): "v" * 512 for number in range(16)},
+        "metadata": full_pairs(),
         "temperature": 2,
         "top_p": 1,
         "tools": [{"type": "function", "function": {"name": f"f{number}".ljust(64, "_")}} for number in range(128)],

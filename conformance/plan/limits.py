@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import validation
-from conformance.plan.case import Case, Group, case
+from conformance.plan.case import Background, Case, Group, case
 from conformance.plan.drawn import drawn
 from strategies.boundaries import boundaries, boundary_cases
 from strategies.jsonvalues import encode
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from strategies.boundaries import Boundary
-    from strategies.constraints import Constraint
     from strategies.editions import Edition
     from strategies.jsonvalues import JSON
 
@@ -22,23 +21,28 @@ QUICK_OUTSIDE = 3
 """How many cases outside a constraint go into every run."""
 QUICK_INSIDE = 2
 
+_HOMES: dict[str, Background] = {"response_format": "structured", "metadata": "bare"}
+"""Where the stored state would excuse a refusal: JSON formats beside other tools, pairs merged with stored ones."""
+
 
 def groups(edition: Edition, model: str) -> Iterator[Group]:
     """Return a group or two for each constraint."""
-    by_constraint: dict[Constraint, list[Boundary]] = {}
+    by_constraint: dict[str, list[Boundary]] = {}
     for boundary in boundaries(edition, model=model):
-        by_constraint.setdefault(boundary.constraint, []).append(boundary)
+        by_constraint.setdefault(boundary.constraint.id, []).append(boundary)
     later: list[Group] = []
-    for constraint, found in by_constraint.items():
+    for found in by_constraint.values():
+        constraint = found[0].constraint
+        home = _HOMES.get(constraint.field, "rich")
         inside = [_case(boundary) for boundary in found if boundary.side == "inside"]
         outside = [_case(boundary) for boundary in found if boundary.side == "outside"]
         id_ = validation.of_constraint(constraint)
         serves = frozenset(one.requirement for one in (*inside, *outside))
         first = (*inside[:QUICK_INSIDE], *outside[:QUICK_OUTSIDE])
-        yield Group(id_, 0, "rich", first, serves=serves)
+        yield Group(id_, 0, home, first, serves=serves)
         rest = (*inside[QUICK_INSIDE:], *outside[QUICK_OUTSIDE:])
         if rest:
-            later.append(Group(id_, 1, "rich", rest, serves=serves))
+            later.append(Group(id_, 1, home, rest, serves=serves))
     yield from later
     if edition.effort_is_for_reasoning_models:
         yield Group(validation.EFFORT_MODEL, 0, "bare", _effort_cases(edition, model))
@@ -46,7 +50,7 @@ def groups(edition: Edition, model: str) -> Iterator[Group]:
 
 
 def _case(boundary: Boundary) -> Case:
-    constraint, body = boundary.constraint, dict(boundary.body)
+    constraint, body = boundary.constraint, boundary.body
     requirement = validation.of_constraint(constraint)
     twin = boundary.twin
     if constraint.keyword == "maxLength" and in_letters(body) != body:
@@ -57,9 +61,9 @@ def _case(boundary: Boundary) -> Case:
         requirement,
         f"{constraint.place or 'body'}: {boundary.label}",
         encode(body),
-        constraint.field or next(iter(body), ""),
+        constraint.field or (next(iter(body), "") if isinstance(body, dict) else ""),
         boundary.side,
-        None if twin is None else encode(dict(twin)),
+        None if twin is None else encode(twin),
     )
 
 

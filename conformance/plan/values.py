@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
-from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, file_ids, store_ids
+from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, file_ids, full_pairs, store_ids
 from conformance.plan.texts import texts
 from strategies.freejson import FREE_JSON
 
@@ -101,8 +101,7 @@ def _metadata() -> Iterator[Value]:
     yield Value("no pairs", {})
     yield Value("an empty value", {"empty": ""})
     yield Value("an empty key", {"": "empty key"}, "roundtrip.text.key_names", 1)
-    full = {f"key{number:02}".ljust(64, "k"): f"value {number} ".ljust(512, "v") for number in range(16)}
-    yield Value("16 pairs at their limits", full, roundtrip.LARGE)
+    yield Value("16 pairs at their limits", full_pairs(), roundtrip.LARGE)
     astral = {"🔑" * 64: "😀" * 512}
     yield Value("key and value of emoji at their limits", astral, roundtrip.LARGE, 1)
     for sample in texts():

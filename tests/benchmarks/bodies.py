@@ -8,6 +8,7 @@ installed Hypothesis as well. Exit code 1 when a limit was not reached or the ra
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import json
 import subprocess
@@ -26,6 +27,7 @@ if __name__ == "__main__":
 
 import hypothesis  # noqa: E402
 from hypothesis import HealthCheck, given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
 
 from strategies.bodies import USUAL_EFFORTS, modify_bodies  # noqa: E402
 from strategies.contract import violations  # noqa: E402
@@ -45,6 +47,7 @@ class BudgetSpentError(KeyboardInterrupt):
 def measure(what: str, edition_name: str, seconds: float) -> dict[str, Any]:
     """Draw bodies for some seconds; looking at them is not counted."""
     contract = edition(edition_name)
+    strategy: st.SearchStrategy[Any]
     if what == "ours":
         strategy = modify_bodies(edition=contract)
     else:
@@ -74,10 +77,8 @@ def measure(what: str, edition_name: str, seconds: float) -> dict[str, Any]:
             raise BudgetSpentError
 
     begin = time.perf_counter()
-    try:
+    with contextlib.suppress(BudgetSpentError):
         look()
-    except BudgetSpentError:
-        pass
     spent = time.perf_counter() - begin - looking
     return {
         "what": what,

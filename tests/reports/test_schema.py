@@ -18,3 +18,7 @@ def test_a_caller_cannot_alter_the_schema() -> None:
 def test_a_complaint_names_place_and_cause() -> None:
     assert complaint({"version": 1, "requests": -1}).count("\n") == 0
     assert complaint([]).startswith("the top level: ")
+
+
+def test_half_a_surrogate_pair_is_a_complaint_and_no_crash() -> None:
+    assert "surrogates" in complaint({"version": "\ud800"})

@@ -84,7 +84,7 @@ def _coerced(kind: str, place: str, words: str, coerce: Callable[[JSON], JSON], 
         f"validation.{dotted}.{keyword or 'type'}",
         f"takes {words} at {place}",
         partial(Preparing, change),
-        (body_with(place, {"k": value} if place == "metadata.values" else value),),
+        (body_with(place, value),),
     )
 
 

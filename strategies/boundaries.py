@@ -1,0 +1,203 @@
+"""Every constraint from both sides: values just inside and just outside, each in a body and beside its twin.
+
+The list is the same every time; :func:`boundary_cases` sets what is in it into drawn valid bodies. In each body exactly
+one constraint is broken, or none: a refusal then has one reason only, and an acceptance shows the lack of one check.
+The one exception is an empty name, which is too short for ``minLength`` and, for that reason alone, no match of the
+pattern either.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from hypothesis import strategies as st
+
+from strategies.bodies import modify_bodies
+from strategies.constraints import Constraint, constraints
+from strategies.editions import FIELDS, Edition, edition as read_edition
+from strategies.jsonvalues import JSON, same
+from strategies.places import Ids, neighbours, places
+from strategies.sides import Site, inside, outside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from strategies.places import Place
+    from strategies.sides import Value
+
+Side = Literal["inside", "outside"]
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = 80
+_SHORT.maxlevel = 8
+
+_SAMPLED = frozenset({"temperature", "top_p"})
+_EFFORT = frozenset({"model", "reasoning_effort"})
+_JSON_FORMATS = frozenset({"json_object", "json_schema"})
+_AMID = 2
+"""After how many plain cases the one amid good items follows: early, for judging only the first item is common."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Boundary:
+    """A value at the edge of one constraint, in a body that is otherwise valid."""
+
+    constraint: Constraint
+    side: Side
+    label: str
+    """What is special about the value; the only one of its constraint and side."""
+    body: JSON
+    """The body to send. It is no object where the type of the whole body is the constraint."""
+    twin: Mapping[str, JSON] | None
+    """A valid body to hold it against: outside, one that differs in this one thing; inside, one with a plain value at
+    the place, or ``None`` when the body is that itself."""
+
+    def __repr__(self) -> str:
+        return f"Boundary({self.constraint}, {self.side}: {self.label}, body={_SHORT.repr(self.body)})"
+
+    @property
+    def valid(self) -> JSON:
+        """Return the body that is to be accepted: the twin of one outside, else the body itself."""
+        return self.body if self.side == "inside" else self.twin
+
+
+@cache
+def boundaries(
+    edition: Edition,
+    *,
+    model: str = "gpt-4o",
+    reasoning_model: str | None = None,
+    file_ids: tuple[str, ...] = (),
+    vector_store_ids: tuple[str, ...] = (),
+) -> tuple[Boundary, ...]:
+    """Return both sides of every constraint of an edition, constraint by constraint, inside first.
+
+    Bodies about ``reasoning_effort`` name ``reasoning_model``, without it the first of the o-series that the edition
+    lists. Ids of files and vector stores are the given ones first, then made up in the usual form. Nullable places
+    have no outside. The bodies are shared and must not be changed.
+
+    On each side the most telling values come first.
+    """
+    reasoning = reasoning_model or _o_series(edition)
+    return tuple(_listed(edition, Ids(model, reasoning, file_ids, vector_store_ids)))
+
+
+def _o_series(edition: Edition) -> str:
+    return next(model for model in edition.models if model.startswith("o") and edition.takes_effort(model))
+
+
+def _listed(edition: Edition, ids: Ids) -> Iterator[Boundary]:
+    found = places(ids)
+    beside: dict[str, dict[str, JSON]] = defaultdict(dict)
+    for constraint in constraints(edition):
+        beside[constraint.place][constraint.keyword] = constraint.value
+    for constraint in constraints(edition):
+        place = found[constraint.place]
+        site = Site(constraint, place.plain, beside[constraint.place], ids)
+        yield from (_inside(constraint, place, value) for value in inside(site))
+        cases = [_outside(constraint, place, value) for value in outside(site)]
+        around = neighbours(constraint.place, ids)
+        if cases and around:
+            first = outside(site)[0]
+            cases.insert(_AMID, _outside(constraint, place.amid(*around), first, "amid good ones: "))
+        yield from cases
+
+
+def _inside(constraint: Constraint, place: Place, value: Value) -> Boundary:
+    if constraint.field == "reasoning_effort" and value.value is None:
+        # Null is for models that take no effort: with the place's own model it would be excused.
+        return Boundary(constraint, "inside", value.label, {"reasoning_effort": None}, None)
+    twin = None if same(value.value, place.plain) else place.body
+    return Boundary(constraint, "inside", value.label, place.put(value.value), twin)
+
+
+def _outside(constraint: Constraint, place: Place, value: Value, before: str = "") -> Boundary:
+    return Boundary(constraint, "outside", before + value.label, place.put(value.value), place.put(value.twin))
+
+
+def boundary_cases(
+    *,
+    edition: Edition | None = None,
+    models: Sequence[str] | None = None,
+    file_ids: Sequence[str] | None = None,
+    vector_store_ids: Sequence[str] | None = None,
+) -> st.SearchStrategy[Boundary]:
+    """Return a strategy for boundaries of an edition, each set into a drawn valid body around it; the twin as well.
+
+    What is drawn around never touches the fields of the boundary, nor brings in a rule that joins fields: inside,
+    the contract accepts the body if the target knows the ids in it; outside, one constraint is broken. A boundary
+    whose body is no object stands alone. The options are those of :func:`~strategies.bodies.modify_bodies`.
+    """
+    edition = edition or read_edition()
+    listed = edition.models if models is None else tuple(models)
+    plain = tuple(model for model in listed if not edition.takes_effort(model))
+    reasoning = tuple(model for model in listed if edition.takes_effort(model))
+    named = _at_hand(edition, plain, reasoning, tuple(file_ids or ()), tuple(vector_store_ids or ()))
+
+    @cache
+    def around(fields: frozenset[str]) -> st.SearchStrategy[dict[str, JSON]]:
+        # Without efforts no reasoning model is drawn; where there is no other, none is drawn at all.
+        fields = fields if plain or "reasoning_effort" in fields else fields - {"model"}
+        return modify_bodies(
+            edition=edition, models=models, file_ids=file_ids, vector_store_ids=vector_store_ids, fields=fields
+        )
+
+    @st.composite
+    def cases(draw: st.DrawFn) -> Boundary:
+        boundary = draw(st.sampled_from(named))
+        if not isinstance(boundary.body, dict):
+            return boundary
+        drawn = draw(around(surroundings(boundary)))
+        twin = None if boundary.twin is None else {**drawn, **boundary.twin}
+        return Boundary(boundary.constraint, boundary.side, boundary.label, {**drawn, **boundary.body}, twin)
+
+    return cases()
+
+
+def _at_hand(
+    edition: Edition,
+    plain: tuple[str, ...],
+    reasoning: tuple[str, ...],
+    file_ids: tuple[str, ...],
+    vector_store_ids: tuple[str, ...],
+) -> tuple[Boundary, ...]:
+    usual = "gpt-4o" in plain or not (plain or reasoning)
+    o_series = _o_series(edition)
+    return boundaries(
+        edition,
+        model="gpt-4o" if usual else (*plain, *reasoning)[0],
+        reasoning_model=o_series if o_series in reasoning or not reasoning else reasoning[0],
+        file_ids=file_ids,
+        vector_store_ids=vector_store_ids,
+    )
+
+
+@cache
+def _every() -> frozenset[str]:
+    return frozenset(FIELDS)
+
+
+def surroundings(boundary: Boundary) -> frozenset[str]:
+    """Return the fields that may stand around a boundary without touching it or joining a rule with it."""
+    body, valid = boundary.body, boundary.valid
+    taken = {*body, *valid, boundary.constraint.field}
+    if taken & _SAMPLED:
+        taken |= {"reasoning_effort"}  # no reasoning model, which takes neither
+    if taken & _EFFORT:
+        taken |= _EFFORT
+    if valid.get("reasoning_effort") is not None:
+        taken |= _SAMPLED | {"response_format"}
+    if _format_tag(valid) in _JSON_FORMATS:
+        taken |= _EFFORT | {"tools"}
+    if any(tool["type"] != "function" for tool in valid.get("tools", ())):
+        taken |= {"response_format"}
+    return _every() - taken
+
+
+def _format_tag(body: Mapping[str, JSON]) -> JSON:
+    value = body.get("response_format")
+    return value.get("type") if isinstance(value, dict) else None
