@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.catalogue import Requirement
-
     from reports.model import Report, Row
 
 KEY = pytest.StashKey["PytestRun"]()
@@ -132,7 +131,9 @@ class PytestRun:
     def choose(self, items: list[pytest.Item]) -> None:
         """Put the tests in the order of the catalogue; a family without a selected requirement has none."""
         place = {id_: index for index, id_ in enumerate(self._catalogue)}
-        empty = [item for item in items if _requirement(item) is None and "requirement" in getattr(item, "fixturenames", ())]
+        empty = [
+            item for item in items if _requirement(item) is None and "requirement" in getattr(item, "fixturenames", ())
+        ]
         for item in empty:
             items.remove(item)
         items.sort(key=lambda item: place.get(_requirement(item) or "", -1))

@@ -15,7 +15,7 @@ from conformance.campaign.context import Context
 from conformance.campaign.ledger import Ledger
 from conformance.campaign.restore import Restorer
 from conformance.catalogue import catalogue
-from conformance.errors import UsageError
+from conformance.errors import ConformanceError, UsageError
 from conformance.plan.backgrounds import plain
 from conformance.plan.plan import plan
 from conformance.targets.probe import probe
@@ -103,6 +103,14 @@ class Run:
         except KeyboardInterrupt:
             self._interrupted = True
             raise
+        except ConformanceError:
+            raise
+        except Exception as error:
+            if self._context is None:
+                raise
+            # What was found so far is worth more than a traceback; the verdict cannot be a good one any more.
+            self._context.end(f"the suite itself failed: {type(error).__name__}: {error}"[:300])
+            self._context.notes.append(self._context.ended)
         finally:
             self._duration = time.monotonic() - self._begun
             target.close()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from strategies.answers import assistants, future_assistants, listed_assistants, listed_future_assistants
     from strategies.bodies import create_bodies, field_values, modify_bodies
+    from strategies.boundaries import boundary_cases
     from strategies.editions import Edition, edition
     from strategies.errors import ApiError, api_errors, listed_errors
     from strategies.freejson import FREE_JSON, free_objects, object_schemas, strict_schemas
@@ -28,6 +29,7 @@ __all__ = [
     "Edition",
     "api_errors",
     "assistants",
+    "boundary_cases",
     "create_bodies",
     "edition",
     "exact_texts",
@@ -46,6 +48,7 @@ __all__ = [
 _MODULES = {
     "answers": ("assistants", "future_assistants", "listed_assistants", "listed_future_assistants"),
     "bodies": ("create_bodies", "field_values", "modify_bodies"),
+    "boundaries": ("boundary_cases",),
     "editions": ("Edition", "edition"),
     "errors": ("ApiError", "api_errors", "listed_errors"),
     "freejson": ("FREE_JSON", "free_objects", "object_schemas", "strict_schemas"),

@@ -218,7 +218,7 @@ def modify_bodies(
     ``file_ids`` and ``vector_store_ids`` are the ids that may occur: none given, ids of the usual form are made up;
     empty, no id occurs. ``fields`` are the only fields that may occur, in every subset.
 
-    Every limit is reached within some 2,000 bodies. A body may have a megabyte; most have less than a kilobyte.
+    Every limit is reached within a few thousand bodies. A body may have a megabyte; most have less than a kilobyte.
     Raises :class:`~hypothesis.errors.InvalidArgument` for a field that there is not, and for models of which none
     can stand in such a body, as when only reasoning models are given and ``reasoning_effort`` may not occur.
     """

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from strategies.bodies import modify_bodies
 from strategies.constraints import Constraint, constraints
-from strategies.editions import FIELDS, Edition, edition as read_edition
+from strategies.editions import FIELDS, Edition
+from strategies.editions import edition as read_edition
 from strategies.jsonvalues import JSON, same
 from strategies.places import Ids, neighbours, places
 from strategies.sides import Site, inside, outside
@@ -83,7 +84,8 @@ def boundaries(
     On each side the most telling values come first.
     """
     reasoning = reasoning_model or _o_series(edition)
-    return tuple(_listed(edition, Ids(model, reasoning, file_ids, vector_store_ids)))
+    ids = Ids(model, reasoning, file_ids, vector_store_ids, model_takes_effort=edition.takes_effort(model) is True)
+    return tuple(_listed(edition, ids))
 
 
 def _o_series(edition: Edition) -> str:

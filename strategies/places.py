@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from strategies.forms import STRICT_PARAMETERS, function_tool
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
 
 Body = dict[str, "JSON"]
 Path = tuple[str | int, ...]
-
-STRICT_PARAMETERS: Body = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
-"""A schema in the subset that ``strict`` asks for."""
 
 _KEYS = "metadata.keys"
 _FILES = "tool_resources.code_interpreter.file_ids"
@@ -33,6 +32,8 @@ class Ids:
     reasoning_model: str
     file_ids: tuple[str, ...] = ()
     vector_store_ids: tuple[str, ...] = ()
+    model_takes_effort: bool = False
+    """Whether ``model`` itself is a reasoning model, which is then named together with an effort."""
 
     def files(self, count: int) -> list[str]:
         """Return so many different file ids; where too few are known, others of the usual form are made up."""
@@ -105,11 +106,6 @@ def _path(place: str) -> Path:
     return tuple(path)
 
 
-def function_tool(name: str, **settings: JSON) -> Body:
-    """Return a function tool."""
-    return {"type": "function", "function": {"name": name, **settings}}
-
-
 def _file_search(**settings: JSON) -> Body:
     return {"tools": [{"type": "file_search", "file_search": settings}]}
 
@@ -137,7 +133,7 @@ def _bodies(ids: Ids) -> Mapping[str, Body]:
     strict = {"strict": False}
     return {
         "": {"name": "a"},
-        "model": {"model": ids.model},
+        "model": {"model": ids.model} | ({"reasoning_effort": "low"} if ids.model_takes_effort else {}),
         "reasoning_effort": {"model": ids.reasoning_model, "reasoning_effort": "low"},
         **{field: {field: "a"} for field in ("name", "description", "instructions")},
         **{field: {field: 0.5} for field in ("temperature", "top_p")},

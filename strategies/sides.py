@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from strategies.forms import FORMS, function_tool
 from strategies.nearmisses import ILLEGAL_CHARACTERS, LEGAL_NAMES, elsewhere, misspellings
-from strategies.places import STRICT_PARAMETERS, function_tool
 from strategies.wrongtypes import STRING_OR_OBJECT, wrong_types
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _enum_outside(site: Site) -> Iterator[Value]:
 
 def _union_inside(site: Site) -> Iterator[Value]:
     for tag in site.limit:
-        yield from (Value(f"{tag}, {label}", value) for label, value in _FORMS[tag])
+        yield from (Value(f"{tag}, {label}", value) for label, value in FORMS[tag])
 
 
 def _union_outside(site: Site) -> Iterator[Value]:
@@ -129,7 +129,7 @@ def _union_outside(site: Site) -> Iterator[Value]:
             yield Value("unknown tag retrieval alone", {"type": text}, {"type": "file_search"})
     for other in site.limit:
         if other != tag:
-            form = _FORMS[other][0][1]
+            form = FORMS[other][0][1]
             yield _tagged(form, f"tag upper case of {other}", other.upper())
             yield _tagged(form, f"tag {other} with a space at the end", f"{other} ")
     wrong: dict[str, JSON] = {"null": None, "number": 1, "boolean true": True, "in a list": [tag], "an object": {}}
@@ -138,45 +138,6 @@ def _union_outside(site: Site) -> Iterator[Value]:
 
 def _tagged(form: dict[str, JSON], label: str, tag: JSON) -> Value:
     return Value(label, {**form, "type": tag}, form)
-
-
-_FORMS: Mapping[str, tuple[tuple[str, dict[str, JSON]], ...]] = {
-    "code_interpreter": (("minimal", {"type": "code_interpreter"}),),
-    "file_search": (
-        ("minimal", {"type": "file_search"}),
-        ("empty settings", {"type": "file_search", "file_search": {}}),
-        (
-            "maximal",
-            {
-                "type": "file_search",
-                "file_search": {
-                    "max_num_results": 20,
-                    "ranking_options": {"ranker": "auto", "score_threshold": 0.5},
-                },
-            },
-        ),
-    ),
-    "function": (
-        ("minimal", function_tool("f")),
-        ("empty parameters", function_tool("f", parameters={})),
-        ("strict null", function_tool("f", strict=None)),
-        ("maximal", function_tool("f", description="a", parameters=STRICT_PARAMETERS, strict=True)),
-    ),
-    "text": (("minimal", {"type": "text"}),),
-    "json_object": (("minimal", {"type": "json_object"}),),
-    "json_schema": (
-        ("minimal", {"type": "json_schema", "json_schema": {"name": "f"}}),
-        ("empty schema", {"type": "json_schema", "json_schema": {"name": "f", "schema": {}}}),
-        (
-            "maximal",
-            {
-                "type": "json_schema",
-                "json_schema": {"name": "f", "description": "a", "schema": STRICT_PARAMETERS, "strict": True},
-            },
-        ),
-    ),
-}
-"""The forms of each branch of a union, the smallest first."""
 
 
 def _min_length_inside(site: Site) -> Iterator[Value]:
@@ -290,7 +251,7 @@ def _required_inside(site: Site) -> Iterator[Value]:
 def _requiring(site: Site) -> dict[str, JSON]:
     """Return a plain value in which the key is required: a union asks for some keys in one branch only."""
     if site.limit in {"json_schema", "function"}:
-        return dict(_FORMS[site.limit][0][1])
+        return dict(FORMS[site.limit][0][1])
     return dict(site.plain)
 
 

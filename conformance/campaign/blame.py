@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import validation
 from conformance.judging.breach import Aspect, Breach
+from conformance.judging.compare import FREE_JSON
 from conformance.plan.limits import in_letters
 from strategies.constraints import constraints
 from strategies.contract import Ruling
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.campaign.session import Performed, Session
     from conformance.plan.case import Background, Case
     from strategies.jsonvalues import JSON
@@ -53,26 +56,24 @@ class Blame:
             return breach.base or self._accepted(case, performed)
         if breach.aspect not in _COMPARED:
             return breach.special or breach.base
-        about_it = case.field in {breach.field, _WHOLE_BODY} and case.requirement not in {breach.base, breach.special}
-        if about_it and not self._base_family(case, breach):
-            twin = self._without_special(case, breach, performed)
-            if twin is not None and (breach.aspect, breach.field) not in self.twin(twin, background).wrong:
-                return case.requirement
-        if breach.special:
-            plain = encode({breach.field: self._session.context.plain[breach.field]})
-            if (breach.aspect, breach.field) not in self.twin(plain, background).wrong:
-                return breach.special
+        return self._compared(case, breach, performed, background)
+
+    def _compared(self, case: Case, breach: Breach, performed: Performed, background: Background) -> str:
+        """Lay a value that did not come back: to its case, its kind, its place or its field, the first that fits."""
+        for id_, twin in self._candidates(case, breach, performed.judgement.body):
+            if twin != performed.data and (breach.aspect, breach.field) not in self.twin(twin, background).wrong:
+                return id_
         return breach.base
 
-    def _base_family(self, case: Case, breach: Breach) -> bool:
-        """Tell whether a case is no more special than the field itself."""
-        return case.requirement.startswith((f"roundtrip.{breach.field}.", "validation.")) and not breach.special
-
-    def _without_special(self, case: Case, breach: Breach, performed: Performed) -> bytes | None:
-        if case.field == _WHOLE_BODY and case.twin is None:
-            body = performed.judgement.body
-            return encode({breach.field: body[breach.field]}) if len(body) > 1 else None
-        return case.twin
+    def _candidates(self, case: Case, breach: Breach, body: dict[str, JSON]) -> Iterator[tuple[str, bytes]]:
+        """Return what may be to blame, the most special first, each with a twin that lacks the speciality."""
+        field = breach.field
+        if case.field == _WHOLE_BODY and case.requirement.startswith("roundtrip.") and len(body) > 1:
+            yield case.requirement, case.twin or encode({field: body[field]})
+        if breach.kind:
+            yield breach.kind, encode({**body, field: _with_plain(body[field], breach.path[1:])})
+        if breach.special:
+            yield breach.special, encode({field: self._session.context.plain[field]})
 
     def _accepted(self, case: Case, performed: Performed) -> str:
         if case.side != "outside":
@@ -136,6 +137,21 @@ class Blame:
         )
         session.context.twins[data, background] = twin
         return twin
+
+
+def _with_plain(value: JSON, path: tuple[str | int, ...]) -> JSON:
+    """Return a value in which a plain one of the same type stands where the path leads."""
+    if path and path[0] in FREE_JSON:
+        return {"type": "object", "properties": {"plain": {"type": "string"}}}
+    if path and isinstance(value, dict) and path[0] in value:
+        return {**value, path[0]: _with_plain(value[path[0]], path[1:])}
+    if path and isinstance(value, list) and isinstance(path[0], int):
+        changed = list(value)
+        changed[path[0]] = _with_plain(value[path[0]], path[1:])
+        return changed
+    if isinstance(value, list | dict):
+        return value[:1] if isinstance(value, list) else dict(list(value.items())[:1])
+    return "Plain" if isinstance(value, str) else 0.5
 
 
 def voids_excuse(session: Session, case: Case, performed: Performed) -> bool:

@@ -165,7 +165,9 @@ class Campaign:
         scratch = session.scratch(name)
         if whole and isinstance(created.value, dict):
             context.made.add(str(created.value["id"]))
-        missing = {key: value for key, value in others.items() if deviations(key, value, scratch.state.get(key, MISSING))}
+        missing = {
+            key: value for key, value in others.items() if deviations(key, value, scratch.state.get(key, MISSING))
+        }
         if not missing:
             return context.recipes[name]
         context.notes.append(f"create does not take {', '.join(missing)} for the state {name!r}: set by a modify")
@@ -187,7 +189,9 @@ class Campaign:
         deadline = time.monotonic() + 20
         for assistant_id in sorted(context.made):
             if "stopped answering" in context.ended or time.monotonic() > deadline:
-                context.notes.append(f"{len(context.made)} assistants could not be deleted: {sorted(context.made)[:20]}")
+                context.notes.append(
+                    f"{len(context.made)} assistants could not be deleted: {sorted(context.made)[:20]}"
+                )
                 break
             context.target.delete(assistant_id)
             context.made.discard(assistant_id)

@@ -38,9 +38,7 @@ class Attempt:
     steps: tuple[Step, ...]
 
 
-def confirm(
-    session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed
-) -> Finding | None:
+def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed) -> Finding | None:
     """Repeat a breach on fresh assistants; return the finding, or ``None`` when it did not come again."""
     for background in dict.fromkeys(("bare", scratch.background)):
         shown = _attempt(session, breach, background, (), performed.data)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 KEPT_OF_ANSWER = 256 * 1024
 """Bytes of a response body that are kept; requests are kept whole, since they must be sent again."""
 
+_DIGITS = 16
+
 Role = Literal["setup", "act", "observe"]
 
 
@@ -53,8 +55,10 @@ def _request(request: Request, base_url: str) -> RecordedRequest:
 
 def _response(response: Response) -> RecordedResponse:
     kept = response.body[:KEPT_OF_ANSWER]
-    # A body that was cut while it was read is longer than what is here by at least a byte.
-    size = len(response.body) + (1 if response.cut else 0)
+    size = len(response.body)
+    if response.cut:  # longer than what was read: by how much only the sender knows, and not every sender tells
+        told = response.header("content-length") or ""
+        size = max(size + 1, int(told) if told.isascii() and told.isdigit() and len(told) < _DIGITS else 0)
     return RecordedResponse(response.status, response.headers, Body(kept, size), round(response.elapsed * 1000, 1))
 
 

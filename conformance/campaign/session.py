@@ -21,11 +21,11 @@ from conformance.judging.modify import Observation, State, Verdict, judge_modify
 from conformance.judging.wire import judge_wire
 from strategies.contract import Judgement, Ruling, violations
 from strategies.editions import FIELDS
-from strategies.jsonvalues import JSON
 
 if TYPE_CHECKING:
     from conformance.campaign.context import Context
     from conformance.plan.case import Background, Case
+    from strategies.jsonvalues import JSON
 
 _INVENTED = count(1)
 
@@ -238,7 +238,7 @@ class Session:
             self.ledger.observe(case.requirement, told)
             return
         verdict, ruling = performed.verdict, performed.judgement.ruling
-        touched = any(breach.field == case.field or case.field == "*" for breach in breaches)
+        touched = any(case.field in {breach.field, "*"} for breach in breaches)
         if case.side == "outside":
             if verdict.refused and ruling is not Ruling.ACCEPT:
                 if case.twin is None or self._blame.is_accepted(case.twin, "bare"):

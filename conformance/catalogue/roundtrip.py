@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from strategies.editions import Edition
 
+MANY_PAIRS = 16
 HIDDEN = "reasoning_effort"
 """The one field that the document takes but does not show."""
 SHOWN = tuple(field for field in FIELDS if field != HIDDEN)
@@ -38,6 +39,7 @@ METADATA_CONSTANT = "roundtrip.metadata.one_semantics"
 LARGE = "roundtrip.large_values"
 NUMBERS = "roundtrip.numbers.exact"
 SERIALISATION = "roundtrip.serialisation"
+FREE_JSON = "roundtrip.free_json"
 BEYOND_2_53 = "roundtrip.free_json.beyond_2_53"
 NESTED_EMPTY = "roundtrip.nested_empty"
 AFTER_NULL = "roundtrip.after_null"
@@ -116,7 +118,7 @@ def _general() -> Iterator[Requirement]:
     yield _must(NUMBERS, "A number is kept to the last digit of a double.")
     yield _must(AFTER_NULL, "A field that was cleared by null or emptied takes a value again.")
     yield _must(SERIALISATION, "How a JSON text is written (spaces, escapes, order of keys) makes no difference.")
-    yield _must("roundtrip.free_json", "JSON inside `parameters` and `schema` is kept whole, key order aside.")
+    yield _must(FREE_JSON, "JSON inside `parameters` and `schema` is kept whole, key order aside.")
     yield _must(BEYOND_2_53, "Integers beyond 2^53 inside free JSON are kept.", "SHOULD")
     yield _must(NESTED_EMPTY, "An empty object that was sent inside `tools` is kept.", "SHOULD")
     yield _must(METADATA_CONSTANT, "`metadata` is merged or replaced, and always the same of the two.")

@@ -42,7 +42,9 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         "SHOULD",
     )
     yield _of(TWO_ASSISTANTS, "Modifies of two assistants that arrive together are both obeyed.", parallel, "SHOULD")
-    yield _of(READER, "A GET during a modify shows the assistant before it or after it, never a mixture.", parallel, "SHOULD")
+    yield _of(
+        READER, "A GET during a modify shows the assistant before it or after it, never a mixture.", parallel, "SHOULD"
+    )
     yield _of(REFUSED, "A GET never shows anything of a body that is refused.", parallel, "SHOULD")
 
 

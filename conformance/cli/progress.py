@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from reports.reading import verdict_line
-from reports.render.console import STYLES, render
+from reports.render.console import STYLES, show
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,7 +36,9 @@ class Watcher:
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn("groups · {task.fields[cases]} cases · {task.fields[rate]}/s · {task.fields[findings]} findings"),
+            TextColumn(
+                "groups · {task.fields[cases]} cases · {task.fields[rate]}/s · {task.fields[findings]} findings"
+            ),
             TimeElapsedColumn(),
             console=console,
             transient=True,
@@ -74,7 +76,7 @@ class Watcher:
             self._console.print(Text(verdict_line(report), style=STYLES[report.verdict]))
             return
         self._console.print(Text(f"reports: {self._report_dir}/report.html, report.json, junit.xml, summary.md\n"))
-        self._console.print(render(report, width=self._console.width))
+        show(report, self._console)
 
     @pytest.hookimpl
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:

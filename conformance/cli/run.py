@@ -40,22 +40,39 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     help="The lowest level whose failure makes a target non-conformant.",
 )
 @click.option("--seed", type=int, default=_DEFAULTS.seed, show_default=True, help="Seed of everything that is drawn.")
-@click.option("--timeout", type=click.FloatRange(min=0.001), default=_DEFAULTS.timeout, show_default=True, metavar="SECONDS",
-              help="How long one request may take in all.")
-@click.option("--time", type=click.FloatRange(min=0.001), metavar="SECONDS", help="How long the run may take; default: no limit.")
-@click.option("--report-dir", default=_DEFAULTS.report_dir, show_default=True, metavar="DIR", help="Where to write the reports.")
-@click.option("--api-key-env", default=_DEFAULTS.api_key_env, show_default=True, metavar="NAME",
-              help="Environment variable that holds the bearer key; a mock may do without.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.001),
+    default=_DEFAULTS.timeout,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long one request may take in all.",
+)
+@click.option(
+    "--time", type=click.FloatRange(min=0.001), metavar="SECONDS", help="How long the run may take; default: no limit."
+)
+@click.option(
+    "--report-dir", default=_DEFAULTS.report_dir, show_default=True, metavar="DIR", help="Where to write the reports."
+)
+@click.option(
+    "--api-key-env",
+    default=_DEFAULTS.api_key_env,
+    show_default=True,
+    metavar="NAME",
+    help="Environment variable that holds the bearer key; a mock may do without.",
+)
 @click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated.")
 @click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
 @click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2.")
 @click.option("--assistant-id", metavar="ID", help="Use this assistant, and put it back as it was.")
 @click.option("--model", metavar="ID", help="A model that the target knows; default: gpt-4o, or one it has.")
 @click.option("--file-id", multiple=True, metavar="ID", help="A file id that the target knows; may be repeated.")
-@click.option("--vector-store-id", multiple=True, metavar="ID", help="A vector store id that it knows; may be repeated.")
+@click.option(
+    "--vector-store-id", multiple=True, metavar="ID", help="A vector store id that it knows; may be repeated."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict only.")
 def run(quiet: bool, **given: Any) -> None:
-    """Judge TARGET; without it, the embedded reference.
+    r"""Judge TARGET; without it, the embedded reference.
 
     \b
     TARGET is one of
@@ -95,7 +112,14 @@ def _pytest(given: dict[str, Any], watcher: Watcher) -> int:
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    isolation = ["-c", str(_FAMILIES / "pytest.ini"), "--rootdir", str(_FAMILIES), "--noconftest", "--import-mode=importlib"]
+    isolation = [
+        "-c",
+        str(_FAMILIES / "pytest.ini"),
+        "--rootdir",
+        str(_FAMILIES),
+        "--noconftest",
+        "--import-mode=importlib",
+    ]
     plugins = ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "conformance.plugin"]
     return int(pytest.main([*isolation, *plugins, "--pyargs", "conformance.suites", *arguments], plugins=[watcher]))
 

@@ -29,4 +29,6 @@ def serve(port: int, host: str, edition: str, api_key_env: str | None) -> None:
         if not key:
             raise click.UsageError(f"the environment variable {api_key_env} holds no key")
     reference = Reference(name, api_key=key)
-    serve_reference(reference, host=host, port=port, on_ready=lambda url: click.echo(f"serving edition {name} at {url}"))
+    serve_reference(
+        reference, host=host, port=port, on_ready=lambda url: click.echo(f"serving edition {name} at {url}")
+    )

@@ -43,9 +43,13 @@ class Breach:
     expected: str
     actual: str
     special: str = ""
-    """The id of a requirement that the sent value itself points to, such as the one about null."""
+    """The id of a requirement about the state or the nested place of the value, such as the one about null."""
+    kind: str = ""
+    """The id of a requirement about values of this kind, such as text with white space at its ends."""
+    path: tuple[str | int, ...] = ()
+    """Where in the body the value stands that deviates, step by step."""
 
     @property
     def key(self) -> tuple[Aspect, str, str]:
         """What makes two breaches the same symptom."""
-        return (self.aspect, self.field, self.special or self.base)
+        return (self.aspect, self.field, self.kind or self.special or self.base)

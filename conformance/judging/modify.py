@@ -14,6 +14,7 @@ from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, validation
 from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised
 from conformance.judging.breach import Aspect, Breach
+from conformance.judging.classify import class_of
 from conformance.judging.compare import MISSING, Deviation, deviations
 from strategies.contract import Contract, Judgement, Ruling, answer_violations, error_violations, known_part
 from strategies.editions import FIELDS
@@ -157,9 +158,7 @@ def _wrongly_accepted(judgement: Judgement, seen: Observation) -> Iterator[Breac
 # Acceptances
 
 
-def _judge_acceptance(
-    contract: Contract, body: Mapping[str, JSON], judgement: Judgement, seen: Observation
-) -> Verdict:
+def _judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Judgement, seen: Observation) -> Verdict:
     evidence = {shape.ANSWERED, shape.STATUS, shape.CONTENT_TYPE, shape.JSON_BODY}
     breaches = list(_judge_status(seen))
     if _effort_is_misplaced(contract, body, judgement):
@@ -184,7 +183,7 @@ def _judge_acceptance(
         wrong = list(_holds(known, after, seen, Aspect.STORED, evidence))
         breaches += wrong
         broken = {breach.field for breach in wrong}
-        effective = any(name not in broken and _is_news(name, known, seen) for name in known)
+        effective = any(name in after and name not in broken and _is_news(name, known, seen) for name in known)
         merged, breach = _metadata_semantics(known, after, seen)
         breaches += [breach] if breach else []
         breaches += _judge_identity(after, seen.before, "a GET")
@@ -302,6 +301,8 @@ def _holds(
                 f"{where} shows {_brief(deviation.sent)}",
                 f"it shows {_brief(deviation.got)}",
                 special or nested_requirement(deviation) or "",
+                class_of(deviation),
+                deviation.place,
             )
 
 
@@ -333,9 +334,9 @@ def requirement_of(name: str, sent: JSON, aspect: Aspect) -> tuple[str, str]:
 def nested_requirement(deviation: Deviation) -> str | None:
     """Return the requirement about the nested place of a deviation, if it has one."""
     names = [part for part in deviation.place if isinstance(part, str)]
-    if isinstance(deviation.sent, dict) and not deviation.sent and names[0] == "tools" and len(names) > 1:
-        if "parameters" not in names:
-            return roundtrip.NESTED_EMPTY
+    inside_tools = names[0] == "tools" and len(names) > 1 and "parameters" not in names
+    if inside_tools and isinstance(deviation.sent, dict) and not deviation.sent:
+        return roundtrip.NESTED_EMPTY
     while len(names) > 1:
         candidate = ".".join(names)
         if candidate in roundtrip.PLACES:

@@ -112,7 +112,9 @@ def _judge_outcome(exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
     if 200 <= response.status < 300:
         evidence.add(sdk.WHOLE)
         if isinstance(exchange.outcome, Raised):
-            yield _returned(sdk.WHOLE, "the assistant", f"raised {exchange.outcome.kind}: {exchange.outcome.message[:200]}")
+            yield _returned(
+                sdk.WHOLE, "the assistant", f"raised {exchange.outcome.kind}: {exchange.outcome.message[:200]}"
+            )
         elif isinstance(exchange.outcome, Returned) and not holds_whole(came, exchange.outcome.value):
             yield _returned(sdk.WHOLE, _brief(came), _brief(exchange.outcome.value))
         return

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.plan.case import Background
-
 if TYPE_CHECKING:
+    from conformance.plan.case import Background
     from strategies.contract import KnownIds
     from strategies.jsonvalues import JSON
 

@@ -12,11 +12,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SHORT_RUN = 60
+"""Examples in one run of Hypothesis."""
+
 
 def drawn(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
     """Return ``count`` values of a strategy (fewer when it has no more), the same each time for the same seed."""
-    if count < 1:
-        return []
+    found: list[T] = []
+    # Within a run Hypothesis mostly varies what it has drawn; many short runs see more.
+    for start in range(0, count, SHORT_RUN):
+        found += _run(strategy, min(SHORT_RUN, count - start), seed * 1_000_003 + start)
+    return found
+
+
+def _run(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
     found: list[T] = []
 
     @seeded(seed)

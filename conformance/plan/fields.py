@@ -32,9 +32,9 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
 def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> Iterator[Group]:
     home: Background = "structured" if field == "response_format" else "rich"
     every = values(field, edition, known)
-    serves = frozenset(
-        f"roundtrip.{field}.{aspect}" for aspect in ("answered", "stored", "null", "empty")
-    ) | {value.requirement for value in every if value.requirement}
+    serves = frozenset(f"roundtrip.{field}.{aspect}" for aspect in ("answered", "stored", "null", "empty")) | {
+        value.requirement for value in every if value.requirement
+    }
     for tier in (0, 1):
         cases = tuple(_case(field, value, plain_value) for value in every if value.tier == tier)
         if not cases:
@@ -51,7 +51,7 @@ def _case(field: str, value: Value, plain_value: JSON) -> Case:
 
 
 def _effort(edition: Edition) -> Group:
-    model = sorted(edition.reasoning_models, key=len)[0] if edition.reasoning_models else ""
+    model = min(edition.reasoning_models, key=len) if edition.reasoning_models else ""
     cases = [
         case(
             roundtrip.EFFORT,

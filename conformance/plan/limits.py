@@ -82,7 +82,9 @@ def _effort_cases(edition: Edition, model: str) -> tuple[Case, ...]:
     cases: list[Case] = []
     for effort in edition.efforts:
         valid = {"model": reasoning, "reasoning_effort": effort}
-        cases.append(case(validation.EFFORT_MODEL, f"{effort} with {reasoning}", valid, about="reasoning_effort", side="inside"))
+        cases.append(
+            case(validation.EFFORT_MODEL, f"{effort} with {reasoning}", valid, about="reasoning_effort", side="inside")
+        )
         cases.append(
             case(
                 validation.EFFORT_MODEL,

@@ -34,12 +34,22 @@ def groups() -> Iterator[Group]:
 def _body(mark: str, number: int) -> dict[str, JSON]:
     tool = {"type": "function", "function": {"name": f"f_{mark}"}}
     text: dict[str, JSON] = {name: f"{name} {mark}" for name in ("name", "description", "instructions")}
-    return {**text, "tools": [tool], "temperature": number / 10}
+    return {**text, "tools": [tool], "temperature": 0.1 + number / 10}
 
 
-def _shown(state: dict[str, JSON]) -> dict[str, JSON]:
-    """Return the fields that the writers send, tools by their names: defaults may be filled in."""
-    shown = {name: state.get(name) for name in _FIELDS}
+def _sound_fields(session: Session) -> tuple[str, ...]:
+    """Return the fields that a modify all alone gets right: only with these can anything be shown here."""
+    scratch = session.scratch("bare")
+    performed = session.perform(scratch, encode(_body("alone", 1)))
+    broken = {breach.field for breach in performed.verdict.breaches}
+    return tuple(name for name in _FIELDS if name not in broken) if performed.verdict.accepted else ()
+
+
+def _shown(state: dict[str, JSON], fields: tuple[str, ...]) -> dict[str, JSON]:
+    """Return fields that the writers send, tools by their names: defaults may be filled in."""
+    shown = {name: state.get(name) for name in fields}
+    if "tools" not in fields:
+        return shown
     tools = state.get("tools")
     if isinstance(tools, list):
         functions = [tool.get("function") for tool in tools if isinstance(tool, dict)]
@@ -95,7 +105,8 @@ def one_assistant(session: Session) -> None:
     """Several writers, each with a body that sets the same fields, and a reader among them."""
     if _alone(session, sequences.ONE_ASSISTANT) or _alone(session, sequences.READER):
         return
-    for number in range(ROUNDS):
+    fields = _sound_fields(session)
+    for number in range(ROUNDS if fields else 0):
         scratch = session.scratch("bare")
         marks = [f"{number}_{writer}" for writer in range(WRITERS)]
         bodies = [_body(mark, writer) for writer, mark in enumerate(marks)]
@@ -103,7 +114,7 @@ def one_assistant(session: Session) -> None:
         together = _Together()
         together.run([*(_modify(session, scratch, body) for body in bodies), _reading(session, scratch, reads)])
         after = session.context.watch(session.target.retrieve(scratch.assistant_id))
-        whole = [_shown(scratch.state), *(_shown(body) for body in bodies)]
+        whole = [_shown(scratch.state, fields), *(_shown(body, fields) for body in bodies)]
         if not any(exchange.accepted and exchange.operation == "modify" for exchange in together.exchanges):
             continue
         _judge(session, sequences.ONE_ASSISTANT, scratch, whole[1:], after, "four modifies at once")
@@ -116,12 +127,12 @@ def _judge(
 ) -> None:
     if isinstance(read.outcome, NoAnswer):
         return
-    shown = _shown(state_of(read))
+    shown = _shown(state_of(read), tuple(allowed[0]))
     if any(same(shown, one) for one in allowed):
         session.ledger.accept([id_])
         return
     steps: list[Played] = [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("act", read)]
-    expected = "all fields from one body: " + " or ".join(str(one["name"]) for one in allowed)
+    expected = "all fields from one body: " + " or ".join(str(next(iter(one.values()))) for one in allowed)
     break_(session, id_, label, expected, str(shown)[:300], steps)
 
 
@@ -132,7 +143,8 @@ def two_assistants(session: Session) -> None:
         return
     if _alone(session, sequences.TWO_ASSISTANTS):
         return
-    for number in range(ROUNDS):
+    fields = _sound_fields(session)
+    for number in range(ROUNDS if fields else 0):
         pair = [session.scratch("bare"), session.scratch("bare")]
         bodies = [_body(f"{number}_left", 1), _body(f"{number}_right", 2)]
         together = _Together()
@@ -141,7 +153,14 @@ def two_assistants(session: Session) -> None:
             continue
         for scratch, body in zip(pair, bodies, strict=True):
             after = session.context.watch(session.target.retrieve(scratch.assistant_id))
-            _judge(session, sequences.TWO_ASSISTANTS, scratch, [_shown(body)], after, "two assistants modified at once")
+            _judge(
+                session,
+                sequences.TWO_ASSISTANTS,
+                scratch,
+                [_shown(body, fields)],
+                after,
+                "two assistants modified at once",
+            )
 
 
 def refused(session: Session) -> None:
@@ -162,7 +181,7 @@ def refused(session: Session) -> None:
         for read in reads:
             if isinstance(read.outcome, NoAnswer):
                 continue
-            shown = _shown(state_of(read))
+            shown = _shown(state_of(read), _FIELDS)
             if "_bad" in str(shown) or shown["temperature"] == 9:
                 steps: list[Played] = [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("act", read)]
                 told = "nothing of the refused body"

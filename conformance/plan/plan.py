@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import catalogue
+from conformance.catalogue import catalogue, roundtrip, validation
 from conformance.plan import fields, limits, parallel, procedures, stateful
 from conformance.plan.case import TIERS, Case, Effort, Group
 from conformance.plan.drawn import drawn
-from conformance.catalogue import roundtrip, validation
 from strategies.bodies import modify_bodies
 from strategies.jsonvalues import encode
 
@@ -28,7 +27,9 @@ def plan(
 ) -> tuple[Group, ...]:
     """Return the groups to run, most telling first; the same for the same arguments."""
     tier = TIERS[effort]
-    every = [group for group in _all(contract, model, effort, seed) if group.tier <= tier and (group.sdk or role == "server")]
+    every = [
+        group for group in _all(contract, model, effort, seed) if group.tier <= tier and (group.sdk or role == "server")
+    ]
     chosen = [group for group in every if {group.requirement, *group.serves} & set(selected)]
     served = {id_ for group in chosen for id_ in (group.requirement, *group.serves)}
     if not set(selected) <= served:
@@ -52,10 +53,18 @@ def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[
 def _bodies(edition: Edition, model: str, count: int, seed: int) -> Iterator[Group]:
     """Drawn valid bodies, one after the other on one assistant."""
     found = drawn(modify_bodies(edition=edition, models=[model]), count, seed)
-    cases = [Case(roundtrip.COMBINATIONS, f"drawn body {number}", encode(body), "*") for number, body in enumerate(found, 1)]
+    cases = [
+        Case(roundtrip.COMBINATIONS, f"drawn body {number}", encode(body), "*") for number, body in enumerate(found, 1)
+    ]
     size = 20
     for start in range(0, len(cases), size):
-        yield Group(roundtrip.COMBINATIONS, 0, "bare", tuple(cases[start : start + size]), serves=frozenset({validation.COMBINATIONS}))
+        yield Group(
+            roundtrip.COMBINATIONS,
+            0,
+            "bare",
+            tuple(cases[start : start + size]),
+            serves=frozenset({validation.COMBINATIONS}),
+        )
 
 
 __all__ = ["catalogue", "plan"]

@@ -14,9 +14,18 @@ from typing import TYPE_CHECKING, ClassVar
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
-from conformance.campaign.session import Performed, Scratch, Session
+from conformance.campaign.session import Scratch, Session, state_of
 from conformance.catalogue import sequences
 from conformance.judging.compare import MISSING
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION
@@ -46,10 +55,19 @@ class Trace:
     """What went over the wire in one example, and where it failed."""
 
     played: list[Played] = field(default_factory=list)
-    requirement: str = ""
     label: str = ""
     expected: str = ""
     actual: str = ""
+
+
+@dataclass
+class Spending:
+    """What all examples of one run share."""
+
+    last: Trace | None = None
+    """The last example that failed: when shrinking is over, the smallest."""
+    shrinking: int = 0
+    """Modifies that were sent since the first failure."""
 
 
 def groups(effort: Effort) -> Iterator[Group]:
@@ -111,77 +129,8 @@ _INVALID: tuple[dict[str, JSON], ...] = (
 
 def any_order(session: Session, examples: int) -> None:
     """Run the state machine; what it finds is written into the ledger."""
-    last = Trace()
-    spent = 0
-    one_only = session.context.assistant_id is not None
-    bodies = modify_bodies(edition=session.contract.edition, models=[session.context.model])
-
-    class Machine(RuleBasedStateMachine):
-        assistants: ClassVar[Bundle[Scratch]] = Bundle("assistants")
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.trace = Trace()
-            self.idle = spent > SHRINKING
-            self.live: list[Scratch] = []
-
-        @initialize(target=assistants)
-        def begin(self) -> object:
-            count = 1 if one_only else 2
-            return multiple(*(self._new() for _ in range(count)))
-
-        def _new(self) -> Scratch:
-            scratch = session.scratch("bare")
-            self.live.append(scratch)
-            self.trace.played.append(("setup", scratch.setup[0]))
-            return scratch
-
-        @rule(scratch=assistants, body=bodies)
-        def modify(self, scratch: Scratch, body: dict[str, JSON]) -> None:
-            self._send(scratch, body, "a valid modify")
-
-        @rule(scratch=assistants, body=st.sampled_from(_INVALID))
-        def modify_wrongly(self, scratch: Scratch, body: dict[str, JSON]) -> None:
-            self._send(scratch, body, "a refused modify")
-
-        @rule(scratch=assistants)
-        def retrieve(self, scratch: Scratch) -> None:
-            if self.idle:
-                return
-            read = session.context.watch(session.target.retrieve(scratch.assistant_id))
-            shown = read.value if isinstance(read.value, dict) else {}
-            changed = [name for name in (*FIELDS, "id", "created_at") if not same(scratch.state.get(name), shown.get(name))]
-            if read.accepted and changed:
-                self.trace.played.append(("act", read))
-                was, now = scratch.state.get(changed[0], MISSING), shown.get(changed[0], MISSING)
-                self._fail("a GET after other modifies", f"{changed[0]} {was!r}"[:300], f"{now!r}"[:300])
-
-        @rule(scratch=consumes(assistants), target=assistants)
-        def replace(self, scratch: Scratch) -> Scratch:
-            if self.idle or one_only:
-                return scratch
-            session.target.delete(scratch.assistant_id)
-            return self._new()
-
-        def _send(self, scratch: Scratch, body: dict[str, JSON], label: str) -> None:
-            nonlocal spent
-            if self.idle:
-                return
-            spent += bool(last.requirement)
-            performed = session.perform(scratch, encode(body))
-            self.trace.played.append(("setup", performed.observation.exchange))
-            found = session.only_in_sequence(_case(label, performed), scratch, performed)
-            if found:
-                self.trace.played[-1] = ("act", performed.observation.exchange)
-                self._fail(label, found.expected, found.actual)
-
-        def _fail(self, label: str, expected: str, actual: str) -> None:
-            nonlocal last
-            self.trace.requirement = sequences.ANY_ORDER
-            self.trace.label, self.trace.expected, self.trace.actual = label, expected, actual
-            last = self.trace
-            raise SequenceBrokenError(label)
-
+    spending = Spending()
+    machine = type("Machine", (AssistantMachine,), {"session": session, "spending": spending})
     chosen = settings(
         max_examples=examples,
         stateful_step_count=STEPS,
@@ -192,13 +141,86 @@ def any_order(session: Session, examples: int) -> None:
         print_blob=False,
     )
     with contextlib.suppress(SequenceBrokenError, Flaky, ExceptionGroup):
-        seed(session.context.seed)(run_state_machine_as_test)(Machine, settings=chosen)
-    if last.requirement:
-        break_(session, last.requirement, last.label, last.expected, last.actual, last.played)
+        seed(session.context.seed)(run_state_machine_as_test)(machine, settings=chosen)
+    last = spending.last
+    if last is not None:
+        break_(session, sequences.ANY_ORDER, last.label, last.expected, last.actual, last.played)
     elif session.ledger.effective:
         session.ledger.accept([sequences.ANY_ORDER])
 
 
-def _case(label: str, performed: Performed) -> Case:
-    return Case(sequences.ANY_ORDER, label, performed.data, "*")
+class AssistantMachine(RuleBasedStateMachine):
+    """Assistants that are made, modified, read and deleted in any order; subclassed for each run."""
 
+    session: ClassVar[Session]
+    spending: ClassVar[Spending]
+    assistants: ClassVar[Bundle[Scratch]] = Bundle("assistants")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trace = Trace()
+        self.idle = self.spending.shrinking > SHRINKING
+
+    @property
+    def only_one(self) -> bool:
+        """Whether there is but the user's own assistant."""
+        return self.session.context.assistant_id is not None
+
+    @initialize(target=assistants)
+    def begin(self) -> MultipleResults[Scratch]:
+        """Start with two assistants."""
+        return multiple(*(self._new() for _ in range(1 if self.only_one else 2)))
+
+    @rule(scratch=assistants, data=st.data())
+    def modify(self, scratch: Scratch, data: st.DataObject) -> None:
+        """Send a valid body."""
+        context = self.session.context
+        bodies = modify_bodies(edition=context.contract.edition, models=[context.model])
+        self._send(scratch, data.draw(bodies), "a valid modify")
+
+    @rule(scratch=assistants, body=st.sampled_from(_INVALID))
+    def modify_wrongly(self, scratch: Scratch, body: dict[str, JSON]) -> None:
+        """Send a body that is to be refused whole."""
+        self._send(scratch, body, "a refused modify")
+
+    @rule(scratch=assistants)
+    def retrieve(self, scratch: Scratch) -> None:
+        """Read an assistant that nothing was sent to since it was last read."""
+        if self.idle:
+            return
+        read = self.session.context.watch(self.session.target.retrieve(scratch.assistant_id))
+        shown = state_of(read)
+        changed = [name for name in (*FIELDS, "id", "created_at") if not same(scratch.state.get(name), shown.get(name))]
+        if read.accepted and changed:
+            self.trace.played.append(("act", read))
+            was, now = scratch.state.get(changed[0], MISSING), shown.get(changed[0], MISSING)
+            self._fail("a GET after other modifies", f"{changed[0]} {was!r}"[:300], f"{now!r}"[:300])
+
+    @rule(scratch=consumes(assistants), target=assistants)
+    def replace(self, scratch: Scratch) -> Scratch:
+        """Delete an assistant and make another."""
+        if self.idle or self.only_one:
+            return scratch
+        self.session.target.delete(scratch.assistant_id)
+        return self._new()
+
+    def _new(self) -> Scratch:
+        scratch = self.session.scratch("bare")
+        self.trace.played.append(("setup", scratch.setup[0]))
+        return scratch
+
+    def _send(self, scratch: Scratch, body: dict[str, JSON], label: str) -> None:
+        if self.idle:
+            return
+        self.spending.shrinking += self.spending.last is not None
+        performed = self.session.perform(scratch, encode(body))
+        case = Case(sequences.ANY_ORDER, label, performed.data, "*")
+        found = self.session.only_in_sequence(case, scratch, performed)
+        self.trace.played.append(("act" if found else "setup", performed.observation.exchange))
+        if found:
+            self._fail(label, found.expected, found.actual)
+
+    def _fail(self, label: str, expected: str, actual: str) -> None:
+        self.trace.label, self.trace.expected, self.trace.actual = label, expected, actual
+        self.spending.last = self.trace
+        raise SequenceBrokenError(label)

@@ -106,7 +106,21 @@ def _metadata() -> Iterator[Value]:
     yield Value("key and value of emoji at their limits", astral, roundtrip.LARGE, 1)
     for sample in texts():
         yield Value(f"a value: {sample.label}", {"text": sample.text}, f"roundtrip.text.{sample.kind}", 1)
-    for key in ("__proto__", "constructor", "model", "name", "id", "null", "a.b", "a b", "ключ", "KEY", "key", "0", "$x"):
+    for key in (
+        "__proto__",
+        "constructor",
+        "model",
+        "name",
+        "id",
+        "null",
+        "a.b",
+        "a b",
+        "ключ",
+        "KEY",
+        "key",
+        "0",
+        "$x",
+    ):
         yield Value(f"the key {key}", {key: "kept"}, "roundtrip.text.key_names", int(key not in {"__proto__", "name"}))
     lookalikes = {"t": "true", "n": "null", "i": "1", "f": "1.0", "o": "{}", "l": "[]", "e": "1e5", "z": "007"}
     yield Value("values that look like other types", lookalikes, "roundtrip.text.literal_lookalikes")
@@ -154,7 +168,9 @@ def _tools() -> Iterator[Value]:
     yield Value("128 functions", many, roundtrip.LARGE)
     for sample in texts():
         described = _function(description=sample.text)
-        yield Value(f"a description: {sample.label}", described, f"roundtrip.text.{sample.kind}", 1, _function(description="d"))
+        yield Value(
+            f"a description: {sample.label}", described, f"roundtrip.text.{sample.kind}", 1, _function(description="d")
+        )
 
 
 def _named(name: str) -> list[JSON]:
@@ -168,7 +184,7 @@ def _free_json_tools() -> Iterator[Value]:
 
 
 def _free_json(label: str) -> str:
-    return roundtrip.BEYOND_2_53 if label == "beyond_2_53" else "roundtrip.free_json"
+    return roundtrip.BEYOND_2_53 if label == "beyond_2_53" else roundtrip.FREE_JSON
 
 
 def _tool_resources(known: KnownIds) -> Iterator[Value]:

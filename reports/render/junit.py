@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from reports.model import OutcomeKind, Verdict
-from reports.reading import observations, target_name, verdict_line
+from reports.reading import judged_levels, observations, target_name, verdict_line
 from reports.render.evidence_text import step_text
 from reports.shorten import shorten, visible
 
 if TYPE_CHECKING:
-    from reports.model import Finding, Report, Row
+    from collections.abc import Collection
+
+    from reports.model import Finding, Level, Report, Row
 
 _TEXT = 2000  # characters
 _MESSAGE = 300  # characters
@@ -32,7 +34,7 @@ def render(report: Report) -> str:
     for name, value in _properties(report).items():
         ET.SubElement(properties, "property", name=name, value=_attribute(value))
     for row in report.rows:
-        _case(suite, row)
+        _case(suite, row, judged_levels(report))
     if report.verdict is not Verdict.CONFORMANT and not _count(suite, "failure") + _count(suite, "error"):
         _case_of_verdict(suite, report)
     ET.SubElement(suite, "system-out").text = "\n".join(_attribute(line) for line in _output(report))
@@ -79,17 +81,21 @@ def _count(suite: ET.Element, tag: str, above: str = "testcase/") -> int:
     return len(suite.findall(f"{above}{tag}"))
 
 
-def _case(suite: ET.Element, row: Row) -> None:
+def _case(suite: ET.Element, row: Row, judged: Collection[Level]) -> None:
     case = ET.SubElement(
         suite, "testcase", classname=_attribute(f"conformance.{row.family}"), name=_attribute(row.id), time="0.000"
     )
     match row.outcome:
         case OutcomeKind.PASS:
             pass
-        case OutcomeKind.FAIL:
+        case OutcomeKind.FAIL if row.level in judged:
             _problem(case, "failure", row.level, row)
-        case OutcomeKind.ERROR | OutcomeKind.FLAKY:
+        case OutcomeKind.ERROR | OutcomeKind.FLAKY if row.level in judged:
             _problem(case, "error", row.outcome.value, row)
+        case OutcomeKind.FAIL:
+            # A CI job that reads this file alone must not go red where the run's exit code is 0.
+            told = row.finding.summary if row.finding is not None else ""
+            ET.SubElement(case, "skipped", message=_attribute(f"{row.level} failed, which does not count here: {told}"))
         case OutcomeKind.UNTESTED if row.level == "MUST":
             _problem(case, "error", "untested", row)
         case _:

@@ -10,7 +10,9 @@ FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"a": [1
     [
         pytest.param("name", "a", "a", id="equal text"),
         pytest.param("temperature", 1, 1.0, id="one and one point nought"),
-        pytest.param("tools", [{"type": "file_search"}], [{"type": "file_search", "file_search": {"x": 1}}], id="defaults"),
+        pytest.param(
+            "tools", [{"type": "file_search"}], [{"type": "file_search", "file_search": {"x": 1}}], id="defaults"
+        ),
         pytest.param("tools", [FUNCTION], [{**FUNCTION, "extra": 1}], id="a key more"),
         pytest.param(
             "tools",
@@ -44,7 +46,9 @@ def test_what_holds_what_was_sent(field: str, sent: object, got: object) -> None
         pytest.param("temperature", None, 0.7, "temperature", id="the old temperature stays"),
         pytest.param("tools", [FUNCTION], [], "tools", id="tools lost"),
         pytest.param("tools", [], [FUNCTION], "tools", id="empty tools ignored"),
-        pytest.param("tools", [FUNCTION], [{"type": "function", "function": {"name": "f"}}], "tools[0].function.parameters"),
+        pytest.param(
+            "tools", [FUNCTION], [{"type": "function", "function": {"name": "f"}}], "tools[0].function.parameters"
+        ),
         pytest.param(
             "tools",
             [FUNCTION],

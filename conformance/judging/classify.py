@@ -1,0 +1,174 @@
+"""What a value has that may be why it was lost: the class of text, number or free JSON that a deviation points to.
+
+First the difference itself is asked: text that came back stripped is a matter of white space, whatever else was in
+it. Only when no known alteration explains the difference does the content of the value decide.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import struct
+import unicodedata
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import roundtrip
+from conformance.judging.compare import FREE_JSON, MISSING, Deviation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from strategies.jsonvalues import JSON
+
+LARGE_TEXT = 200
+"""Code points from which on a text counts as large."""
+LARGE_LIST = 20
+EXACT = 2**53
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LINE_BREAKS = re.compile("[\n\r\x0b\x0c\x85\u2028\u2029]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_SPACES = re.compile(r"\s")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+_JOINED = re.compile("[\u200d\ufe0e\ufe0f\u20e3\u0300-\u036f\U0001f3fb-\U0001f3ff\U0001f1e6-\U0001f1ff]")
+
+
+def _without(pattern: re.Pattern[str], replacement: str = "") -> Callable[[str], str]:
+    return lambda text: pattern.sub(replacement, text)
+
+
+def _normal(form: str) -> Callable[[str], str]:
+    return lambda text: unicodedata.normalize(form, text)  # type: ignore[arg-type]
+
+
+_ALTERATIONS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("white_space", str.strip),
+    ("white_space", str.lstrip),
+    ("white_space", str.rstrip),
+    ("white_space", lambda text: " ".join(text.split())),
+    ("white_space", lambda text: re.sub(r" +", " ", text)),
+    ("white_space", lambda text: text.replace("\t", " ")),
+    ("white_space", lambda text: text.replace("\u00a0", " ")),
+    ("white_space", _without(_INVISIBLE)),
+    ("line_breaks", lambda text: text.replace("\r\n", "\n")),
+    ("line_breaks", lambda text: text.replace("\r\n", "\n").replace("\r", "\n")),
+    ("line_breaks", lambda text: text.replace("\n", "\r\n")),
+    ("line_breaks", _without(_LINE_BREAKS)),
+    ("line_breaks", _without(_LINE_BREAKS, " ")),
+    ("line_breaks", _without(_LINE_BREAKS, "\n")),
+    ("line_breaks", lambda text: re.sub("[\u2028\u2029]", "", text)),
+    ("line_breaks", lambda text: re.sub("[\u2028\u2029\x85]", "\n", text)),
+    ("line_breaks", lambda text: "\n".join(text.splitlines())),
+    ("control", _without(_CONTROL)),
+    ("control", _without(_CONTROL, " ")),
+    ("control", _without(_CONTROL, "?")),
+    ("normal_forms", _normal("NFC")),
+    ("normal_forms", _normal("NFD")),
+    ("normal_forms", _normal("NFKC")),
+    ("normal_forms", _normal("NFKD")),
+    ("sequences", _without(_JOINED)),
+    ("right_to_left", _without(_RIGHT_TO_LEFT)),
+    ("astral", _without(_ASTRAL)),
+    ("astral", _without(_ASTRAL, "?")),
+    ("astral", _without(_ASTRAL, "??")),
+    ("astral", _without(_ASTRAL, "\ufffd")),
+    ("astral", _without(_BEYOND_ASCII)),
+    ("astral", _without(_BEYOND_ASCII, "?")),
+    ("markup", html.escape),
+    ("markup", lambda text: html.escape(text, quote=False)),
+    ("markup", html.unescape),
+    ("markup", lambda text: re.sub(r"<[^>]*>", "", text)),
+    ("escapes", lambda text: text.replace("\\", "")),
+    ("escapes", lambda text: text.replace("\\", "\\\\")),
+    ("escapes", lambda text: text.replace('"', '\\"')),
+    ("escapes", lambda text: text.replace('"', "'")),
+    ("escapes", lambda text: text.replace("'", "''")),
+    ("escapes", lambda text: text.replace('"', "“")),
+    ("case", str.lower),
+    ("case", str.upper),
+    ("case", str.casefold),
+    ("case", str.capitalize),
+    ("case", str.title),
+)
+
+
+def class_of(deviation: Deviation) -> str:
+    """Return the id of the requirement about values like the one that deviates; ``""`` for a plain one."""
+    sent, got, place = deviation.sent, deviation.got, deviation.place
+    if any(part in FREE_JSON for part in place[1:]):
+        return roundtrip.BEYOND_2_53 if _is_large_integer(sent) else roundtrip.FREE_JSON
+    if isinstance(sent, str):
+        kind = text_class(sent, got)
+        return "" if kind == "plain" else roundtrip.LARGE if kind == "large" else f"roundtrip.text.{kind}"
+    if isinstance(sent, list) and len(sent) >= LARGE_LIST:
+        return roundtrip.LARGE
+    if isinstance(sent, float) and not sent.is_integer() and _is_blurred(sent, got):
+        return roundtrip.NUMBERS
+    if place[0] == "metadata" and len(place) == 1 and isinstance(sent, dict) and len(sent) >= roundtrip.MANY_PAIRS:
+        return roundtrip.LARGE
+    return ""
+
+
+def _is_large_integer(value: JSON) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) > EXACT
+
+
+def _is_blurred(sent: float, got: JSON) -> bool:
+    if isinstance(got, str):
+        return True
+    if not isinstance(got, int | float) or isinstance(got, bool):
+        return False
+    single: float = struct.unpack("f", struct.pack("f", sent))[0]
+    return abs(got - sent) < 1 or got == single
+
+
+def text_class(sent: str, got: JSON) -> str:
+    """Return the class of text that a difference points to: a key of ``roundtrip.TEXT``, or ``large``."""
+    if isinstance(got, str):
+        for kind, alter in _ALTERATIONS:
+            if got == alter(sent) != sent:
+                return kind
+        if got and len(sent) > len(got) and sent.startswith(got) and len(sent) >= LARGE_TEXT:
+            return "large"
+    elif got is not None and got is not MISSING:
+        return "literal_lookalikes"
+    return "large" if len(sent) >= LARGE_TEXT else _content(sent)
+
+
+def _looks_like_json(text: str) -> bool:
+    if text.lower() in {"none", "undefined", "nan", "null", "true", "false", "auto"} or re.fullmatch(
+        r"[\d.:TZ-]+", text
+    ):
+        return True
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+_CONTENT: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("literal_lookalikes", _looks_like_json),
+    ("control", lambda text: bool(_CONTROL.search(text))),
+    ("line_breaks", lambda text: bool(_LINE_BREAKS.search(text))),
+    ("right_to_left", lambda text: bool(_RIGHT_TO_LEFT.search(text))),
+    ("sequences", lambda text: bool(_JOINED.search(text))),
+    ("astral", lambda text: bool(_ASTRAL.search(text))),
+    ("normal_forms", lambda text: unicodedata.normalize("NFKD", text) != text),
+    ("markup", lambda text: bool(re.search(r"[<>&]", text))),
+    ("escapes", lambda text: bool(re.search(r"[\"'\\]", text))),
+    ("format_lookalikes", lambda text: bool(re.search(r"[{}%$;]|\.\./", text))),
+    ("white_space", lambda text: text != " ".join(text.split()) or bool(_INVISIBLE.search(text))),
+    (
+        "key_names",
+        lambda text: text in {"__proto__", "constructor", "[object Object]", "instructions", "tools[0].type"},
+    ),
+    ("astral", lambda text: not text.isascii()),
+)
+
+
+def _content(text: str) -> str:
+    return next((kind for kind, has in _CONTENT if has(text)), "plain")
