@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import response, roundtrip, sdk, sequences, validation
+from conformance.catalogue import response, roundtrip, sdk, sequences, transport, validation
 from conformance.catalogue.requirement import Requirement
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ __all__ = ["Requirement", "catalogue"]
 def catalogue(edition: Edition) -> Mapping[str, Requirement]:
     """Return every requirement that holds in the edition, by id, in the order in which they are judged."""
     entries: dict[str, Requirement] = {}
-    for family in (validation, roundtrip, response, sequences, sdk):
+    for family in (validation, roundtrip, response, sequences, transport, sdk):
         for requirement in family.requirements(edition):
             if requirement.id in entries:
                 raise ValueError(f"two requirements are called {requirement.id}")

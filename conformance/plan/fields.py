@@ -10,6 +10,8 @@ from conformance.plan.backgrounds import JSON_SCHEMA_FORMAT, full_pairs, plain, 
 from conformance.plan.case import Background, Case, Group, case
 from conformance.plan.texts import packed
 from conformance.plan.values import Value, values
+from strategies.jsonvalues import encode
+from strategies.serialisations import serialisations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,7 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
         yield from _field(field, edition, known, plains[field])
     yield _effort(edition)
     yield from _pairs(edition, known, plains)
+    yield from serialised(known, model)
 
 
 def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> Iterator[Group]:
@@ -124,3 +127,20 @@ def _pairs(edition: Edition, known: KnownIds, plains: dict[str, JSON]) -> Iterat
     size = 25
     for start in range(0, len(cases), size):
         yield Group(roundtrip.COMBINATIONS, 1, "rich", tuple(cases[start : start + size]))
+
+
+def serialised(known: KnownIds, model: str) -> Iterator[Group]:
+    """The same bodies written in other ways: each has the effect of the compact form."""
+    plains = plain(known, model)
+    body = {
+        name: plains[name] for name in ("name", "description", "tools", "metadata", "temperature", "response_format")
+    }
+    text = {"name": 'a/b "c" \\ é 😀 <&>\u2028', "metadata": {"ключ/é": "😀"}, "top_p": 1}
+    cases = [
+        Case(roundtrip.SERIALISATION, label, data, "*", twin=encode(dict(content)))
+        for content in (text, body)
+        for label, data in serialisations(content).items()
+    ]
+    size = 12
+    for tier, part in ((0, cases[:size]), (1, cases[size:])):
+        yield Group(roundtrip.SERIALISATION, tier, "rich", tuple(part), sdk=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import response as shape
-from conformance.catalogue import roundtrip
+from conformance.catalogue import roundtrip, transport
 from conformance.judging.compare import MISSING
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT
 from conformance.plan.case import Group
@@ -24,7 +24,7 @@ UNKNOWN_ID = "asst_conformanceDoesNotExist"
 
 def groups() -> Iterator[Group]:
     """Return one group for each procedure."""
-    yield Group(shape.UNKNOWN_ID, 0, procedure=unknown_id)
+    yield Group(shape.UNKNOWN_ID, 0, procedure=unknown_id, serves=frozenset({transport.UNKNOWN_ID}))
     yield Group(roundtrip.REPEATED, 0, procedure=repeated)
     yield Group(roundtrip.SAME_ANSWER, 0, procedure=same_answer)
     yield Group(roundtrip.OTHERS, 0, procedure=others_untouched)
@@ -49,6 +49,10 @@ def unknown_id(session: Session) -> None:
             break_(session, shape.UNKNOWN_ID, "an unknown id", "no such assistant afterwards", "a GET shows one", steps)
         else:
             session.ledger.refuse(shape.UNKNOWN_ID)
+            if status == 404:
+                session.ledger.refuse(transport.UNKNOWN_ID)
+            else:
+                break_(session, transport.UNKNOWN_ID, "an unknown id", "status 404", f"status {status}", steps)
 
 
 def repeated(session: Session) -> None:

@@ -1,0 +1,92 @@
+"""Transport: hostile, malformed and mislabelled requests, each with a set of outcomes that are allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue.requirement import SERVER, Level, Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strategies.editions import Edition
+
+STILL_SERVES = "transport.still_serves"
+IDS = "transport.ids"
+METHOD = "transport.method"
+UNKNOWN_ID = "transport.unknown_id"
+MISSING_KEY = "transport.missing_key"
+WRONG_KEY = "transport.wrong_key"
+CHARSET = "transport.charset"
+CONTENT_TYPE = "transport.content_type"
+
+OF_KIND: dict[str, str] = {
+    "malformed": "transport.malformed",
+    "truncated": "transport.truncated",
+    "empty": "transport.empty",
+    "followed": "transport.trailing_data",
+    "trailing comma": "transport.lenient_syntax",
+    "comment": "transport.lenient_syntax",
+    "single quotes": "transport.lenient_syntax",
+    "no object": "transport.not_an_object",
+    "no number": "transport.not_finite",
+    "beyond double": "transport.not_finite",
+    "invalid UTF-8": "transport.invalid_utf8",
+    "duplicate keys": "transport.duplicate_keys",
+    "byte-order mark": "transport.byte_order_mark",
+    "other encoding": "transport.other_encoding",
+    "lone surrogate": "transport.surrogates",
+    "NUL": "transport.nul",
+    "number too small": "transport.long_numbers",
+    "long number": "transport.long_numbers",
+    "deep": "transport.deep_nesting",
+    "large": "transport.large_body",
+    "content type": CONTENT_TYPE,
+}
+"""The requirement about each kind of :class:`strategies.payloads.Payload`."""
+
+_SENTENCES: dict[str, str] = {
+    "transport.malformed": "A body that is no JSON is refused with a 4xx.",
+    "transport.truncated": "A body that was cut short is refused with a 4xx.",
+    "transport.empty": "An empty body is refused with a 4xx.",
+    "transport.trailing_data": "A body with more data behind it is refused with a 4xx.",
+    "transport.lenient_syntax": "Trailing commas, comments and single quotes are refused with a 4xx.",
+    "transport.not_an_object": "A bare array, string, number, boolean or null is refused with a 4xx.",
+    "transport.not_finite": "NaN, Infinity and numbers beyond a double are refused with a 4xx where a number is asked.",
+    "transport.invalid_utf8": "A body that is not UTF-8 is refused with a 4xx.",
+    "transport.duplicate_keys": "A body with a key twice is refused with a 4xx or taken; it breaks nothing.",
+    "transport.byte_order_mark": "A body behind a byte-order mark is refused with a 4xx or taken; it breaks nothing.",
+    "transport.other_encoding": "A body in UTF-16 or UTF-32 is refused with a 4xx or taken; it breaks nothing.",
+    "transport.surrogates": "Half a surrogate pair is refused with a 4xx, kept, or replaced by U+FFFD.",
+    "transport.nul": "NUL in a string is refused with a 4xx or kept; it is never altered.",
+    "transport.long_numbers": "Numbers of thousands of digits are refused with a 4xx or taken; they break nothing.",
+    "transport.deep_nesting": "Nesting of hundreds or thousands of levels is refused with a 4xx or kept whole.",
+    "transport.large_body": "A body of 10 MiB is answered; beyond a limit it is refused with a 4xx.",
+    CONTENT_TYPE: "A wrong or missing content type is refused with a 4xx or ignored; it breaks nothing.",
+    CHARSET: "A content type of application/json with the charset UTF-8, in any case of letters, is taken.",
+}
+_SHOULD = frozenset({"transport.empty"})
+
+
+def requirements(edition: Edition) -> Iterator[Requirement]:
+    """Return the family."""
+    for id_, sentence in _SENTENCES.items():
+        yield _of(id_, sentence, "RFC 8259, RFC 9110: what is no request of the operation", id_ in _SHOULD)
+    yield _of(
+        IDS, "An id with reserved, odd or very many characters is answered, and touches no assistant.", "RFC 3986"
+    )
+    yield _of(METHOD, "A method that the operation does not have is answered without a 5xx.", "RFC 9110")
+    yield _of(STILL_SERVES, "After a hostile request a plain modify is served as before.", "meaning of serving")
+    yield _of(UNKNOWN_ID, "A modify of an assistant that does not exist is answered with 404.", "RFC 9110", should=True)
+    document = f"document of {edition.name}, security"
+    yield _of(
+        MISSING_KEY, "Where keys are asked for, a request without one is answered with 401.", document, True, True
+    )
+    yield _of(
+        WRONG_KEY, "Where keys are asked for, a request with a wrong one is answered with 401.", document, True, True
+    )
+
+
+def _of(id_: str, sentence: str, source: str, should: bool = False, vacuous: bool = False) -> Requirement:
+    level: Level = "SHOULD" if should else "MUST"
+    return Requirement(id_, level, "prose", sentence, source, SERVER, vacuous=vacuous)

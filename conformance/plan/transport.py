@@ -1,0 +1,238 @@
+"""Hostile requests: each sent, its outcome held against what is allowed, and the target asked whether it still serves."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
+
+from conformance.catalogue import transport
+from conformance.exchange import Exchange, NoAnswer, NotRun, Request
+from conformance.judging.modify import Observation, judge_modify
+from conformance.plan.case import Group
+from conformance.plan.evidence import Played, break_
+from strategies.contract import Judgement, Ruling
+from strategies.jsonvalues import NotJSONError, decode, encode, same, without_surrogates
+from strategies.payloads import Payload, payloads
+from strategies.payloadtexts import Allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.campaign.session import Scratch, Session
+    from conformance.targets.protocol import ServerTarget
+
+QUICK = 2
+"""How many payloads of a kind go into every run."""
+_JUDGED_WHOLE = frozenset({"byte-order mark", "NUL", "content type", "large", "deep"})
+"""Kinds whose value is beyond doubt, so that an answer of 200 is judged in full."""
+_FREE_IDS = ("..", ".", "%2e%2e")
+"""Ids that a path may lose on its way: what they reach is no assistant."""
+
+
+def groups() -> Iterator[Group]:
+    """Return the groups of the family."""
+    by_kind: dict[str, list[Payload]] = {}
+    for payload in payloads():
+        by_kind.setdefault(_requirement(payload), []).append(payload)
+    serves = frozenset({transport.STILL_SERVES})
+    yield Group(transport.IDS, 0, procedure=ids, sdk=False, serves=serves)
+    yield Group(transport.METHOD, 0, procedure=methods, sdk=False, serves=serves)
+    keys = frozenset({transport.WRONG_KEY})
+    yield Group(transport.MISSING_KEY, 0, procedure=missing_and_wrong_key, sdk=False, serves=keys)
+    for id_, found in by_kind.items():
+        for tier, some in ((0, found[:QUICK]), (1, found[QUICK:])):
+            if some:
+                yield Group(id_, tier, procedure=partial(send_all, payloads=tuple(some)), sdk=False, serves=serves)
+
+
+def _requirement(payload: Payload) -> str:
+    if payload.kind == "content type" and payload.allowed is Allowed.ACCEPT:
+        return transport.CHARSET
+    return transport.OF_KIND[payload.kind]
+
+
+def _server(session: Session) -> ServerTarget:
+    return cast("ServerTarget", session.target)
+
+
+def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
+    """Send payloads to one scratch assistant, and after each a plain modify."""
+    scratch = session.scratch("rich")
+    for payload in payloads:
+        session.context.check()
+        wrong = _wrong_with(session, scratch, payload)
+        if wrong:
+            scratch = session.scratch("rich")
+            again = _wrong_with(session, scratch, payload)
+            if again:
+                expected, actual, played = again
+                id_ = _requirement(payload)
+                break_(session, id_, f"{payload.kind}: {payload.label}", expected, actual, played)
+            else:
+                session.ledger.note_flaky(_requirement(payload), f"{payload.label}: {wrong[1]}; it did not come again")
+            scratch = session.scratch("rich")
+        session.context.cases_done += 1
+
+
+def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[str, str, list[Played]] | None:
+    """Send one payload; return what was expected and what came when that is not allowed."""
+    data = payload.data
+    headers = (("content-type", payload.content_type or ""),)
+    request = Request("POST", f"/assistants/{quote(scratch.assistant_id, safe='')}", headers, data)
+    before = dict(scratch.state)
+    exchange = session.context.watch(_server(session).send(request))
+    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    setup: list[Played] = [("setup", made) for made in scratch.setup[:-1]]
+    played: list[Played] = [*setup, ("act", exchange), ("observe", after)]
+    if isinstance(exchange.outcome, NotRun):
+        return None
+    if isinstance(after.value, dict):
+        scratch.state = after.value
+    wrong = _not_allowed(session, payload, data, exchange, after, before)
+    if wrong is not None:
+        return (*wrong, played)
+    if _serves(session, scratch, played) and exchange.status is not None:
+        session.ledger.refuse(_requirement(payload))
+    return None
+
+
+def _not_allowed(
+    session: Session, payload: Payload, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]
+) -> tuple[str, str] | None:
+    may = payload.allowed.value
+    if isinstance(exchange.outcome, NoAnswer):
+        return may, exchange.outcome.reason
+    status = exchange.status or 0
+    if not exchange.accepted:
+        if not 400 <= status < 500 or payload.allowed is Allowed.ACCEPT:
+            return may, f"status {status}"
+        changed = isinstance(after.value, dict) and [
+            key for key in before if not same(before[key], after.value.get(key))
+        ]
+        return ("nothing changed", f"{', '.join(changed)} changed") if changed else None
+    if payload.allowed is Allowed.REFUSE:
+        return may, f"accepted with status {status}"
+    return _wrongly_taken(session, payload, data, exchange, after, before)
+
+
+def _wrongly_taken(
+    session: Session, payload: Payload, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]
+) -> tuple[str, str] | None:
+    try:
+        body = decode(data).value
+    except NotJSONError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    observation = Observation(before, exchange, after, session.context.merges)
+    if payload.kind == "lone surrogate":
+        replaced = Judgement(Ruling.EITHER, body=without_surrogates(body))
+        if not judge_modify(session.contract, replaced, observation).breaches:
+            return None
+    elif payload.kind not in _JUDGED_WHOLE:
+        return None
+    verdict = judge_modify(session.contract, Judgement(Ruling.EITHER, body=body), observation)
+    return (verdict.breaches[0].expected, verdict.breaches[0].actual) if verdict.breaches else None
+
+
+def _serves(session: Session, scratch: Scratch, played: list[Played]) -> bool:
+    """Send a plain modify; that it is served as before is what gives the outcome before it a meaning."""
+    body = {"name": f"still here {session.context.cases_done}"}
+    exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode(body)))
+    if exchange.accepted:
+        session.ledger.accept([transport.STILL_SERVES])
+        scratch.state = exchange.value if isinstance(exchange.value, dict) else scratch.state
+        return True
+    fresh = session.scratch("bare")
+    if session.target.modify(fresh.assistant_id, encode(body)).accepted:
+        told = f"status {exchange.status}" if exchange.status else "no answer"
+        steps: list[Played] = [*((("setup", done) for _, done in played)), ("act", exchange)]
+        break_(session, transport.STILL_SERVES, "a plain modify after it", "accepted", told, steps)
+    return False
+
+
+def ids(session: Session) -> None:
+    """Send a modify to ids that are odd, or nearly that of an assistant; none of them may reach it."""
+    scratch = session.scratch("rich")
+    own = scratch.assistant_id
+    near = [f"{own}x", own[:-1], f"{own}%20", f"{own}%00", f"%20{own}", f"{own},{own}", f"{own}%2F", f"x{own}"]
+    near += [own.swapcase()] if own.swapcase() != own else []
+    odd = ["%", "%25", "a%2Fb", "a%5Cb", "..%2F..", "%2e%2e%2f", "a%20b", "%C3%A9", "%FF", "%00", "a%3Fb", "a%23b"]
+    odd += ["*", "a;b", "a%0Ab", "%F0%9F%98%80", "%E2%80%AE", "null", "undefined", "0", "-1", "a" * 4096, *_FREE_IDS]
+    body = encode({"name": "odd id"})
+    for segment in [*near, *odd]:
+        request = Request("POST", f"/assistants/{segment}", (("content-type", "application/json"),), body)
+        exchange = session.context.watch(_server(session).send(request))
+        if isinstance(exchange.outcome, NotRun):
+            continue
+        after = session.context.watch(session.target.retrieve(own))
+        played: list[Played] = [
+            *(("setup", made) for made in scratch.setup[:-1]),
+            ("act", exchange),
+            ("observe", after),
+        ]
+        label = f"the id {segment if len(segment) < 60 else segment[:10] + '…'}"
+        told = _odd_outcome(exchange, segment)
+        touched = isinstance(after.value, dict) and after.value.get("name") != scratch.state.get("name")
+        if told or touched:
+            expected = "an answer below 500, and no assistant touched"
+            break_(session, transport.IDS, label, expected, told or "another assistant was modified", played)
+            return
+        if _serves(session, scratch, played):
+            session.ledger.refuse(transport.IDS)
+
+
+def _odd_outcome(exchange: Exchange, segment: str) -> str:
+    if isinstance(exchange.outcome, NoAnswer):
+        return exchange.outcome.reason
+    if exchange.accepted and segment not in _FREE_IDS:
+        return f"accepted with status {exchange.status}"
+    return f"status {exchange.status}" if (exchange.status or 0) >= 500 else ""
+
+
+def methods(session: Session) -> None:
+    """Send methods that the operation does not have."""
+    scratch = session.scratch("rich")
+    path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
+    body = encode({"name": "another method"})
+    for method in ("PUT", "PATCH", "OPTIONS", "HEAD", "FOO"):
+        request = Request(method, path, (("content-type", "application/json"),), b"" if method == "HEAD" else body)
+        exchange = session.context.watch(_server(session).send(request))
+        played: list[Played] = [*(("setup", made) for made in scratch.setup[:-1]), ("act", exchange)]
+        wrong = isinstance(exchange.outcome, NoAnswer) or ((exchange.status or 0) >= 500 and exchange.status != 501)
+        if wrong:
+            told = exchange.outcome.reason if isinstance(exchange.outcome, NoAnswer) else f"status {exchange.status}"
+            break_(session, transport.METHOD, f"the method {method}", "an answer below 500, or 501", told, played)
+        elif _serves(session, scratch, played):
+            session.ledger.refuse(transport.METHOD)
+
+
+def missing_and_wrong_key(session: Session) -> None:
+    """Leave the key out, and send a wrong one; a target that asks for none gives no occasion."""
+    scratch = session.scratch("bare")
+    known = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "with the key"})))
+    sent = known.request.header("authorization") if known.request else None
+    if not known.accepted or not sent:
+        return
+    path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
+    body = encode({"name": "without the key"})
+    tried = (
+        (transport.MISSING_KEY, "no key", ""),
+        (transport.WRONG_KEY, "a wrong key", "Bearer sk-conformance-wrong-key"),
+        (transport.WRONG_KEY, "another scheme", "Basic Y29uZm9ybWFuY2U6d3Jvbmc="),
+    )
+    outcomes: list[tuple[str, str, Exchange]] = []
+    for id_, label, value in tried:
+        headers = (("content-type", "application/json"), ("authorization", value))
+        outcomes.append(
+            (id_, label, session.context.watch(_server(session).send(Request("POST", path, headers, body))))
+        )
+    if all(exchange.accepted for _, _, exchange in outcomes):
+        return
+    for id_, label, exchange in outcomes:
+        if exchange.status == 401:
+            session.ledger.refuse(id_)
+        else:
+            told = f"accepted with status {exchange.status}" if exchange.accepted else f"status {exchange.status}"
+            break_(session, id_, label, "status 401", told, [("setup", scratch.setup[0]), ("act", exchange)])

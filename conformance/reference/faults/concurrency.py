@@ -1,0 +1,185 @@
+"""Faults that show only when requests meet: lost changes, torn writes, mixtures, states that never should be seen.
+
+Each sleeps for a moment where it must not be interrupted, so that two requests meet there nearly always. Over HTTP
+they are handled in threads.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.errors import Refusal
+from conformance.reference.faults.fault import Fault
+from conformance.reference.rules import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from conformance.reference.rules import Rules, State
+    from conformance.reference.store import Store
+    from strategies.jsonvalues import JSON
+
+MOMENT = 0.001
+"""Seconds that a fault waits where it can be interrupted."""
+_FIRST_HALF = ("name", "description", "model", "metadata")
+
+
+def faults() -> Iterator[Fault]:
+    """Return the faults of this kind."""
+    one, two = "concurrency.one_assistant", "concurrency.two_assistants"
+    reader, refused = "concurrency.reader", "concurrency.refused"
+    yield Fault("parallel-changes-lost", one, "reads, waits and stores: of two changes at once one is lost", _Losing)
+    yield Fault(
+        "parallel-writes-torn",
+        one,
+        "stores field by field: of two changes at once each leaves some fields",
+        _Torn,
+        also=(reader, refused),
+    )
+    yield Fault("parallel-body-shared", two, "keeps the body of a modify where the next one overwrites it", _Shared, also=(one,))
+    yield Fault("parallel-state-shared", two, "keeps the state that it works on where others overwrite it", _SharedState, also=(one,))
+    yield Fault("halves-shown", reader, "stores a change in two halves, one after the other", _Halves, also=(refused,))
+    yield Fault("emptied-first", reader, "empties an assistant before it stores a change", _EmptiedFirst, also=("concurrency.*",))
+    yield Fault("removed-first", reader, "removes an assistant for a moment when it stores a change", _RemovedFirst, also=("concurrency.*",))
+    yield Fault("refused-shown", refused, "stores a body, checks it, and takes it back when it refuses", _Optimistic, also=(reader,))
+    yield Fault("refused-number-shown", refused, "stores numbers for a moment before it refuses them", _OptimisticNumber, also=(reader,))
+
+
+class _Unlocked(Behaviour):
+    """Holds nothing between reading and storing."""
+
+    in_threads = True
+
+    def exclusively(self, store: Store) -> AbstractContextManager[object]:
+        """Hold nothing."""
+        return nullcontext()
+
+
+class _Losing(_Unlocked):
+    """Waits between reading and storing."""
+
+    def settle(self, rules: Rules, state: State, sent: Mapping[str, JSON]) -> State:
+        """Wait."""
+        time.sleep(MOMENT)
+        return super().settle(rules, state, sent)
+
+
+class _Torn(_Unlocked):
+    """Stores one field after the other."""
+
+    def commit(self, store: Store, state: State) -> None:
+        """Wait between the fields."""
+        key = str(state["id"])
+        if key not in store.assistants:
+            super().commit(store, state)
+            return
+        for field in FIELDS:
+            stored = store.assistants.get(key, state)
+            if stored[field] != state[field]:
+                store.assistants[key] = {**stored, field: state[field]}
+                time.sleep(MOMENT)
+
+
+class _Shared(_Unlocked):
+    """Has one place for the body of a modify."""
+
+    def __init__(self) -> None:
+        self._body: Mapping[str, JSON] = {}
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Put the body where the next one overwrites it, and take it from there."""
+        self._body = body
+        time.sleep(MOMENT)
+        return super().modify(store, assistant_id, self._body)
+
+
+class _SharedState(_Unlocked):
+    """Has one place for the fields of the state that it works on."""
+
+    def __init__(self) -> None:
+        self._fields: State = {}
+
+    def settle(self, rules: Rules, state: State, sent: Mapping[str, JSON]) -> State:
+        """Put the fields where others overwrite them, and take them from there."""
+        self._fields = {field: state[field] for field in FIELDS}
+        time.sleep(MOMENT)
+        return super().settle(rules, {**state, **self._fields}, sent)
+
+
+class _Halves(Behaviour):
+    """Stores a change in two halves."""
+
+    in_threads = True
+
+    def commit(self, store: Store, state: State) -> None:
+        """Wait between the halves."""
+        stored = store.assistants.get(str(state["id"]))
+        if stored is not None:
+            super().commit(store, {**stored, **{field: state[field] for field in _FIRST_HALF}})
+            time.sleep(MOMENT)
+        super().commit(store, state)
+
+
+class _EmptiedFirst(Behaviour):
+    """Stores an empty assistant before the changed one."""
+
+    in_threads = True
+
+    def commit(self, store: Store, state: State) -> None:
+        """Wait between the two."""
+        if str(state["id"]) in store.assistants:
+            super().commit(store, {**state, "name": None, "description": None, "tools": []})
+            time.sleep(MOMENT)
+        super().commit(store, state)
+
+
+class _RemovedFirst(Behaviour):
+    """Removes an assistant and makes it again."""
+
+    in_threads = True
+
+    def commit(self, store: Store, state: State) -> None:
+        """Wait between the two."""
+        if str(state["id"]) in store.assistants:
+            self.remove(store, str(state["id"]))
+            time.sleep(MOMENT)
+        super().commit(store, state)
+
+
+class _Optimistic(Behaviour):
+    """Stores what it was sent before it is checked."""
+
+    in_threads = True
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Store, wait, and check then."""
+        with self.exclusively(store):
+            stored = store.assistants.get(assistant_id)
+            if stored is None or not body.keys() <= set(FIELDS):
+                return super().modify(store, assistant_id, body)
+            self.commit(store, {**stored, **body})
+            time.sleep(MOMENT)
+            self.commit(store, stored)
+            return super().modify(store, assistant_id, body)
+
+
+class _OptimisticNumber(Behaviour):
+    """Stores numbers before they are checked, and takes them back when they are refused."""
+
+    in_threads = True
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Check, and store for a moment what is refused."""
+        try:
+            return super().modify(store, assistant_id, body)
+        except Refusal:
+            with self.exclusively(store):
+                stored = store.assistants.get(assistant_id)
+                if stored is not None and isinstance(body.get("temperature"), int | float):
+                    self.commit(store, {**stored, "temperature": body["temperature"]})
+                    time.sleep(MOMENT)
+                    self.commit(store, stored)
+            raise
