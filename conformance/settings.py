@@ -51,7 +51,8 @@ class Settings:
         values = asdict(self)
         values["headers"] = [name for name, _ in self.headers]
         values["query"] = [name for name, _ in self.query]
-        del values["target"]
+        for name in ("target", "edition", "report_dir"):
+            del values[name]
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
 

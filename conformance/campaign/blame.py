@@ -61,9 +61,14 @@ class Blame:
     def _compared(self, case: Case, breach: Breach, performed: Performed, background: Background) -> str:
         """Lay a value that did not come back: to its case, its kind, its place or its field, the first that fits."""
         for id_, twin in self._candidates(case, breach, performed.judgement.body):
-            if twin != performed.data and (breach.aspect, breach.field) not in self.twin(twin, background).wrong:
+            if twin != performed.data and not self._shows(twin, breach, background):
                 return id_
         return breach.base
+
+    def _shows(self, data: bytes, breach: Breach, background: Background) -> bool:
+        """Tell whether a body shows a breach: where nothing is set, what does not clear is not seen."""
+        homes = dict.fromkeys((background, "rich"))
+        return any((breach.aspect, breach.field) in self.twin(data, home).wrong for home in homes)
 
     def _candidates(self, case: Case, breach: Breach, body: dict[str, JSON]) -> Iterator[tuple[str, bytes]]:
         """Return what may be to blame, the most special first, each with a twin that lacks the speciality."""

@@ -152,10 +152,11 @@ class Campaign:
         bare = encode({"model": context.model})
         others = {key: value for key, value in body.items() if key != "model"}
         if context.assistant_id is not None:
-            clear: dict[str, JSON] = {"name": None, "description": None, "instructions": None, "metadata": {}}
-            clear |= {"response_format": None, "temperature": None, "top_p": None, "tool_resources": None, "tools": []}
-            clear = {key: value for key, value in clear.items() if key not in others}
-            return Recipe(bare, (encode({"model": context.model, **clear, **others}),))
+            empty: dict[str, JSON] = {"name": None, "description": None, "instructions": None, "tools": []}
+            empty |= {"response_format": None, "temperature": None, "top_p": None}
+            # Alone and first: a target that merges keeps pairs and parts unless it is told null.
+            cleared = encode({"metadata": None, "tool_resources": None})
+            return Recipe(bare, (cleared, encode({"model": context.model, **empty, **others})))
         context.recipes[name] = Recipe(encode(body))
         if context.invented:
             return Recipe(bare, (encode(body),))

@@ -40,7 +40,8 @@ class Attempt:
 
 def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed) -> Finding | None:
     """Repeat a breach on fresh assistants; return the finding, or ``None`` when it did not come again."""
-    for background in dict.fromkeys(("bare", scratch.background)):
+    backgrounds: tuple[Background, ...] = ("bare", scratch.background, "rich", "structured")
+    for background in dict.fromkeys(backgrounds):
         shown = _attempt(session, breach, background, (), performed.data)
         if shown is not None:
             shown = _reduced(session, shown, performed)

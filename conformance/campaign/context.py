@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SILENT = 3
 """After so many requests in a row without an answer, the target counts as gone."""
 UNANSWERED = 12
-"""After so many requests without an answer in all, going on would take longer than a reader waits."""
+"""After so many time-outs in all, going on would take longer than a reader waits."""
 
 
 class RunEndedError(Exception):
@@ -59,6 +59,8 @@ class Context:
     """Ids of assistants that were made and not yet deleted."""
     notes: list[str] = field(default_factory=list)
     cases_done: int = 0
+    renewals: int = 0
+    """How often the one assistant of the user's was brought into a new state."""
     _silent: int = 0
     _unanswered: int = 0
     _ended: str = ""
@@ -88,7 +90,7 @@ class Context:
                 self._silent = 0
                 return exchange
             self._silent += 1
-            self._unanswered += 1
+            self._unanswered += exchange.outcome.timed_out
             gone = self._silent >= SILENT or self._unanswered >= UNANSWERED
         if gone:
             self.end(f"the target stopped answering ({exchange.outcome.reason})")

@@ -36,6 +36,8 @@ class Entry:
     """Why it could not be judged: a failing of the suite or of the run, not of the target."""
     excused: str = ""
     """Why cases gave no evidence."""
+    inapplicable: str = ""
+    """Why the target, or how it was given, rules it out."""
     cannot: str = ""
     """Why an SDK cannot say what is asked here."""
     observed: dict[str, int] = field(default_factory=dict)
@@ -107,6 +109,10 @@ class Ledger:
         """Write down why a case gave no evidence."""
         self._note(id_, "excused", reason)
 
+    def note_inapplicable(self, id_: str, reason: str) -> None:
+        """Write down why a requirement cannot be met with at all in this run."""
+        self._note(id_, "inapplicable", reason)
+
     def note_cannot(self, id_: str, reason: str) -> None:
         """Write down what an SDK has no way to say."""
         self._note(id_, "cannot", reason)
@@ -163,6 +169,8 @@ class Ledger:
     def _settle(self, requirement: Requirement, entry: Entry) -> tuple[OutcomeKind, str]:
         if entry.error:
             return OutcomeKind.ERROR, entry.error
+        if entry.inapplicable:
+            return OutcomeKind.NOT_APPLICABLE, entry.inapplicable
         if entry.flaky:
             return OutcomeKind.FLAKY, entry.flaky
         if entry.pending:

@@ -33,8 +33,8 @@ class Restorer:
         if assistant_id is None:
             return
         target = self._context.target
-        # Pairs that a merging target was given stay until metadata is cleared, so that comes first.
-        target.modify(assistant_id, encode({"metadata": None}))
+        # What a merging target was given stays until it is cleared, so that comes first.
+        target.modify(assistant_id, encode({"metadata": None, "tool_resources": None}))
         before = {name: self._state[name] for name in FIELDS if name in self._state}
         body = {name: value for name, value in before.items() if value is not None or name in NULLABLE}
         target.modify(assistant_id, encode(body))

@@ -97,7 +97,7 @@ def _reading(session: Session, scratch: Scratch, reads: list[Exchange]) -> Calla
 def _alone(session: Session, id_: str) -> bool:
     if session.target.parallel:
         return False
-    session.ledger.note_excuse(id_, "this target cannot be called from several threads at once")
+    session.ledger.note_inapplicable(id_, "this target cannot be called from several threads at once")
     return True
 
 
@@ -139,7 +139,7 @@ def _judge(
 def two_assistants(session: Session) -> None:
     """Two assistants, modified at once: each has what it was sent."""
     if session.context.assistant_id is not None:
-        session.ledger.note_excuse(sequences.TWO_ASSISTANTS, "with --assistant-id there is one assistant only")
+        session.ledger.note_inapplicable(sequences.TWO_ASSISTANTS, "with --assistant-id there is one assistant only")
         return
     if _alone(session, sequences.TWO_ASSISTANTS):
         return
@@ -167,6 +167,9 @@ def refused(session: Session) -> None:
     """Refused bodies among accepted ones, with a reader: nothing of them is ever seen."""
     if _alone(session, sequences.REFUSED):
         return
+    alone = session.perform(session.scratch("bare"), encode({**_body("alone_bad", 1), "temperature": 9}))
+    if not alone.verdict.refused or alone.verdict.breaches:
+        return  # what is wrong without any other call is no matter of calls at once
     for number in range(ROUNDS):
         scratch = session.scratch("bare")
         good = _body(f"{number}_good", 1)

@@ -130,7 +130,7 @@ def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]
 def others_untouched(session: Session) -> None:
     """Modify one assistant in every field, and one with a refused body: another stays as it was."""
     if session.context.assistant_id is not None:
-        session.ledger.note_excuse(roundtrip.OTHERS, "with --assistant-id there is one assistant only")
+        session.ledger.note_inapplicable(roundtrip.OTHERS, "with --assistant-id there is one assistant only")
         return
     other, one = session.scratch("rich"), session.scratch("bare")
     before = dict(other.state)

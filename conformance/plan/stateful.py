@@ -86,7 +86,7 @@ def tenth(session: Session) -> None:
         body |= {"temperature": number / 10, "tools": [FUNCTION, FILE_SEARCH][: number % 3]}
         performed = session.perform(scratch, encode(body))
         wrong = performed.verdict.breaches
-        if wrong and number == 1:
+        if number == 1 and (wrong or not performed.verdict.accepted):
             return  # no matter of sequences
         if wrong or not performed.verdict.accepted:
             actual = wrong[0].actual if wrong else "refused"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Scratch, Session
     from conformance.targets.protocol import ServerTarget
+    from strategies.jsonvalues import JSON
 
 QUICK = 2
 """How many payloads of a kind go into every run."""
@@ -112,8 +113,27 @@ def _not_allowed(
         ]
         return ("nothing changed", f"{', '.join(changed)} changed") if changed else None
     if payload.allowed is Allowed.REFUSE:
+        twin = plainly_wrong(data)
+        if twin is not None and session.is_accepted(encode(twin)):
+            return None  # a target that takes this takes anything there: no matter of transport
         return may, f"accepted with status {status}"
     return _wrongly_taken(session, payload, data, exchange, after, before)
+
+
+def plainly_wrong(data: bytes) -> dict[str, JSON] | None:
+    """Return a body that breaks in a plain way what a hostile one breaks by its size; ``None`` where it is no JSON."""
+    try:
+        body = decode(data).value
+    except NotJSONError:
+        return None
+    if not isinstance(body, dict) or len(body) != 1:
+        return None
+    name, value = next(iter(body.items()))
+    if name == "temperature":
+        return {name: 9}
+    if name == "name":
+        return {name: "a" * 257 if isinstance(value, str) else []}
+    return {"unknown": 1}
 
 
 def _wrongly_taken(

@@ -66,7 +66,14 @@ def _methods() -> Iterator[Fault]:
         words = f"takes {name} for a modify"
         shows = (_modify("{id}", name), get)
         yield Fault(f"{name.lower()}-modifies", method, words, partial(_Routing, {name: "POST"}), shows, _ALSO)
-    yield Fault("put-deletes", method, "takes PUT for DELETE", partial(_Routing, {"PUT": "DELETE"}), (_modify("{id}", "PUT"), get), _ALSO)
+    yield Fault(
+        "put-deletes",
+        method,
+        "takes PUT for DELETE",
+        partial(_Routing, {"PUT": "DELETE"}),
+        (_modify("{id}", "PUT"), get),
+        _ALSO,
+    )
     words = "answers 500 to methods that it does not know"
     yield Fault("server-error-on-methods", method, words, _BrokenMethods, (_modify("{id}", "PUT"),), _ALSO)
 
@@ -143,13 +150,25 @@ def _ids() -> Iterator[Fault]:
         ("spaces-around-ids-ignored", "strips spaces from ids", lambda key, given: key == given.strip(), "{id}%20"),
         ("ids-cut-at-a-slash", "cuts ids at a slash", lambda key, given: key == given.partition("/")[0], "{id}%2Fx"),
         ("ids-cut-at-nul", "cuts ids at NUL", lambda key, given: key == given.partition("\0")[0], "{id}%00x"),
-        ("ids-by-their-beginning", "finds an assistant by the beginning of its id", lambda key, given: len(given) > 20 and key.startswith(given), "{id-1}"),
-        ("ids-of-any-ending", "finds an assistant by an id with more at its end", lambda key, given: given.startswith(key), "{id}x"),
+        (
+            "ids-by-their-beginning",
+            "finds an assistant by the beginning of its id",
+            lambda key, given: len(given) > 20 and key.startswith(given),
+            "{head}",
+        ),
+        (
+            "ids-of-any-ending",
+            "finds an assistant by an id with more at its end",
+            lambda key, given: given.startswith(key),
+            "{id}x",
+        ),
     )
     for name, words, same, sample in alike:
         yield Fault(name, ids, words, partial(_Finding, same), (_modify(sample), get), (*_ALSO, "response.unknown_id"))
-    yield Fault("ids-decoded-twice", ids, "decodes ids twice", partial(_Ids, unquote), (_modify("%2561{id}"), _modify("{id%25}")), _ALSO)
-    yield Fault("dots-resolved", ids, "takes a/../b for b in a path", _Normalising, (_modify("x%2F..%2F{id}"), get), _ALSO)
+    yield Fault("ids-decoded-twice", ids, "decodes ids twice", partial(_Ids, unquote), (_modify("%2561{tail}"),), _ALSO)
+    yield Fault(
+        "dots-resolved", ids, "takes a/../b for b in a path", _Normalising, (_modify("x%2F..%2F{id}"), get), _ALSO
+    )
 
 
 class _Unknown(Behaviour):
@@ -203,7 +222,12 @@ def _unknown() -> Iterator[Fault]:
     kinds: tuple[tuple[str, str, str, Callable[[Store, str], State]], ...] = (
         ("unknown-id-accepted", must, "answers 200 to a modify of an id that nobody has", _blank),
         ("unknown-id-made", must, "makes an assistant of an id that nobody has", _made),
-        ("unknown-id-refused-and-made", must, "refuses an id that nobody has, and makes an assistant of it", _made_and_refused),
+        (
+            "unknown-id-refused-and-made",
+            must,
+            "refuses an id that nobody has, and makes an assistant of it",
+            _made_and_refused,
+        ),
         ("unknown-id-server-error", must, "answers 500 to an id that nobody has", _broken),
         ("unknown-id-redirected", must, "answers 302 to an id that nobody has", _refused(302)),
         ("unknown-id-answered-by-another", must, "answers with another assistant for an id that nobody has", _any),

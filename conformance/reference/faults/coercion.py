@@ -73,7 +73,9 @@ def faults() -> Iterator[Fault]:
     yield from _of_enums()
 
 
-def _coerced(kind: str, place: str, words: str, coerce: Callable[[JSON], JSON], value: JSON, keyword: str = "") -> Fault:
+def _coerced(
+    kind: str, place: str, words: str, coerce: Callable[[JSON], JSON], value: JSON, keyword: str = ""
+) -> Fault:
     def change(field: str, given: JSON) -> JSON:
         return altered(place, field, given, coerce)
 

@@ -4,6 +4,8 @@ Each sleeps for a moment where it must not be interrupted, so that two requests 
 they are handled in threads.
 """
 
+# ruff: noqa: ARG002 - a step is given what an override may want
+
 from __future__ import annotations
 
 import time
@@ -39,13 +41,45 @@ def faults() -> Iterator[Fault]:
         _Torn,
         also=(reader, refused),
     )
-    yield Fault("parallel-body-shared", two, "keeps the body of a modify where the next one overwrites it", _Shared, also=(one,))
-    yield Fault("parallel-state-shared", two, "keeps the state that it works on where others overwrite it", _SharedState, also=(one,))
+    yield Fault(
+        "parallel-body-shared", two, "keeps the body of a modify where the next one overwrites it", _Shared, also=(one,)
+    )
+    yield Fault(
+        "parallel-state-shared",
+        two,
+        "keeps the state that it works on where others overwrite it",
+        _SharedState,
+        also=(one,),
+    )
     yield Fault("halves-shown", reader, "stores a change in two halves, one after the other", _Halves, also=(refused,))
-    yield Fault("emptied-first", reader, "empties an assistant before it stores a change", _EmptiedFirst, also=("concurrency.*",))
-    yield Fault("removed-first", reader, "removes an assistant for a moment when it stores a change", _RemovedFirst, also=("concurrency.*",))
-    yield Fault("refused-shown", refused, "stores a body, checks it, and takes it back when it refuses", _Optimistic, also=(reader,))
-    yield Fault("refused-number-shown", refused, "stores numbers for a moment before it refuses them", _OptimisticNumber, also=(reader,))
+    yield Fault(
+        "emptied-first",
+        reader,
+        "empties an assistant before it stores a change",
+        _EmptiedFirst,
+        also=("concurrency.*",),
+    )
+    yield Fault(
+        "removed-first",
+        reader,
+        "removes an assistant for a moment when it stores a change",
+        _RemovedFirst,
+        also=("concurrency.*",),
+    )
+    yield Fault(
+        "refused-shown",
+        refused,
+        "stores a body, checks it, and takes it back when it refuses",
+        _Optimistic,
+        also=(reader,),
+    )
+    yield Fault(
+        "refused-number-shown",
+        refused,
+        "stores numbers for a moment before it refuses them",
+        _OptimisticNumber,
+        also=(reader,),
+    )
 
 
 class _Unlocked(Behaviour):

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from conformance.reference.behaviour import Behaviour
 
 Shown = Mapping[str, JSON] | bytes | Request
-"""A body of a modify, its bytes, or a whole request; ``{id}`` in a path stands for the assistant's id."""
+"""A body of a modify, its bytes, or a whole request. In a path ``{id}`` stands for the assistant's id, ``{ID}`` for it
+in capitals, ``{head}`` for all of it but the last character and ``{tail}`` for all but the first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ def faults() -> Iterator[Fault]:
         requirement = "roundtrip.free_json.beyond_2_53" if name == "integers-as-doubles" else "roundtrip.free_json"
         yield _altered(name, requirement, words, change, sample, _PLACES)
     for name, words, change, sample in _ALTERATIONS[:4]:
-        yield _altered(f"{name}-in-formats", "roundtrip.free_json", f"{words}, in formats only", change, sample, _PLACES[1:])
+        yield _altered(
+            f"{name}-in-formats", "roundtrip.free_json", f"{words}, in formats only", change, sample, _PLACES[1:]
+        )
 
 
 def _altered(
@@ -147,10 +149,20 @@ _ALTERATIONS: tuple[tuple[str, str, Callable[[JSON], JSON], JSON], ...] = (
     ("numbers-sorted", "sorts lists of integers", _items(_numbers_sorted), [2, 1]),
     ("lists-without-repeats", "drops repeated items of lists", _items(_unique), [1, 1]),
     ("lists-flattened", "flattens lists in lists", _items(_flattened), [["a"], []]),
-    ("one-item-unwrapped", "turns a list of one item into the item", _each(lambda v: v[0] if isinstance(v, list) and len(v) == 1 else v), ["a"]),
+    (
+        "one-item-unwrapped",
+        "turns a list of one item into the item",
+        _each(lambda v: v[0] if isinstance(v, list) and len(v) == 1 else v),
+        ["a"],
+    ),
     ("empty-objects-dropped", "drops keys with an empty object", _pairs(lambda key, item: item != {}), {"a": {}}),
     ("empty-objects-as-lists", "turns empty objects into lists", _each(lambda value: [] if value == {} else value), {}),
-    ("empties-as-null", "turns empty lists and objects into null", _each(lambda value: None if _empty(value) else value), []),
+    (
+        "empties-as-null",
+        "turns empty lists and objects into null",
+        _each(lambda value: None if _empty(value) else value),
+        [],
+    ),
     ("empty-texts-dropped", "drops keys with an empty string", _pairs(lambda key, item: item != ""), {"a": ""}),
     ("booleans-as-numbers", "turns booleans into 0 and 1", _each(_bits), [True, False]),
     ("false-dropped", "drops keys with false", _pairs(lambda key, item: item is not False), {"a": False}),
@@ -160,18 +172,65 @@ _ALTERATIONS: tuple[tuple[str, str, Callable[[JSON], JSON], JSON], ...] = (
     ("open-again", "drops additionalProperties false", _pairs(_closed_dropped), {"additionalProperties": False}),
     ("default-dropped", "drops defaults", _pairs(lambda key, item: key != "default"), {"default": 1}),
     ("references-dropped", "drops $defs", _pairs(lambda key, item: key != "$defs"), {"$defs": {}}),
-    ("unknown-keywords-dropped", "drops keys that begin with x-", _pairs(lambda key, item: not key.startswith("x-")), 1),
+    (
+        "unknown-keywords-dropped",
+        "drops keys that begin with x-",
+        _pairs(lambda key, item: not key.startswith("x-")),
+        1,
+    ),
     ("keys-lower-case", "writes keys in small letters", _renamed(str.lower), {"Key": 1}),
-    ("keys-snake-case", "writes keys in snake case", _renamed(lambda key: re.sub("(?<=[a-z])([A-Z])", r"_\1", key).lower()), {"aB": 1}),
+    (
+        "keys-snake-case",
+        "writes keys in snake case",
+        _renamed(lambda key: re.sub("(?<=[a-z])([A-Z])", r"_\1", key).lower()),
+        {"aB": 1},
+    ),
     ("prototype-dropped", "drops the key __proto__", _pairs(lambda key, item: key != "__proto__"), {"__proto__": 1}),
     ("empty-key-dropped", "drops the empty key", _pairs(lambda key, item: bool(key)), {"": 1}),
     ("dotted-keys-dropped", "drops keys with a dot", _pairs(lambda key, item: "." not in key), {"a.b": 1}),
     ("numeric-text-as-numbers", "turns numeric strings into numbers", _texts(_numeric), "1"),
     ("texts-stripped", "strips strings", _texts(str.strip), " a "),
-    ("dates-cut", "cuts times of day off", _texts(lambda text: re.sub(r"(?<=\d{4}-\d\d-\d\d)T.*", "", text)), "2025-03-01T00:00:00Z"),
-    ("floats-rounded", "rounds numbers to six digits", _numbers(lambda value: round(value, 6) if isinstance(value, float) else value), 1e-7),
-    ("integers-in-32-bits", "keeps 32 bits of integers", _numbers(lambda v: (v + 2**31) % 2**32 - 2**31 if isinstance(v, int) and abs(v) <= 2**53 else v), 2**31),
+    (
+        "dates-cut",
+        "cuts times of day off",
+        _texts(lambda text: re.sub(r"(?<=\d{4}-\d\d-\d\d)T.*", "", text)),
+        "2025-03-01T00:00:00Z",
+    ),
+    (
+        "floats-rounded",
+        "rounds numbers to six digits",
+        _numbers(lambda value: round(value, 6) if isinstance(value, float) else value),
+        1e-7,
+    ),
+    (
+        "integers-in-32-bits",
+        "keeps 32 bits of integers",
+        _numbers(lambda v: (v + 2**31) % 2**32 - 2**31 if isinstance(v, int) and abs(v) <= 2**53 else v),
+        2**31,
+    ),
     ("long-lists-cut", "keeps 100 items of lists", _items(lambda items: items[:100]), list(range(101))),
-    ("enum-as-text", "turns what is in enum into strings", _each(lambda v: {**v, "enum": [str(i) for i in v["enum"]]} if isinstance(v, dict) and isinstance(v.get("enum"), list) else v), {"enum": [1]}),
-    ("type-lists-first", "keeps the first of several types", _each(lambda v: {**v, "type": v["type"][0]} if isinstance(v, dict) and isinstance(v.get("type"), list) and v["type"] else v), {"type": ["string", "null"]}),
+    (
+        "enum-as-text",
+        "turns what is in enum into strings",
+        _each(
+            lambda v: (
+                {**v, "enum": [str(i) for i in v["enum"]]}
+                if isinstance(v, dict) and isinstance(v.get("enum"), list)
+                else v
+            )
+        ),
+        {"enum": [1]},
+    ),
+    (
+        "type-lists-first",
+        "keeps the first of several types",
+        _each(
+            lambda v: (
+                {**v, "type": v["type"][0]}
+                if isinstance(v, dict) and isinstance(v.get("type"), list) and v["type"]
+                else v
+            )
+        ),
+        {"type": ["string", "null"]},
+    ),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.faults.fault import Fault, Shown
 from conformance.reference.faults.places import FILE_SEARCH, FORMAT, FUNCTION, altered, body_with
-from conformance.reference.faults.steps import Applying, Storing
+from conformance.reference.faults.steps import Storing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,6 @@ def faults() -> Iterator[Fault]:
     yield from _functions()
     yield from _formats()
     yield from _lists()
-    yield from _leftovers()
     yield from _numbers()
 
 
@@ -110,7 +109,9 @@ def _settings() -> Iterator[Fault]:
     yield at("score-threshold-one-lost", ranking, "stores 0 for score_threshold 1", change, one)
     empty: dict[str, JSON] = {"tools": [{"type": "file_search", "file_search": {}}]}
     drop = _dropped_when("file_search", _none_if({}))
-    yield _at("tools[]", "file-search-empty-dropped", "roundtrip.nested_empty", "drops an empty file_search", drop, empty)
+    yield _at(
+        "tools[]", "file-search-empty-dropped", "roundtrip.nested_empty", "drops an empty file_search", drop, empty
+    )
 
 
 def _at(place: str, name: str, requirement: str, words: str, change: Callable[[JSON], JSON], *shows: Shown) -> Fault:
@@ -131,7 +132,9 @@ def _functions() -> Iterator[Fault]:
     head = "roundtrip.tools.function"
     whole: dict[str, JSON] = {"tools": [FUNCTION]}
     name, description, strict = f"{head}.name", f"{head}.description", f"{head}.strict"
-    yield at("function-name-lower", name, "stores names of functions in small letters", _renamed(str.lower), _function())
+    yield at(
+        "function-name-lower", name, "stores names of functions in small letters", _renamed(str.lower), _function()
+    )
     change = _renamed(lambda text: text.replace("-", "_"))
     yield at("function-name-dashes", name, "writes _ for - in names of functions", change, _function())
     long = {"tools": [{"type": "function", "function": {"name": "n" * 64}}]}
@@ -150,7 +153,9 @@ def _functions() -> Iterator[Fault]:
     yield at("function-parameters-filled", parameters, words, change, _function(parameters={}))
     yield at("function-strict-dropped", strict, "drops strict", without("strict"), whole)
     change = replaced("strict", _always(value=False))
-    yield at("function-strict-off", strict, "stores strict as false", change, _function(strict=True, parameters=_STRICT))
+    yield at(
+        "function-strict-off", strict, "stores strict as false", change, _function(strict=True, parameters=_STRICT)
+    )
     change = replaced("strict", lambda value: True if value is None else value)
     yield at("function-strict-null-on", strict, "stores strict null as true", change, _function(strict=None))
     change = replaced("strict", lambda value: value or None)
@@ -170,8 +175,12 @@ def _formats() -> Iterator[Fault]:
     head = f"roundtrip.{_SCHEMA}"
     whole = body_with("response_format", FORMAT)
     capitals = _format(name="Reply-1")
-    yield at("format-name-lower", f"{head}.name", "stores names of formats in small letters", _renamed(str.lower), capitals)
-    yield at("format-name-replaced", f"{head}.name", "names every format response", _renamed(lambda _: "response"), whole)
+    yield at(
+        "format-name-lower", f"{head}.name", "stores names of formats in small letters", _renamed(str.lower), capitals
+    )
+    yield at(
+        "format-name-replaced", f"{head}.name", "names every format response", _renamed(lambda _: "response"), whole
+    )
     change = without("description")
     yield at("format-description-dropped", f"{head}.description", "drops descriptions of formats", change, whole)
     change = _dropped_when("description", _none_if(""))
@@ -185,7 +194,9 @@ def _formats() -> Iterator[Fault]:
     off = replaced("strict", _always(value=False))
     yield at("format-strict-off", f"{head}.strict", "stores strict of formats as false", off, strict)
     change = replaced("strict", lambda value: True if value is None else value)
-    yield at("format-strict-null-on", f"{head}.strict", "stores strict null of formats as true", change, _format(strict=None))
+    yield at(
+        "format-strict-null-on", f"{head}.strict", "stores strict null of formats as true", change, _format(strict=None)
+    )
 
 
 def _format(**members: JSON) -> dict[str, JSON]:
@@ -260,102 +271,6 @@ def _limited(count: int) -> Callable[[JSON], JSON]:
     return lambda value: value[:count]
 
 
-def _leftovers() -> Iterator[Fault]:
-    """What was stored before gets into what is sent now."""
-    tools: dict[str, JSON] = {"tools": [{"type": "file_search"}]}
-    yield _leaving("tools-appended", "roundtrip.tools.stored", "appends tools to those that there are", "tools", _append, tools)
-    words = "adds tools that are not there yet to those that there are"
-    yield _leaving("tools-united", "roundtrip.tools.stored", words, "tools", _unite, {"tools": [FUNCTION]})
-    words = "keeps the settings of a file_search tool when one without settings is sent"
-    yield _leaving("search-settings-left", "roundtrip.same_answer", words, "tools", _keep_settings, tools)
-    words = "keeps the members of a function when one of the same name is sent without them"
-    function: dict[str, JSON] = {"tools": [{"type": "function", "function": {"name": "look_up"}}]}
-    yield _leaving("function-members-left", "roundtrip.same_answer", words, "tools", _keep_members, function)
-    words = "keeps the members of a JSON schema format when one of the same name is sent without them"
-    bare = {"response_format": {"type": "json_schema", "json_schema": {"name": "reply"}}}
-    shows: tuple[Shown, ...] = (body_with("response_format", FORMAT), bare)
-    same = "roundtrip.same_answer"
-    yield _leaving("format-members-left", same, words, "response_format", _keep_format, *shows)
-    ids: dict[str, JSON] = {"tool_resources": {"code_interpreter": {"file_ids": ["file-9"]}}}
-    none: dict[str, JSON] = {"tool_resources": {"code_interpreter": {"file_ids": []}}}
-    files, stores = f"roundtrip.{_FILES}", f"roundtrip.{_STORES}"
-    words = "appends file ids to those that there are"
-    yield _leaving("file-ids-appended", files, words, "tool_resources", _append_files, ids)
-    words = "takes an empty list of file ids as if it had not been sent"
-    yield _leaving("file-ids-empty-ignored", files, words, "tool_resources", _ignore("code_interpreter"), none)
-    words = "takes an empty list of vector stores as if it had not been sent"
-    empty: dict[str, JSON] = {"tool_resources": {"file_search": {"vector_store_ids": []}}}
-    yield _leaving("store-ids-empty-ignored", stores, words, "tool_resources", _ignore("file_search"), empty)
-    words = "merges metadata, but keeps the old value of a key that is there"
-    old: dict[str, JSON] = {"metadata": {"stage": "after"}}
-    yield _leaving("metadata-old-value-kept", "roundtrip.metadata.stored", words, "metadata", _old_first, old)
-
-
-def _leaving(
-    name: str, requirement: str, words: str, field: str, merge: Callable[[JSON, JSON], JSON], *shows: Shown
-) -> Fault:
-    def change(at: str, stored: JSON, sent: JSON, usual: JSON) -> JSON:
-        both = at == field and stored is not None and sent is not None
-        return merge(stored, sent) if both else usual
-
-    also = (*_ALSO, f"roundtrip.{field}.*", "roundtrip.repeated", "roundtrip.nested_empty", "roundtrip.text.*")
-    return Fault(name, requirement, words, partial(Applying, change), shows, (*also, "response.tools.type"))
-
-
-def _append(stored: JSON, sent: JSON) -> JSON:
-    return [*stored, *sent] if sent else []
-
-
-def _unite(stored: JSON, sent: JSON) -> JSON:
-    return [*stored, *(tool for tool in sent if tool not in stored)] if sent else []
-
-
-def _keep_settings(stored: JSON, sent: JSON) -> JSON:
-    old = next((tool for tool in stored if tool.get("type") == "file_search" and tool.get("file_search")), None)
-    bare = {"type": "file_search"}
-    return [old if old is not None and tool == bare else tool for tool in sent]
-
-
-def _keep_members(stored: JSON, sent: JSON) -> JSON:
-    old = {tool["function"]["name"]: tool["function"] for tool in stored if "function" in tool}
-    return [
-        {**tool, "function": {**old.get(tool["function"]["name"], {}), **tool["function"]}} if "function" in tool else tool
-        for tool in sent
-    ]
-
-
-def _keep_format(stored: JSON, sent: JSON) -> JSON:
-    def schema(value: JSON) -> dict[str, JSON] | None:
-        return value.get("json_schema") if isinstance(value, dict) else None
-
-    old, new = schema(stored), schema(sent)
-    if old is None or new is None or old.get("name") != new.get("name"):
-        return sent
-    return {**sent, "json_schema": {**old, **new}}
-
-
-def _append_files(stored: JSON, sent: JSON) -> JSON:
-    old = stored.get("code_interpreter", {}).get("file_ids", [])
-    new = sent.get("code_interpreter", {}).get("file_ids")
-    if not new:
-        return {**stored, **sent}
-    ids = [*old, *(item for item in new if item not in old)][:20]
-    return {**stored, **sent, "code_interpreter": {"file_ids": ids}}
-
-
-def _ignore(tool: str) -> Callable[[JSON, JSON], JSON]:
-    def merge(stored: JSON, sent: JSON) -> JSON:
-        part = sent.get(tool)
-        emptied = isinstance(part, dict) and [] in part.values()
-        return {**stored, **{key: value for key, value in sent.items() if not (emptied and key == tool)}}
-
-    return merge
-
-
-def _old_first(stored: JSON, sent: JSON) -> JSON:
-    return {**stored, **sent, **{key: stored[key] for key in stored if key in sent}}
-
-
 def _numbers() -> Iterator[Fault]:
     """Numbers that lose digits."""
     exact = "roundtrip.numbers.exact"
@@ -364,12 +279,24 @@ def _numbers() -> Iterator[Fault]:
         ("one-digit", "rounds numbers to a digit", lambda value: round(value, 1), 0.01),
         ("two-digits", "rounds numbers to two digits", lambda value: round(value, 2), 0.001),
         ("six-digits", "rounds numbers to six digits", lambda value: round(value, 6), 1e-7),
-        ("fifteen-digits", "stores fifteen digits of numbers", lambda value: float(f"{value:.15g}"), 0.30000000000000004),
+        (
+            "fifteen-digits",
+            "stores fifteen digits of numbers",
+            lambda value: float(f"{value:.15g}"),
+            0.30000000000000004,
+        ),
         ("tiny-as-zero", "stores 0 for numbers below 1e-100", lambda value: 0 if value < 1e-100 else value, 1e-300),
     )
     for name, words, change, sample in alterations:
         for field in ("temperature", "top_p"):
-            yield stored_at(f"{field.replace('_', '-')}-{name}", exact, f"{words}, in {field}", field, _number(change), {field: sample})
+            yield stored_at(
+                f"{field.replace('_', '-')}-{name}",
+                exact,
+                f"{words}, in {field}",
+                field,
+                _number(change),
+                {field: sample},
+            )
 
 
 def _number(change: Callable[[float], JSON]) -> Callable[[JSON], JSON]:

@@ -126,22 +126,58 @@ def _lengths() -> Iterator[Fault]:
     large = "roundtrip.large_values"
     cuts: tuple[tuple[str, str, str, Callable[[str], str], str], ...] = (
         ("name-cut-at-255", "name", "cuts name at 255 characters", lambda text: text[:255], "n" * 256),
-        ("description-cut-at-511", "description", "cuts description at 511 characters", lambda text: text[:511], "d" * 512),
-        ("description-cut-at-255", "description", "cuts description at 255 characters", lambda text: text[:255], "d" * 512),
-        ("instructions-cut-at-32768", "instructions", "cuts instructions at 32,768", lambda text: text[:32_768], "i" * 33_000),
-        ("instructions-cut-at-65535", "instructions", "cuts instructions at 65,535 bytes", _bytes(65_535), "i" * 65_536),
-        ("instructions-cut-at-255999", "instructions", "cuts the last of 256,000 characters", lambda text: text[:255_999], "i" * 256_000),
+        (
+            "description-cut-at-511",
+            "description",
+            "cuts description at 511 characters",
+            lambda text: text[:511],
+            "d" * 512,
+        ),
+        (
+            "description-cut-at-255",
+            "description",
+            "cuts description at 255 characters",
+            lambda text: text[:255],
+            "d" * 512,
+        ),
+        (
+            "instructions-cut-at-32768",
+            "instructions",
+            "cuts instructions at 32,768",
+            lambda text: text[:32_768],
+            "i" * 33_000,
+        ),
+        (
+            "instructions-cut-at-65535",
+            "instructions",
+            "cuts instructions at 65,535 bytes",
+            _bytes(65_535),
+            "i" * 65_536,
+        ),
+        (
+            "instructions-cut-at-255999",
+            "instructions",
+            "cuts the last of 256,000 characters",
+            lambda text: text[:255_999],
+            "i" * 256_000,
+        ),
         ("name-cut-at-256-bytes", "name", "cuts name at 256 bytes", _bytes(256), "é" * 256),
         ("name-cut-at-256-units", "name", "cuts name at 256 UTF-16 units", _units(256), "😀" * 256),
-        ("description-cut-at-512-units", "description", "cuts description at 512 UTF-16 units", _units(512), "😀" * 512),
+        (
+            "description-cut-at-512-units",
+            "description",
+            "cuts description at 512 UTF-16 units",
+            _units(512),
+            "😀" * 512,
+        ),
     )
     for name, field, words, cut, sample in cuts:
         yield stored_at(name, large, words, field, _text(cut), {field: sample}, also=("roundtrip.text.*",))
     for place, limit in (("metadata.values", 512), ("metadata.values", 256), ("metadata.keys", 64)):
         short = limit - 1
-        sample: dict[str, JSON] = {"k" * 64: "v" * limit}
+        pairs: dict[str, JSON] = {"k" * 64: "v" * limit}
         name = f"{place.replace('.', '-')}-cut-at-{short}"
-        yield stored_at(name, large, f"cuts {place} at {short}", place, _text(_head(short)), {"metadata": sample})
+        yield stored_at(name, large, f"cuts {place} at {short}", place, _text(_head(short)), {"metadata": pairs})
     yield stored_at(
         "metadata-pairs-cut-at-15",
         large,
@@ -166,5 +202,3 @@ def _bytes(count: int) -> Callable[[str], str]:
 
 def _units(count: int) -> Callable[[str], str]:
     return lambda text: text.encode("utf-16-le")[: count * 2].decode("utf-16-le", "ignore")
-
-

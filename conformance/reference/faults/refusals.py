@@ -6,16 +6,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.exchange import Response
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import Refusal
 from conformance.reference.faults.fault import Fault
-from conformance.reference.faults.steps import Enveloping, Overlooking, Refusing
+from conformance.reference.faults.steps import Overlooking, Refusing
 from conformance.reference.rules import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from conformance.exchange import Response
     from conformance.reference.faults.steps import Sent
     from conformance.reference.rules import Rules, State
     from conformance.reference.store import Store
@@ -27,9 +27,6 @@ _BAD_AND_GOOD: dict[str, JSON] = {"name": "Refused", "metadata": {"refused": "ye
 
 def faults() -> Iterator[Fault]:
     """Return the faults of this kind."""
-    yield from _envelopes()
-    yield from _forms()
-    yield from _parameters()
     yield from _statuses()
     yield from _crashes()
     yield from _leavings()
@@ -42,131 +39,22 @@ def faults() -> Iterator[Fault]:
     )
 
 
-def _envelopes() -> Iterator[Fault]:
-    changes: tuple[tuple[str, str, Callable[[JSON, Refusal], JSON]], ...] = (
-        ("flat", "without the key error around it", lambda body, refusal: body["error"]),
-        ("text", "as a string below error", lambda body, refusal: {"error": refusal.message}),
-        ("detail", "below the key detail", lambda body, refusal: {"detail": refusal.message}),
-        ("list", "as a list of errors", lambda body, refusal: {"errors": [body["error"]]}),
-        ("without-code", "without code", _without("code")),
-        ("without-param", "without param", _without("param")),
-        ("without-type", "without type", _without("type")),
-        ("without-message", "without message", _without("message")),
-        ("code-number", "with the status as code", _with("code", 400)),
-        ("param-number", "with a number as param", _with("param", 0)),
-        ("param-list", "with a list as param", _with("param", ["temperature"])),
-        ("type-null", "with null as type", _with("type", None)),
-        ("message-list", "with a list of messages", _with("message", ["Invalid."])),
-    )
-    for name, words, change in changes:
-        yield Fault(
-            f"error-{name}",
-            "response.error.envelope",
-            f"writes errors {words}",
-            partial(Enveloping, change),
-            (_BAD,),
-            ("transport.*", "response.unknown_id"),
-        )
-    yield Fault(
-        "error-flat-for-unknown-keys",
-        "response.error.envelope",
-        "writes errors about unknown keys without the key error around them",
-        partial(Enveloping, _flat_for_unknown),
-        ({"unknown": 1},),
-    )
-
-
-def _without(key: str) -> Callable[[JSON, Refusal], JSON]:
-    return lambda body, refusal: {"error": {name: item for name, item in body["error"].items() if name != key}}
-
-
-def _with(key: str, value: JSON) -> Callable[[JSON, Refusal], JSON]:
-    return lambda body, refusal: {"error": {**body["error"], key: value}}
-
-
-def _flat_for_unknown(body: JSON, refusal: Refusal) -> JSON:
-    return body["error"] if refusal.code == "unknown_parameter" else body
-
-
-def _forms() -> Iterator[Fault]:
-    for name, words, change in (
-        ("error-as-text-plain", "as text/plain", _as("text/plain")),
-        ("error-as-problem-json", "as application/problem+json", _as("application/problem+json")),
-        ("error-without-content-type", "without a content type", _as(None)),
-    ):
-        yield Fault(
-            name,
-            "response.error.content_type",
-            f"sends errors {words}",
-            partial(Refusing, change),
-            (_BAD,),
-            ("transport.*",),
-        )
-    yield Fault(
-        "error-in-html",
-        "response.error.envelope",
-        "writes errors as a page of HTML",
-        partial(Refusing, _html),
-        (_BAD,),
-        ("response.error.content_type", "transport.*"),
-    )
-    yield Fault(
-        "error-empty",
-        "response.error.envelope",
-        "refuses with an empty body",
-        partial(Refusing, lambda refusal, response: replace(response, body=b"")),
-        (_BAD,),
-        ("transport.*",),
-    )
-
-
-def _as(value: str | None) -> Callable[[Refusal, Response], Response]:
-    def change(refusal: Refusal, response: Response) -> Response:
-        others = tuple(pair for pair in response.headers if pair[0] != "content-type")
-        return replace(response, headers=others if value is None else (("content-type", value), *others))
-
-    return change
-
-
-def _html(refusal: Refusal, response: Response) -> Response:
-    page = f"<html><body><h1>{response.status}</h1></body></html>".encode()
-    return Response(response.status, (("content-type", "text/html"),), page)
-
-
-def _parameters() -> Iterator[Fault]:
-    requirement = "validation.refusal.names_parameter"
-    yield Fault(
-        "parameter-not-named",
-        requirement,
-        "refuses without a word on what is wrong",
-        partial(Enveloping, lambda body, refusal: {"error": {**body["error"], "param": None, "message": "Bad request."}}),
-        (_BAD,),
-    )
-    yield Fault(
-        "another-parameter-named",
-        requirement,
-        "names the parameter body, whatever is wrong",
-        partial(Enveloping, lambda body, refusal: {"error": {**body["error"], "param": "body", "message": "Invalid."}}),
-        (_BAD,),
-    )
-    yield Fault(
-        "example-as-error",
-        requirement,
-        "answers every refusal with the example of its documentation",
-        partial(Enveloping, lambda body, refusal: {"error": _EXAMPLE}),
-        (_BAD,),
-    )
-
-
-_EXAMPLE: JSON = {"message": "string", "type": "string", "param": "string", "code": "string"}
-
-
 def _statuses() -> Iterator[Fault]:
     kinds: tuple[tuple[str, str, Callable[[Refusal], bool], dict[str, JSON]], ...] = (
         ("wrong-types", "a wrong type", lambda refusal: refusal.code == "invalid_type", {"name": 5}),
         ("unknown-keys", "an unknown key", lambda refusal: refusal.code == "unknown_parameter", {"unknown": 1}),
-        ("long-strings", "a string that is too long", lambda refusal: refusal.code == "string_above_max_length", {"name": "n" * 257}),
-        ("many-pairs", "too many pairs", lambda refusal: refusal.code == "object_above_max_properties", {"metadata": {f"k{n}": "" for n in range(17)}}),
+        (
+            "long-strings",
+            "a string that is too long",
+            lambda refusal: refusal.code == "string_above_max_length",
+            {"name": "n" * 257},
+        ),
+        (
+            "many-pairs",
+            "too many pairs",
+            lambda refusal: refusal.code == "object_above_max_properties",
+            {"metadata": {f"k{n}": "" for n in range(17)}},
+        ),
         ("tools", "wrong tools", lambda refusal: str(refusal.param).startswith("tools"), {"tools": 5}),
         ("metadata", "wrong metadata", lambda refusal: str(refusal.param).startswith("metadata"), {"metadata": "x"}),
     )
@@ -200,7 +88,13 @@ def _crashes() -> Iterator[Fault]:
     """Valid bodies that a server breaks down on."""
     crashing: tuple[tuple[str, str, str, Callable[[Mapping[str, JSON]], bool], dict[str, JSON]], ...] = (
         ("an-empty-body", "validation.body.type", "an empty object", lambda sent: not sent, {}),
-        ("null-name", "validation.name.nullable", "a null name", lambda sent: sent.get("name", "") is None, {"name": None}),
+        (
+            "null-name",
+            "validation.name.nullable",
+            "a null name",
+            lambda sent: sent.get("name", "") is None,
+            {"name": None},
+        ),
         (
             "null-metadata",
             "validation.metadata.nullable",
@@ -212,7 +106,9 @@ def _crashes() -> Iterator[Fault]:
             "a-function-without-parameters",
             "roundtrip.tools.stored",
             "a function without parameters",
-            lambda sent: any("parameters" not in tool.get("function", {"parameters": 0}) for tool in sent.get("tools", ())),
+            lambda sent: any(
+                "parameters" not in tool.get("function", {"parameters": 0}) for tool in sent.get("tools", ())
+            ),
             {"tools": [{"type": "function", "function": {"name": "f"}}]},
         ),
         (
@@ -225,7 +121,14 @@ def _crashes() -> Iterator[Fault]:
     )
     for name, requirement, words, applies, body in crashing:
         also = ("validation.*", "roundtrip.*", "sequences.*", "transport.*", "concurrency.*")
-        yield Fault(f"server-error-on-{name}", requirement, f"answers 500 to {words}", partial(_Crashing, applies), (body,), also)
+        yield Fault(
+            f"server-error-on-{name}",
+            requirement,
+            f"answers 500 to {words}",
+            partial(_Crashing, applies),
+            (body,),
+            also,
+        )
 
 
 class _Crashing(Behaviour):
@@ -284,7 +187,11 @@ def _valid_name(sent: Mapping[str, JSON]) -> Sent:
 
 def _valid_metadata(sent: Mapping[str, JSON]) -> Sent:
     pairs = sent.get("metadata")
-    valid = isinstance(pairs, dict) and len(pairs) <= 8 and all(isinstance(item, str) and len(item) <= 512 for item in pairs.values())
+    valid = (
+        isinstance(pairs, dict)
+        and len(pairs) <= 8
+        and all(isinstance(item, str) and len(item) <= 512 for item in pairs.values())
+    )
     return {"metadata": pairs} if valid else {}
 
 
@@ -333,4 +240,3 @@ class _StoredBeforeAcross(Behaviour):
         if set(changed) >= set(FIELDS):
             self.commit(store, changed)
         return super().modify(store, assistant_id, body)
-

@@ -1,5 +1,7 @@
 """Faults in what answers look like: status, content type, keys, types, identity, errors."""
 
+# ruff: noqa: ARG002 - a step is given what an override may want
+
 from __future__ import annotations
 
 import json
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from conformance.reference.behaviour import View
     from conformance.reference.faults.fault import Shown
     from conformance.reference.faults.steps import Sent
-    from conformance.reference.rules import State
     from conformance.reference.store import Store
     from strategies.jsonvalues import JSON
 
@@ -33,8 +34,6 @@ def faults() -> Iterator[Fault]:
     yield from _bodies()
     yield from _required()
     yield from _types()
-    yield from _identity()
-    yield from _reading_back()
     yield Fault(
         "hangs-on-long-instructions",
         "response.answered",
@@ -65,7 +64,9 @@ def _statuses() -> Iterator[Fault]:
         words = f"answers a modify {'without a content type' if value is None else f'as {value}'}"
         yield _finishing(f"content-type-{name}", "response.content_type", words, _with_type(value))
     vendor = _with_type("application/vnd.api+json")
-    yield _finishing("content-type-vendor", "response.content_type", "answers a modify as application/vnd.api+json", vendor)
+    yield _finishing(
+        "content-type-vendor", "response.content_type", "answers a modify as application/vnd.api+json", vendor
+    )
 
 
 def _with_status(status: int) -> Callable[[Response], Response]:
@@ -106,7 +107,11 @@ def _bodies() -> Iterator[Fault]:
     also = ("roundtrip.*", "response.*")
     bodies: tuple[tuple[str, str, Callable[[bytes], bytes]], ...] = (
         ("answer-in-a-list", "wraps the answer to a modify in a list", lambda body: b"[" + body + b"]"),
-        ("answer-as-text", "writes the answer to a modify as a JSON string", lambda body: json.dumps(body.decode()).encode()),
+        (
+            "answer-as-text",
+            "writes the answer to a modify as a JSON string",
+            lambda body: json.dumps(body.decode()).encode(),
+        ),
         ("answer-empty", "answers a modify with an empty body", lambda body: b""),
         ("answer-cut", "cuts the last byte of the answer to a modify", lambda body: body[:-1]),
         ("answer-html", "answers a modify with a page of HTML", lambda body: b"<html><body>OK</body></html>"),
@@ -218,125 +223,45 @@ _RETYPED: tuple[_Retyped, ...] = (
     _null("instructions", "object", "an empty object", {}),
     ("null-when-empty", "tools", "as null when it is empty", _when([], None), {"tools": []}, ("roundtrip.*",)),
     ("as-object", "tools", "as an object when it is empty", _when([], {}), {"tools": []}, ("roundtrip.*",)),
-    ("list-when-empty", "metadata", "as an empty list when it is empty", _when({}, []), {"tools": []}, ("roundtrip.*",)),
-    ("list-when-empty", "tool_resources", "as an empty list when it is empty", _when({}, []), {"tool_resources": None}, ("roundtrip.*",)),
-    ("text-of-default", "temperature", 'as "1.0" when it is the default', _when(1.0, "1.0"), {"temperature": None}, ("roundtrip.*",)),
+    (
+        "list-when-empty",
+        "metadata",
+        "as an empty list when it is empty",
+        _when({}, []),
+        {"tools": []},
+        ("roundtrip.*",),
+    ),
+    (
+        "list-when-empty",
+        "tool_resources",
+        "as an empty list when it is empty",
+        _when({}, []),
+        {"tool_resources": None},
+        ("roundtrip.*",),
+    ),
+    (
+        "text-of-default",
+        "temperature",
+        'as "1.0" when it is the default',
+        _when(1.0, "1.0"),
+        {"temperature": None},
+        ("roundtrip.*",),
+    ),
     ("true-of-default", "top_p", "as true when it is the default", _when(1.0, True), {"top_p": None}, ("roundtrip.*",)),
-    ("type-alone", "response_format", "as text for the format text", _when({"type": "text"}, "text"), {"response_format": {"type": "text"}}, ("roundtrip.*",)),
-    ("none", "response_format", "as none for the format auto", _when("auto", "none"), {"response_format": "auto"}, ("roundtrip.*",)),
+    (
+        "type-alone",
+        "response_format",
+        "as text for the format text",
+        _when({"type": "text"}, "text"),
+        {"response_format": {"type": "text"}},
+        ("roundtrip.*",),
+    ),
+    (
+        "none",
+        "response_format",
+        "as none for the format auto",
+        _when("auto", "none"),
+        {"response_format": "auto"},
+        ("roundtrip.*",),
+    ),
 )
-
-
-def _identity() -> Iterator[Fault]:
-    moved: tuple[tuple[str, str, Callable[[State], State]], ...] = (
-        ("created-at-touched", "moves created_at on with every modify", lambda state: {**state, "created_at": state["created_at"] + 1}),
-        ("object-changed", "changes object when it modifies", lambda state: {**state, "object": "assistant.modified"}),
-    )
-    for name, words, change in moved:
-        yield Fault(name, "roundtrip.identity", words, partial(_Touching, change), (_NAMED, _NAMED), ("response.object.type", "roundtrip.*"))
-    yield Fault(
-        "created-at-in-milliseconds",
-        "roundtrip.identity",
-        "answers a modify with created_at in milliseconds",
-        partial(Showing, lambda field, value, view: value * 1000 if field == "created_at" and view == "modify" else value),
-        (_NAMED,),
-    )
-    yield Fault(
-        "id-of-another-form",
-        "roundtrip.identity",
-        "answers a modify with the id in capitals",
-        partial(Showing, lambda field, value, view: value.upper() if field == "id" and view == "modify" else value),
-        (_NAMED,),
-    )
-
-
-class _Touching(Behaviour):
-    """Alters what a modify must leave alone."""
-
-    def __init__(self, change: Callable[[State], State]) -> None:
-        self._change = change
-
-    def commit(self, store: Store, state: State) -> None:
-        """Store what the function makes of a state that is there already."""
-        super().commit(store, self._change(state) if state["id"] in store.assistants else state)
-
-    def modify(self, store: Store, assistant_id: str, body: dict[str, JSON]) -> State:  # type: ignore[override]
-        """Return what was stored."""
-        super().modify(store, assistant_id, body)
-        return store.assistants[assistant_id]
-
-
-def _reading_back() -> Iterator[Fault]:
-    """GET and list differ from the answer."""
-    views: tuple[tuple[str, str, str, View], ...] = (
-        ("list", "response.list_agrees", "in a list", "list"),
-        ("retrieve", "roundtrip.retrieve_agrees", "in a GET", "retrieve"),
-    )
-    for name, requirement, words, view in views:
-        also = ("response.list_agrees", "roundtrip.*") if view == "retrieve" else ()
-        yield Fault(
-            f"{name}-without-description",
-            requirement if view == "list" else "roundtrip.description.stored",
-            f"leaves description out {words}",
-            partial(Presenting, _hiding("description", view)),
-            (_NAMED,),
-            also,
-        )
-    yield Fault(
-        "list-with-old-name",
-        "response.list_agrees",
-        "shows the first name of an assistant in a list, whatever it is now",
-        _OldInList,
-        (_NAMED,),
-    )
-    yield Fault(
-        "retrieve-of-the-state-before",
-        "roundtrip.retrieve_agrees",
-        "shows an assistant in a GET as it was before its last modify",
-        _Behind,
-        (_NAMED,),
-        ("roundtrip.*", "response.*", "sequences.*", "concurrency.*", "validation.*"),
-    )
-
-
-def _hiding(key: str, hidden: View) -> Callable[[Sent, View], Sent]:
-    def change(shown: Sent, view: View) -> Sent:
-        return {name: value for name, value in shown.items() if view != hidden or name != key}
-
-    return change
-
-
-class _OldInList(Behaviour):
-    """Lists from an index that is written when an assistant is made."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, JSON] = {}
-
-    def commit(self, store: Store, state: State) -> None:
-        """Write the index once."""
-        self._names.setdefault(str(state["id"]), state["name"])
-        super().commit(store, state)
-
-    def present(self, state: State, view: View) -> Sent:
-        """Show the name of the index in a list."""
-        shown = super().present(state, view)
-        return {**shown, "name": self._names.get(str(state["id"]))} if view == "list" else shown
-
-
-class _Behind(Behaviour):
-    """Reads from a copy that is one modify behind."""
-
-    def __init__(self) -> None:
-        self._copies: dict[str, State] = {}
-
-    def commit(self, store: Store, state: State) -> None:
-        """Keep the state that is replaced."""
-        old = store.assistants.get(str(state["id"]))
-        if old is not None:
-            self._copies[str(state["id"])] = old
-        super().commit(store, state)
-
-    def retrieve(self, store: Store, assistant_id: str) -> State:
-        """Return the copy, if there is one."""
-        state = super().retrieve(store, assistant_id)
-        return self._copies.get(assistant_id, state)

@@ -1,5 +1,7 @@
 """Faults about whole fields: not answered, not stored, not kept, null or empty taken for something else."""
 
+# ruff: noqa: ARG002 - a step is given what an override may want
+
 from __future__ import annotations
 
 from functools import partial

@@ -55,12 +55,30 @@ def _together() -> Iterator[Fault]:
         ("roundtrip.*",),
     )
     conditions: tuple[tuple[str, str, str, Callable[[Mapping[str, JSON]], bool], dict[str, JSON]], ...] = (
-        ("description-longer-than-name", "description", "it is longer than name", _longer, {"name": "n", "description": "dd"}),
+        (
+            "description-longer-than-name",
+            "description",
+            "it is longer than name",
+            _longer,
+            {"name": "n", "description": "dd"},
+        ),
         ("name-equal-to-description", "name", "it equals description", _equal, {"name": "x", "description": "x"}),
         ("both-zero", "top_p", "temperature and it are 0", _both_zero, {"temperature": 0, "top_p": 0}),
         ("two-nulls", "description", "name and it are null", _two_nulls, {"name": None, "description": None}),
-        ("null-beside-value", "name", "it is null and description is not", _null_beside, {"name": None, "description": "d"}),
-        ("empty-beside-null", "metadata", "name is null", lambda sent: sent.get("name", "") is None, {"metadata": {"a": "b"}, "name": None}),
+        (
+            "null-beside-value",
+            "name",
+            "it is null and description is not",
+            _null_beside,
+            {"name": None, "description": "d"},
+        ),
+        (
+            "empty-beside-null",
+            "metadata",
+            "name is null",
+            lambda sent: sent.get("name", "") is None,
+            {"metadata": {"a": "b"}, "name": None},
+        ),
     )
     for name, field, words, applies, body in conditions:
         yield Fault(
@@ -179,5 +197,3 @@ def _refused_together() -> Iterator[Fault]:
 
 def _objecting(field: str, value: JSON) -> Callable[[Sent], str | None]:
     return lambda sent: field if field in sent and same(sent[field], value) else None
-
-

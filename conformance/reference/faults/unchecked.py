@@ -43,7 +43,9 @@ def _items() -> Iterator[Fault]:
 
     words = "drops all but the name of the second function and of those after it"
     requirement = "roundtrip.tools.function.description"
-    yield stored_at("second-function-stripped", requirement, words, "tools", second, {"tools": names}, also=("roundtrip.*",))
+    yield stored_at(
+        "second-function-stripped", requirement, words, "tools", second, {"tools": names}, also=("roundtrip.*",)
+    )
     bad: JSON = {"type": "function", "function": {"name": "a b"}}
     yield Fault(
         "first-tool-checked-only",
@@ -150,7 +152,12 @@ def _unchecked() -> Iterator[Fault]:
         "name-trimmed-before-counting",
         "validation.name.max_length",
         "strips name before it counts its length",
-        partial(Preparing, lambda field, value: value.strip() if field == "name" and isinstance(value, str) and len(value) > 256 else value),
+        partial(
+            Preparing,
+            lambda field, value: (
+                value.strip() if field == "name" and isinstance(value, str) and len(value) > 256 else value
+            ),
+        ),
         ({"name": "n" * 256 + " "},),
     )
 
@@ -183,5 +190,3 @@ class _Renaming(Behaviour):
 
     def check(self, rules: Rules, body: Mapping[str, JSON]) -> Sent:
         return super().check(rules, {self._rename(key): value for key, value in body.items()})
-
-

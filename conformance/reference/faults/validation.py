@@ -209,7 +209,7 @@ def _units(place: str, limit: int) -> Iterator[Fault]:
             "validation.code_points",
             f"counts the length of {place} in {unit.replace('-', ' ').replace('utf 16', 'UTF-16')}",
             _too_long_in(place, limit, measure) if stricter else _short_in(place, limit, measure),
-            ({place.split(".")[0]: whole},),
+            ({place.split(".", maxsplit=1)[0]: whole},),
             ("roundtrip.large_values", "validation.combinations"),
         )
 

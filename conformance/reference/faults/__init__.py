@@ -1,0 +1,79 @@
+"""The reference told to break one rule, and to differ where the document is silent."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from conformance.reference.faults import (
+    addresses,
+    brittle,
+    coercion,
+    concurrency,
+    demanding,
+    envelopes,
+    freejson,
+    identity,
+    labels,
+    leftovers,
+    neighbours,
+    nested,
+    rare,
+    refusals,
+    response,
+    roundtrip,
+    sequences,
+    states,
+    texts,
+    together,
+    tolerated,
+    transport,
+    unchecked,
+    validation,
+)
+from conformance.reference.faults import variants as variants_of_answers
+from conformance.reference.faults.fault import Fault, Shown, Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Fault", "Shown", "Variant", "faults", "variants"]
+
+_FAULTS = (
+    validation,
+    coercion,
+    unchecked,
+    roundtrip,
+    nested,
+    leftovers,
+    freejson,
+    texts,
+    rare,
+    together,
+    states,
+    response,
+    identity,
+    envelopes,
+    refusals,
+    sequences,
+    neighbours,
+    concurrency,
+    transport,
+    brittle,
+    labels,
+    addresses,
+)
+
+
+@cache
+def faults() -> Mapping[str, Fault]:
+    """Return every fault by its name, by kind."""
+    return MappingProxyType({fault.name: fault for module in _FAULTS for fault in module.faults()})
+
+
+@cache
+def variants() -> Mapping[str, Variant]:
+    """Return every tolerated variant by its name, by kind."""
+    found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants())
+    return MappingProxyType({variant.name: variant for variant in found})

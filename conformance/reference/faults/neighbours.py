@@ -1,0 +1,208 @@
+"""Faults with deleted assistants, with other assistants, and with metadata now so and then so."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from conformance.exchange import Request
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.errors import Refusal
+from conformance.reference.faults.fault import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from conformance.reference.faults.fault import Shown
+    from conformance.reference.rules import State
+    from conformance.reference.store import Store
+    from strategies.jsonvalues import JSON
+
+_DELETED = "sequences.after_delete"
+_ORDER = "sequences.any_order"
+_DELETE = Request("DELETE", "/assistants/{id}")
+_READ = Request("GET", "/assistants/{id}")
+
+
+def faults() -> Iterator[Fault]:
+    """Return the faults of this kind."""
+    yield from _deleted()
+    yield from _others()
+    yield from _metadata()
+
+
+class _Grave(Behaviour):
+    """Finds what was deleted when it is modified."""
+
+    def __init__(self, *, revives: bool) -> None:
+        self._revives = revives
+        self._gone: dict[str, State] = {}
+
+    def remove(self, store: Store, assistant_id: str) -> None:
+        """Remember what is deleted."""
+        self._gone[assistant_id] = store.assistants[assistant_id]
+        super().remove(store, assistant_id)
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Modify what was deleted, too."""
+        gone = self._gone.get(assistant_id)
+        if gone is None or assistant_id in store.assistants:
+            return super().modify(store, assistant_id, body)
+        store.assistants[assistant_id] = gone
+        state = super().modify(store, assistant_id, body)
+        if not self._revives:
+            store.assistants.pop(assistant_id)
+        return state
+
+
+class _CrashingGrave(Behaviour):
+    """Breaks down when a deleted assistant is modified, or refuses it and brings it back."""
+
+    def __init__(self, *, revives: bool) -> None:
+        self._revives = revives
+        self._gone: dict[str, State] = {}
+
+    def remove(self, store: Store, assistant_id: str) -> None:
+        """Remember what is deleted."""
+        self._gone[assistant_id] = store.assistants[assistant_id]
+        super().remove(store, assistant_id)
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Break down, or bring it back."""
+        gone = self._gone.get(assistant_id)
+        if gone is not None and assistant_id not in store.assistants:
+            if not self._revives:
+                raise RuntimeError("the assistant is gone")
+            store.assistants[assistant_id] = gone
+            raise Refusal(f"No assistant found with id '{assistant_id}'.", status=404)
+        return super().modify(store, assistant_id, body)
+
+
+def _deleted() -> Iterator[Fault]:
+    shows = (_DELETE, {"name": "Back"}, _READ)
+    graves: tuple[tuple[str, str, Callable[[], Behaviour]], ...] = (
+        ("deleted-still-modified", "answers 200 to a modify of a deleted assistant", partial(_Grave, revives=False)),
+        ("deleted-brought-back", "brings a deleted assistant back with a modify", partial(_Grave, revives=True)),
+        (
+            "deleted-breaks-down",
+            "answers 500 to a modify of a deleted assistant",
+            partial(_CrashingGrave, revives=False),
+        ),
+        (
+            "deleted-refused-and-back",
+            "refuses to modify a deleted assistant, and brings it back",
+            partial(_CrashingGrave, revives=True),
+        ),
+    )
+    for name, words, behaviour in graves:
+        yield Fault(name, _DELETED, words, behaviour, shows)
+
+
+class _Neighbour(Behaviour):
+    """Changes a field of another assistant as well."""
+
+    def __init__(self, field: str, *, newest: bool) -> None:
+        self._field = field
+        self._newest = newest
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Write the field to another assistant, too."""
+        state = super().modify(store, assistant_id, body)
+        others = [key for key in store.assistants if key != assistant_id]
+        if self._field in body and others:
+            other = others[-1 if self._newest else 0]
+            store.assistants[other] = {**store.assistants[other], self._field: state[self._field]}
+        return state
+
+
+class _UniqueName(Behaviour):
+    """Takes a name away from another assistant that has it."""
+
+    def commit(self, store: Store, state: State) -> None:
+        """Clear the name of others first."""
+        for key, other in list(store.assistants.items()):
+            if key != state["id"] and other["name"] is not None and other["name"] == state["name"]:
+                store.assistants[key] = {**other, "name": None}
+        super().commit(store, state)
+
+
+def _others() -> Iterator[Fault]:
+    other = Request("POST", "/assistants", (), b'{"model":"gpt-4o","name":"Other"}')
+    listed = Request("GET", "/assistants")
+    also = ("roundtrip.*", "sequences.*", "concurrency.*", "validation.*", "response.*")
+    for field in ("name", "metadata"):
+        yield Fault(
+            f"{field}-of-all-changed",
+            "roundtrip.others_untouched",
+            f"writes {field} to the oldest assistant as well",
+            partial(_Neighbour, field, newest=False),
+            (other, {"name": "Mine", "metadata": {"mine": "1"}}, listed),
+            also,
+        )
+    yield Fault(
+        "tools-of-the-newest-changed",
+        "roundtrip.others_untouched",
+        "writes tools to the newest assistant as well",
+        partial(_Neighbour, "tools", newest=True),
+        (other, {"tools": []}, {"tools": [{"type": "code_interpreter"}]}, listed),
+        also,
+    )
+    yield Fault(
+        "name-taken-from-another",
+        _ORDER,
+        "clears the name of another assistant that has the same",
+        _UniqueName,
+        (other, {"name": "Other"}, listed),
+        also,
+    )
+
+
+class _Alternating(Behaviour):
+    """Merges metadata and replaces it in turns, or as the pairs have it."""
+
+    def __init__(self, replaces: Callable[[dict[str, JSON], dict[str, JSON], int], bool]) -> None:
+        self._replaces = replaces
+        self._count = 0
+
+    def change_metadata(self, stored: JSON, sent: JSON) -> JSON:
+        """Decide this time."""
+        merged = super().change_metadata(stored, sent)
+        if not stored or not isinstance(stored, dict):
+            return merged
+        self._count += 1
+        return sent if self._replaces(stored, sent, self._count) else merged
+
+
+def _metadata() -> Iterator[Fault]:
+    one = "roundtrip.metadata.one_semantics"
+    pair: Shown = {"metadata": {"a": "b"}}
+    kinds: tuple[tuple[str, str, Callable[[dict[str, JSON], dict[str, JSON], int], bool]], ...] = (
+        ("in-turns", "merges metadata and replaces it in turns", lambda stored, sent, count: count % 2 == 0),
+        (
+            "replaced-by-many",
+            "merges metadata, but replaces it when many pairs are sent",
+            lambda stored, sent, count: len(sent) > 4,
+        ),
+        (
+            "replaced-by-known-keys",
+            "merges metadata, but replaces it when a stored key is sent",
+            lambda stored, sent, count: bool(stored.keys() & sent.keys()),
+        ),
+    )
+    many: Shown = {"metadata": {"stage": "x", **{f"k{number}": "" for number in range(5)}}}
+    for name, words, replaces in kinds:
+        yield Fault(f"metadata-{name}", one, words, partial(_Alternating, replaces), (pair, many), ("roundtrip.*",))
+    yield Fault(
+        "metadata-half-merged",
+        one,
+        "merges metadata, but drops the first of the stored pairs",
+        _HalfMerged,
+        (pair,),
+        ("roundtrip.*",),
+    )
+
+
+class _HalfMerged(Behaviour):
+    def change_metadata(self, stored: JSON, sent: JSON) -> JSON:
+        rest = dict(list(stored.items())[1:]) if isinstance(stored, dict) and len(stored) > 1 and sent else stored
+        return super().change_metadata(rest, sent)
