@@ -97,7 +97,7 @@ def grounds(report: Report) -> str:
     elif report.verdict is Verdict.NON_CONFORMANT:
         parts = [_part(tally, OutcomeKind.FAIL) for tally in judged]
     else:
-        parts = ["the run was interrupted"] * report.interrupted
+        parts = ["the run ended early"] * report.interrupted
         parts += ["nothing passed"] * (sum(tally.passed for tally in judged) == 0)
         parts += [_part(tally, outcome) for tally in judged for outcome in _OPEN]
     beside = [tally for tally in tallies(report) if tally not in judged and tally.level != "INFO"]

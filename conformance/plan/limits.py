@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from strategies.editions import Edition
     from strategies.jsonvalues import JSON
 
-QUICK_OUTSIDE = 3
+QUICK_OUTSIDE = 2
 """How many cases outside a constraint go into every run."""
-QUICK_INSIDE = 2
+QUICK_INSIDE = 1
 
 _HOMES: dict[str, Background] = {"response_format": "structured", "metadata": "bare"}
 """Where the stored state would excuse a refusal: JSON formats beside other tools, pairs merged with stored ones."""
@@ -30,23 +30,35 @@ def groups(edition: Edition, model: str) -> Iterator[Group]:
     by_constraint: dict[str, list[Boundary]] = {}
     for boundary in boundaries(edition, model=model):
         by_constraint.setdefault(boundary.constraint.id, []).append(boundary)
-    later: list[Group] = []
+    first: dict[str, list[Case]] = {}
+    rest: list[Group] = []
     for found in by_constraint.values():
         constraint = found[0].constraint
-        home = _HOMES.get(constraint.field, "rich")
         inside = [_case(boundary) for boundary in found if boundary.side == "inside"]
         outside = [_case(boundary) for boundary in found if boundary.side == "outside"]
-        id_ = validation.of_constraint(constraint)
-        serves = frozenset(one.requirement for one in (*inside, *outside))
-        first = (*inside[:QUICK_INSIDE], *outside[:QUICK_OUTSIDE])
-        yield Group(id_, 0, home, first, serves=serves)
-        rest = (*inside[QUICK_INSIDE:], *outside[QUICK_OUTSIDE:])
-        if rest:
-            later.append(Group(id_, 1, home, rest, serves=serves))
-    yield from later
+        telling = [*_first(inside, QUICK_INSIDE), *_first(outside, QUICK_OUTSIDE)]
+        first.setdefault(constraint.field, []).extend(telling)
+        later = tuple(one for one in (*inside, *outside) if one not in telling)
+        if later:
+            rest.append(_group(validation.of_constraint(constraint), 1, constraint.field, later))
+    for field, cases in first.items():
+        yield _group(cases[0].requirement, 0, field, tuple(cases))
+    yield from rest
     if edition.effort_is_for_reasoning_models:
         yield Group(validation.EFFORT_MODEL, 0, "bare", _effort_cases(edition, model))
     yield _unknown_nested()
+
+
+def _first(cases: list[Case], count: int) -> list[Case]:
+    """Return the first so many cases of each requirement."""
+    taken: dict[str, list[Case]] = {}
+    for one in cases:
+        taken.setdefault(one.requirement, []).append(one)
+    return [one for found in taken.values() for one in found[:count]]
+
+
+def _group(id_: str, tier: int, field: str, cases: tuple[Case, ...]) -> Group:
+    return Group(id_, tier, _HOMES.get(field, "rich"), cases, serves=frozenset(one.requirement for one in cases))
 
 
 def _case(boundary: Boundary) -> Case:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Scratch, Session
 
 WRITERS = 4
-ROUNDS = 6
-READS = 6
+ROUNDS = 4
+READS = 4
 _FIELDS = ("name", "description", "instructions", "tools", "temperature")
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from conformance.plan.case import Effort
 
-EXAMPLES: dict[Effort, int] = {"quick": 4, "standard": 15, "thorough": 150}
+EXAMPLES: dict[Effort, int] = {"quick": 2, "standard": 15, "thorough": 150}
 STEPS = 12
 SHRINKING = 400
 """Modifies that may be spent on shrinking one sequence."""

@@ -117,6 +117,8 @@ class Sample:
     """A class of :data:`conformance.catalogue.roundtrip.TEXT`."""
     label: str
     text: str
+    place: int
+    """Its place in its class: those in which one alteration alone shows come first."""
 
 
 @cache
@@ -124,8 +126,8 @@ def texts() -> tuple[Sample, ...]:
     """Return all samples; those in which one alteration alone shows come first in their class."""
     found: list[Sample] = []
     for kind, names in _CLASSES.items():
-        found += [Sample(kind, label, text) for label, text in _MORE.get(kind, {}).items()]
-        found += [Sample(kind, name.replace("_", " "), AWKWARD[name]) for name in names]
+        texts_of_kind = {**_MORE.get(kind, {}), **{name.replace("_", " "): AWKWARD[name] for name in names}}
+        found += [Sample(kind, label, text, place) for place, (label, text) in enumerate(texts_of_kind.items())]
     return tuple(found)
 
 

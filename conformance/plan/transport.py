@@ -37,7 +37,8 @@ def groups() -> Iterator[Group]:
     for payload in payloads():
         by_kind.setdefault(_requirement(payload), []).append(payload)
     serves = frozenset({transport.STILL_SERVES})
-    yield Group(transport.IDS, 0, procedure=ids, sdk=False, serves=serves)
+    yield Group(transport.IDS, 0, procedure=near_ids, sdk=False, serves=serves)
+    yield Group(transport.IDS, 1, procedure=odd_ids, sdk=False, serves=serves)
     yield Group(transport.METHOD, 0, procedure=methods, sdk=False, serves=serves)
     keys = frozenset({transport.WRONG_KEY})
     yield Group(transport.MISSING_KEY, 0, procedure=missing_and_wrong_key, sdk=False, serves=keys)
@@ -172,16 +173,26 @@ def _serves(session: Session, scratch: Scratch, played: list[Played]) -> bool:
     return False
 
 
-def ids(session: Session) -> None:
-    """Send a modify to ids that are odd, or nearly that of an assistant; none of them may reach it."""
+def near_ids(session: Session) -> None:
+    """Send a modify to ids that are nearly that of an assistant."""
     scratch = session.scratch("rich")
     own = scratch.assistant_id
     near = [f"{own}x", own[:-1], f"{own}%20", f"{own}%00", f"%20{own}", f"{own},{own}", f"{own}%2F", f"x{own}"]
-    near += [own.swapcase()] if own.swapcase() != own else []
+    _send_to(session, scratch, near + ([own.swapcase()] if own.swapcase() != own else []))
+
+
+def odd_ids(session: Session) -> None:
+    """Send a modify to ids of reserved, odd or very many characters."""
     odd = ["%", "%25", "a%2Fb", "a%5Cb", "..%2F..", "%2e%2e%2f", "a%20b", "%C3%A9", "%FF", "%00", "a%3Fb", "a%23b"]
     odd += ["*", "a;b", "a%0Ab", "%F0%9F%98%80", "%E2%80%AE", "null", "undefined", "0", "-1", "a" * 4096, *_FREE_IDS]
+    _send_to(session, session.scratch("rich"), odd)
+
+
+def _send_to(session: Session, scratch: Scratch, segments: list[str]) -> None:
+    """Send a modify to each id as a path segment; none of them may reach the scratch assistant."""
+    own = scratch.assistant_id
     body = encode({"name": "odd id"})
-    for segment in [*near, *odd]:
+    for segment in segments:
         request = Request("POST", f"/assistants/{segment}", (("content-type", "application/json"),), body)
         exchange = session.context.watch(_server(session).send(request))
         if isinstance(exchange.outcome, NotRun):

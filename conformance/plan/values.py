@@ -28,7 +28,8 @@ STRICT_SCHEMA: dict[str, JSON] = {
     "additionalProperties": False,
 }
 
-_QUICK_MODELS = 6
+_QUICK_MODELS = 4
+_QUICK_TEXTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def _strings(field: str, edition: Edition) -> Iterator[Value]:
     yield Value("text after the empty string", "Plain again", roundtrip.AFTER_NULL)
     yield Value("a single character", "x", tier=1)
     for sample in texts():
-        yield Value(sample.label, sample.text, f"roundtrip.text.{sample.kind}", 0 if field == "name" else 1)
+        tier = 0 if field == "name" and sample.place < _QUICK_TEXTS else 1
+        yield Value(sample.label, sample.text, f"roundtrip.text.{sample.kind}", tier)
     for label, unit in (("letters", "abcdefghij"), ("emoji", "😀🎉"), ("CJK characters", "漢字")):
         text = (unit * (limit // len(unit) + 1))[:limit]
         tier = 0 if unit.isascii() else 1
@@ -179,8 +181,9 @@ def _named(name: str) -> list[JSON]:
 
 def _free_json_tools() -> Iterator[Value]:
     plain = _function(parameters={"type": "object", "properties": {"a": {"type": "string"}}})
-    for label, schema in FREE_JSON.items():
-        yield Value(f"parameters: {label}", _function(parameters=schema), _free_json(label), 0, plain)
+    for index, (label, schema) in enumerate(FREE_JSON.items()):
+        tier = 0 if index % 3 == 0 or label == "beyond_2_53" else 1
+        yield Value(f"parameters: {label}", _function(parameters=schema), _free_json(label), tier, plain)
 
 
 def _free_json(label: str) -> str:

@@ -184,7 +184,7 @@ def test_the_reference_shows_nothing_when_requests_meet() -> None:
 
 def _met(behaviour: Behaviour, number: int) -> bool:
     """Tell whether modifies of two assistants, valid and refused ones, leave or show what none of them says."""
-    left, right = Conversation(behaviour), None
+    left = Conversation(behaviour)
     other = left.send(Request("POST", "/assistants", (), encode(RICH)))
     right = json.loads(other.body)["id"]
     bodies = [_body(f"{number} {mark}") for mark in "ab"]
@@ -201,15 +201,15 @@ def _met(behaviour: Behaviour, number: int) -> bool:
 
     def read() -> None:
         barrier.wait(10)
-        for _ in range(10):
+        while any(thread.is_alive() for thread in threads):
             response = left.get()
             reads.append(json.loads(response.body) if response.status == 200 else {})
 
     threads = [threading.Thread(target=call, args=one) for one in calls]
-    threads.append(threading.Thread(target=read))
-    for thread in threads:
+    reader = threading.Thread(target=read)
+    for thread in (*threads, reader):
         thread.start()
-    for thread in threads:
+    for thread in (*threads, reader):
         thread.join()
     last = json.loads(left.get().body)
     allowed = [_shown(RICH), *(_shown(body) for body in bodies)]
@@ -227,7 +227,7 @@ def _body(mark: str) -> dict[str, object]:
 
 
 def _shown(state: Mapping[str, object]) -> tuple[object, ...]:
-    return tuple(state.get(field) for field in ("name", "instructions", "description"))
+    return tuple(state.get(field) for field in ("name", "instructions", "description", "temperature"))
 
 
 @pytest.mark.usefixtures("stopped_clock")
