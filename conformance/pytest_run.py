@@ -9,11 +9,12 @@ import pytest
 
 from conformance import pytest_fixtures
 from conformance.catalogue import catalogue
-from conformance.errors import ConformanceError, UsageError
+from conformance.errors import ConformanceError
+from conformance.exits import INTERRUPTED, exit_code
 from conformance.plugin import RUN
 from conformance.run import Run, edition_of
-from conformance.settings import Settings, select
-from reports.model import OutcomeKind, Verdict
+from conformance.settings import Settings, pairs, select
+from reports.model import OutcomeKind
 from reports.write import write
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from reports.model import Report, Row
 
 KEY = pytest.StashKey["PytestRun"]()
-
-EXIT_CODES = {Verdict.CONFORMANT: 0, Verdict.NON_CONFORMANT: 1, Verdict.INCONCLUSIVE: 5}
-INTERRUPTED = 130
 
 
 def run_of(config: pytest.Config) -> PytestRun:
@@ -52,17 +50,10 @@ def settings_of(config: pytest.Config) -> Settings:
     given["skip"] = tuple(config.getoption("conformance_skip") or ())
     given["file_ids"] = tuple(config.getoption("conformance_file_id") or ())
     given["vector_store_ids"] = tuple(config.getoption("conformance_vector_store_id") or ())
-    given["headers"] = tuple(_pair("header", text) for text in config.getoption("conformance_header") or ())
-    given["query"] = tuple(_pair("query parameter", text) for text in config.getoption("conformance_query") or ())
+    given["headers"] = pairs("header", config.getoption("conformance_header") or ())
+    given["query"] = pairs("query parameter", config.getoption("conformance_query") or ())
     given["beta"] = not config.getoption("conformance_no_beta")
     return Settings(**{name: value for name, value in given.items() if value is not None})
-
-
-def _pair(what: str, text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator or not name.strip():
-        raise UsageError(f"the {what} {name!r} has no value", "write NAME=VALUE")
-    return name.strip(), value
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +170,7 @@ class PytestRun:
         if self._run.interrupted:
             code = INTERRUPTED
         else:
-            code = EXIT_CODES[self.report.verdict] if self._exit_code is None else self._exit_code
+            code = exit_code(self.report.verdict) if self._exit_code is None else self._exit_code
         session.exitstatus = cast("pytest.ExitCode", code)
         self._config.hook.pytest_conformance_report(report=self.report)
 

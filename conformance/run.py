@@ -7,16 +7,21 @@ import shlex
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import conformance
 from conformance.campaign.campaign import Campaign, Progress
-from conformance.campaign.context import Context
+from conformance.campaign.context import BUDGET_SPENT, Context
+from conformance.campaign.coverage import Coverage
 from conformance.campaign.ledger import Ledger
+from conformance.campaign.memory import Memory
 from conformance.campaign.restore import Restorer
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, UsageError
 from conformance.plan.backgrounds import plain
+from conformance.plan.endless import rounds
 from conformance.plan.plan import plan
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve
@@ -26,8 +31,9 @@ from strategies.contract import Contract, KnownIds
 from strategies.editions import UnknownEditionError, edition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from conformance.plan.case import Group
     from conformance.settings import Settings
     from conformance.targets.protocol import Target
     from reports.model import Report
@@ -97,9 +103,13 @@ class Run:
                 deadline=None if settings.time is None else self._begun + settings.time,
             )
             context.notes.extend(found.notes)
-            groups = plan(contract, model, settings.effort, settings.seed, target.role, self.selected)
+            groups: Iterable[Group] = plan(contract, model, settings.effort, settings.seed, target.role, self.selected)
+            if settings.fuzz:
+                groups = chain(groups, self._endless(context))
             with Restorer(context):
-                Campaign(context, groups, latency=found.latency, on_progress=self.on_progress).run()
+                Campaign(
+                    context, groups, endless=settings.fuzz, latency=found.latency, on_progress=self.on_progress
+                ).run()
         except KeyboardInterrupt:
             self._interrupted = True
             raise
@@ -115,6 +125,14 @@ class Run:
             self._duration = time.monotonic() - self._begun
             target.close()
 
+    def _endless(self, context: Context) -> Iterator[Group]:
+        """Go on for ever, from what failed in earlier runs; only a budget or the user ends this."""
+        context.memory = Memory(Path(self.settings.memory), context.target.describe().spec)
+        context.coverage = Coverage(context.contract.edition)
+        context.max_requests = self.settings.max_requests
+        kept = context.memory.kept()
+        return rounds(context.contract, context.model, self.settings.seed, context.target.role, kept)
+
     def report(self) -> Report | None:
         """Return the report of what was judged; ``None`` when the run did not come to judging."""
         if self._context is None or self._target is None:
@@ -126,7 +144,12 @@ class Run:
         left_out = len(catalogue(the_edition)) - len(rows)
         if left_out:
             notes.append(f"{left_out} requirements were not selected (--only, --skip)")
-        interrupted = self._interrupted or bool(context.ended)
+        if context.coverage is not None:
+            notes.append(f"reached: {context.coverage.told()}")
+            missing = context.coverage.missing()
+            notes.append(f"not reached: {', '.join(missing) or 'nothing'}")
+        ended = context.ended if not (settings.fuzz and context.ended == BUDGET_SPENT) else ""
+        interrupted = self._interrupted or bool(ended)
         return report_model.Report(
             suite_version=conformance.__version__,
             edition=the_edition.name,
@@ -152,7 +175,7 @@ class Run:
 
     def _command(self, spec: str) -> str:
         settings = self.settings
-        words = ["conformance", "run"]
+        words = ["conformance", "fuzz" if settings.fuzz else "run"]
         if settings.target is not None:
             words.append(spec)
         words += ["--edition", settings.edition, "--effort", settings.effort, "--seed", str(settings.seed)]

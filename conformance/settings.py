@@ -45,15 +45,35 @@ class Settings:
     """A model that the target knows; ``None`` for one that the probe finds."""
     file_ids: tuple[str, ...] = ()
     vector_store_ids: tuple[str, ...] = ()
+    fuzz: bool = False
+    """Whether to go on with drawn cases until the budget ends."""
+    max_requests: int | None = None
+    """How many requests a fuzzing run may send; ``None`` for no limit."""
+    memory: str = ".hypothesis/conformance"
+    """Where a fuzzing run keeps the bodies that failed."""
 
     def published(self) -> dict[str, Any]:
         """Return the settings for a report: names of headers and query parameters, never their values."""
         values = asdict(self)
         values["headers"] = [name for name, _ in self.headers]
         values["query"] = [name for name, _ in self.query]
-        for name in ("target", "edition", "report_dir"):
+        for name in ("target", "edition", "report_dir", *(() if self.fuzz else ("fuzz", "max_requests")), "memory"):
             del values[name]
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+
+def pairs(what: str, given: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Read ``NAME=VALUE`` texts; ``what`` names them for the user.
+
+    Raises :class:`UsageError` for one that has no name or no value.
+    """
+    found = []
+    for text in given:
+        name, separator, value = text.partition("=")
+        if not separator or not name.strip():
+            raise UsageError(f"the {what} {name!r} has no value", "write NAME=VALUE")
+        found.append((name.strip(), value))
+    return tuple(found)
 
 
 def select(ids: Iterable[str], only: tuple[str, ...], skip: tuple[str, ...]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from conformance.plan.backgrounds import backgrounds
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from conformance.plan.case import Background, Group
     from strategies.jsonvalues import JSON
@@ -31,11 +30,14 @@ class Progress:
 
     done: int
     """Groups that are done, of ``total``."""
-    total: int
+    total: int | None
+    """``None`` where the plan has no end."""
     cases: int
     requests: int
     findings: int
     requirement: str
+    reached: str = ""
+    """What of the contract was reached, where that is counted."""
 
 
 class Campaign:
@@ -44,14 +46,17 @@ class Campaign:
     def __init__(
         self,
         context: Context,
-        groups: Sequence[Group],
+        groups: Iterable[Group],
         *,
+        endless: bool = False,
         latency: float = 0.0,
         on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
         self.context = context
-        self._groups = tuple(groups)
-        self._waiting = deque(self._groups)
+        self._groups = iter(groups) if endless else iter(listed := tuple(groups))
+        self._total = None if endless else len(listed)
+        self._left: list[Group] = []
+        """Groups that were begun and not ended."""
         self._on_progress = on_progress
         self._done = 0
         self._lock = threading.Lock()
@@ -91,9 +96,9 @@ class Campaign:
     def _work(self) -> None:
         while True:
             with self._lock:
-                if not self._waiting:
-                    return
-                group = self._waiting.popleft()
+                group = next(self._groups, None)
+            if group is None:
+                return
             session = Session(self.context)
             try:
                 self._run_group(session, group)
@@ -112,7 +117,7 @@ class Campaign:
 
     def _put_back(self, group: Group) -> None:
         with self._lock:
-            self._waiting.appendleft(group)
+            self._left.append(group)
 
     def _run_group(self, session: Session, group: Group) -> None:
         try:
@@ -132,11 +137,12 @@ class Campaign:
         self._on_progress(
             Progress(
                 self._done,
-                len(self._groups),
+                self._total,
                 context.cases_done,
                 context.target.requests_sent,
                 context.ledger.findings,
                 requirement,
+                context.coverage.told() if context.coverage is not None else "",
             )
         )
 
@@ -184,9 +190,11 @@ class Campaign:
 
     def _clean_up(self) -> None:
         context = self.context
-        context.ledger.set_pending(id_ for group in self._waiting for id_ in (group.requirement, *group.serves))
-        if context.ended:
-            context.notes.append(f"{len(self._waiting)} of {len(self._groups)} groups were not run: {context.ended}")
+        if self._total is not None:
+            left = [*self._left, *self._groups]
+            context.ledger.set_pending(id_ for group in left for id_ in (group.requirement, *group.serves))
+            if context.ended:
+                context.notes.append(f"{len(left)} of {self._total} groups were not run: {context.ended}")
         deadline = time.monotonic() + 20
         for assistant_id in sorted(context.made):
             if "stopped answering" in context.ended or time.monotonic() > deadline:

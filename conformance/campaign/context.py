@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from conformance.exchange import NoAnswer
 
 if TYPE_CHECKING:
+    from conformance.campaign.coverage import Coverage
     from conformance.campaign.ledger import Ledger
+    from conformance.campaign.memory import Memory
     from conformance.exchange import Exchange
     from conformance.plan.case import Background
     from conformance.targets.protocol import Target
@@ -21,6 +23,8 @@ SILENT = 3
 """After so many requests in a row without an answer, the target counts as gone."""
 UNANSWERED = 12
 """After so many time-outs in all, going on would take longer than a reader waits."""
+
+BUDGET_SPENT = "the run's budget was spent"
 
 
 class RunEndedError(Exception):
@@ -51,6 +55,12 @@ class Context:
     """Whether create gives no usable id, so that ids are made up."""
     deadline: float | None = None
     """By :func:`time.monotonic`; ``None`` for no budget."""
+    max_requests: int | None = None
+    """How many requests may be sent; ``None`` for no limit."""
+    coverage: Coverage | None = None
+    """What of the contract was reached, where that is counted."""
+    memory: Memory | None = None
+    """Where failing bodies are kept, if anywhere."""
     recipes: dict[Background, Recipe] = field(default_factory=dict)
     merges: bool | None = None
     twins: dict[tuple[bytes, str], object] = field(default_factory=dict)
@@ -69,7 +79,9 @@ class Context:
     def check(self) -> None:
         """Raise :class:`RunEndedError` when the run is over."""
         if self.deadline is not None and time.monotonic() > self.deadline:
-            self.end("the run's budget was spent")
+            self.end(BUDGET_SPENT)
+        if self.max_requests is not None and self.target.requests_sent >= self.max_requests:
+            self.end(BUDGET_SPENT)
         if self._ended:
             raise RunEndedError(self._ended)
 

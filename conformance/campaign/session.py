@@ -149,6 +149,8 @@ class Session:
             scratch.state = state_of(self.context.watch(self.target.retrieve(scratch.assistant_id)))
             scratch.renewal = self.context.renewals
         judgement = self.contract.judge(data, self.stored(scratch))
+        if self.context.coverage is not None:
+            self.context.coverage.note(judgement)
         exchange = self.context.watch(self.target.modify(scratch.assistant_id, data))
         scratch.history.append(data)
         after = None
@@ -239,6 +241,8 @@ class Session:
         finding = confirm(self, breach, case, scratch, performed)
         if finding is not None:
             self.ledger.break_(id_, finding)
+            if self.context.memory is not None:
+                self.context.memory.keep(performed.data)
         return finding is not None
 
     def _credit(self, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:

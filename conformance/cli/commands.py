@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 import conformance
+from conformance.cli.fuzz import fuzz
 from conformance.cli.render import render
 from conformance.cli.requirements import requirements
 from conformance.cli.run import run
@@ -31,5 +32,5 @@ def cli() -> None:
     """
 
 
-for _command in (run, requirements, serve, render):
+for _command in (run, fuzz, requirements, serve, render):
     cli.add_command(_command)

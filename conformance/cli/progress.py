@@ -60,7 +60,7 @@ class Watcher:
         seconds = max(time.monotonic() - self._begun, 0.001)
         self._bar.update(
             self._task,
-            description=progress.requirement,
+            description=f"{progress.requirement}{f' · reached {progress.reached}' if progress.reached else ''}",
             completed=progress.done,
             total=progress.total,
             cases=f"{progress.cases:,}",

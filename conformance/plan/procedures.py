@@ -93,7 +93,6 @@ def same_answer(session: Session) -> None:
         {"tools": [FILE_SEARCH]},
         {"tools": [FUNCTION]},
         {"response_format": JSON_SCHEMA_FORMAT, "tools": [FUNCTION]},
-        {"tools": []},
     ]
     bodies: list[tuple[str, JSON]] = [
         ("tools", [{"type": "file_search"}]),

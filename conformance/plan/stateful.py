@@ -11,7 +11,8 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 from hypothesis.stateful import (
@@ -127,7 +128,7 @@ _INVALID: tuple[dict[str, JSON], ...] = (
 )
 
 
-def any_order(session: Session, examples: int) -> None:
+def any_order(session: Session, examples: int, seed: int | None = None) -> None:
     """Run the state machine; what it finds is written into the ledger."""
     spending = Spending()
     machine = type("Machine", (AssistantMachine,), {"session": session, "spending": spending})
@@ -141,7 +142,7 @@ def any_order(session: Session, examples: int) -> None:
         print_blob=False,
     )
     with contextlib.suppress(SequenceBrokenError, Flaky, ExceptionGroup):
-        seed(session.context.seed)(run_state_machine_as_test)(machine, settings=chosen)
+        seeded(session.context.seed if seed is None else seed)(run_state_machine_as_test)(machine, settings=chosen)
     last = spending.last
     if last is not None:
         break_(session, sequences.ANY_ORDER, last.label, last.expected, last.actual, last.played)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.targets.protocol import ServerTarget
     from strategies.jsonvalues import JSON
 
-QUICK = 2
+QUICK = 1
 """How many payloads of a kind go into every run."""
 _JUDGED_WHOLE = frozenset({"byte-order mark", "NUL", "content type", "large", "deep"})
 """Kinds whose value is beyond doubt, so that an answer of 200 is judged in full."""

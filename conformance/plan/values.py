@@ -28,7 +28,7 @@ STRICT_SCHEMA: dict[str, JSON] = {
     "additionalProperties": False,
 }
 
-_QUICK_MODELS = 4
+_QUICK_MODELS = 3
 _QUICK_TEXTS = 2
 
 

@@ -37,6 +37,8 @@ class Fault:
     """Ids, or patterns with ``*``, of requirements that the same defect breaks as well."""
     key: str | None = None
     """The key that the server must ask for, where the fault is about keys."""
+    over_http: bool = False
+    """Whether it can be seen over HTTP only, by a caller that waits a second at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,5 @@ class Variant:
     """Makes the behaviour; each serves one server."""
     shows: tuple[Shown, ...] = ()
     """What to send to an assistant with every field set, in this order, to see it."""
+    over_http: bool = False
+    """Whether it needs a caller that waits out a 429, as one does over HTTP."""

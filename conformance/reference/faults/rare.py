@@ -47,7 +47,7 @@ def _values() -> Iterator[Fault]:
             requirement,
             f"takes {words} for {field} as if it had not been sent",
             partial(Applying, _ignoring(field, value)),
-            ({"response_format": None, "tools": []} if field == "response_format" else {}, {field: value}),
+            ({"response_format": {"type": "text"} if value == "auto" else "auto", "tools": []}, {field: value}),
             (f"roundtrip.{field}.*", _COMBINED, "roundtrip.after_null", "roundtrip.same_answer"),
         )
     for effort, instead in (("low", "medium"), ("high", "medium"), ("medium", None)):

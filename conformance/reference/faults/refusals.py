@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 _BAD: dict[str, JSON] = {"temperature": 3}
-_BAD_AND_GOOD: dict[str, JSON] = {"name": "Refused", "metadata": {"refused": "yes"}, "temperature": 3}
+_BAD_AND_GOOD: dict[str, JSON] = {
+    "name": "Refused",
+    "description": "Refused",
+    "metadata": {"refused": "yes"},
+    "temperature": 3,
+}
 
 
 def faults() -> Iterator[Fault]:

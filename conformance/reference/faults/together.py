@@ -82,7 +82,7 @@ def _together() -> Iterator[Fault]:
     )
     for name, field, words, applies, body in conditions:
         yield Fault(
-            f"{field}-lost-{name}",
+            f"{field.replace('_', '-')}-lost-{name}",
             _COMBINED,
             f"ignores {field} when {words}",
             partial(Changing, _losing_when(field, applies)),

@@ -61,6 +61,7 @@ def _answers() -> Iterator[Variant]:
         "answers every 97th request with 429 and Retry-After: 0",
         _Busy,
         tuple({} for _ in range(98)),
+        over_http=True,
     )
 
 

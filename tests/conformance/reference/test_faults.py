@@ -253,5 +253,9 @@ def test_what_shows_an_overlooked_constraint_breaks_that_one() -> None:
 
 
 def test_a_behaviour_is_made_anew_each_time() -> None:
-    shared = [name for name, one in itertools.chain(faults().items(), variants().items()) if one.behaviour() is one.behaviour()]
+    shared = [
+        name
+        for name, one in itertools.chain(faults().items(), variants().items())
+        if one.behaviour() is one.behaviour()
+    ]
     assert shared == []

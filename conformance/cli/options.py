@@ -1,0 +1,78 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from conformance.settings import FAIL_ON, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DEFAULTS = Settings()
+
+_JUDGING = (
+    click.argument("target", required=False),
+    click.option("--edition", default=_DEFAULTS.edition, show_default=True, help="Edition of the contract."),
+    click.option("--only", multiple=True, metavar="PATTERN", help="Only requirements that match; may be repeated."),
+    click.option(
+        "--skip", multiple=True, metavar="PATTERN", help="Leave out requirements that match; may be repeated."
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(FAIL_ON),
+        default=_DEFAULTS.fail_on,
+        show_default=True,
+        help="The lowest level whose failure makes a target non-conformant.",
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0.001),
+        default=_DEFAULTS.timeout,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long one request may take in all.",
+    ),
+    click.option(
+        "--report-dir",
+        default=_DEFAULTS.report_dir,
+        show_default=True,
+        metavar="DIR",
+        help="Where to write the reports.",
+    ),
+    click.option(
+        "--api-key-env",
+        default=_DEFAULTS.api_key_env,
+        show_default=True,
+        metavar="NAME",
+        help="Environment variable that holds the bearer key; a mock may do without.",
+    ),
+    click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated."),
+    click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated."),
+    click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2."),
+    click.option("--assistant-id", metavar="ID", help="Use this assistant, and put it back as it was."),
+    click.option("--model", metavar="ID", help="A model that the target knows; default: gpt-4o, or one it has."),
+    click.option("--file-id", multiple=True, metavar="ID", help="A file id that the target knows; may be repeated."),
+    click.option(
+        "--vector-store-id", multiple=True, metavar="ID", help="A vector store id that it knows; may be repeated."
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Print the verdict only."),
+)
+
+TARGETS = """
+\b
+TARGET is one of
+  http://… or https://…   a server: its base URL, /v1 included
+  sdk:openai              the openai package, if it is installed
+  sdk:openai-async        its asynchronous client
+  sdk:MODULE:FACTORY      an adapter of your own for another SDK
+"""
+
+
+def judging(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say who is judged, by what, and where the reports go."""
+    for option in reversed(_JUDGING):
+        command = option(command)
+    return command

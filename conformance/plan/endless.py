@@ -1,0 +1,53 @@
+"""A plan without an end: drawn bodies, drawn boundaries, spoilt requests and sequences, round after round.
+
+Every round has a seed of its own, derived from that of the run, so that a run can be repeated from its start. What
+once failed is kept in Hypothesis's example database and comes first the next time.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import roundtrip, sequences, validation
+from conformance.catalogue.transport import STILL_SERVES
+from conformance.plan import limits, transport
+from conformance.plan.case import Case, Group
+from conformance.plan.drawn import drawn
+from conformance.plan.stateful import any_order
+from strategies.bodies import modify_bodies
+from strategies.jsonvalues import encode
+from strategies.payloads import payload_cases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.targets.protocol import Role
+    from strategies.contract import Contract
+
+BODIES = 40
+BOUNDARIES = 40
+PAYLOADS = 8
+SEQUENCES = 3
+
+
+def rounds(contract: Contract, model: str, seed: int, role: Role, kept: Iterable[bytes] = ()) -> Iterator[Group]:
+    """Yield groups for ever; ``kept`` are bodies that failed in an earlier run."""
+    again = tuple(Case(roundtrip.COMBINATIONS, "kept from an earlier run", data, "*") for data in kept)
+    if again:
+        yield Group(roundtrip.COMBINATIONS, 0, "rich", again)
+    edition = contract.edition
+    for number in count():
+        own_seed = seed + number * 7919
+        bodies = drawn(modify_bodies(edition=edition, models=[model]), BODIES, own_seed)
+        cases = [Case(roundtrip.COMBINATIONS, f"drawn in round {number}", encode(body), "*") for body in bodies]
+        half = len(cases) // 2
+        yield Group(roundtrip.COMBINATIONS, 0, "rich", tuple(cases[:half]))
+        yield Group(validation.COMBINATIONS, 0, "bare", tuple(cases[half:]))
+        yield from limits.surrounded(edition, BOUNDARIES, own_seed)
+        yield Group(sequences.ANY_ORDER, 0, procedure=partial(any_order, examples=SEQUENCES, seed=own_seed))
+        if role == "server":
+            spoilt = tuple(drawn(payload_cases(edition=edition), PAYLOADS, own_seed))
+            small = tuple(payload for payload in spoilt if payload.kind != "large")
+            yield Group(STILL_SERVES, 0, procedure=partial(transport.send_all, payloads=small))

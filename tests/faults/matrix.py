@@ -1,0 +1,246 @@
+"""The fault matrix: every fault is caught by the requirement that it names, and no tolerated variant by any.
+
+Run as ``python tests/faults/matrix.py [--effort quick|standard] [--seeds N] [--only PATTERN] [--write PAGE]``.
+Ends with 1 when a fault is missed, a variant has a finding, or a requirement has no fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from conformance.campaign.campaign import Campaign
+from conformance.campaign.context import Context
+from conformance.campaign.ledger import Ledger
+from conformance.catalogue import catalogue
+from conformance.plan.backgrounds import plain
+from conformance.plan.plan import plan
+from conformance.reference import Behaviour, Reference
+from conformance.reference.faults import Fault, Variant, faults, variants
+from conformance.reference.serve import running
+from conformance.targets.embedded import EmbeddedTarget
+from conformance.targets.http import HttpTarget
+from conformance.targets.probe import probe
+from reports.model import OutcomeKind
+from reports.verdict import verdict
+from strategies.contract import Contract
+from strategies.editions import edition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from conformance.plan.case import Effort, Group
+    from conformance.targets.protocol import Target
+
+Kind = Literal["fault", "variant"]
+REFERENCE = "the-reference"
+"""The name under which the reference itself is judged, as a variant of nothing."""
+PATIENCE = 1.0
+"""Seconds that a request over HTTP may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One fault or variant judged once."""
+
+    kind: Kind
+    name: str
+    seed: int
+    findings: dict[str, str]
+    """By requirement: what was expected and what came."""
+    doubts: dict[str, str]
+    """By requirement: what is neither a pass nor a finding, with the reason."""
+    verdict: str
+    seconds: float
+    requests: int
+
+
+def judge(kind: Kind, name: str, effort: Effort, seed: int) -> Run:
+    """Judge a fault or a variant with all requirements."""
+    one = faults()[name] if kind == "fault" else variants().get(name, Variant(REFERENCE, "", Behaviour))
+    key = one.key if isinstance(one, Fault) else None
+    started = time.monotonic()
+    with _served(Reference(api_key=key, behaviour=one.behaviour()), key, over_http=one.over_http) as target:
+        contract = Contract(edition())
+        found = probe(target, contract)
+        contract = replace(contract, known=replace(contract.known, models=frozenset({found.base_model})))
+        entries = catalogue(contract.edition)
+        context = Context(
+            target=target,
+            contract=contract,
+            ledger=Ledger(entries, target.role),
+            model=found.base_model,
+            plain=plain(contract.known, found.base_model),
+            seed=seed,
+            invented=found.source == "invented",
+        )
+        Campaign(context, _plan(found.base_model, effort, seed), latency=found.latency).run()
+        rows = context.ledger.rows()
+        requests = target.requests_sent
+    failed = {
+        row.id: f"expected {row.finding.expected}, got {row.finding.actual} ({row.finding.case})"
+        for row in rows
+        if row.finding is not None
+    }
+    doubts = {
+        row.id: f"{row.outcome.value}: {row.reason}"
+        for row in rows
+        if row.level != "INFO" and row.outcome not in {OutcomeKind.PASS, OutcomeKind.FAIL, OutcomeKind.NOT_APPLICABLE}
+    }
+    told = verdict(rows, "must", interrupted=bool(context.ended))
+    return Run(kind, name, seed, failed, doubts, str(told.value), time.monotonic() - started, requests)
+
+
+@contextmanager
+def _served(reference: Reference, key: str | None, *, over_http: bool) -> Iterator[Target]:
+    if over_http:
+        with running(reference) as url:
+            target = HttpTarget(url, api_key=key, timeout=PATIENCE)
+            try:
+                yield target
+            finally:
+                target.close()
+    else:
+        yield EmbeddedTarget(reference, api_key=key)
+
+
+@cache
+def _plan(model: str, effort: Effort, seed: int) -> tuple[Group, ...]:
+    """Return the plan; it is the same for all servers that take the model, so a process makes it once."""
+    contract = Contract(edition())
+    contract = replace(contract, known=replace(contract.known, models=frozenset({model})))
+    return plan(contract, model, effort, seed, "server", tuple(catalogue(contract.edition)))
+
+
+def _is_expected(fault: Fault, requirement: str) -> bool:
+    return requirement == fault.requirement or any(fnmatchcase(requirement, pattern) for pattern in fault.also)
+
+
+_HEAD = """\
+# Faults and variants
+
+Written by `python tests/faults/matrix.py --write docs/faults.md`, never by hand. Each fault is the reference server
+told to break one rule; each variant differs only where the document is silent. `conformance serve --fault NAME` and
+`--variant NAME` serve them.
+"""
+
+
+def page(runs: Sequence[Run], effort: str, seeds: int) -> str:
+    """Return the matrix as Markdown."""
+    of_faults = [run for run in runs if run.kind == "fault"]
+    of_variants = [run for run in runs if run.kind == "variant"]
+    missed = [run for run in of_faults if faults()[run.name].requirement not in run.findings]
+    blamed = {run.name for run in of_variants if run.findings}
+    lines = [_HEAD]
+    lines.append(f"- effort `{effort}`; faults with seed 0, variants and the reference with {seeds} seeds")
+    lines.append(f"- {len(of_faults) - len(missed)} of {len(of_faults)} faults caught by the requirement that they name")
+    lines.append(f"- {len(blamed)} of {len({run.name for run in of_variants})} variants with a finding")
+    lines += ["", "## Faults", "", "Findings in bold have nothing to do with the fault.", ""]
+    lines += ["| fault | what it does | must be caught by | caught | other findings |", "| --- | --- | --- | --- | --- |"]
+    lines += [_fault_row(run) for run in of_faults]
+    lines += ["", "## Tolerated variants", "", "| variant | what it does | findings |", "| --- | --- | --- |"]
+    sentences = {name: one.sentence for name, one in variants().items()} | {REFERENCE: "obeys the contract"}
+    for name, sentence in sentences.items():
+        found = sorted({id_ for run in of_variants if run.name == name for id_ in run.findings})
+        if any(run.name == name for run in of_variants):
+            lines.append(f"| `{name}` | {_cell(sentence)} | {', '.join(f'`{id_}`' for id_ in found) or 'none'} |")
+    return "\n".join([*lines, ""])
+
+
+def _fault_row(run: Run) -> str:
+    fault = faults()[run.name]
+    caught = "yes" if fault.requirement in run.findings else "**no**"
+    others = [id_ for id_ in run.findings if id_ != fault.requirement]
+    told = ", ".join(f"`{id_}`" if _is_expected(fault, id_) else f"**`{id_}`**" for id_ in others)
+    return f"| `{run.name}` | {_cell(fault.sentence)} | `{fault.requirement}` | {caught} | {told} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def without_fault() -> list[str]:
+    """Return the requirements about servers that no fault names."""
+    judged = {id_ for id_, one in catalogue(edition()).items() if one.level != "INFO" and "server" in one.roles}
+    return sorted(judged - {fault.requirement for fault in faults().values()})
+
+
+def _work(options: argparse.Namespace) -> list[Run]:
+    pattern = options.only
+    names = [name for name in faults() if fnmatchcase(name, pattern)]
+    tasks: list[tuple[Kind, str, int]] = [("fault", name, 0) for name in names]
+    chosen = [name for name in (REFERENCE, *variants()) if fnmatchcase(name, pattern)]
+    tasks += [("variant", name, seed) for name in chosen for seed in range(options.seeds)]
+    if options.part != "all":
+        tasks = [task for task in tasks if task[0] == options.part]
+    runs: list[Run] = []
+    with ProcessPoolExecutor(options.jobs) as pool:
+        waiting = {pool.submit(judge, kind, name, options.effort, seed): name for kind, name, seed in tasks}
+        for done in as_completed(waiting):
+            run = done.result()
+            runs.append(run)
+            _tell(run, len(runs), len(tasks))
+    order = {task: place for place, task in enumerate(tasks)}
+    return sorted(runs, key=lambda run: order[run.kind, run.name, run.seed])
+
+
+def _tell(run: Run, done: int, total: int) -> None:
+    told = ""
+    if run.kind == "fault":
+        fault = faults()[run.name]
+        others = [id_ for id_ in run.findings if not _is_expected(fault, id_)]
+        caught = fault.requirement in run.findings
+        told = "" if caught else f"MISSED by {fault.requirement}; {run.doubts.get(fault.requirement, '')}"
+        told += f" unexpected: {', '.join(others)}" if others else ""
+        told += "" if caught or not run.findings else f" found: {', '.join(run.findings)}"
+    else:
+        told = "; ".join(f"FOUND {id_}: {what}" for id_, what in run.findings.items())
+        doubtful = "; ".join(f"{id_} {what}" for id_, what in run.doubts.items())
+        told += f" DOUBT {doubtful}" if doubtful else ""
+    if told:
+        print(f"[{done}/{total}] {run.kind} {run.name} seed {run.seed}: {told.strip()}", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the matrix; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--effort", choices=("quick", "standard", "thorough"), default="standard")
+    parser.add_argument("--seeds", type=int, default=1, help="seeds for the variants and the reference")
+    parser.add_argument("--only", default="*", help="names of faults and variants, with * and ?")
+    parser.add_argument("--part", choices=("all", "fault", "variant"), default="all")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--write", type=Path, help="where to write the page")
+    options = parser.parse_args(arguments)
+    runs = _work(options)
+    if not runs:
+        parser.error(f"nothing is called {options.only!r}")
+    if options.write:
+        options.write.parent.mkdir(parents=True, exist_ok=True)
+        options.write.write_text(page(runs, options.effort, options.seeds), encoding="utf-8")
+    of_faults = [run for run in runs if run.kind == "fault"]
+    missed = [run for run in of_faults if faults()[run.name].requirement not in run.findings]
+    unexpected = [
+        run.name for run in of_faults if any(not _is_expected(faults()[run.name], id_) for id_ in run.findings)
+    ]
+    blamed = [run for run in runs if run.kind == "variant" and run.findings]
+    doubted = [run for run in runs if run.kind == "variant" and run.verdict != "conformant"]
+    lacking = without_fault()
+    print(
+        f"{len(of_faults) - len(missed)} of {len(of_faults)} faults caught by name, {len(unexpected)} with unexpected "
+        f"findings; {len(blamed)} of {len(runs) - len(of_faults)} runs of variants with findings, "
+        f"{len(doubted)} not conformant; {len(lacking)} requirements without a fault; "
+        f"{sum(run.requests for run in runs):,} requests"
+    )
+    return 1 if missed or blamed or doubted or lacking else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
