@@ -188,11 +188,12 @@ class Session:
                 self.ledger.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")
                 continue
             finding, length = shown
-            if length > 1:
-                id_ = sequences.ANY_ORDER if sequences.ANY_ORDER in self.ledger else id_
-            elif case.requirement == roundtrip.AFTER_NULL:
-                id_ = case.requirement
-            self.ledger.break_(id_, finding)
+            blamed = id_
+            if length > 1 and sequences.ANY_ORDER in self.ledger:
+                blamed = sequences.ANY_ORDER
+            elif length == 1 and case.requirement == roundtrip.AFTER_NULL:
+                blamed = case.requirement
+            self.ledger.break_(blamed, finding)
 
     def only_in_sequence(self, case: Case, scratch: Scratch, performed: Performed) -> Breach | None:
         """Write what a modify within a sequence showed; return a breach that it does not show by itself."""

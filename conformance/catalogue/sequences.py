@@ -24,7 +24,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     """Return both families."""
     yield _of(
         ANY_ORDER,
-        "Whatever modifies went before, valid and refused ones, on this assistant and on others, the next one is obeyed.",
+        "Whatever modifies went before, valid and refused, on this assistant and on others, the next is obeyed.",
         "meaning of modifying: an assistant is what its accepted modifies made of it",
     )
     yield _of(TENTH, "The tenth modify of an assistant is obeyed as the first was.", "meaning of modifying")

@@ -87,8 +87,7 @@ def _modify(session: Session, scratch: Scratch, body: dict[str, JSON]) -> Callab
 
 def _reading(session: Session, scratch: Scratch, reads: list[Exchange]) -> Callable[[], Exchange]:
     def read() -> Exchange:
-        for _ in range(READS):
-            reads.append(session.context.watch(session.target.retrieve(scratch.assistant_id)))
+        reads.extend(session.context.watch(session.target.retrieve(scratch.assistant_id)) for _ in range(READS))
         return reads[-1]
 
     return read

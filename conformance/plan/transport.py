@@ -1,4 +1,4 @@
-"""Hostile requests: each sent, its outcome held against what is allowed, and the target asked whether it still serves."""
+"""Hostile requests: each sent, its outcome held against what is allowed, and then a plain modify."""
 
 from __future__ import annotations
 

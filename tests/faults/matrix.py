@@ -141,10 +141,15 @@ def page(runs: Sequence[Run], effort: str, seeds: int) -> str:
     blamed = {run.name for run in of_variants if run.findings}
     lines = [_HEAD]
     lines.append(f"- effort `{effort}`; faults with seed 0, variants and the reference with {seeds} seeds")
-    lines.append(f"- {len(of_faults) - len(missed)} of {len(of_faults)} faults caught by the requirement that they name")
+    lines.append(
+        f"- {len(of_faults) - len(missed)} of {len(of_faults)} faults caught by the requirement that they name"
+    )
     lines.append(f"- {len(blamed)} of {len({run.name for run in of_variants})} variants with a finding")
     lines += ["", "## Faults", "", "Findings in bold have nothing to do with the fault.", ""]
-    lines += ["| fault | what it does | must be caught by | caught | other findings |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        "| fault | what it does | must be caught by | caught | other findings |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     lines += [_fault_row(run) for run in of_faults]
     lines += ["", "## Tolerated variants", "", "| variant | what it does | findings |", "| --- | --- | --- |"]
     sentences = {name: one.sentence for name, one in variants().items()} | {REFERENCE: "obeys the contract"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import threading
@@ -253,9 +252,6 @@ def test_what_shows_an_overlooked_constraint_breaks_that_one() -> None:
 
 
 def test_a_behaviour_is_made_anew_each_time() -> None:
-    shared = [
-        name
-        for name, one in itertools.chain(faults().items(), variants().items())
-        if one.behaviour() is one.behaviour()
-    ]
+    every: Mapping[str, Fault | Variant] = {**faults(), **variants()}
+    shared = [name for name, one in every.items() if one.behaviour() is one.behaviour()]
     assert shared == []
