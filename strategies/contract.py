@@ -105,6 +105,10 @@ class Contract:
     def _excuses(self, body: dict[str, JSON], stored: Mapping[str, JSON]) -> Iterator[str]:
         yield from _odd_values(self.edition, body)
         state = {**stored, **body}
+        resources = body.get("tool_resources"), stored.get("tool_resources")
+        if all(isinstance(one, dict) for one in resources):
+            # Whether the part of a tool that is not mentioned stays is open: as long as it may, it counts.
+            state["tool_resources"] = {**stored["tool_resources"], **body["tool_resources"]}
         for name, fields, applies in _CROSS_FIELD:
             if fields & body.keys() and applies(self, body, state):
                 yield name
@@ -308,7 +312,7 @@ def _resource_ids(state: Mapping[str, JSON], tool: str, key: str) -> list[JSON]:
 def _resource_without_tool(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
     kinds = {tool.get("type") for tool in _tools(state)}
     return any(
-        _resource_ids(state, tool, key) and tool not in kinds
+        tool not in kinds and _resource_ids(state, tool, key)
         for tool, key in (("code_interpreter", "file_ids"), ("file_search", "vector_store_ids"))
     )
 

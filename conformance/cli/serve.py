@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from conformance.errors import UsageError
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.faults import faults, variants
 from conformance.reference.serve import serve as serve_reference
 from conformance.reference.server import Reference
 from conformance.run import edition_of
 from conformance.settings import Settings
 from strategies import editions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
 
 
 @click.command()
@@ -20,15 +30,49 @@ from strategies import editions
 @click.option(
     "--api-key-env", metavar="NAME", help="Ask for the bearer key that this environment variable holds; default: none."
 )
-def serve(port: int, host: str, edition: str, api_key_env: str | None) -> None:
-    """Serve the reference, a server that obeys the contract, until Ctrl-C."""
+@click.option("--fault", metavar="NAME", help="Break one rule; see --list.")
+@click.option("--variant", metavar="NAME", help="Differ where the document is silent; see --list.")
+@click.option("--list", "listed", is_flag=True, help="List the faults and variants, and do not serve.")
+def serve(
+    port: int, host: str, edition: str, api_key_env: str | None, fault: str | None, variant: str | None, listed: bool
+) -> None:  # fmt: skip
+    """Serve the reference, a server that obeys the contract, until Ctrl-C.
+
+    With --fault it breaks exactly one rule, and with --variant it differs only where the document is silent: a suite
+    that judges it is to find the first and to stay silent on the second.
+    """
+    if listed:
+        _list()
+        return
     name = edition_of(Settings(edition=edition)).name
     key = None
     if api_key_env is not None:
         key = os.environ.get(api_key_env)
         if not key:
-            raise click.UsageError(f"the environment variable {api_key_env} holds no key")
-    reference = Reference(name, api_key=key)
+            raise UsageError(f"the environment variable {api_key_env} holds no key", "set it, or leave the option out")
+    reference = Reference(name, api_key=key, behaviour=_behaviour(fault, variant))
     serve_reference(
         reference, host=host, port=port, on_ready=lambda url: click.echo(f"serving edition {name} at {url}")
     )
+
+
+def _behaviour(fault: str | None, variant: str | None) -> Behaviour:
+    if fault is not None and variant is not None:
+        raise UsageError("--fault and --variant exclude each other", "leave one of them out")
+    if fault is not None:
+        return _named("fault", fault, faults()).behaviour()
+    return Behaviour() if variant is None else _named("variant", variant, variants()).behaviour()
+
+
+def _named(kind: str, name: str, known: Mapping[str, T]) -> T:
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        raise UsageError(f"no {kind} is called {name!r}", f"did you mean {near[0]!r}?" if near else "see --list")
+    return known[name]
+
+
+def _list() -> None:
+    for fault in faults().values():
+        click.echo(f"fault\t{fault.name}\t{fault.requirement}\t{fault.sentence}")
+    for variant in variants().values():
+        click.echo(f"variant\t{variant.name}\t\t{variant.sentence}")

@@ -143,6 +143,17 @@ def _tool_resources(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[
             yield Deviation(place, MISSING, now)
 
 
+def same_field(field: str, left: JSON, right: JSON) -> bool:
+    """Tell whether two states show the same value of a field; a part of ``tool_resources`` without ids is none."""
+    if field == "tool_resources" and _are_resources(left) and _are_resources(right):
+        return all(same(_ids(left or {}, tool, key), _ids(right or {}, tool, key)) for tool, key in _IDS.items())
+    return same(left, right)
+
+
+def _are_resources(value: JSON) -> bool:
+    return value is None or isinstance(value, dict)
+
+
 def _ids(resources: Mapping[str, JSON], tool: str, key: str) -> JSON:
     part = resources.get(tool)
     if part is None:

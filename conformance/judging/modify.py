@@ -15,7 +15,7 @@ from conformance.catalogue import roundtrip, validation
 from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.classify import class_of
-from conformance.judging.compare import MISSING, Deviation, deviations
+from conformance.judging.compare import MISSING, Deviation, deviations, same_field
 from strategies.contract import Contract, Judgement, Ruling, answer_violations, error_violations, known_part
 from strategies.editions import FIELDS
 from strategies.jsonvalues import JSON, same
@@ -106,7 +106,7 @@ def _changed(seen: Observation) -> Iterator[Breach]:
         return
     for name in (*FIELDS, "id", "object", "created_at"):
         was, now = _shown(seen.before, name), _shown(after, name)
-        if not same(was, now):
+        if not same_field(name, was, now):
             yield _breach(
                 Aspect.CHANGED, validation.REFUSAL_CHANGES_NOTHING, f"still {was!r}", repr(now), about=name, place=name
             )
@@ -389,7 +389,7 @@ def _kept(
         base = roundtrip.EFFORT if name == roundtrip.HIDDEN else f"roundtrip.{name}.kept"
         if was not in (None, [], {}, "") and name != roundtrip.HIDDEN:
             evidence.add(base)
-        if not same(was, now):
+        if not same_field(name, was, now):
             yield _breach(
                 Aspect.KEPT, base, f"still {_brief(was)}", f"a GET shows {_brief(now)}", place=name, about=name
             )
@@ -418,7 +418,7 @@ def _agree(body: Mapping[str, JSON], answer: State, after: State, found: list[Br
         if name in explained:
             continue
         told, read = _shown(answer, name), _shown(after, name)
-        if not same(told, read):
+        if not same_field(name, told, read):
             yield _breach(
                 Aspect.AGREES,
                 roundtrip.AGREES,

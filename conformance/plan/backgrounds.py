@@ -73,16 +73,20 @@ def backgrounds(known: KnownIds, model: str) -> dict[Background, dict[str, JSON]
         "temperature": 0.7,
         "top_p": 0.9,
     }
+    furnished: dict[str, JSON] = {
+        **common,
+        "tools": [{"type": "code_interpreter"}, FILE_SEARCH, FUNCTION],
+        "response_format": {"type": "text"},
+    }
     return {
         "bare": {"model": model},
+        "furnished": furnished,
         "rich": {
-            **common,
-            "tools": [{"type": "code_interpreter"}, FILE_SEARCH, FUNCTION],
+            **furnished,
             "tool_resources": {
                 "code_interpreter": {"file_ids": file_ids(known, 2)},
                 "file_search": {"vector_store_ids": store_ids(known, 1)},
             },
-            "response_format": {"type": "text"},
         },
         "structured": {**common, "tools": [FUNCTION], "response_format": JSON_SCHEMA_FORMAT},
     }

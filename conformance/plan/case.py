@@ -17,9 +17,9 @@ Effort = Literal["quick", "standard", "thorough"]
 TIERS: dict[Effort, int] = {"quick": 0, "standard": 1, "thorough": 2}
 """Up to which tier the cases of an effort go."""
 
-Background = Literal["bare", "rich", "structured"]
-"""The state that a scratch assistant starts from: as little as possible, every field set, or every field set with
-function tools only and a JSON schema as response format."""
+Background = Literal["bare", "rich", "furnished", "structured"]
+"""The state that a scratch assistant starts from: as little as possible; every field set; every field but
+``tool_resources`` set; the same with function tools only and a JSON schema as response format."""
 
 Side = Literal["inside", "outside", "value"]
 

@@ -33,7 +33,8 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
 
 
 def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> Iterator[Group]:
-    home: Background = "structured" if field == "response_format" else "rich"
+    homes: dict[str, Background] = {"response_format": "structured", "tools": "furnished"}
+    home = homes.get(field, "rich")
     every = values(field, edition, known)
     serves = frozenset(f"roundtrip.{field}.{aspect}" for aspect in ("answered", "stored", "null", "empty")) | {
         value.requirement for value in every if value.requirement

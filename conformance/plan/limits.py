@@ -8,6 +8,7 @@ from conformance.catalogue import validation
 from conformance.plan.case import Background, Case, Group, case
 from conformance.plan.drawn import drawn
 from strategies.boundaries import boundaries, boundary_cases
+from strategies.contract import Contract, KnownIds, Ruling
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -21,12 +22,20 @@ QUICK_OUTSIDE = 2
 """How many cases outside a constraint go into every run."""
 QUICK_INSIDE = 1
 
-_HOMES: dict[str, Background] = {"response_format": "structured", "metadata": "bare"}
-"""Where the stored state would excuse a refusal: JSON formats beside other tools, pairs merged with stored ones."""
+_HOMES: dict[str, Background] = {
+    "response_format": "structured",
+    "metadata": "bare",
+    "reasoning_effort": "bare",
+    "tools": "furnished",
+    "tool_resources": "furnished",
+}
+"""Where a rich state would excuse a refusal: JSON formats beside other tools, pairs merged with stored ones, sampling
+values that a reasoning model does not take, resources of a tool that is taken away."""
 
 
 def groups(edition: Edition, model: str) -> Iterator[Group]:
     """Return a group or two for each constraint."""
+    contract = Contract(edition, KnownIds(models=frozenset({model})))
     by_constraint: dict[str, list[Boundary]] = {}
     for boundary in boundaries(edition, model=model):
         by_constraint.setdefault(boundary.constraint.id, []).append(boundary)
@@ -36,6 +45,7 @@ def groups(edition: Edition, model: str) -> Iterator[Group]:
         constraint = found[0].constraint
         inside = [_case(boundary) for boundary in found if boundary.side == "inside"]
         outside = [_case(boundary) for boundary in found if boundary.side == "outside"]
+        inside.sort(key=lambda one: contract.judge(one.data).ruling is not Ruling.ACCEPT)  # what may be refused, last
         telling = [*_first(inside, QUICK_INSIDE), *_first(outside, QUICK_OUTSIDE)]
         first.setdefault(constraint.field, []).extend(telling)
         later = tuple(one for one in (*inside, *outside) if one not in telling)
@@ -69,6 +79,10 @@ def _case(boundary: Boundary) -> Case:
         # Only the kind of character is special here: as many plain letters are the twin.
         requirement = validation.CODE_POINTS
         twin = in_letters(body) if boundary.side == "inside" else twin
+    about_ids = constraint.keyword not in {"type", "nullable"} or constraint.place.endswith("[]")
+    if constraint.field == "tool_resources" and not about_ids:
+        twin = without_ids(twin)
+        body = without_ids(body) if boundary.side == "inside" else body
     return Case(
         requirement,
         f"{constraint.place or 'body'}: {boundary.label}",
@@ -77,6 +91,13 @@ def _case(boundary: Boundary) -> Case:
         boundary.side,
         None if twin is None else encode(twin),
     )
+
+
+def without_ids(value: JSON) -> JSON:
+    """Return the value with every list of ids emptied: a target need not know any id."""
+    if isinstance(value, dict):
+        return {key: [] if key.endswith("_ids") else without_ids(item) for key, item in value.items()}
+    return value
 
 
 def in_letters(value: JSON) -> JSON:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, transport
-from conformance.judging.compare import MISSING
+from conformance.judging.compare import MISSING, same_field
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
@@ -32,7 +32,7 @@ def groups() -> Iterator[Group]:
 
 
 def _differences(left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
-    return [name for name in (*FIELDS, "id", "created_at") if not same(left.get(name), right.get(name))]
+    return [name for name in (*FIELDS, "id", "created_at") if not same_field(name, left.get(name), right.get(name))]
 
 
 def unknown_id(session: Session) -> None:

@@ -1,0 +1,57 @@
+"""What a server behind an SDK may do instead of answering well, to be given back by a responder.
+
+A :class:`~conformance.exchange.Response` is answered as it is. The classes here say the rest. The broken ones are
+exceptions of :mod:`httpx`, so that the same responder works over both ways: caught in process, they are raised as the
+HTTP stack would raise them; on the wire they are done. A plain exception of httpx does too: a time-out is a server
+that never answers, ``RemoteProtocolError`` one that closes without an answer, anything else a reset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from conformance.exchange import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.exchange import Request
+
+    Responder = Callable[[Request], Response | Exception]
+
+
+@dataclass(frozen=True, slots=True)
+class SlowResponse(Response):
+    """A response that begins after ``delay`` seconds, its body in pieces of ``piece`` bytes, ``pause`` seconds apart.
+
+    With ``piece`` 0 the body comes at once. In process the pauses are added to the delay.
+    """
+
+    delay: float = 0.0
+    piece: int = 0
+    pause: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes until the last byte is sent."""
+        return self.delay + (self.pause * max(0, -(-len(self.body) // self.piece) - 1) if self.piece else 0.0)
+
+
+class CutBodyError(httpx.RemoteProtocolError):
+    """Only the first ``length`` bytes of the body come, though the head promises all; then the connection ends."""
+
+    def __init__(self, response: Response, length: int) -> None:
+        super().__init__("peer closed connection without sending complete message body")
+        self.response = response
+        self.length = length
+
+
+class RawAnswerError(httpx.RemoteProtocolError):
+    """These bytes come as the answer, whatever they are; then the connection ends."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__("the answer is no HTTP")
+        self.data = data

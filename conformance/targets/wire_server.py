@@ -1,0 +1,374 @@
+"""A loopback HTTP/1.1 server for SDKs on any stack: requests are kept as they came, answers are ours to the byte.
+
+Requests are read by h11. A request line that h11 refuses, because of a space or a byte beyond ASCII in its target, is
+no reason to turn an SDK's request away unseen: it is read with a target of ours, and kept with its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import secrets
+import socket
+import struct
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import h11
+import httpx
+
+from conformance.exchange import Request, Response
+from conformance.targets.scripted import CutBodyError, RawAnswerError, SlowResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.exchange import Headers
+
+LARGEST_HEAD = 1024 * 1024
+LARGEST_BODY = 64 * 1024 * 1024
+
+_PATIENCE = 10.0  # seconds to start or to stop in; both take milliseconds
+_CHUNK = 256 * 1024
+_RESET = struct.pack("ii", 1, 0)  # lingering for no time makes close() send RST
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """One request as it came over a connection."""
+
+    request: Request
+    """``path`` is the whole target, ``url`` the address it was sent to; the body is free of chunking."""
+    raw: bytes
+    """Everything that was read for it, from the first byte of the request line to the last of the body."""
+    version: str = "1.1"
+    """The HTTP version that the client speaks."""
+
+
+
+class WireServer:
+    """Serves on a port that the system picks, until it is closed.
+
+    ``handler`` is called for each request, in the server's own thread, and must not block; what it gives is done as
+    :mod:`conformance.targets.scripted` says. ``base_url`` has a path that nobody else can guess. Raises ``OSError``
+    where loopback has no port to give.
+    """
+
+    def __init__(self, handler: Callable[[WireRequest], Response | Exception]) -> None:
+        self._handler = handler
+        listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        port = listener.getsockname()[1]
+        self.origin = f"http://127.0.0.1:{port}"
+        self.base_url = f"{self.origin}/{secrets.token_hex(8)}/v1"
+        self._closing = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(listener,), name="wire server", daemon=True)
+        self._thread.start()
+        self._ready.wait(_PATIENCE)
+
+    def close(self) -> None:
+        """Break off all connections, and give the port back."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._closing.set)
+            self._thread.join(_PATIENCE)
+
+    def _run(self, listener: socket.socket) -> None:
+        try:
+            self._loop.run_until_complete(self._serve(listener))
+        finally:
+            self._loop.close()
+
+    async def _serve(self, listener: socket.socket) -> None:
+        connections: set[asyncio.Task[None]] = set()
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            connections.add(task)
+            try:
+                await _Connection(reader, writer, self._handler, self.origin).serve()
+            except (OSError, asyncio.CancelledError):
+                pass  # the client has gone, or the server is being closed
+            finally:
+                connections.discard(task)
+                writer.transport.abort()
+
+        server = await asyncio.start_server(connected, sock=listener, limit=_CHUNK)
+        self._ready.set()
+        await self._closing.wait()
+        server.close()
+        for task in tuple(connections):
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+        # The transports that were broken off are let go in the turn that follows.
+        await asyncio.sleep(0)
+
+
+class _Connection:
+    """One connection: reads requests, answers them, until one of both sides ends it."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        handler: Callable[[WireRequest], Response | Exception],
+        origin: str,
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._handler = handler
+        self._origin = origin
+        self._over = False
+        self._rest = b""
+        # asyncio turns off Nagle's delay only on sockets that say that they are TCP; one that was made by
+        # create_server() does not.
+        found = writer.get_extra_info("socket")
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    async def serve(self) -> None:
+        while not self._over:
+            came = await self._request()
+            if came is None:
+                return
+            await self._do(came, self._handler(came))
+
+    async def _request(self) -> WireRequest | None:
+        """Read one request; ``None`` when the client ends the connection before there is one."""
+        reading = _Reading(self._rest)
+        self._rest = b""
+        try:
+            while not reading.done:
+                if reading.wants_continue:
+                    self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                data = await self._reader.read(_CHUNK)
+                reading.feed(data)
+                if not data and not reading.done:
+                    return None
+        except h11.RemoteProtocolError as error:
+            self._over = True
+            if reading.raw:
+                self._handler(WireRequest(reading.salvaged(self._origin), bytes(reading.raw)))
+                body = f"The request is no HTTP/1.1: {error}\n".encode()
+                await self._write(_head(Response(400, (("Content-Type", "text/plain"),), body), "POST") + body)
+            return None
+        self._over = reading.last
+        self._rest = reading.rest
+        return WireRequest(reading.request(self._origin), bytes(reading.raw), reading.version)
+
+    async def _do(self, came: WireRequest, answer: Response | Exception) -> None:
+        method = came.request.method
+        match answer:
+            case SlowResponse():
+                await self._trickle(answer, method)
+            case Response():
+                await self._write(_head(answer, method) + _body(answer, method))
+                self._over = self._over or _ends(answer, method)
+            case CutBodyError():
+                self._over = True
+                head = _head(answer.response, method)
+                await self._write(head + answer.response.body[: answer.length])
+            case RawAnswerError():
+                self._over = True
+                await self._write(answer.data)
+            case httpx.TimeoutException():
+                await self._reader.read()  # till the client gives up
+                self._over = True
+            case httpx.RemoteProtocolError():
+                self._over = True
+            case _:
+                self._over = True
+                self._reset()
+        if self._over:
+            await self._end()
+
+    async def _trickle(self, answer: SlowResponse, method: str) -> None:
+        gone = asyncio.ensure_future(self._reader.read(1))
+        try:
+            if await _within(gone, answer.delay):
+                self._over = True
+                return
+            await self._write(_head(answer, method))
+            body = _body(answer, method)
+            piece = answer.piece or len(body) or 1
+            for start in range(0, len(body), piece):
+                if start and await _within(gone, answer.pause):
+                    self._over = True
+                    return
+                await self._write(body[start : start + piece])
+            self._over = self._over or _ends(answer, method)
+        finally:
+            self._rest += await _taken_back(gone)
+
+    async def _write(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+    def _reset(self) -> None:
+        found = self._writer.get_extra_info("socket")
+        with suppress(OSError):
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+
+    async def _end(self) -> None:
+        self._writer.close()
+        with suppress(OSError):
+            await self._writer.wait_closed()
+
+
+async def _within(gone: asyncio.Future[bytes], seconds: float) -> bool:
+    """Wait so long; tell whether the client went away, or said something out of turn, meanwhile."""
+    done, _ = await asyncio.wait({gone}, timeout=seconds)
+    return bool(done)
+
+
+async def _taken_back(gone: asyncio.Future[bytes]) -> bytes:
+    if gone.done():
+        return b"" if gone.exception() is not None else gone.result()
+    gone.cancel()
+    with suppress(asyncio.CancelledError):
+        await gone
+    return b""
+
+
+class _Reading:
+    """One request while it is being read."""
+
+    def __init__(self, rest: bytes) -> None:
+        self.raw = bytearray()
+        self.done = False
+        self.wants_continue = False
+        self._target: bytes | None = None
+        self._continued = False
+        self._head: h11.Request | None = None
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
+        if rest:
+            self.feed(rest)
+
+    def feed(self, data: bytes) -> None:
+        """Take what came; empty when the client has sent all. Raises ``h11.RemoteProtocolError``."""
+        self.raw += data
+        try:
+            self._advance(data)
+        except h11.RemoteProtocolError:
+            mended = None if self._head is not None or self._target is not None else self._mended()
+            if mended is None:
+                raise
+            self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
+            self._advance(mended)
+
+    def _advance(self, data: bytes) -> None:
+        self._connection.receive_data(data)
+        while True:
+            event = self._connection.next_event()
+            match event:
+                case h11.Request():
+                    self._head = event
+                case h11.Data():
+                    self._chunks.append(bytes(event.data))
+                    self._size += len(event.data)
+                    if self._size > LARGEST_BODY:
+                        raise h11.RemoteProtocolError(f"a body of more than {LARGEST_BODY} bytes")
+                case h11.EndOfMessage():
+                    self.done = True
+                    return
+                case h11.ConnectionClosed():
+                    return
+                case _:
+                    self.wants_continue = not self._continued and self._connection.they_are_waiting_for_100_continue
+                    self._continued = self._continued or self.wants_continue
+                    return
+
+    def _mended(self) -> bytes | None:
+        """Return the bytes with a target that h11 takes, keeping the true one."""
+        line, end, rest = bytes(self.raw).partition(b"\r\n")
+        method, first, others = line.partition(b" ")
+        target, second, version = others.rpartition(b" ")
+        if not (end and first and second and version.startswith(b"HTTP/1.")):
+            return None
+        self._target = target
+        return b" ".join((method, b"/", version)) + end + rest
+
+    @property
+    def rest(self) -> bytes:
+        """What belongs to the next request already."""
+        rest = bytes(self._connection.trailing_data[0])
+        if rest:
+            del self.raw[-len(rest) :]
+        return rest
+
+    @property
+    def version(self) -> str:
+        assert self._head is not None
+        return self._head.http_version.decode("ascii")
+
+    @property
+    def last(self) -> bool:
+        """Whether the client wants the connection to end after the answer."""
+        assert self._head is not None
+        tokens = {
+            token.strip().lower()
+            for name, value in self._head.headers
+            if name == b"connection"
+            for token in value.split(b",")
+        }
+        return b"close" in tokens or (self._head.http_version < b"1.1" and b"keep-alive" not in tokens)
+
+    def request(self, origin: str) -> Request:
+        assert self._head is not None
+        target = self._head.target if self._target is None else self._target
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._head.headers.raw_items()
+        )
+        return _request(self._head.method.decode("latin-1"), target, headers, b"".join(self._chunks), origin)
+
+    def salvaged(self, origin: str) -> Request:
+        """Return what can be told of a request that is none."""
+        head, _, body = bytes(self.raw).partition(b"\r\n\r\n")
+        line, *fields = head.split(b"\r\n")
+        method, _, others = line.partition(b" ")
+        pairs = (field.partition(b":") for field in fields)
+        headers = tuple((name.decode("latin-1"), value.strip().decode("latin-1")) for name, _, value in pairs)
+        return _request(method.decode("latin-1"), others.rpartition(b" ")[0] or others, headers, body, origin)
+
+
+def _request(method: str, target: bytes, headers: Headers, body: bytes, origin: str) -> Request:
+    path = target.decode("latin-1")
+    return Request(method, path, headers, body, path if "://" in path.partition("?")[0] else origin + path)
+
+
+def _bodiless(response: Response, method: str) -> bool:
+    return method == "HEAD" or response.status in {204, 304} or 100 <= response.status < 200
+
+
+def _body(response: Response, method: str) -> bytes:
+    return b"" if _bodiless(response, method) else response.body
+
+
+def _head(response: Response, method: str) -> bytes:
+    """Write the head of a response; the length is added where the response says nothing of it."""
+    try:
+        phrase = http.HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    lines = [f"HTTP/1.1 {response.status} {phrase}".encode()]
+    lines += [f"{name}: {value}".encode("latin-1", "replace") for name, value in response.headers]
+    if not _framed(response) and not _bodiless(response, method):
+        lines.append(b"Content-Length: %d" % len(response.body))
+    return b"\r\n".join([*lines, b"", b""])
+
+
+def _framed(response: Response) -> bool:
+    return any(name.lower() in {"content-length", "transfer-encoding"} for name, _ in response.headers)
+
+
+def _ends(response: Response, method: str) -> bool:
+    """Tell whether the connection has to end after a response, for what it says or for how it is framed."""
+    if (response.header("connection") or "").lower() == "close":
+        return True
+    if not _framed(response) or _bodiless(response, method):
+        return False
+    return response.header("content-length") != str(len(response.body))
