@@ -198,7 +198,7 @@ class AssistantMachine(RuleBasedStateMachine):
         ]
         if read.accepted and changed:
             self.trace.played.append(("act", read))
-            before, now = was.get(changed[0], MISSING), shown.get(changed[0], MISSING)
+            before, now = scratch.state.get(changed[0], MISSING), shown.get(changed[0], MISSING)
             self._fail("a GET after other modifies", f"{changed[0]} {before!r}"[:300], f"{now!r}"[:300])
 
     @rule(scratch=consumes(assistants), target=assistants)
