@@ -41,6 +41,16 @@ def limits_reached(edition: Edition, body: Mapping[str, JSON]) -> frozenset[str]
     return frozenset(_reached(edition, body))
 
 
+def constraints_reached(edition: Edition, body: Mapping[str, JSON]) -> tuple[Constraint, ...]:
+    """Return the constraints whose limit, listed value or null a valid body reaches, numbers and lengths first."""
+    found = [
+        constraint
+        for constraint in constraints(edition)
+        if constraint.field in body and any(list(_met(constraint, value)) for value in _values(body, constraint.place))
+    ]
+    return tuple(sorted(found, key=lambda one: one.keyword not in _LENGTHS | _BOUNDS))
+
+
 def _names(constraint: Constraint) -> list[str]:
     place, value = constraint.place, constraint.value
     match constraint.keyword:

@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import validation
 from conformance.judging.breach import Aspect, Breach
-from conformance.judging.compare import FREE_JSON
+from conformance.judging.classify import class_of
+from conformance.judging.compare import FREE_JSON, MISSING, Deviation
 from conformance.plan.limits import in_letters
+from strategies.boundaries import boundaries
 from strategies.constraints import constraints
 from strategies.contract import Ruling
 from strategies.jsonvalues import encode
+from strategies.limits import constraints_reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.campaign.session import Performed, Session
     from conformance.plan.case import Background, Case
+    from strategies.constraints import Constraint
     from strategies.jsonvalues import JSON
 
 _COMPARED = frozenset({Aspect.ANSWER, Aspect.STORED})
@@ -100,27 +104,40 @@ class Blame:
         body = performed.judgement.body
         if not isinstance(body, dict) or not body:
             return case.requirement if case.side != "value" else "validation.body.type"
-        if case.twin is not None and self.is_accepted(case.twin, background):
+        if case.side == "inside" and case.twin is not None and self.is_accepted(case.twin, background):
             return case.requirement
-        if len(body) == 1:
-            (name, value) = next(iter(body.items()))
-            return self._single(case, name, value, background)
         for name, value in body.items():
             alone = self.twin(encode({name: value}), background)
-            if not alone.accepted and alone.ruling is Ruling.ACCEPT:
-                return self._single(case, name, value, background)
+            if len(body) == 1 or (not alone.accepted and alone.ruling is Ruling.ACCEPT):
+                return self._refused_field(case, name, value, background)
         return validation.COMBINATIONS
 
-    def _single(self, case: Case, name: str, value: JSON, background: Background) -> str:
-        if name not in self._session.context.plain:
-            return case.requirement
+    def _refused_field(self, case: Case, name: str, value: JSON, background: Background) -> str:
+        """Lay the refusal of one valid field: to its limit, to what is special about it, or to its type."""
+        plain = self._session.context.plain.get(name)
+        ordinary = f"validation.{name}.type"
         if value is None:
             return f"validation.{name}.nullable"
-        plain = self._session.context.plain[name]
-        special = case.field == name and plain != value
-        if special and self.is_accepted(encode({name: plain}), background):
+        if not self.is_accepted(encode({name: plain}), background):
+            return ordinary
+        reached = self._limit(name, value, background)
+        if reached is not None:
+            return validation.of_constraint(reached)
+        if case.field == name and case.requirement.startswith("roundtrip.") and case.requirement not in _of_field(name):
             return case.requirement
-        return f"validation.{name}.type"
+        return class_of(Deviation((name,), value, MISSING)) or ordinary
+
+    def _limit(self, name: str, value: JSON, background: Background) -> Constraint | None:
+        """Return the constraint whose limit a refused value reaches, when the target refuses that limit as such."""
+        edition = self._session.contract.edition
+        for constraint in constraints_reached(edition, {name: value}):
+            for boundary in boundaries(edition, model=self._session.context.model):
+                if boundary.constraint.id != constraint.id or boundary.side != "inside":
+                    continue
+                twin = self.twin(encode(boundary.body), background)
+                if not twin.accepted and twin.ruling is Ruling.ACCEPT:
+                    return constraint
+        return None
 
     def is_accepted(self, data: bytes, background: Background) -> bool:
         """Tell whether a body is accepted on a fresh assistant."""
@@ -142,6 +159,11 @@ class Blame:
         )
         session.context.twins[data, background] = twin
         return twin
+
+
+def _of_field(name: str) -> frozenset[str]:
+    """Return the requirements about a field that are no more special than the field itself."""
+    return frozenset(f"roundtrip.{name}.{aspect}" for aspect in ("stored", "answered", "kept"))
 
 
 def _with_plain(value: JSON, path: tuple[str | int, ...]) -> JSON:
