@@ -14,6 +14,8 @@ from conformance.catalogue import validation
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.classify import class_of
 from conformance.judging.compare import FREE_JSON, MISSING, Deviation
+from conformance.judging.modify import requirement_of
+from conformance.plan.backgrounds import store_ids
 from conformance.plan.limits import in_letters
 from strategies.boundaries import boundaries
 from strategies.constraints import constraints
@@ -79,13 +81,17 @@ class Blame:
         field = breach.field
         if case.field == _WHOLE_BODY and case.requirement.startswith("roundtrip.") and len(body) > 1:
             yield case.requirement, case.twin or encode({field: body[field]})
+        plain = self._session.context.plain[field]
         if breach.kind:
-            yield breach.kind, encode({**body, field: _with_plain(body[field], breach.path[1:])})
+            altered = plain if field == "metadata" else _with_plain(body[field], breach.path[1:])
+            yield breach.kind, encode({**body, field: altered})
         if breach.special:
-            yield breach.special, encode({field: self._session.context.plain[field]})
+            if breach.special == "roundtrip.tool_resources.code_interpreter":
+                plain = {"file_search": {"vector_store_ids": store_ids(self._session.contract.known, 1)}}
+            yield breach.special, encode({field: plain})
 
     def _accepted(self, case: Case, performed: Performed) -> str:
-        if case.side != "outside":
+        if case.side != "outside" or case.field == _WHOLE_BODY:
             return self._constraint(performed)
         if case.requirement == validation.CODE_POINTS:
             letters = encode(in_letters(performed.judgement.body))
@@ -120,6 +126,9 @@ class Blame:
             return f"validation.{name}.nullable"
         if not self.is_accepted(encode({name: plain}), background):
             return ordinary
+        special = requirement_of(name, value, Aspect.STORED)[1]
+        if special:
+            return special
         reached = self._limit(name, value, background)
         if reached is not None:
             return validation.of_constraint(reached)
@@ -169,7 +178,7 @@ def _of_field(name: str) -> frozenset[str]:
 def _with_plain(value: JSON, path: tuple[str | int, ...]) -> JSON:
     """Return a value in which a plain one of the same type stands where the path leads."""
     if path and path[0] in FREE_JSON:
-        return {"type": "object", "properties": {"plain": {"type": "string"}}}
+        return {**value, path[0]: {"type": "object", "properties": {"plain": {"type": "string"}}}}
     if path and isinstance(value, dict) and path[0] in value:
         return {**value, path[0]: _with_plain(value[path[0]], path[1:])}
     if path and isinstance(value, list) and isinstance(path[0], int):

@@ -21,6 +21,7 @@ from conformance.judging.modify import Observation, State, Verdict, judge_modify
 from conformance.judging.wire import judge_wire
 from strategies.contract import Judgement, Ruling, violations
 from strategies.editions import FIELDS
+from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from conformance.campaign.context import Context
@@ -120,6 +121,8 @@ class Session:
             performed = self.perform(scratch, case.data)
             self.settle(case, scratch, performed, before)
             self.context.cases_done += 1
+            if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:
+                scratch = self.scratch(background)  # the other holds what it must not
 
     def _is_unsuitable(self, case: Case, scratch: Scratch) -> bool:
         """Tell whether the state that earlier cases left would excuse what this one is about."""
@@ -175,6 +178,10 @@ class Session:
         if verdict.accepted and isinstance(judgement.body, dict) and roundtrip.HIDDEN in judgement.body:
             scratch.effort = judgement.body[roundtrip.HIDDEN]
         return Performed(data, judgement, observation, verdict)
+
+    def shown_plainly(self, field: str) -> frozenset[tuple[Aspect, str]]:
+        """Return what is wrong when a field is given a plain value; tried once in a campaign."""
+        return self._blame.twin(encode({field: self.context.plain[field]}), "rich").wrong
 
     def is_accepted(self, data: bytes) -> bool:
         """Tell whether a body is accepted on a fresh bare assistant; tried once in a campaign."""

@@ -14,7 +14,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip
-from conformance.judging.compare import FREE_JSON, MISSING, Deviation
+from conformance.judging.compare import FREE_JSON, MISSING, Deviation, Place, RenamedKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LARGE_TEXT = 200
 """Code points from which on a text counts as large."""
+LONG_TEXT = 60
+"""Code points from which on a text that came back with its end missing counts as large."""
 LARGE_LIST = 20
 EXACT = 2**53
 
@@ -95,21 +97,38 @@ _ALTERATIONS: tuple[tuple[str, Callable[[str], str]], ...] = (
 )
 
 
-def class_of(deviation: Deviation) -> str:
-    """Return the id of the requirement about values like the one that deviates; ``""`` for a plain one."""
+def class_of(deviation: Deviation, whole: JSON = None) -> str:
+    """Return the id of the requirement about values like the one that deviates; ``""`` for a plain one.
+
+    ``whole`` is the value that was sent for the field, of which the deviation may be a part.
+    """
     sent, got, place = deviation.sent, deviation.got, deviation.place
     if any(part in FREE_JSON for part in place[1:]):
         return roundtrip.BEYOND_2_53 if _is_large_integer(sent) else roundtrip.FREE_JSON
     if isinstance(sent, str):
         kind = text_class(sent, got)
-        return "" if kind == "plain" else roundtrip.LARGE if kind == "large" else f"roundtrip.text.{kind}"
-    if isinstance(sent, list) and len(sent) >= LARGE_LIST:
-        return roundtrip.LARGE
-    if isinstance(sent, float) and not sent.is_integer() and _is_blurred(sent, got):
+        if kind == "large":
+            return roundtrip.LARGE
+        if _is_free_text(place) and kind != "plain":
+            return f"roundtrip.text.{kind}"
+        return roundtrip.LARGE if _is_many(whole) else ""
+    if isinstance(sent, float) and not sent.is_integer() and len(place) == 1 and _is_blurred(sent, got):
         return roundtrip.NUMBERS
-    if place[0] == "metadata" and len(place) == 1 and isinstance(sent, dict) and len(sent) >= roundtrip.MANY_PAIRS:
-        return roundtrip.LARGE
-    return ""
+    if isinstance(sent, RenamedKey):
+        kind = text_class(sent.key, sent.now)
+        return roundtrip.LARGE if kind == "large" or _is_many(whole) else "roundtrip.text.key_names"
+    return roundtrip.LARGE if _is_many(sent) or _is_many(whole) else ""
+
+
+def _is_many(value: JSON) -> bool:
+    if isinstance(value, list):
+        return len(value) >= LARGE_LIST
+    return isinstance(value, dict) and len(value) >= roundtrip.MANY_PAIRS
+
+
+def _is_free_text(place: Place) -> bool:
+    """Tell whether text of any kind may stand at a place; names, tags and ids are chosen from fewer."""
+    return place[0] in {"name", "description", "instructions", "metadata"} or place[-1] == "description"
 
 
 def _is_large_integer(value: JSON) -> bool:
@@ -131,7 +150,7 @@ def text_class(sent: str, got: JSON) -> str:
         for kind, alter in _ALTERATIONS:
             if got == alter(sent) != sent:
                 return kind
-        if got and len(sent) > len(got) and sent.startswith(got) and len(sent) >= LARGE_TEXT:
+        if got and len(sent) > len(got) and sent.startswith(got) and len(sent) >= LONG_TEXT:
             return "large"
     elif got is not None and got is not MISSING:
         return "literal_lookalikes"

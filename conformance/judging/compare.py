@@ -40,6 +40,18 @@ _AFTER_NULL: dict[str, tuple[JSON, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class RenamedKey:
+    """Stands for a pair that is not there under its key, but perhaps under another."""
+
+    key: str
+    now: str
+    """The key that has the value now; empty when none has."""
+
+    def __repr__(self) -> str:
+        return f"the key {self.key!r}"
+
+
+@dataclass(frozen=True, slots=True)
 class Deviation:
     """One place where what came back is not what was sent."""
 
@@ -113,14 +125,18 @@ def _metadata(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[Deviat
         if sent or got not in (None, MISSING):
             yield Deviation(("metadata",), sent, got)
         return
-    for key, value in sent.items():
-        shown = got.get(key, MISSING)
-        if not same(value, shown):
-            yield Deviation(("metadata", key), value, shown)
     old = before if isinstance(before, dict) else {}
-    for key in got.keys() - sent.keys():
-        if not _holds(old, key, got):
-            yield Deviation(("metadata", key), MISSING, got[key])
+    others = [key for key in got if key not in sent and not _holds(old, key, got)]
+    for key, value in sent.items():
+        if key in got:
+            if not same(value, got[key]):
+                yield Deviation(("metadata", key), value, got[key])
+            continue
+        now = next((other for other in others if same(value, got[other])), "")
+        others = [other for other in others if other != now]
+        yield Deviation(("metadata", key), RenamedKey(key, now), got.get(now, MISSING))
+    for key in others:
+        yield Deviation(("metadata", key), MISSING, got[key])
 
 
 _IDS = {"code_interpreter": "file_ids", "file_search": "vector_store_ids"}

@@ -301,7 +301,7 @@ def _holds(
                 f"{where} shows {_brief(deviation.sent)}",
                 f"it shows {_brief(deviation.got)}",
                 special or nested_requirement(deviation) or "",
-                class_of(deviation),
+                class_of(deviation, sent),
                 deviation.place,
             )
 

@@ -65,7 +65,8 @@ def _effort(edition: Edition) -> Group:
         )
         for effort in edition.efforts
     ]
-    cases.append(case(roundtrip.EFFORT, "null", {"reasoning_effort": None}, about=roundtrip.HIDDEN))
+    cleared: dict[str, JSON] = {"model": model, "reasoning_effort": None, "temperature": None, "top_p": None}
+    cases.append(case(roundtrip.EFFORT, "null", cleared, about=roundtrip.HIDDEN))
     return Group(roundtrip.EFFORT, 0, "bare", tuple(cases))
 
 

@@ -57,6 +57,7 @@ def groups(edition: Edition, model: str) -> Iterator[Group]:
     if edition.effort_is_for_reasoning_models:
         yield Group(validation.EFFORT_MODEL, 0, "bare", _effort_cases(edition, model))
     yield _unknown_nested()
+    yield _mixed()
 
 
 def _first(cases: list[Case], count: int) -> list[Case]:
@@ -129,6 +130,28 @@ def _effort_cases(edition: Edition, model: str) -> tuple[Case, ...]:
             )
         )
     return tuple(cases)
+
+
+def _mixed() -> Group:
+    """Bodies that are refused for one field, with valid ones before and behind it: nothing of them may stay."""
+    valid: dict[str, JSON] = {
+        "name": "of a refused body",
+        "description": "of a refused body",
+        "metadata": {"of": "refused"},
+    }
+    bodies: dict[str, dict[str, JSON]] = {
+        "a temperature too high behind": {**valid, "temperature": 9},
+        "a temperature too high before": {"temperature": 9, **valid},
+        "an unknown key behind": {**valid, "unknown": 1},
+        "a bad tool behind": {**valid, "tools": [{"type": "function", "function": {"name": "f"}}, {"type": "none"}]},
+        "a bad format before": {"response_format": "none", "instructions": "of a refused body", "top_p": 0.25},
+        "a bad name behind": {"tools": [], "tool_resources": None, "temperature": 0.25, "model": "gpt-4o", "name": 1},
+    }
+    cases = (
+        case(validation.REFUSAL_CHANGES_NOTHING, label, body, about="*", side="outside")
+        for label, body in bodies.items()
+    )
+    return Group(validation.REFUSAL_CHANGES_NOTHING, 0, "rich", tuple(cases))
 
 
 def _unknown_nested() -> Group:

@@ -34,7 +34,7 @@ def groups() -> Iterator[Group]:
 def _body(mark: str, number: int) -> dict[str, JSON]:
     tool = {"type": "function", "function": {"name": f"f_{mark}"}}
     text: dict[str, JSON] = {name: f"{name} {mark}" for name in ("name", "description", "instructions")}
-    return {**text, "tools": [tool], "temperature": 0.1 + number / 10}
+    return {**text, "tools": [tool], "temperature": number / 2}
 
 
 def _sound_fields(session: Session) -> tuple[str, ...]:

@@ -29,10 +29,10 @@ from hypothesis.stateful import (
 from conformance.campaign.session import Scratch, Session, state_of
 from conformance.catalogue import sequences
 from conformance.judging.compare import MISSING, same_field
-from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION
 from conformance.plan.case import Case, Group
 from conformance.plan.evidence import Played, break_
 from strategies.bodies import modify_bodies
+from strategies.contract import Ruling
 from strategies.editions import FIELDS
 from strategies.jsonvalues import JSON, encode
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from conformance.plan.case import Effort
 
-EXAMPLES: dict[Effort, int] = {"quick": 2, "standard": 15, "thorough": 150}
+EXAMPLES: dict[Effort, int] = {"quick": 1, "standard": 15, "thorough": 150}
 STEPS = 12
 SHRINKING = 400
 """Modifies that may be spent on shrinking one sequence."""
@@ -84,7 +84,7 @@ def tenth(session: Session) -> None:
     played: list[Played] = [("setup", exchange) for exchange in scratch.setup[:-1]]
     for number in range(1, 11):
         body: dict[str, JSON] = {"name": f"number {number}", "description": f"{number}", "metadata": {"n": str(number)}}
-        body |= {"temperature": number / 10, "tools": [FUNCTION, FILE_SEARCH][: number % 3]}
+        body |= {"temperature": number / 8, "tools": [{"type": "function", "function": {"name": f"f{number}"}}]}
         performed = session.perform(scratch, encode(body))
         wrong = performed.verdict.breaches
         if number == 1 and (wrong or not performed.verdict.accepted):
@@ -224,6 +224,8 @@ class AssistantMachine(RuleBasedStateMachine):
         self.trace.played.append(("act" if found else "setup", performed.observation.exchange))
         if found:
             self._fail(label, found.expected, found.actual)
+        if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:
+            self.idle = True  # the assistant holds what it must not: nothing that follows could be judged
 
     def _fail(self, label: str, expected: str, actual: str) -> None:
         self.trace.label, self.trace.expected, self.trace.actual = label, expected, actual

@@ -154,7 +154,9 @@ def _wrongly_taken(
     elif payload.kind not in _JUDGED_WHOLE:
         return None
     verdict = judge_modify(session.contract, Judgement(Ruling.EITHER, body=body), observation)
-    return (verdict.breaches[0].expected, verdict.breaches[0].actual) if verdict.breaches else None
+    plainly = session.shown_plainly(next(iter(body), "name"))
+    special = [breach for breach in verdict.breaches if (breach.aspect, breach.field) not in plainly]
+    return (special[0].expected, special[0].actual) if special else None
 
 
 def _serves(session: Session, scratch: Scratch, played: list[Played]) -> bool:
@@ -205,7 +207,7 @@ def _send_to(session: Session, scratch: Scratch, segments: list[str]) -> None:
         ]
         label = f"the id {segment if len(segment) < 60 else segment[:10] + '…'}"
         told = _odd_outcome(exchange, segment)
-        touched = isinstance(after.value, dict) and after.value.get("name") != scratch.state.get("name")
+        touched = isinstance(after.value, dict) and after.value.get("name") == "odd id"
         if told or touched:
             expected = "an answer below 500, and no assistant touched"
             break_(session, transport.IDS, label, expected, told or "another assistant was modified", played)
