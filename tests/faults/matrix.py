@@ -179,10 +179,14 @@ def without_fault() -> list[str]:
 
 
 def _work(options: argparse.Namespace) -> list[Run]:
-    pattern = options.only
-    names = [name for name in faults() if fnmatchcase(name, pattern)]
+    patterns = options.only or ["*"]
+
+    def is_chosen(name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+    names = [name for name in faults() if is_chosen(name)]
     tasks: list[tuple[Kind, str, int]] = [("fault", name, 0) for name in names]
-    chosen = [name for name in (REFERENCE, *variants()) if fnmatchcase(name, pattern)]
+    chosen = [name for name in (REFERENCE, *variants()) if is_chosen(name)]
     tasks += [("variant", name, seed) for name in chosen for seed in range(options.seeds)]
     if options.part != "all":
         tasks = [task for task in tasks if task[0] == options.part]
@@ -219,7 +223,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--effort", choices=("quick", "standard", "thorough"), default="standard")
     parser.add_argument("--seeds", type=int, default=1, help="seeds for the variants and the reference")
-    parser.add_argument("--only", default="*", help="names of faults and variants, with * and ?")
+    parser.add_argument("--only", nargs="+", metavar="PATTERN", help="names of faults and variants, with * and ?")
     parser.add_argument("--part", choices=("all", "fault", "variant"), default="all")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--write", type=Path, help="where to write the page")

@@ -119,7 +119,7 @@ def _null_refused(constraint: Constraint) -> Fault:
         f"refuses null at {constraint.place}",
         partial(Demanding, objects),
         (outside(constraint),),
-        () if nested else ("validation.combinations", f"roundtrip.{field}.null"),
+        () if nested else ("validation.combinations", "roundtrip.*"),
     )
 
 
