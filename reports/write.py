@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.errors import ReportError
-from reports.render import html, junit, markdown
+from reports.render import badge, github, html, junit, markdown
 from reports.serialise import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from reports.model import Report
@@ -23,6 +23,8 @@ class Format:
 
     file_name: str
     render: Callable[[Report], str]
+    on_demand: bool = False
+    """Whether a run does not write it, and only who asks for it gets it."""
 
 
 FORMATS: dict[str, Format] = {
@@ -30,22 +32,45 @@ FORMATS: dict[str, Format] = {
     "junit": Format("junit.xml", junit.render),
     "html": Format("report.html", html.render),
     "markdown": Format("summary.md", markdown.render),
+    "badge": Format("badge.svg", badge.render, on_demand=True),
+    "shields": Format("badge.json", badge.shields, on_demand=True),
+    "github": Format("annotations.txt", github.render, on_demand=True),
+    "github-summary": Format("step-summary.md", github.summary, on_demand=True),
 }
-"""The forms that are written as files, by name; ``json`` is the one that the others are rendered from again."""
+"""Every form of a report by its name; ``json`` is the one that the others are rendered from again."""
 
 
 def write(report: Report, directory: Path) -> dict[str, Path]:
-    """Write a report in every form into a directory, which is made if it is not there.
+    """Write a report in each form that a run has into a directory, which is made if it is not there.
 
     Returns the path of each file by the name of its form. Everything is rendered and stored under other names
     before the first old file is replaced. Raises :class:`ReportError` when the directory cannot be written to.
     """
-    contents = {name: form.render(report).encode("utf-8") for name, form in FORMATS.items()}
-    waiting: dict[Path, Path] = {}
+    forms = {name: form for name, form in FORMATS.items() if not form.on_demand}
+    paths = {name: directory / form.file_name for name, form in forms.items()}
+    contents = {paths[name]: form.render(report).encode("utf-8") for name, form in forms.items()}
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            path = directory / FORMATS[name].file_name
+        _replace(contents)
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        raise ReportError(f"cannot write the report into {directory}: {cause}") from error
+    return paths
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write one file whole, or leave what is there; raises :class:`ReportError` when it cannot be written."""
+    try:
+        _replace({path: text.encode("utf-8")})
+    except OSError as error:
+        raise ReportError(f"cannot write {path}: {error.strerror or type(error).__name__}") from error
+
+
+def _replace(contents: Mapping[Path, bytes]) -> None:
+    """Put all files into their places, after every one of them is stored."""
+    waiting: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
             # Beside its final place: a file moves into another file's place only within one file system.
             beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
             waiting[beside] = path
@@ -53,13 +78,9 @@ def write(report: Report, directory: Path) -> dict[str, Path]:
                 file.write(content)
         for beside, path in waiting.items():
             beside.replace(path)
-    except OSError as error:
-        cause = error.strerror or type(error).__name__
-        raise ReportError(f"cannot write the report into {directory}: {cause}") from error
     finally:
         for beside in waiting:
             _forget(beside)
-    return {name: directory / form.file_name for name, form in FORMATS.items()}
 
 
 def _forget(path: Path) -> None:

@@ -178,26 +178,23 @@ def _at_hand(
     )
 
 
-@cache
-def _every() -> frozenset[str]:
-    return frozenset(FIELDS)
-
-
 def surroundings(boundary: Boundary) -> frozenset[str]:
     """Return the fields that may stand around a boundary without touching it or joining a rule with it."""
-    body, valid = boundary.body, boundary.valid
-    taken = {*body, *valid, boundary.constraint.field}
-    if taken & _SAMPLED:
-        taken |= {"reasoning_effort"}  # no reasoning model, which takes neither
+    accepted = [body for body in (boundary.valid, boundary.twin) if body]
+    taken = {boundary.constraint.field, *boundary.body, *(field for body in accepted for field in body)}
     if taken & _EFFORT:
         taken |= _EFFORT
-    if valid.get("reasoning_effort") is not None:
-        taken |= _SAMPLED | {"response_format"}
-    if _format_tag(valid) in _JSON_FORMATS:
+    if taken & _SAMPLED:
+        taken |= {"reasoning_effort"}  # no reasoning model, which takes neither
+    if any("model" in body for body in accepted):
+        taken |= {"response_format"}  # few models know JSON formats
+    if any(body.get("reasoning_effort") is not None for body in accepted):
+        taken |= _SAMPLED
+    if any(_format_tag(body) in _JSON_FORMATS for body in accepted):
         taken |= _EFFORT | {"tools"}
-    if any(tool["type"] != "function" for tool in valid.get("tools", ())):
+    if any(tool["type"] != "function" for body in accepted for tool in body.get("tools", ())):
         taken |= {"response_format"}
-    return _every() - taken
+    return frozenset(FIELDS) - taken
 
 
 def _format_tag(body: Mapping[str, JSON]) -> JSON:

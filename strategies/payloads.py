@@ -76,7 +76,22 @@ def _listed() -> Iterator[Payload]:
     for kind, texts in REFUSED.items():
         yield from (Payload(kind, label, _fixed(text)) for label, text in texts)
     whole = WHOLE.encode()
-    cuts = (1, 4, 7, 9, 20, 27, 51, 57, 63, 90, 120, len(whole) - 24, len(whole) - 5, len(whole) - 1)
+    cuts = (
+        1,
+        4,
+        7,
+        9,
+        20,
+        27,
+        whole.index(b"\xc3") + 1,
+        57,
+        63,
+        90,
+        120,
+        len(whole) - 24,
+        len(whole) - 5,
+        len(whole) - 1,
+    )
     yield from (Payload("truncated", f"after {cut} bytes", _fixed(whole[:cut])) for cut in cuts)
     for kind, (reason, differing) in EITHER.items():
         yield from (Payload(kind, label, _fixed(text), Allowed.EITHER, reason) for label, text in differing)

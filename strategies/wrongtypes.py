@@ -57,6 +57,7 @@ def _made_from(kind: str, valid: JSON) -> Iterator[Labelled]:
             yield "numeric string", json.dumps(valid)
             yield "boolean true", True
             yield "boolean false", False
+            yield "wrapped in a list", [valid]
             yield "fraction", 1.5
             yield "number with white space in a string", f" {json.dumps(valid)} "
             yield "word for a number", "one"
@@ -64,6 +65,7 @@ def _made_from(kind: str, valid: JSON) -> Iterator[Labelled]:
             yield "boolean in a string", json.dumps(valid)
             yield "number one", 1
             yield "number zero", 0
+            yield "wrapped in a list", [valid]
             yield "title-case boolean in a string", str(valid)
             yield "yes in a string", "yes"
         case "string":

@@ -1,6 +1,7 @@
-"""What an SDK put on the wire and gave back, held against what its caller asked and what the server answered.
+"""What left an SDK, held against what its caller asked: the requests, and the body key by key.
 
-For a server there is nothing to judge here: the suite is the caller, and sends what it means to send.
+For a server there is nothing to judge here: the suite is the caller, and sends what it means to send. An error of the
+SDK before anything left is loud, and only a valid body must leave.
 """
 
 from __future__ import annotations
@@ -9,33 +10,45 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from conformance.catalogue import sdk
-from conformance.exchange import UNREADABLE, Exchange, NotRun, Raised, Request, Returned
+from conformance.exchange import Exchange, NotRun, Raised, Request, Returned
 from conformance.judging.breach import Aspect, Breach
-from conformance.judging.compare import MISSING
-from conformance.judging.modify import Verdict
-from strategies.contract import Ruling
-from strategies.jsonvalues import JSON, NotJSONError, decode, same
+from conformance.judging.compare import FREE_JSON
+from conformance.judging.departures import Deed, Departure, brief, departures
+from strategies.contract import Judgement, Ruling
+from strategies.jsonvalues import JSON, NotJSONError, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from conformance.targets.protocol import Target
-    from strategies.contract import Contract, Judgement
+
+EXACT_INTEGERS = 2**53
+"""Up to which a double holds every integer."""
+RETRIABLE = frozenset({408, 409, 429})
+"""Statuses of refusals that it makes sense to try again after."""
+_OF_EVERY_REQUEST = frozenset({
+    *(sdk.SENT, sdk.METHOD, sdk.ADDRESS, sdk.CONTENT_TYPE, sdk.AUTHORISATION, sdk.JSON_BODY),
+    *(sdk.UNCHANGED_ARGUMENTS, sdk.CARRIED_OVER),
+})  # fmt: skip
 
 
 def judge_wire(
-    contract: Contract, exchange: Exchange, assistant_id: str, judgement: Judgement, target: Target
-) -> Verdict:
-    """Judge one call of an SDK; for a server there is neither breach nor evidence."""
-    if target.role != "sdk" or isinstance(exchange.outcome, NotRun):
-        return Verdict(())
+    exchange: Exchange, judgement: Judgement, target: Target, mutations: Sequence[str] = ()
+) -> tuple[list[Breach], set[str]]:
+    """Judge what one modify sent; return what is wrong, and the ids of the requirements that it exercised.
+
+    ``judgement`` is the contract's ruling on the body that the caller gave; ``mutations`` tell how the caller's own
+    objects were altered meanwhile.
+    """
     evidence: set[str] = set()
-    if not exchange.requests:
-        breaches = list(_judge_silence(exchange, judgement, evidence))
+    if isinstance(exchange.outcome, NotRun):
+        return [], evidence
+    breaches = [_wire(sdk.UNCHANGED_ARGUMENTS, "the objects as they were", told) for told in mutations]
+    if exchange.requests:
+        breaches += _judge_requests(exchange, judgement, target, evidence)
     else:
-        breaches = list(_judge_requests(exchange, assistant_id, target, evidence))
-        breaches += _judge_outcome(exchange, evidence)
-    return Verdict(tuple(breaches), frozenset(evidence), accepted=exchange.accepted)
+        breaches += _judge_silence(exchange, judgement, evidence)
+    return breaches, evidence
 
 
 def _wire(base: str, expected: str, actual: str, *, field: str = "", place: str = "") -> Breach:
@@ -49,111 +62,161 @@ def _judge_silence(exchange: Exchange, judgement: Judgement, evidence: set[str])
         told = exchange.outcome.message[:200] if isinstance(exchange.outcome, Raised) else str(exchange.outcome)
         field = next(iter(judgement.body), "") if isinstance(judgement.body, dict) else ""
         yield _wire(sdk.SENT, "a valid body is sent", f"nothing was sent: {told}", field=field)
+    elif judgement.ruling is Ruling.REFUSE:
+        evidence.add(sdk.INVALID_FAITHFUL)
 
 
-def _judge_requests(exchange: Exchange, assistant_id: str, target: Target, evidence: set[str]) -> Iterator[Breach]:
-    evidence |= {sdk.SENT, sdk.ONE_REQUEST, sdk.METHOD, sdk.ADDRESS, sdk.CONTENT_TYPE, sdk.AUTHORISATION, sdk.JSON_BODY}
-    if len(exchange.requests) != 1:
-        yield _wire(sdk.ONE_REQUEST, "one request", f"{len(exchange.requests)} requests")
+def _judge_requests(
+    exchange: Exchange, judgement: Judgement, target: Target, evidence: set[str]
+) -> Iterator[Breach]:
+    evidence |= _OF_EVERY_REQUEST
+    yield from _judge_number(exchange, evidence)
     request = exchange.requests[-1]
     if request.method != "POST":
         yield _wire(sdk.METHOD, "POST", request.method)
-    yield from _judge_address(request, assistant_id, target)
+    if not is_addressed(request, exchange.assistant_id or "", target.base_url):
+        segment = quote(exchange.assistant_id or "", safe="")
+        yield _wire(sdk.ADDRESS, f"{target.base_url}/assistants/{segment}", request.url)
     content_type = (request.header("content-type") or "").split(";")[0].strip().lower()
     if content_type != "application/json":
         yield _wire(sdk.CONTENT_TYPE, "application/json", content_type or "no content type")
-    if not (request.header("authorization") or "").lower().startswith("bearer "):
+    if not token_of(request):
         yield _wire(sdk.AUTHORISATION, "Authorization: Bearer …", "no bearer token")
+    if isinstance(exchange.asked, dict):
+        yield from _judge_body(exchange.asked, request.body, judgement, evidence)
+
+
+def _judge_number(exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
+    """Judge how many requests there were; how often a server that is overloaded is asked again is left open."""
+    first = exchange.responses[0].status if exchange.responses else 0
+    told = f"{len(exchange.requests)} requests: {', '.join(one.method for one in exchange.requests)}"
+    if 200 <= first < 300:
+        evidence.add(sdk.ONE_REQUEST)
+        if len(exchange.requests) > 1:
+            yield _wire(sdk.ONE_REQUEST, "one request", told)
+    elif 400 <= first < 500 and first not in RETRIABLE:
+        evidence.add(sdk.NO_RETRY)
+        if len(exchange.requests) > 1:
+            yield _wire(sdk.NO_RETRY, f"one request, answered with {first}", told)
+
+
+def is_addressed(request: Request, assistant_id: str, base_url: str) -> bool:
+    """Tell whether a request goes to an assistant below the base URL, its id one segment of the path.
+
+    A segment of one or two plain dots is none: whoever handles the URL next may take it for a step upwards.
+    """
+    sent, base = urlsplit(request.url), urlsplit(base_url)
+    prefix = f"{base.path.rstrip('/')}/assistants/"
+    segment = sent.path.removeprefix(prefix)
+    return (
+        (sent.scheme, sent.netloc) == (base.scheme, base.netloc)
+        and sent.path.startswith(prefix)
+        and "/" not in segment
+        and segment not in {"", ".", ".."}
+        and "#" not in request.url
+        and unquote(segment, errors="strict" if segment.isascii() else "replace") == assistant_id
+        and sent.query == base.query
+    )
+
+
+def token_of(request: Request) -> str:
+    """Return the bearer token of a request; empty where it has none."""
+    scheme, _, token = (request.header("authorization") or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _judge_body(asked: dict[str, JSON], data: bytes, judgement: Judgement, evidence: set[str]) -> Iterator[Breach]:
     try:
-        sent = decode(request.body).value
+        decoded = decode(data)
     except NotJSONError as error:
         yield _wire(sdk.JSON_BODY, "a JSON object", f"no JSON: {error}")
         return
-    if not isinstance(sent, dict):
+    sent = decoded.value
+    if "duplicate_key" in decoded.oddities:
+        yield _wire(sdk.JSON_BODY, "no key twice", f"a key twice: {brief(data.decode('utf-8', 'replace'))}")
+    elif not isinstance(sent, dict):
         yield _wire(sdk.JSON_BODY, "a JSON object", f"JSON of type {type(sent).__name__}")
-    elif isinstance(exchange.asked, dict):
-        yield from judge_body(exchange.asked, sent, evidence)
+    else:
+        evidence |= exercised(asked, judgement)
+        yield from (_of_departure(departure) for departure in departures(asked, sent))
 
 
-def _judge_address(request: Request, assistant_id: str, target: Target) -> Iterator[Breach]:
-    sent = urlsplit(request.url)
-    base = urlsplit(target.base_url)
-    prefix = f"{base.path.rstrip('/')}/assistants/"
-    same_host = (sent.scheme, sent.netloc) == (base.scheme, base.netloc)
-    segment = sent.path.removeprefix(prefix)
-    if not (same_host and sent.path.startswith(prefix) and "/" not in segment and unquote(segment) == assistant_id):
-        yield _wire(sdk.ADDRESS, f"{target.base_url}/assistants/{quote(assistant_id, safe='')}", request.url)
+_OF_DEED: dict[Deed, str] = {
+    Deed.DROPPED: sdk.DROPPED,
+    Deed.INVENTED: sdk.INVENTED,
+    Deed.RENAMED: sdk.NAMES,
+    Deed.REORDERED: sdk.VALUES,
+    Deed.CHANGED: sdk.VALUES,
+}
 
 
-def judge_body(asked: dict[str, JSON], sent: dict[str, JSON], evidence: set[str]) -> Iterator[Breach]:
-    """Hold the body that left against the one that was asked for, each field on its own."""
-    evidence |= {sdk.DROPPED, sdk.INVENTED, sdk.VALUES}
-    for name, value in asked.items():
-        three_state = sdk.NULL if value is None else sdk.EMPTY if value in ("", [], {}, 0) else ""
-        if three_state:
-            evidence.add(three_state)
-        if name not in sent:
-            yield _wire(three_state or sdk.DROPPED, f"{name}: {_brief(value)}", "not sent", field=name, place=name)
-        elif not same(value, sent[name]):
-            base = three_state or sdk.VALUES
-            yield _wire(base, _brief(value), _brief(sent[name]), field=name, place=name)
-    for name in sent.keys() - asked.keys():
-        yield _wire(sdk.INVENTED, "not sent", f"{name}: {_brief(sent[name])}", field=name, place=name)
+def _of_departure(departure: Departure) -> Breach:
+    """Name what is wrong; ``kind`` is free JSON where it is inside, ``special`` says what the value was."""
+    special = "" if departure.deed in {Deed.INVENTED, Deed.RENAMED} else _special(departure)
+    return Breach(
+        Aspect.WIRE,
+        _OF_DEED[departure.deed],
+        str(departure.place[0]),
+        departure.dotted,
+        departure.expected,
+        departure.actual,
+        special,
+        sdk.FREE_JSON if departure.free else "",
+        departure.place,
+    )
 
 
-def _judge_outcome(exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
-    response = exchange.response
-    if response is None:
-        return
-    try:
-        came = decode(response.body).value
-    except NotJSONError:
-        came = UNREADABLE
-    if 200 <= response.status < 300:
-        evidence.add(sdk.WHOLE)
-        if isinstance(exchange.outcome, Raised):
-            yield _returned(
-                sdk.WHOLE, "the assistant", f"raised {exchange.outcome.kind}: {exchange.outcome.message[:200]}"
-            )
-        elif isinstance(exchange.outcome, Returned) and not holds_whole(came, exchange.outcome.value):
-            yield _returned(sdk.WHOLE, _brief(came), _brief(exchange.outcome.value))
-        return
-    evidence |= {sdk.ERRORS, sdk.ERROR_STATUS}
-    if not isinstance(exchange.outcome, Raised) or not exchange.outcome.own:
-        yield _returned(sdk.ERRORS, "an error of the SDK", _told(exchange))
-        return
-    if exchange.outcome.status != response.status:
-        yield _returned(sdk.ERROR_STATUS, f"status {response.status}", f"status {exchange.outcome.status}")
-    envelope = came.get("error") if isinstance(came, dict) else None
-    if isinstance(envelope, dict):
-        evidence.add(sdk.ERROR_MEMBERS)
-        given = exchange.outcome.error if isinstance(exchange.outcome.error, dict) else {}
-        lost = [key for key in ("type", "param", "code") if not same(envelope.get(key), given.get(key))]
-        if lost:
-            yield _returned(sdk.ERROR_MEMBERS, f"{', '.join(lost)} as in {_brief(envelope)}", _brief(given))
+def _special(departure: Departure) -> str:
+    given, got = departure.given, departure.got
+    if departure.deed is Deed.REORDERED:
+        return sdk.ORDER
+    state = state_of_value(given)
+    if state:
+        return state
+    if _is_large(given):
+        return sdk.BEYOND_2_53
+    if isinstance(given, str) and isinstance(got, str):
+        return sdk.TEXT
+    return sdk.NUMBERS if _is_number(given) and _is_number(got) else ""
 
 
-def _returned(base: str, expected: str, actual: str) -> Breach:
-    return Breach(Aspect.RETURNED, base, "", "", expected, actual)
+def state_of_value(value: JSON) -> str:
+    """Return the requirement about null, empty values or zeros, for one that is any of these."""
+    if value is None:
+        return sdk.NULL
+    if isinstance(value, bool | int | float):
+        return "" if value else sdk.ZERO
+    return sdk.EMPTY if value in ("", [], {}) else ""
 
 
-def holds_whole(came: JSON, got: JSON) -> bool:
-    """Tell whether what the caller got holds all that came; keys that are null may be absent."""
-    if isinstance(came, dict):
-        return isinstance(got, dict) and all(
-            holds_whole(value, got.get(key, MISSING)) or (value is None and key not in got)
-            for key, value in came.items()
-        )
-    if isinstance(came, list):
-        return isinstance(got, list) and len(came) == len(got) and all(map(holds_whole, came, got))
-    return same(came, got)
+def _is_number(value: JSON) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _told(exchange: Exchange) -> str:
-    outcome = exchange.outcome
-    return f"raised {outcome.kind}" if isinstance(outcome, Raised) else "the caller got a value"
+def _is_large(value: JSON) -> bool:
+    return isinstance(value, int) and abs(value) > EXACT_INTEGERS
 
 
-def _brief(value: JSON) -> str:
-    text = ascii(value)
-    return text if len(text) <= 160 else f"{text[:80]} … {text[-40:]} ({len(text)} characters)"
+def exercised(asked: dict[str, JSON], judgement: Judgement) -> set[str]:
+    """Return the requirements that a body gives occasion for when it leaves as it is."""
+    if judgement.ruling is Ruling.REFUSE:
+        return {sdk.INVALID_FAITHFUL, sdk.INVENTED}
+    found = {sdk.INVENTED}
+    if asked:
+        found |= {sdk.DROPPED, sdk.VALUES, sdk.NAMES}
+    stack: list[JSON] = [asked]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            found |= {sdk.FREE_JSON for key in value if key in FREE_JSON}
+            stack.extend(value.values())
+        elif isinstance(value, list):
+            found |= {sdk.ORDER} if len(value) > 1 else set()
+            stack.extend(value)
+        elif isinstance(value, str) and value:
+            found.add(sdk.TEXT)
+        elif _is_number(value) and value:
+            found.add(sdk.BEYOND_2_53 if _is_large(value) else sdk.NUMBERS)
+        if value is not asked and state_of_value(value):
+            found.add(state_of_value(value))
+    return found

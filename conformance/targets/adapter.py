@@ -8,7 +8,9 @@ SDK gives back into JSON values without adding or losing any. What the SDK has n
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from conformance.errors import TargetUnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,12 +19,25 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 
+Reached = Literal["respx", "wire"]
+"""How an SDK is reached. ``respx``: caught in this process, for SDKs on ``httpx`` or ``httpx2``; the default. ``wire``:
+through a server on loopback, for every other stack."""
+
+
+class AdapterFailedError(TargetUnusableError):
+    """The adapter itself has failed, so nothing that it says can be laid to the SDK. It ends the run."""
+
+
 class NotExpressible(Exception):  # noqa: N818 - adapters raise it, and it should read as what it says
     """The SDK offers no way to say what was asked. Give the reason in a few words."""
 
 
 class Adapter(Protocol):
-    """One SDK, ready to be called. Calls come one at a time."""
+    """One SDK, ready to be called. Calls come one at a time.
+
+    How it is reached is said by an attribute ``reached`` (:data:`Reached`) of the adapter's class, or of the function
+    that makes it; without one it is caught in process.
+    """
 
     @property
     def name(self) -> str:
@@ -48,7 +63,7 @@ class Adapter(Protocol):
         """Modify an assistant through the SDK, and return it as the caller got it, unknown fields included.
 
         ``fields`` are to be sent as they stand: an absent one not at all, ``None`` as null. What the SDK raises
-        goes through. Raises :class:`NotExpressible`.
+        goes through. Raises :class:`NotExpressible`; and :class:`AdapterFailedError` where the adapter cannot go on.
         """
 
     def retrieve(self, assistant_id: str) -> JSON:
@@ -62,4 +77,5 @@ class Adapter(Protocol):
 
 
 AdapterFactory = Callable[[str, str], Adapter]
-"""Makes an adapter from a base URL and an API key."""
+"""Makes an adapter from a base URL and an API key; called once more where only the adapter says that it is reached
+over the wire."""

@@ -7,8 +7,10 @@ about to be sent, after the SDK and its HTTP client have had their say, and neve
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import importlib.util
+import time
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,9 +21,10 @@ from respx.mocks import HTTPCoreMocker
 from respx.models import PassThrough
 
 from conformance.exchange import Request, Response
+from conformance.targets.scripted import CutBodyError, SlowResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from types import ModuleType
 
     Handler = Callable[[Request], Response | Exception | None]
@@ -41,6 +44,22 @@ class _HandlerRouter(respx.Router):
         self.answer = answer
 
 
+class _CutStream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that breaks off."""
+
+    def __init__(self, beginning: bytes, error: Exception) -> None:
+        self._beginning = beginning
+        self._error = error
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._beginning
+        raise self._error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._beginning
+        raise self._error
+
+
 class _StackMocker(HTTPCoreMocker):
     """respx's mocker for a stack, answering from handlers instead of routes. Subclasses name the stack."""
 
@@ -56,26 +75,54 @@ class _StackMocker(HTTPCoreMocker):
 
     @classmethod
     def handler(cls, httpx_request: httpx.Request) -> httpx.Response:
+        answer = cls._answer(httpx_request)
+        if isinstance(answer, SlowResponse):
+            time.sleep(_patience(answer, httpx_request))
+        return cls._response(answer, httpx_request)
+
+    @classmethod
+    async def async_handler(cls, httpx_request: httpx.Request) -> httpx.Response:
+        answer = cls._answer(httpx_request)
+        if isinstance(answer, SlowResponse):
+            await asyncio.sleep(_patience(answer, httpx_request))
+        return cls._response(answer, httpx_request)
+
+    @classmethod
+    def _answer(cls, httpx_request: httpx.Request) -> Response | Exception:
         request = _captured(httpx_request)
         for router in cls.routers:
             assert isinstance(router, _HandlerRouter)
             answer = router.answer(request)
-            if isinstance(answer, Exception):
-                raise cls._of_core(answer)
             if answer is not None:
-                headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-                return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(answer.body))
+                return answer
         raise PassThrough("nobody here asked for it", request=httpx_request, origin=None)  # type: ignore[arg-type]
 
     @classmethod
-    async def async_handler(cls, httpx_request: httpx.Request) -> httpx.Response:
-        return cls.handler(httpx_request)
+    def _response(cls, answer: Response | Exception, httpx_request: httpx.Request) -> httpx.Response:
+        stream: httpx.SyncByteStream | httpx.AsyncByteStream
+        match answer:
+            case CutBodyError():
+                response, stream = (
+                    answer.response,
+                    _CutStream(answer.response.body[: answer.length], cls._of_core(answer)),
+                )
+            case SlowResponse() if _is_too_slow(answer, httpx_request):
+                raise cls._of_core(httpx.ReadTimeout("timed out"))
+            case Response():
+                response, stream = answer, httpx.ByteStream(answer.body)
+            case _:
+                raise cls._of_core(answer)
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+        return httpx.Response(response.status, headers=headers, stream=stream)
 
     @classmethod
     def _of_core(cls, error: Exception) -> Exception:
         """Turn an exception of httpx into the one that the stack itself would raise."""
-        kind = getattr(cls.core, type(error).__name__, None)
-        return kind(str(error)) if isinstance(error, httpx.TransportError) and kind is not None else error
+        if not isinstance(error, httpx.TransportError):
+            return error
+        kinds = (getattr(cls.core, kind.__name__, None) for kind in type(error).__mro__ if kind is not Exception)
+        kind = next((kind for kind in kinds if kind is not None), None)
+        return error if kind is None else kind(str(error))
 
     @classmethod
     def from_sync_httpx_response(  # respx passes more than is needed
@@ -107,6 +154,22 @@ def _captured(httpx_request: httpx.Request) -> Request:
     )
 
 
+def _read_limit(request: httpx.Request) -> float | None:
+    limit = request.extensions.get("timeout", {}).get("read")
+    return limit if isinstance(limit, int | float) else None
+
+
+def _is_too_slow(answer: SlowResponse, request: httpx.Request) -> bool:
+    limit = _read_limit(request)
+    return limit is not None and max(answer.delay, answer.pause if answer.piece else 0) > limit
+
+
+def _patience(answer: SlowResponse, request: httpx.Request) -> float:
+    """Return the seconds until the answer is there, or until the client has waited long enough for it."""
+    limit = _read_limit(request)
+    return limit if limit is not None and _is_too_slow(answer, request) else answer.seconds
+
+
 @cache
 def _mocker(stack: str) -> type[_StackMocker] | None:
     if importlib.util.find_spec(stack) is None:
@@ -120,8 +183,8 @@ def _mocker(stack: str) -> type[_StackMocker] | None:
 def intercepted(handler: Handler) -> Iterator[None]:
     """Hand every request of both stacks, sync and async, to ``handler`` instead of the network.
 
-    It gives the response, or an exception of :mod:`httpx` that is raised as the stack would raise it, or ``None``
-    for a request that is none of its business and goes on its way. ``Request.path`` is the whole target here.
+    It gives the response, or what else :mod:`conformance.targets.scripted` knows, or ``None`` for a request that is
+    none of its business and goes on its way. ``Request.path`` is the whole target here.
     """
     mockers = [mocker for mocker in map(_mocker, STACKS) if mocker is not None]
     router = _HandlerRouter(handler)

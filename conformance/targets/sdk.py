@@ -1,93 +1,88 @@
-"""An SDK as a target: called through its adapter, caught where it meets the network, answered by a server of ours."""
+"""An SDK as a target: called through its adapter, reached by one of two ways, answered by a server of ours."""
 
 from __future__ import annotations
 
 import copy
 import time
-from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, cast
 
 import httpx
 
 from conformance.errors import ConformanceError, TargetUnusableError
 from conformance.exchange import UNREADABLE, Exchange, NotRun, Raised, Request, Response, Returned, outcome_of
-from conformance.targets.adapter import NotExpressible
-from conformance.targets.intercept import intercepted
+from conformance.targets.adapter import AdapterFailedError, NotExpressible
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
 from conformance.targets.protocol import Description
+from conformance.targets.ways import WAYS, Call
 from strategies.jsonvalues import NotJSONError, decode, encode, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conformance.exchange import Operation, Outcome
-    from conformance.targets.adapter import Adapter, AdapterFactory
+    from conformance.targets.adapter import Adapter, AdapterFactory, Reached
     from conformance.targets.embedded import Handler
     from conformance.targets.protocol import Role
+    from conformance.targets.scripted import Responder
+    from conformance.targets.ways import Way
     from strategies.jsonvalues import JSON
-
-    Responder = Callable[[Request], Response | Exception]
-
-BASE_URL = "http://conformance.invalid/v1"
-"""Given to every SDK. No such host can exist (RFC 6761), so nothing gets anywhere if it is not caught."""
 
 API_KEY = "sk-conformance-test"
 
 _OUTSIDE = b'{"error":{"message":"Not under the base URL.","type":"invalid_request_error","param":null,"code":null}}'
 
 
-@dataclass(slots=True)
-class _Call:
-    """What one call of the SDK has caused so far."""
-
-    target: SdkTarget
-    requests: list[Request] = field(default_factory=list)
-    responses: list[Response] = field(default_factory=list)
-    crash: Exception | None = None
-    """What went wrong in the server behind, which is no fault of the SDK."""
-
-
-# Reaches a request from the call that caused it, through event loops too; a plain attribute would mix up two calls.
-_current: ContextVar[_Call | None] = ContextVar("_current", default=None)
-
-
 class SdkTarget:
-    """An SDK in this process, on ``httpx`` or ``httpx2``.
+    """An SDK, called through its adapter.
 
-    ``factory`` makes its adapter from a base URL and a key; ``reference`` answers what it sends, unless
-    :meth:`answering` has put another server there. Raises :class:`~conformance.errors.TargetUnusableError` when
-    the adapter cannot be made.
+    ``factory`` makes the adapter from a base URL and a key, and says how the SDK is reached
+    (:data:`~conformance.targets.adapter.Reached`); ``reference`` answers what the SDK sends, unless :meth:`answering`
+    has put another server there. Raises :class:`~conformance.errors.TargetUnusableError` when the adapter cannot be
+    made. A call raises :class:`~conformance.targets.adapter.AdapterFailedError` when the adapter itself gives up.
     """
 
     role: Role = "sdk"
     parallel = False
-    base_url = BASE_URL
+    base_url: str
 
     def __init__(self, factory: AdapterFactory, reference: Handler, spec: str) -> None:
         self._reference = reference
         self._spec = spec
         self._responder: Responder = reference.handle
-        self._host = urlsplit(BASE_URL).netloc
         self._sent = 0
         self.mutations: list[str] = []
         """One line for each call after which the caller's own value was no longer what it had been."""
         self._open = ExitStack()
-        self._open.enter_context(intercepted(self._answer))
+        said = getattr(factory, "reached", None)
+        self._adapter = self._made(factory, said or "respx")
+        own = getattr(self._adapter, "reached", "respx")
+        if said is None and own != "respx":
+            self.close()
+            self._open = ExitStack()
+            self._adapter = self._made(factory, own)
+
+    def _made(self, factory: AdapterFactory, reached: str) -> Adapter:
+        """Make the adapter, with its way to the network open."""
+        if reached not in WAYS:
+            raise TargetUnusableError(f"{self._spec}: reached is {reached!r}", f"set it to one of: {', '.join(WAYS)}")
+        self._way: Way = WAYS[cast("Reached", reached)](self._answer)
+        self._open.callback(self._way.close)
+        self.base_url = self._way.base_url
         try:
-            self._adapter: Adapter = factory(BASE_URL, API_KEY)
+            adapter = factory(self.base_url, API_KEY)
         except ConformanceError:
             self._open.close()
             raise
         except Exception as error:
             self._open.close()
             raise TargetUnusableError(
-                f"{spec}: the adapter cannot be made: {type(error).__name__}: {error}",
+                f"{self._spec}: the adapter cannot be made: {type(error).__name__}: {error}",
                 "try the adapter by itself; its factory is given a base URL and an API key",
             ) from error
-        self._open.callback(self._adapter.close)
+        self._open.callback(adapter.close)
+        return adapter
 
     @property
     def requests_sent(self) -> int:
@@ -101,7 +96,7 @@ class SdkTarget:
 
     def describe(self) -> Description:
         """Say which SDK this is, and how it was set."""
-        details = {"language": self._adapter.language, **self._adapter.settings}
+        details = {"language": self._adapter.language, "reached": self._way.told, **self._adapter.settings}
         if self._adapter.cannot:
             details["cannot express"] = ", ".join(sorted(self._adapter.cannot))
         return Description("sdk", self._spec, self._adapter.name, self._adapter.version, details)
@@ -152,12 +147,13 @@ class SdkTarget:
             self._responder = before
 
     def close(self) -> None:
-        """Close the SDK's client, and let the HTTP stacks go."""
-        self._open.close()
+        """Close the SDK's client, and the way to it."""
+        with suppress(AdapterFailedError):
+            self._open.close()
 
     def _behind(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
         headers = completed(request, suite_headers(request, f"Bearer {API_KEY}", beta=True))
-        request = replace(request, headers=headers, url=BASE_URL + request.path)
+        request = replace(request, headers=headers, url=self.base_url + request.path)
         self._sent += 1
         response = self._reference.handle(request)
         return Exchange(operation, outcome_of(response), assistant_id, requests=(request,), responses=(response,))
@@ -169,14 +165,13 @@ class SdkTarget:
         asked: JSON,
         call: Callable[[], JSON],
     ) -> Exchange:
-        made = _Call(self)
-        token = _current.set(made)
+        made = Call(assistant_id)
         started = time.monotonic()
         try:
-            outcome = self._outcome(call)
+            with self._way.during(made):
+                outcome = self._outcome(call)
         finally:
             elapsed = time.monotonic() - started
-            _current.reset(token)
             self._sent += len(made.requests)
         if made.crash is not None:
             raise made.crash
@@ -189,6 +184,8 @@ class SdkTarget:
             value = call()
         except NotExpressible as error:
             return NotRun(str(error))
+        except AdapterFailedError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever an SDK raises is what is judged
             described = self._adapter.describe_error(error)
             if described is not None:
@@ -196,35 +193,20 @@ class SdkTarget:
             return Raised(str(error), kind=type(error).__name__, own=False)
         return Returned(value if _is_json(value) else UNREADABLE)
 
-    def _answer(self, request: Request) -> Response | Exception | None:
-        """Answer a request that some client in this process was about to send."""
-        call = _current.get()
-        ours = urlsplit(request.url).netloc == self._host
-        if call is None:
-            # A thread of the SDK's own has no call to belong to; anybody else's traffic goes on its way.
-            return self._responder(_below(request)) if ours else None
-        if call.target is not self:
-            return None
-        request = _below(request) if ours else request
-        call.requests.append(request)
-        if not ours:
-            return httpx.ConnectError("only the server of the suite can be reached from here")
+    def _answer(self, request: Request, call: Call | None) -> Response | Exception:
+        """Answer a request that has left, in whichever thread it came to us."""
+        if call is not None:
+            call.requests.append(request)
         try:
-            answer = self._responder(request) if request.url.startswith(BASE_URL + "/") else Response(404, (), _OUTSIDE)
+            inside = request.url.startswith(self.base_url + "/")
+            answer = self._responder(request) if inside else Response(404, (), _OUTSIDE)
         except Exception as error:  # noqa: BLE001 - raised again as soon as the SDK has let go
-            call.crash = error
+            if call is not None:
+                call.crash = error
             return httpx.ReadError("the server behind has failed")
-        if isinstance(answer, Response):
+        if call is not None and isinstance(answer, Response):
             call.responses.append(answer)
         return answer
-
-
-def _below(request: Request) -> Request:
-    """Cut the base URL's prefix off the path, where it stands there."""
-    prefix = urlsplit(BASE_URL).path
-    return (
-        replace(request, path=request.path.removeprefix(prefix)) if request.path.startswith(prefix + "/") else request
-    )
 
 
 def _is_json(value: JSON) -> bool:

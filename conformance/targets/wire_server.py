@@ -1,7 +1,7 @@
 """A loopback HTTP/1.1 server for SDKs on any stack: requests are kept as they came, answers are ours to the byte.
 
-Requests are read by h11. A request line that h11 refuses, because of a space or a byte beyond ASCII in its target, is
-no reason to turn an SDK's request away unseen: it is read with a target of ours, and kept with its own.
+asyncio does the sockets, h11 reads the requests; what is answered is written here, for h11 would not write what is
+wrong on purpose.
 """
 
 from __future__ import annotations
@@ -13,39 +13,21 @@ import socket
 import struct
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import h11
 import httpx
 
-from conformance.exchange import Request, Response
+from conformance.exchange import Response
 from conformance.targets.scripted import CutBodyError, RawAnswerError, SlowResponse
+from conformance.targets.wire_request import Reading, WireRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.exchange import Headers
-
-LARGEST_HEAD = 1024 * 1024
-LARGEST_BODY = 64 * 1024 * 1024
-
 _PATIENCE = 10.0  # seconds to start or to stop in; both take milliseconds
 _CHUNK = 256 * 1024
 _RESET = struct.pack("ii", 1, 0)  # lingering for no time makes close() send RST
-
-
-@dataclass(frozen=True, slots=True)
-class WireRequest:
-    """One request as it came over a connection."""
-
-    request: Request
-    """``path`` is the whole target, ``url`` the address it was sent to; the body is free of chunking."""
-    raw: bytes
-    """Everything that was read for it, from the first byte of the request line to the last of the body."""
-    version: str = "1.1"
-    """The HTTP version that the client speaks."""
-
 
 
 class WireServer:
@@ -137,9 +119,11 @@ class _Connection:
 
     async def _request(self) -> WireRequest | None:
         """Read one request; ``None`` when the client ends the connection before there is one."""
-        reading = _Reading(self._rest)
-        self._rest = b""
+        reading = Reading()
+        rest, self._rest = self._rest, b""
         try:
+            if rest:
+                reading.feed(rest)
             while not reading.done:
                 if reading.wants_continue:
                     self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -150,13 +134,13 @@ class _Connection:
         except h11.RemoteProtocolError as error:
             self._over = True
             if reading.raw:
-                self._handler(WireRequest(reading.salvaged(self._origin), bytes(reading.raw)))
+                self._handler(reading.salvaged(self._origin))
                 body = f"The request is no HTTP/1.1: {error}\n".encode()
                 await self._write(_head(Response(400, (("Content-Type", "text/plain"),), body), "POST") + body)
             return None
         self._over = reading.last
-        self._rest = reading.rest
-        return WireRequest(reading.request(self._origin), bytes(reading.raw), reading.version)
+        self._rest = reading.take_rest()
+        return reading.whole(self._origin)
 
     async def _do(self, came: WireRequest, answer: Response | Exception) -> None:
         method = came.request.method
@@ -230,114 +214,6 @@ async def _taken_back(gone: asyncio.Future[bytes]) -> bytes:
     with suppress(asyncio.CancelledError):
         await gone
     return b""
-
-
-class _Reading:
-    """One request while it is being read."""
-
-    def __init__(self, rest: bytes) -> None:
-        self.raw = bytearray()
-        self.done = False
-        self.wants_continue = False
-        self._target: bytes | None = None
-        self._continued = False
-        self._head: h11.Request | None = None
-        self._chunks: list[bytes] = []
-        self._size = 0
-        self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
-        if rest:
-            self.feed(rest)
-
-    def feed(self, data: bytes) -> None:
-        """Take what came; empty when the client has sent all. Raises ``h11.RemoteProtocolError``."""
-        self.raw += data
-        try:
-            self._advance(data)
-        except h11.RemoteProtocolError:
-            mended = None if self._head is not None or self._target is not None else self._mended()
-            if mended is None:
-                raise
-            self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
-            self._advance(mended)
-
-    def _advance(self, data: bytes) -> None:
-        self._connection.receive_data(data)
-        while True:
-            event = self._connection.next_event()
-            match event:
-                case h11.Request():
-                    self._head = event
-                case h11.Data():
-                    self._chunks.append(bytes(event.data))
-                    self._size += len(event.data)
-                    if self._size > LARGEST_BODY:
-                        raise h11.RemoteProtocolError(f"a body of more than {LARGEST_BODY} bytes")
-                case h11.EndOfMessage():
-                    self.done = True
-                    return
-                case h11.ConnectionClosed():
-                    return
-                case _:
-                    self.wants_continue = not self._continued and self._connection.they_are_waiting_for_100_continue
-                    self._continued = self._continued or self.wants_continue
-                    return
-
-    def _mended(self) -> bytes | None:
-        """Return the bytes with a target that h11 takes, keeping the true one."""
-        line, end, rest = bytes(self.raw).partition(b"\r\n")
-        method, first, others = line.partition(b" ")
-        target, second, version = others.rpartition(b" ")
-        if not (end and first and second and version.startswith(b"HTTP/1.")):
-            return None
-        self._target = target
-        return b" ".join((method, b"/", version)) + end + rest
-
-    @property
-    def rest(self) -> bytes:
-        """What belongs to the next request already."""
-        rest = bytes(self._connection.trailing_data[0])
-        if rest:
-            del self.raw[-len(rest) :]
-        return rest
-
-    @property
-    def version(self) -> str:
-        assert self._head is not None
-        return self._head.http_version.decode("ascii")
-
-    @property
-    def last(self) -> bool:
-        """Whether the client wants the connection to end after the answer."""
-        assert self._head is not None
-        tokens = {
-            token.strip().lower()
-            for name, value in self._head.headers
-            if name == b"connection"
-            for token in value.split(b",")
-        }
-        return b"close" in tokens or (self._head.http_version < b"1.1" and b"keep-alive" not in tokens)
-
-    def request(self, origin: str) -> Request:
-        assert self._head is not None
-        target = self._head.target if self._target is None else self._target
-        headers = tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._head.headers.raw_items()
-        )
-        return _request(self._head.method.decode("latin-1"), target, headers, b"".join(self._chunks), origin)
-
-    def salvaged(self, origin: str) -> Request:
-        """Return what can be told of a request that is none."""
-        head, _, body = bytes(self.raw).partition(b"\r\n\r\n")
-        line, *fields = head.split(b"\r\n")
-        method, _, others = line.partition(b" ")
-        pairs = (field.partition(b":") for field in fields)
-        headers = tuple((name.decode("latin-1"), value.strip().decode("latin-1")) for name, _, value in pairs)
-        return _request(method.decode("latin-1"), others.rpartition(b" ")[0] or others, headers, body, origin)
-
-
-def _request(method: str, target: bytes, headers: Headers, body: bytes, origin: str) -> Request:
-    path = target.decode("latin-1")
-    return Request(method, path, headers, body, path if "://" in path.partition("?")[0] else origin + path)
 
 
 def _bodiless(response: Response, method: str) -> bool:

@@ -61,7 +61,7 @@ def test_a_verdict_says_what_it_rests_on(sample_report: Report) -> None:
     good = judged(sample_report, ("MUST", OutcomeKind.PASS), ("MUST", OutcomeKind.NOT_APPLICABLE))
     assert verdict_line(good) == "conformant: 1 of 2 MUST requirements pass, 1 not-applicable"
     partial = judged(sample_report, ("MUST", OutcomeKind.PASS), ("MUST", OutcomeKind.UNTESTED), interrupted=True)
-    assert verdict_line(partial) == "inconclusive: the run was interrupted, 1 of 2 MUST requirements untested"
+    assert verdict_line(partial) == "inconclusive: the run ended early, 1 of 2 MUST requirements untested"
     assert verdict_line(judged(sample_report)) == "inconclusive: nothing passed"
     strict = replace(
         sample_report,

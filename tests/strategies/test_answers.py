@@ -109,7 +109,7 @@ def test_assistants_from_the_future_hold_what_no_edition_knows() -> None:
 
 
 def test_drawn_assistants_from_the_future_are_new_in_many_ways() -> None:
-    found = drawn(future_assistants(), 200)
+    found = drawn(future_assistants(), 900)
     known = REQUIRED | OPTIONAL | set(FIELDS)
     assert any(answer.keys() > known for answer in found)
     tags = {tool["type"] for answer in found for tool in answer["tools"]}

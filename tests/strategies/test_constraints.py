@@ -141,8 +141,13 @@ def test_no_keyword_of_the_schema_is_overlooked(this: Any) -> None:
     ("constraint", "id_", "field", "text"),
     [
         (Constraint("name", "maxLength", 256, "schema"), "name.max_length", "name", "maxLength 256 at name"),
-        (Constraint("", "nullable", False, "schema"), "body.nullable", "", "nullable False at the body"),  # noqa: FBT003
-        (Constraint("tools[]", "required", "type", "schema"), "tools.item.required.type", "tools", "required 'type' at tools[]"),
+        (Constraint("", "nullable", False, "schema"), "body.nullable", "", "nullable False at the body"),
+        (
+            Constraint("tools[]", "required", "type", "schema"),
+            "tools.item.required.type",
+            "tools",
+            "required 'type' at tools[]",
+        ),
         (
             Constraint("tools[].function.name", "pattern", "^a$", "prose", "so"),
             "tools.function.name.pattern",

@@ -59,7 +59,14 @@ ACCEPTED: dict[str, Body] = {
     "nothing": {},
     "a name": {"name": "a"},
     "every null": dict.fromkeys(sorted(NULLABLE)),
-    "every empty": {"name": "", "description": "", "instructions": "", "tools": [], "tool_resources": {}, "metadata": {}},
+    "every empty": {
+        "name": "",
+        "description": "",
+        "instructions": "",
+        "tools": [],
+        "tool_resources": {},
+        "metadata": {},
+    },
     "zero": {"temperature": 0, "top_p": 0.0},
     "the model": {"model": "gpt-4o"},
     "each tool": {"tools": [{"type": "code_interpreter"}, {"type": "file_search", "file_search": {}}, function()]},
@@ -101,7 +108,11 @@ REFUSED: dict[str, tuple[JSON, str, str]] = {
     "number in metadata": ({"metadata": {"a": 1}}, "metadata", "type"),
     "long key": ({"metadata": {"a" * 65: ""}}, "metadata", "maxLength"),
     "too many pairs": ({"metadata": {str(key): "" for key in range(17)}}, "metadata", "maxProperties"),
-    "two stores": ({"tool_resources": {"file_search": {"vector_store_ids": ["vs_1", "vs_2"]}}}, "tool_resources", "maxItems"),
+    "two stores": (
+        {"tool_resources": {"file_search": {"vector_store_ids": ["vs_1", "vs_2"]}}},
+        "tool_resources",
+        "maxItems",
+    ),
 }
 
 
@@ -119,7 +130,7 @@ def test_a_broken_limit_must_be_refused(this: Any, body: JSON, field: str, keywo
 def test_each_field_is_looked_at(this: Any) -> None:
     # A validator that drops a schema in silence would let one of these pass.
     for field in FIELDS:
-        assert [violation.field for violation in violations(this, {field: [[]]})][0] == field
+        assert violations(this, {field: [[]]})[0].field == field
 
 
 def test_every_violation_is_told() -> None:
@@ -164,7 +175,11 @@ EXCUSED: dict[str, tuple[Body, Body, set[str]]] = {
         {},
         {"long_function_description"},
     ),
-    "parameters of an array": ({"tools": [function(parameters={"type": "array"})]}, {}, {"free_json_is_no_object_schema"}),
+    "parameters of an array": (
+        {"tools": [function(parameters={"type": "array"})]},
+        {},
+        {"free_json_is_no_object_schema"},
+    ),
     "parameters that are no schema": (
         {"tools": [function(parameters={"required": "a"})]},
         {},
@@ -326,7 +341,8 @@ def test_an_effort_that_is_new_is_not_for_every_model() -> None:
 )
 def test_the_bytes_decide(data: bytes, ruling: Ruling, excuses: set[str]) -> None:
     judgement = CONTRACT.judge(data)
-    assert (judgement.ruling, judgement.excuses) == (ruling, excuses)
+    assert judgement.ruling is ruling
+    assert judgement.excuses == excuses
 
 
 @pytest.mark.parametrize("levels", [20, 100, 300, 800, 10_000, 100_000])

@@ -117,7 +117,8 @@ def inner_facts(option: Mapping[str, Any], root: Mapping[str, Any], place: str) 
 
 @both
 @pytest.mark.parametrize(
-    ("part", "schema"), [("request", "ModifyAssistantRequest"), ("assistant", "AssistantObject"), ("error", "ErrorResponse")]
+    ("part", "schema"),
+    [("request", "ModifyAssistantRequest"), ("assistant", "AssistantObject"), ("error", "ErrorResponse")],
 )
 def test_an_edition_limits_what_the_published_schema_limits_and_nothing_else(name: str, part: str, schema: str) -> None:
     published = document(name)
@@ -210,7 +211,7 @@ def test_the_nullable_fields_are_those_whose_schema_takes_null(name: str) -> Non
         ("2025-03", None, None),
     ],
 )
-def test_an_edition_knows_which_models_take_an_effort(name: str, model: str | None, takes: bool | None) -> None:  # noqa: FBT001
+def test_an_edition_knows_which_models_take_an_effort(name: str, model: str | None, takes: bool | None) -> None:
     assert edition(name).takes_effort(model) is takes
 
 
@@ -242,7 +243,7 @@ def test_an_altered_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     held = packaged(DEFAULT)
     held["request"]["properties"]["name"]["maxLength"] = 257
     (tmp_path / "2099-01.json").write_text(json.dumps(held), encoding="utf-8")
-    monkeypatch.setattr(editions.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(resources, "files", lambda package: tmp_path)
     with pytest.raises(ValueError, match="edition 2099-01 has been altered"):
         edition("2099-01")
 

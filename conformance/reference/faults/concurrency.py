@@ -9,6 +9,7 @@ they are handled in threads.
 from __future__ import annotations
 
 import time
+from itertools import count
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.reference.store import Store
     from strategies.jsonvalues import JSON
 
-MOMENT = 0.001
+MOMENT = 0.002
 """Seconds that a fault waits where it can be interrupted."""
 _FIRST_HALF = ("name", "description", "model", "metadata")
 
@@ -102,7 +103,10 @@ class _Losing(_Unlocked):
 
 
 class _Torn(_Unlocked):
-    """Stores one field after the other."""
+    """Stores one field after the other, in an order that differs from change to change."""
+
+    def __init__(self) -> None:
+        self._changes = count()
 
     def commit(self, store: Store, state: State) -> None:
         """Wait between the fields."""
@@ -110,7 +114,7 @@ class _Torn(_Unlocked):
         if key not in store.assistants:
             super().commit(store, state)
             return
-        for field in FIELDS:
+        for field in FIELDS if next(self._changes) % 2 else reversed(FIELDS):
             stored = store.assistants.get(key, state)
             if stored[field] != state[field]:
                 store.assistants[key] = {**stored, field: state[field]}

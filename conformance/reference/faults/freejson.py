@@ -32,12 +32,14 @@ _ALSO = (
 def faults() -> Iterator[Fault]:
     """Return the faults of this kind."""
     for name, words, change, sample in _ALTERATIONS:
-        requirement = "roundtrip.free_json.beyond_2_53" if name == "integers-as-doubles" else "roundtrip.free_json"
-        yield _altered(name, requirement, words, change, sample, _PLACES)
+        yield _altered(name, _requirement(name), words, change, sample, _PLACES)
     for name, words, change, sample in _ALTERATIONS[:4]:
-        yield _altered(
-            f"{name}-in-formats", "roundtrip.free_json", f"{words}, in formats only", change, sample, _PLACES[1:]
-        )
+        requirement = _requirement(name)
+        yield _altered(f"{name}-in-formats", requirement, f"{words}, in formats only", change, sample, _PLACES[1:])
+
+
+def _requirement(name: str) -> str:
+    return "roundtrip.free_json.beyond_2_53" if name == "integers-as-doubles" else "roundtrip.free_json"
 
 
 def _altered(

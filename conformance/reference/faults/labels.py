@@ -93,7 +93,7 @@ def _content_types() -> Iterator[Fault]:
         ),
         (
             "server-error-on-charset",
-            "charset",
+            "content_type",
             "answers 500 to a charset other than UTF-8",
             broken_on_charset,
             "application/json; charset=utf-16",

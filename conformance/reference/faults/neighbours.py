@@ -32,10 +32,10 @@ def faults() -> Iterator[Fault]:
 
 
 class _Grave(Behaviour):
-    """Finds what was deleted when it is modified."""
+    """Remembers what was deleted, and does something of its own when that is modified."""
 
-    def __init__(self, *, revives: bool) -> None:
-        self._revives = revives
+    def __init__(self, met: Callable[[Behaviour, Store, State, Mapping[str, JSON]], State]) -> None:
+        self._met = met
         self._gone: dict[str, State] = {}
 
     def remove(self, store: Store, assistant_id: str) -> None:
@@ -44,58 +44,43 @@ class _Grave(Behaviour):
         super().remove(store, assistant_id)
 
     def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
-        """Modify what was deleted, too."""
+        """Ask the function about what was deleted."""
         gone = self._gone.get(assistant_id)
         if gone is None or assistant_id in store.assistants:
             return super().modify(store, assistant_id, body)
-        store.assistants[assistant_id] = gone
-        state = super().modify(store, assistant_id, body)
-        if not self._revives:
-            store.assistants.pop(assistant_id)
-        return state
+        return self._met(Behaviour(), store, gone, body)
 
 
-class _CrashingGrave(Behaviour):
-    """Breaks down when a deleted assistant is modified, or refuses it and brings it back."""
+def _obeyed(usual: Behaviour, store: Store, gone: State, body: Mapping[str, JSON]) -> State:
+    state = _revived(usual, store, gone, body)
+    store.assistants.pop(str(gone["id"]))
+    return state
 
-    def __init__(self, *, revives: bool) -> None:
-        self._revives = revives
-        self._gone: dict[str, State] = {}
 
-    def remove(self, store: Store, assistant_id: str) -> None:
-        """Remember what is deleted."""
-        self._gone[assistant_id] = store.assistants[assistant_id]
-        super().remove(store, assistant_id)
+def _revived(usual: Behaviour, store: Store, gone: State, body: Mapping[str, JSON]) -> State:
+    store.assistants[str(gone["id"])] = gone
+    return usual.modify(store, str(gone["id"]), body)
 
-    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
-        """Break down, or bring it back."""
-        gone = self._gone.get(assistant_id)
-        if gone is not None and assistant_id not in store.assistants:
-            if not self._revives:
-                raise RuntimeError("the assistant is gone")
-            store.assistants[assistant_id] = gone
-            raise Refusal(f"No assistant found with id '{assistant_id}'.", status=404)
-        return super().modify(store, assistant_id, body)
+
+def _broken(usual: Behaviour, store: Store, gone: State, body: Mapping[str, JSON]) -> State:
+    raise RuntimeError("the assistant is gone")
+
+
+def _revived_and_refused(usual: Behaviour, store: Store, gone: State, body: Mapping[str, JSON]) -> State:
+    store.assistants[str(gone["id"])] = gone
+    raise Refusal(f"No assistant found with id '{gone['id']}'.", status=404)
 
 
 def _deleted() -> Iterator[Fault]:
     shows = (_DELETE, {"name": "Back"}, _READ)
-    graves: tuple[tuple[str, str, Callable[[], Behaviour]], ...] = (
-        ("deleted-still-modified", "answers 200 to a modify of a deleted assistant", partial(_Grave, revives=False)),
-        ("deleted-brought-back", "brings a deleted assistant back with a modify", partial(_Grave, revives=True)),
-        (
-            "deleted-breaks-down",
-            "answers 500 to a modify of a deleted assistant",
-            partial(_CrashingGrave, revives=False),
-        ),
-        (
-            "deleted-refused-and-back",
-            "refuses to modify a deleted assistant, and brings it back",
-            partial(_CrashingGrave, revives=True),
-        ),
+    kinds: tuple[tuple[str, str, Callable[[Behaviour, Store, State, Mapping[str, JSON]], State]], ...] = (
+        ("still-modified", "answers 200 to a modify of a deleted assistant", _obeyed),
+        ("brought-back", "brings a deleted assistant back with a modify", _revived),
+        ("breaks-down", "answers 500 to a modify of a deleted assistant", _broken),
+        ("refused-and-back", "refuses to modify a deleted assistant, and brings it back", _revived_and_refused),
     )
-    for name, words, behaviour in graves:
-        yield Fault(name, _DELETED, words, behaviour, shows)
+    for name, words, met in kinds:
+        yield Fault(f"deleted-{name}", _DELETED, words, partial(_Grave, met), shows)
 
 
 class _Neighbour(Behaviour):

@@ -20,7 +20,7 @@ _FUNCTION = "tools[].function"
 _SCHEMA = "response_format.json_schema"
 _FILES = "tool_resources.code_interpreter"
 _STORES = "tool_resources.file_search"
-_ALSO = ("roundtrip.combinations", "roundtrip.large_values", "roundtrip.same_answer")
+_ALSO = ("roundtrip.combinations", "roundtrip.large_values", "roundtrip.same_answer", "roundtrip.free_json")
 
 
 def faults() -> Iterator[Fault]:

@@ -109,7 +109,7 @@ def _crashes() -> Iterator[Fault]:
         ),
         (
             "a-function-without-parameters",
-            "roundtrip.tools.stored",
+            "validation.tools.item.union",
             "a function without parameters",
             lambda sent: any(
                 "parameters" not in tool.get("function", {"parameters": 0}) for tool in sent.get("tools", ())
@@ -118,7 +118,7 @@ def _crashes() -> Iterator[Fault]:
         ),
         (
             "five-functions",
-            "roundtrip.tools.stored",
+            "validation.tools.max_items",
             "more than four tools",
             lambda sent: len(sent.get("tools", ())) > 4,
             {"tools": [{"type": "function", "function": {"name": f"f{number}"}} for number in range(5)]},

@@ -203,7 +203,7 @@ def _after() -> Iterator[Fault]:
     )
     yield Fault(
         "listing-loses-descriptions",
-        "response.list_agrees",
+        _ORDER,
         "drops the description of what it lists",
         _AfterReading,
         (Request("GET", "/assistants"), _READ),

@@ -153,7 +153,7 @@ _ALTERATIONS: tuple[tuple[str, str, str, Callable[[str], str], str], ...] = (
     ("escapes", "backslash-doubled", "doubles backslashes", _sub(r"\\", r"\\\\"), "a\\b"),
     ("escapes", "backslash-dropped", "drops backslashes", _sub(r"\\"), "a\\b"),
     ("escapes", "unescaped", "takes a backslash and a letter for an escape", _unescaped, "a\\nb"),
-    ("escapes", "percent-decoded", "decodes percent signs", unquote, "%20"),
+    ("format_lookalikes", "percent-decoded", "decodes percent signs", unquote, "%20"),
     (
         "escapes",
         "plus-decoded",
@@ -162,7 +162,7 @@ _ALTERATIONS: tuple[tuple[str, str, str, Callable[[str], str], str], ...] = (
         "a+b",
     ),
     ("literal_lookalikes", "null-emptied", 'turns the text "null" into an empty string', _sub(r"\Anull\Z"), "null"),
-    ("literal_lookalikes", "true-capitalised", 'turns the text "true" into "True"', _sub(r"\Atrue\Z", "True"), "true"),
+    ("case", "true-capitalised", 'turns the text "true" into "True"', _sub(r"\Atrue\Z", "True"), "true"),
     ("literal_lookalikes", "number-rewritten", 'turns the text "1.0" into "1"', _sub(r"\A(\d+)\.0+\Z", "\\1"), "1.0"),
     ("literal_lookalikes", "leading-zeros-dropped", "drops leading zeros of numbers", _sub(r"\A0+(?=\d+\Z)"), "007"),
     ("case", "lower-case", "stores capitals as small letters", str.lower, "ABC"),
@@ -185,7 +185,7 @@ _ALTERATIONS: tuple[tuple[str, str, str, Callable[[str], str], str], ...] = (
     ("key_names", "prototype-dropped", "drops the word __proto__", _sub("__proto__"), "__proto__"),
     ("format_lookalikes", "templates-filled", "fills templates in", _sub(r"\{\{.*?\}\}"), "{{ 7*7 }}"),
     ("format_lookalikes", "percent-s-filled", "fills %s in", _sub("%s"), "%s %d"),
-    ("format_lookalikes", "sql-doubled", "doubles quotes beside a semicolon", _sub("';", "'';"), "'; DROP TABLE a; --"),
+    ("escapes", "apostrophes-doubled", "doubles apostrophes, as for SQL", _sub("'", "''"), "it's"),
     ("format_lookalikes", "dollar-filled", "fills $(…) in", _sub(r"\$\([^)]*\)"), "$(id)"),
 )
 

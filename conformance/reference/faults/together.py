@@ -191,7 +191,7 @@ def _refused_together() -> Iterator[Fault]:
             f"refuses {shown} for {field}",
             partial(Demanding, _objecting(field, empty)),
             ({field: empty},),
-            ("validation.combinations", _COMBINED, "roundtrip.*.stored"),
+            ("validation.combinations", _COMBINED, "roundtrip.*.stored", f"validation.{field}.type"),
         )
 
 

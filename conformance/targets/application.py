@@ -1,0 +1,169 @@
+"""``asgi:module:app`` and ``wsgi:module:app``: an application of the user's, served in this process.
+
+It is served by uvicorn in a thread, on a loopback port that the system picks, and sent real HTTP like any other
+server: what is judged is what a client would meet, an exception of the application as the 500 that it becomes.
+"""
+
+from __future__ import annotations
+
+import inspect
+import socket
+import threading
+from typing import TYPE_CHECKING, Literal, cast
+
+import uvicorn
+
+from conformance.errors import TargetUnusableError, UsageError
+from conformance.targets.http import HttpTarget
+from conformance.targets.importing import imported
+from conformance.targets.protocol import Description
+from conformance.targets.wsgi import as_asgi
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from conformance.targets.wsgi import WSGIApp
+
+Interface = Literal["asgi", "wsgi"]
+
+DEFAULT_PATH = "/v1"
+"""Below which an application is taken to serve, unless a path was given with it."""
+
+_PATIENCE = 10.0  # seconds to start or to stop in
+_ARGUMENTS = {"asgi": ("scope", "receive", "send"), "wsgi": ("environ", "start_response")}
+
+
+class ApplicationTarget(HttpTarget):
+    """A server target that is an application in this process.
+
+    ``app`` is served below the root, and asked below ``path`` (``/v1``, or empty). ``options`` are those of
+    :class:`~conformance.targets.http.HttpTarget`. Raises :class:`~conformance.errors.TargetUnusableError` when it
+    does not start.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        spec: str,
+        path: str = DEFAULT_PATH,
+        *,
+        api_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        beta: bool = True,
+        timeout: float = 10.0,
+    ) -> None:
+        self._spec = spec
+        self._path = path
+        self._serving = _Serving(app, spec)
+        try:
+            super().__init__(
+                self._serving.origin + path, api_key=api_key, headers=headers, query=query, beta=beta, timeout=timeout
+            )
+        except BaseException:
+            self._serving.close()
+            raise
+
+    def describe(self) -> Description:
+        """Say which application this is; the port is different every time, and left out."""
+        described = super().describe()
+        kind = self._spec.partition(":")[0]
+        details = {"served": f"in process by uvicorn, below {self._path or '/'}", **described.details}
+        return Description(kind, self._spec, details=details)
+
+    def close(self) -> None:
+        """Close all connections, and stop the application."""
+        super().close()
+        self._serving.close()
+
+
+def application(kind: Interface, spec: str, name: str) -> tuple[ASGIApp, str]:
+    """Return the application that ``module:app`` or ``module:app/path`` names, as ASGI, and the path to ask below.
+
+    Raises :class:`~conformance.errors.UsageError` where there is none, or what is there is no application.
+    """
+    form = f"{kind}:module:app, or {kind}:module:app/path for another path than {DEFAULT_PATH}"
+    name, slash, path = name.partition("/")
+    found = imported(spec, name, form)
+    arguments = _ARGUMENTS[kind]
+    try:
+        takes_them = callable(found) and inspect.signature(found).bind(*arguments) is not None
+    except TypeError:
+        takes_them = False
+    except ValueError:
+        takes_them = True  # it has no signature that could be read
+    if not takes_them:
+        raise UsageError(
+            f"{spec}: {name.partition(':')[2]} is no {kind.upper()} application",
+            f"name the application, called with ({', '.join(arguments)}), not a function that makes it",
+        )
+    app = cast("ASGIApp", found) if kind == "asgi" else as_asgi(cast("WSGIApp", found))
+    return app, (f"/{path}".rstrip("/") if slash else DEFAULT_PATH)
+
+
+class _Watched:
+    """An application, and what it says when it cannot start."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.failure = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+
+        async def watched(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                self.failure = str(message.get("message", ""))
+            await send(message)
+
+        await self._app(scope, receive, watched)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+class _Serving:
+    """A thread that serves an application."""
+
+    def __init__(self, app: ASGIApp, spec: str) -> None:
+        watched = _Watched(app)
+        listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        # asyncio turns off Nagle's delay only on sockets that say that they are TCP.
+        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
+        self.origin = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            watched,
+            interface="asgi3",
+            lifespan="auto",
+            http="h11",
+            ws="none",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), name=spec, daemon=True)
+        self._thread.start()
+        if not self._server.ready.wait(_PATIENCE) or self._server.should_exit:
+            self.close()
+            reason = watched.failure.strip().rpartition("\n")[2] or f"not within {_PATIENCE:g} s"
+            raise TargetUnusableError(f"{spec}: the application does not start: {reason}", "try to serve it by itself")
+
+    def close(self) -> None:
+        """Stop serving; the application's own shutdown is waited for, a few seconds."""
+        self._server.should_exit = True
+        self._thread.join(_PATIENCE)
+        self._listener.close()

@@ -1,0 +1,37 @@
+"""Something of the user's, found by the name of its module and its own: ``module:attribute``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+from conformance.errors import UsageError
+
+
+def imported(spec: str, name: str, form: str) -> object:
+    """Return what ``name`` (``module:attribute``, where the attribute may have dots) stands for.
+
+    Modules are looked for in the installed packages and in the current folder. ``spec`` is the whole target and
+    ``form`` how it is to be written, for messages. Raises :class:`~conformance.errors.UsageError`.
+    """
+    module_name, colon, attribute = name.partition(":")
+    if not (colon and module_name and attribute):
+        raise UsageError(f"{spec!r} names no target", f"write {form}")
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        # At the end: a folder here may have the name of a package of ours.
+        sys.path.append(here)
+    try:
+        found: object = importlib.import_module(module_name)
+    except Exception as error:
+        cause = " ".join(str(error).split())
+        raise UsageError(
+            f"{spec}: {module_name} cannot be imported: {type(error).__name__}: {cause}",
+            "it is looked for in the current folder and in the installed packages",
+        ) from error
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise UsageError(f"{spec}: {module_name} has no {attribute}", f"write {form}")
+        found = getattr(found, part)
+    return found

@@ -1,0 +1,40 @@
+"""Whole runs against a server in this process: the reference, one that breaks a rule, or none that deserves the name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reports.model import Report
+
+
+@pytest.fixture
+def judge(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report]:
+    """Give a function that runs a campaign and returns its report.
+
+    It takes a behaviour of the reference, anything that handles requests, or a target; and settings by name.
+    """
+    # Hypothesis complains when it is put to work while conftest files are read.
+    from conformance.catalogue import catalogue
+    from conformance.reference import Behaviour, Reference
+    from conformance.run import Run, edition_of
+    from conformance.settings import Settings, select
+    from conformance.targets.embedded import EmbeddedTarget
+
+    def run(server: Any, *, effort: str = "quick", **given: Any) -> Report:
+        settings = Settings(effort=effort, **given)  # type: ignore[arg-type]
+        target = Reference(settings.edition, behaviour=server) if isinstance(server, Behaviour) else server
+        if not hasattr(target, "requests_sent"):
+            target = EmbeddedTarget(target)
+        monkeypatch.setattr("conformance.run.resolve", lambda spec, options: target)
+        started = Run(settings, select(catalogue(edition_of(settings)), settings.only, settings.skip))
+        started.carry_out()
+        report = started.report()
+        assert report is not None
+        return report
+
+    return run
