@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.model import Verdict
 
+STALE_BASELINE = 4
 INTERRUPTED = 130
 
 _CODES = {Verdict.CONFORMANT: 0, Verdict.NON_CONFORMANT: 1, Verdict.INCONCLUSIVE: 5}

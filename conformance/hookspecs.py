@@ -19,3 +19,8 @@ def pytest_conformance_progress(progress: Progress) -> None:
 @pytest.hookspec
 def pytest_conformance_report(report: Report) -> None:
     """Take the report, once, when the run is over; it has been written already."""
+
+
+@pytest.hookspec
+def pytest_conformance_baseline(complaints: tuple[str, ...]) -> None:
+    """Take what is wrong with the baseline, a line each; called after the report, and only when there is any."""

@@ -25,6 +25,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("only", {"action": "append", "help": "judge only requirements that match; may be repeated"}),
     ("skip", {"action": "append", "help": "leave out requirements that match; may be repeated"}),
     ("fail-on", {"choices": ("must", "should"), "help": "the lowest level whose failure counts"}),
+    ("baseline", {"metavar": "FILE", "help": "expected failures, a TOML file"}),
     ("timeout", {"type": float, "help": "seconds that one request may take"}),
     ("time", {"type": float, "help": "seconds that the whole run may take"}),
     ("report-dir", {"help": "where the reports are written"}),

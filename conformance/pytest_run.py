@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
 
 from conformance import pytest_fixtures
+from conformance.baseline import Baseline, load
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError
-from conformance.exits import INTERRUPTED, exit_code
 from conformance.plugin import RUN
 from conformance.run import Run, edition_of
 from conformance.settings import Settings, pairs, select
@@ -19,7 +20,6 @@ from reports.write import write
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
-    from pathlib import Path
 
     from conformance.catalogue import Requirement
     from reports.model import Report, Row
@@ -44,7 +44,7 @@ def settings_of(config: pytest.Config) -> Settings:
     """
     given: dict[str, Any] = {}
     plain = ("target", "edition", "effort", "seed", "fail_on", "timeout", "time", "report_dir", "api_key_env")
-    for name in (*plain, "assistant_id", "model"):
+    for name in (*plain, "assistant_id", "model", "baseline"):
         given[name] = config.getoption(f"conformance_{name}")
     given["only"] = tuple(config.getoption("conformance_only") or ())
     given["skip"] = tuple(config.getoption("conformance_skip") or ())
@@ -65,7 +65,7 @@ class Judged:
     def check(self, requirement: str) -> None:
         """Pass, fail or skip the calling test by what the evidence on a requirement amounts to."""
         __tracebackhide__ = True
-        row = self.run.ledger.row(requirement)
+        row = next(row for row in self.run.rows() if row.id == requirement)
         match row.outcome:
             case OutcomeKind.PASS:
                 return
@@ -73,6 +73,8 @@ class Judged:
                 pytest.fail(_failure(row), pytrace=False)
             case OutcomeKind.FAIL:
                 pytest.xfail(_failure(row))
+            case OutcomeKind.WAIVED:
+                pytest.xfail(f"waived: {row.reason}")
             case OutcomeKind.ERROR:
                 pytest.fail(f"{row.id}: {row.reason}", pytrace=False)
             case _:
@@ -98,12 +100,15 @@ class PytestRun:
         self.settings = Settings()
         self._catalogue: Mapping[str, Requirement] = {}
         self._selected: set[str] = set()
+        self._baseline = Baseline()
         self._wrong: ConformanceError | None = None
         """What is wrong with the options. While tests are collected nobody would see it, so it is told after."""
         try:
             self.settings = settings_of(config)
             self._catalogue = catalogue(edition_of(self.settings))
             self._selected = set(select(self._catalogue, self.settings.only, self.settings.skip))
+            if self.settings.baseline is not None:
+                self._baseline = load(Path(self.settings.baseline))
         except ConformanceError as error:
             self._wrong = error
         self._run: Run | None = None
@@ -144,7 +149,7 @@ class PytestRun:
         if chosen and not self._config.option.collectonly:
             if getattr(self._config, "workerinput", None) is not None:
                 pytest.exit("the suites run in one process: leave out -n", returncode=2)
-            self._run = Run(self.settings, chosen, self._tell)
+            self._run = Run(self.settings, chosen, self._tell, self._baseline)
             try:
                 self._run.carry_out()
             except ConformanceError as error:
@@ -167,16 +172,16 @@ class PytestRun:
                 session.exitstatus = self._exit_code
             return
         self._write()
-        if self._run.interrupted:
-            code = INTERRUPTED
-        else:
-            code = exit_code(self.report.verdict) if self._exit_code is None else self._exit_code
+        code = self._run.exit_code(self.report)
+        if self._exit_code is not None and not self._run.interrupted:
+            code = self._exit_code
         session.exitstatus = cast("pytest.ExitCode", code)
         self._config.hook.pytest_conformance_report(report=self.report)
+        if complaints := tuple(complaint.text for complaint in self._run.complaints()):
+            self._config.hook.pytest_conformance_baseline(complaints=complaints)
+            self._say(complaints)
 
     def _write(self) -> None:
-        from pathlib import Path  # noqa: PLC0415 - the annotation alone needs no import
-
         from reports.errors import ReportError  # noqa: PLC0415
 
         if self.report is None:
@@ -185,9 +190,13 @@ class PytestRun:
             self.written = write(self.report, Path(self.settings.report_dir))
         except ReportError as error:
             self._exit_code = 2
-            reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-            if reporter is not None:
-                reporter.write_line(str(error), red=True)
+            self._say((str(error),))
+
+    def _say(self, lines: tuple[str, ...]) -> None:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            for line in lines:
+                reporter.write_line(line, red=True)
 
 
 def _requirement(item: pytest.Item) -> str | None:

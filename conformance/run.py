@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import conformance
+from conformance import baseline as baselines
 from conformance.campaign.campaign import Campaign, Progress
 from conformance.campaign.context import BUDGET_SPENT, Context
 from conformance.campaign.coverage import Coverage
@@ -20,12 +21,14 @@ from conformance.campaign.memory import Memory
 from conformance.campaign.restore import Restorer
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, UsageError
+from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
 from conformance.plan.backgrounds import plain
 from conformance.plan.endless import rounds
 from conformance.plan.plan import plan
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve
 from reports import model as report_model
+from reports.model import OutcomeKind, Verdict
 from reports.verdict import verdict
 from strategies.contract import Contract, KnownIds
 from strategies.editions import UnknownEditionError, edition
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from conformance.plan.case import Group
     from conformance.settings import Settings
     from conformance.targets.protocol import Target
-    from reports.model import Report
+    from reports.model import Report, Row
     from strategies.editions import Edition
 
 
@@ -55,10 +58,14 @@ class Run:
     settings: Settings
     selected: Sequence[str]
     on_progress: Callable[[Progress], None] = lambda progress: None
+    baseline: baselines.Baseline = field(default_factory=baselines.Baseline)
+    """The expected failures."""
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
     _begun: float = field(default_factory=time.monotonic)
     _target: Target | None = None
     _context: Context | None = None
+    _result: tuple[tuple[Row, ...], tuple[baselines.Complaint, ...]] | None = None
+    """Rows and complaints, once they are asked for; nothing is judged any more then."""
     _interrupted: bool = False
     _duration: float = 0.0
 
@@ -68,6 +75,20 @@ class Run:
         if self._context is None:
             raise RuntimeError("the run has not been carried out")
         return self._context.ledger
+
+    def rows(self) -> tuple[Row, ...]:
+        """Return what the requirements amount to, expected failures waived; ask when the run is over."""
+        return self._judged()[0]
+
+    def complaints(self) -> tuple[baselines.Complaint, ...]:
+        """Return what is wrong with the baseline; a fuzzing run, whose cases are drawn, calls no entry stale."""
+        return tuple(entry for entry in self._judged()[1] if not (self.settings.fuzz and entry.kind == "stale"))
+
+    def _judged(self) -> tuple[tuple[Row, ...], tuple[baselines.Complaint, ...]]:
+        if self._result is None:
+            known = catalogue(edition_of(self.settings))
+            self._result = baselines.apply(self.ledger.rows(), self.baseline, self._started.date(), known)
+        return self._result
 
     def carry_out(self) -> None:
         """Probe the target and send the plan.
@@ -139,8 +160,8 @@ class Run:
             return None
         context, settings, the_edition = self._context, self.settings, edition_of(self.settings)
         described = self._target.describe()
-        rows = context.ledger.rows()
-        notes = list(context.notes)
+        rows = self.rows()
+        notes = [*context.notes, *(complaint.text for complaint in self.complaints())]
         left_out = len(catalogue(the_edition)) - len(rows)
         if left_out:
             notes.append(f"{left_out} requirements were not selected (--only, --skip)")
@@ -173,6 +194,20 @@ class Run:
         """Whether somebody stopped the run."""
         return self._interrupted
 
+    def exit_code(self, report: Report) -> int:
+        """Return the exit code of the run.
+
+        A failure that no entry of the baseline names weighs more than what is wrong with the baseline, and this more
+        than a run that decides nothing.
+        """
+        if self._interrupted:
+            return INTERRUPTED
+        expired = {entry.requirement for entry in self.complaints() if entry.kind == "expired"}
+        named = [row for row in report.rows if row.outcome is not OutcomeKind.FAIL or row.id not in expired]
+        code = exit_code(report.verdict)
+        unexpected = verdict(named, self.settings.fail_on) is Verdict.NON_CONFORMANT
+        return STALE_BASELINE if self.complaints() and not unexpected else code
+
     def _command(self, spec: str) -> str:
         settings = self.settings
         words = ["conformance", "fuzz" if settings.fuzz else "run"]
@@ -184,6 +219,8 @@ class Run:
                 words += [name, pattern]
         if settings.fail_on != "must":
             words += ["--fail-on", settings.fail_on]
+        if settings.baseline is not None:
+            words += ["--baseline", settings.baseline]
         return shlex.join(words)
 
 

@@ -51,6 +51,8 @@ class Settings:
     """How many requests a fuzzing run may send; ``None`` for no limit."""
     memory: str = ".hypothesis/conformance"
     """Where a fuzzing run keeps the bodies that failed."""
+    baseline: str | None = None
+    """A file of expected failures."""
 
     def published(self) -> dict[str, Any]:
         """Return the settings for a report: names of headers and query parameters, never their values."""

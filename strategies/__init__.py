@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from strategies.editions import Edition, edition
     from strategies.errors import ApiError, api_errors, listed_errors
     from strategies.freejson import FREE_JSON, free_objects, object_schemas, strict_schemas
+    from strategies.payloads import payload_cases
     from strategies.text import AWKWARD, exact_texts, texts
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "listed_future_assistants",
     "modify_bodies",
     "object_schemas",
+    "payload_cases",
     "strict_schemas",
     "texts",
 ]
@@ -52,6 +54,7 @@ _MODULES = {
     "editions": ("Edition", "edition"),
     "errors": ("ApiError", "api_errors", "listed_errors"),
     "freejson": ("FREE_JSON", "free_objects", "object_schemas", "strict_schemas"),
+    "payloads": ("payload_cases",),
     "text": ("AWKWARD", "exact_texts", "texts"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

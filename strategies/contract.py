@@ -232,9 +232,11 @@ def _float_results(tools: list[dict[str, JSON]]) -> bool:
 def _is_object_schema(schema: dict[str, JSON]) -> bool:
     if schema.get("type", "object") != "object" or depth(schema) > DEEP:
         return False
+    # The dialect is ours to name: an address that a schema names would be fetched, and nothing is to be.
+    dialect = {**schema, "$schema": "https://json-schema.org/draft/2020-12/schema"}
     try:
-        return bool(jsonschema_rs.meta.is_valid(schema))
-    except ValueError:
+        return "$schema" not in schema and bool(jsonschema_rs.meta.is_valid(dialect))
+    except (ValueError, jsonschema_rs.ReferencingError):
         return False
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import validation
+from conformance.campaign.blame_sdk import OF_SDKS, lay_sdk
+from conformance.catalogue import roundtrip, validation
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.classify import class_of
 from conformance.judging.compare import FREE_JSON, MISSING, Deviation
@@ -56,6 +57,8 @@ class Blame:
 
     def lay(self, case: Case, breach: Breach, performed: Performed, background: Background) -> str:
         """Return the id of the requirement that a breach is laid to."""
+        if breach.aspect in OF_SDKS:
+            return lay_sdk(self._session, self, case, breach, performed)
         if breach.aspect is Aspect.REFUSED:
             return self._refused(case, performed, background)
         if breach.aspect is Aspect.ACCEPTED:
@@ -110,7 +113,8 @@ class Blame:
         body = performed.judgement.body
         if not isinstance(body, dict) or not body:
             return case.requirement if case.side != "value" else "validation.body.type"
-        if case.side == "inside" and case.twin is not None and self.is_accepted(case.twin, background):
+        of_its_own = case.side == "inside" or case.requirement == roundtrip.SERIALISATION
+        if of_its_own and case.twin is not None and self.is_accepted(case.twin, background):
             return case.requirement
         for name, value in body.items():
             alone = self.twin(encode({name: value}), background)

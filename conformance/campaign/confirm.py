@@ -87,9 +87,9 @@ def _attempt(
 
 
 def _same_symptom(breach: Breach, performed: Performed) -> Breach | None:
-    for other in performed.verdict.breaches:
-        if (other.aspect, other.field) == (breach.aspect, breach.field):
-            return other
+    alike = [one for one in performed.verdict.breaches if (one.aspect, one.field) == (breach.aspect, breach.field)]
+    if alike:
+        return next((one for one in alike if one.base == breach.base), alike[0])
     if breach.aspect is Aspect.REFUSED and performed.verdict.refused:
         return breach
     return None

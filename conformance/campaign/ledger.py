@@ -65,6 +65,10 @@ class Ledger:
         """How many requirements are broken so far."""
         return sum(entry.finding is not None for entry in self._entries.values())
 
+    def _is_beside(self, id_: str) -> bool:
+        """Tell whether a requirement judges what stands behind an SDK as well: that is the suite's own doing."""
+        return self._role == "sdk" and "server" in self._requirements[id_].roles
+
     def is_info(self, id_: str) -> bool:
         """Tell whether a requirement is reported only."""
         return id_ in self._requirements and self._requirements[id_].level == "INFO"
@@ -91,7 +95,7 @@ class Ledger:
         """Count a case that broke a requirement, with its evidence if it is the first."""
         with self._lock:
             entry = self._entries.get(id_)
-            if entry is None:
+            if entry is None or self._is_beside(id_):
                 return
             entry.broken += 1
             if entry.finding is None:
@@ -99,6 +103,8 @@ class Ledger:
 
     def note_flaky(self, id_: str, symptom: str) -> None:
         """Write down a symptom that did not come again when the same bytes were sent once more."""
+        if id_ not in self._entries or self._is_beside(id_):
+            return
         self._note(id_, "flaky", symptom)
 
     def note_error(self, id_: str, reason: str) -> None:
@@ -188,6 +194,10 @@ class Ledger:
             return OutcomeKind.PASS, ""
         if not self.effective:
             return OutcomeKind.UNTESTED, "no modify was seen to take effect on this target"
+        if self._is_beside(requirement.id):
+            if entry.cannot:
+                return OutcomeKind.CANNOT_EXPRESS, entry.cannot
+            return OutcomeKind.NOT_APPLICABLE, "calls of an SDK give no occasion for it"
         if requirement.vacuous and not entry.excused:
             return OutcomeKind.NOT_APPLICABLE, "the target gave no occasion for it"
         return OutcomeKind.UNTESTED, entry.excused or _lacking(requirement, entry)

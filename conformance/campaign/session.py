@@ -18,7 +18,8 @@ from conformance.catalogue import roundtrip, sdk, sequences, validation
 from conformance.exchange import Exchange, NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.modify import Observation, State, Verdict, judge_modify
-from conformance.judging.wire import judge_wire
+from conformance.judging.sdk import judge_call
+from conformance.judging.wire import exercised
 from strategies.contract import Judgement, Ruling, violations
 from strategies.editions import FIELDS
 from strategies.jsonvalues import encode
@@ -154,25 +155,18 @@ class Session:
         judgement = self.contract.judge(data, self.stored(scratch))
         if self.context.coverage is not None:
             self.context.coverage.note(judgement)
+        mutations: list[str] = getattr(self.target, "mutations", [])
+        known = len(mutations)
         exchange = self.context.watch(self.target.modify(scratch.assistant_id, data))
         scratch.history.append(data)
         after = None
         if not isinstance(exchange.outcome, NotRun):
             after = self.context.watch(self.target.retrieve(scratch.assistant_id))
         observation = Observation(scratch.state, exchange, after, self.context.merges)
-        wire = judge_wire(self.contract, exchange, scratch.assistant_id, judgement, self.target)
-        if wire.breaches:
-            verdict = wire
+        if self.target.role == "sdk":
+            verdict = judge_call(self.contract, judgement, observation, self.target, mutations[known:])
         else:
             verdict = judge_modify(self.contract, judgement, observation)
-            verdict = Verdict(
-                verdict.breaches,
-                verdict.evidence | wire.evidence,
-                verdict.refused,
-                verdict.accepted,
-                verdict.effective,
-                verdict.merged,
-            )
         if after is not None and isinstance(after.value, dict):
             scratch.state = after.value
         if verdict.accepted and isinstance(judgement.body, dict) and roundtrip.HIDDEN in judgement.body:
@@ -196,7 +190,9 @@ class Session:
                 continue
             finding, length = shown
             blamed = id_
-            if length > 1 and sequences.ANY_ORDER in self.ledger:
+            if self.target.role == "sdk":
+                pass  # what leaves and what reaches the caller is laid to the call itself, whatever went before
+            elif length > 1 and sequences.ANY_ORDER in self.ledger:
                 blamed = sequences.ANY_ORDER
             elif length == 1 and case.requirement == roundtrip.AFTER_NULL:
                 blamed = case.requirement
@@ -210,11 +206,14 @@ class Session:
         """Write everything into the ledger that a fresh assistant confirms; return the rest."""
         outcome = performed.observation.exchange.outcome
         if isinstance(outcome, NotRun):
-            self.ledger.note_cannot(case.requirement, outcome.reason)
+            asked = performed.judgement.body
+            shown = exercised(asked, performed.judgement) if isinstance(asked, dict) else set()
+            for id_ in {case.requirement, *shown}:
+                self.ledger.note_cannot(id_, outcome.reason)
             return []
         self._learn(performed)
         breaches = list(performed.verdict.breaches)
-        if voids_excuse(self, case, performed):
+        if self.target.role == "server" and voids_excuse(self, case, performed):
             breaches.append(Breach(Aspect.REFUSED, "", case.field, case.field, "accepted, as its twin is", "refused"))
         broken: set[str] = set()
         rest: list[tuple[str, Breach]] = []

@@ -157,9 +157,7 @@ def _body(document: str) -> Iterator[Requirement]:
 def _calls() -> Iterator[Requirement]:
     yield _of(UNCHANGED_ARGUMENTS, "The objects that the caller gave are as they were after the call.", _FAITHFUL)
     yield _of(CARRIED_OVER, "Nothing of an earlier call leaves with a later one.", _FAITHFUL)
-    yield Requirement(
-        PARALLEL, "SHOULD", "prose", "Calls made at once are not mixed.", _FAITHFUL, SDK, vacuous=True
-    )
+    yield Requirement(PARALLEL, "SHOULD", "prose", "Calls made at once are not mixed.", _FAITHFUL, SDK, vacuous=True)
     yield Requirement(
         RETRY_SAME,
         "MUST",

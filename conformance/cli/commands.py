@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 import conformance
+from conformance.cli.baseline import baseline
+from conformance.cli.certify import certify, verify
 from conformance.cli.fuzz import fuzz
 from conformance.cli.render import render
 from conformance.cli.requirements import requirements
@@ -17,6 +19,7 @@ Exit codes
   1    non-conformant
   2    usage or configuration
   3    target unusable: not reached, not let in, or the operation is not served
+  4    the baseline is out of date, and nothing unexpected failed
   5    inconclusive: something that counts was not tested
   130  interrupted; the partial report is written
 """
@@ -32,5 +35,5 @@ def cli() -> None:
     """
 
 
-for _command in (run, fuzz, requirements, serve, render):
+for _command in (run, fuzz, requirements, serve, render, baseline, certify, verify):
     cli.add_command(_command)

@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
-from conformance.catalogue import catalogue
-from conformance.cli.options import TARGETS, judging
-from conformance.cli.progress import Watcher
-from conformance.cli.run import check_report_dir
-from conformance.errors import UsageError
-from conformance.exits import INTERRUPTED, exit_code
-from conformance.run import Run, edition_of
-from conformance.settings import Settings, pairs, select
-from reports.errors import ReportError
-from reports.write import write
-
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+from conformance.cli.configured import Configured
+from conformance.cli.judge import judge
+from conformance.cli.options import TARGETS, Seconds, Seed, judging
+from conformance.settings import Settings, pairs
 
 
-def _seconds(ctx: click.Context, param: click.Parameter, value: str) -> float:
-    """Return the seconds of a time such as ``90``, ``30s``, ``10m`` or ``1h``."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
-    if found is None or float(found[1]) <= 0:
-        raise click.BadParameter(f"{value!r} is no time; write 90, 30s, 10m or 1h", ctx, param)
-    return float(found[1]) * _UNITS[found[2]]
-
-
-def _seed(ctx: click.Context, param: click.Parameter, value: str) -> int:
-    """Return a seed: a number, or another one each time for ``random``."""
-    if value == "random":
-        return secrets.randbelow(2**31)
-    if not re.fullmatch(r"-?\d+", value):
-        raise click.BadParameter(f"{value!r} is no seed; write a number, or random", ctx, param)
-    return int(value)
-
-
-@click.command()
+@click.command(cls=Configured)
 @judging
-@click.option("--time", callback=_seconds, default="10m", show_default=True, metavar="TIME", help="How long to go on.")
+@click.option("--time", type=Seconds(), default="10m", show_default=True, metavar="TIME", help="How long to go on.")
 @click.option("--max-requests", type=click.IntRange(min=1), help="How many requests may be sent; default: no limit.")
 @click.option(
     "--seed",
-    callback=_seed,
+    type=Seed(),
     default="random",
     show_default=True,
     metavar="random|N",
@@ -63,24 +34,8 @@ def fuzz(quiet: bool, **given: Any) -> None:
     counts.
     """
     settings = _settings(given)
-    check_report_dir(Path(settings.report_dir))
-    chosen = select(catalogue(edition_of(settings)), settings.only, settings.skip)
-    watcher = Watcher(Console(highlight=False), quiet=quiet, report_dir=settings.report_dir)
-    run = Run(settings, chosen, watcher.pytest_conformance_progress)
-    with watcher:
-        try:
-            run.carry_out()
-        except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
-    report = run.report()
-    if report is None:
-        sys.exit(INTERRUPTED)
-    try:
-        write(report, Path(settings.report_dir))
-    except ReportError as error:
-        raise UsageError(str(error)) from None
-    watcher.pytest_conformance_report(report)
-    sys.exit(INTERRUPTED if run.interrupted else exit_code(report.verdict))
+    run, report = judge(settings, quiet=quiet)
+    sys.exit(run.exit_code(report))
 
 
 assert fuzz.help is not None
@@ -96,6 +51,7 @@ def _settings(given: dict[str, Any]) -> Settings:
         only=given["only"],
         skip=given["skip"],
         fail_on=given["fail_on"],
+        baseline=given["baseline"],
         timeout=given["timeout"],
         time=given["time"],
         report_dir=given["report_dir"],

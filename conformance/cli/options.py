@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,21 +14,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DEFAULTS = Settings()
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
-_JUDGING = (
-    click.argument("target", required=False),
+
+class Seconds(click.ParamType):
+    """A time such as ``90``, ``30s``, ``10m`` or ``1h``, in seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds, more than none."""
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", str(value))
+        if found is None or not (seconds := float(found[1]) * _UNITS[found[2]]):
+            self.fail(f"{value!r} is no time; write 90, 30s, 10m or 1h", param, ctx)
+        return seconds
+
+
+class Seed(click.ParamType):
+    """A number, or another one each time for ``random``."""
+
+    name = "seed"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the seed."""
+        if value == "random":
+            return secrets.randbelow(2**31)
+        if not re.fullmatch(r"-?\d+", str(value)):
+            self.fail(f"{value!r} is no seed; write a number, or random", param, ctx)
+        return int(value)
+
+
+_TARGET = (
+    click.argument("target", required=False, envvar="CONFORMANCE_TARGET"),
     click.option("--edition", default=_DEFAULTS.edition, show_default=True, help="Edition of the contract."),
-    click.option("--only", multiple=True, metavar="PATTERN", help="Only requirements that match; may be repeated."),
-    click.option(
-        "--skip", multiple=True, metavar="PATTERN", help="Leave out requirements that match; may be repeated."
-    ),
-    click.option(
-        "--fail-on",
-        type=click.Choice(FAIL_ON),
-        default=_DEFAULTS.fail_on,
-        show_default=True,
-        help="The lowest level whose failure makes a target non-conformant.",
-    ),
     click.option(
         "--timeout",
         type=click.FloatRange(min=0.001),
@@ -61,6 +81,21 @@ _JUDGING = (
     click.option("-q", "--quiet", is_flag=True, help="Print the verdict only."),
 )
 
+_SCOPE = (
+    click.option("--only", multiple=True, metavar="PATTERN", help="Only requirements that match; may be repeated."),
+    click.option(
+        "--skip", multiple=True, metavar="PATTERN", help="Leave out requirements that match; may be repeated."
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(FAIL_ON),
+        default=_DEFAULTS.fail_on,
+        show_default=True,
+        help="The lowest level whose failure makes a target non-conformant.",
+    ),
+    click.option("--baseline", metavar="FILE", help="Expected failures, a TOML file; they are waived."),
+)
+
 TARGETS = """
 \b
 TARGET is one of
@@ -73,6 +108,15 @@ TARGET is one of
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say who is judged, by what, and where the reports go."""
-    for option in reversed(_JUDGING):
+    return of_target(_with(command, _SCOPE))
+
+
+def of_target(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say who is judged, by which edition, and where the reports go."""
+    return _with(command, _TARGET)
+
+
+def _with(command: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
+    for option in reversed(options):
         command = option(command)
     return command

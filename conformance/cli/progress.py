@@ -29,8 +29,8 @@ class Watcher:
         self._quiet = quiet
         self._report_dir = report_dir
         self._begun = time.monotonic()
-        self.complaint = ""
-        """One line for the user, where the run ended before it judged anything."""
+        self.complaints: list[str] = []
+        """Lines for the user: why the run ended before it judged anything, or what is wrong with the baseline."""
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -79,7 +79,12 @@ class Watcher:
         show(report, self._console)
 
     @pytest.hookimpl
+    def pytest_conformance_baseline(self, complaints: tuple[str, ...]) -> None:
+        """Keep what is wrong with the baseline."""
+        self.complaints += complaints
+
+    @pytest.hookimpl
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Keep the one line with which a run says why it did not begin."""
         if isinstance(excinfo.value, pytest.exit.Exception):
-            self.complaint = str(excinfo.value.msg)
+            self.complaints = [str(excinfo.value.msg)]

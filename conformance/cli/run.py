@@ -11,9 +11,10 @@ import click
 import pytest
 from rich.console import Console
 
-from conformance.cli.options import TARGETS, judging
+from conformance.cli.configured import Configured
+from conformance.cli.judge import check_report_dir
+from conformance.cli.options import TARGETS, Seconds, judging
 from conformance.cli.progress import Watcher
-from conformance.errors import UsageError
 from conformance.plugin import PREFIX
 from conformance.settings import EFFORTS, Settings
 
@@ -21,7 +22,7 @@ _DEFAULTS = Settings()
 _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
 
 
-@click.command()
+@click.command(cls=Configured)
 @judging
 @click.option(
     "--effort",
@@ -32,7 +33,7 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
 )
 @click.option("--seed", type=int, default=_DEFAULTS.seed, show_default=True, help="Seed of everything that is drawn.")
 @click.option(
-    "--time", type=click.FloatRange(min=0.001), metavar="SECONDS", help="How long the run may take; default: no limit."
+    "--time", type=Seconds(), metavar="TIME", help="How long the run may take, such as 90 or 10m; default: no limit."
 )
 def run(quiet: bool, **given: Any) -> None:
     """Judge TARGET; without it, the embedded reference."""
@@ -41,26 +42,13 @@ def run(quiet: bool, **given: Any) -> None:
     watcher = Watcher(console, quiet=quiet, report_dir=given["report_dir"])
     with watcher:
         code = _pytest(given, watcher)
-    if watcher.complaint:
-        click.echo(f"conformance: {watcher.complaint}", err=True)
+    for complaint in watcher.complaints:
+        click.echo(f"conformance: {complaint}", err=True)
     sys.exit(code)
 
 
 assert run.help is not None
 run.help += f"\n{TARGETS}\nFour files are written: report.json, report.html, junit.xml and summary.md."
-
-
-def check_report_dir(directory: Path) -> None:
-    """Find out before the run whether its result can be kept."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        probe = directory / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageError(
-            f"cannot write into the report directory {directory}: {error.strerror}", "choose another with --report-dir"
-        ) from None
 
 
 def _pytest(given: dict[str, Any], watcher: Watcher) -> int:

@@ -12,6 +12,7 @@ import re
 import struct
 import unicodedata
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, unquote_plus
 
 from conformance.catalogue import roundtrip
 from conformance.judging.compare import FREE_JSON, MISSING, Deviation, Place, RenamedKey
@@ -89,6 +90,10 @@ _ALTERATIONS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("escapes", lambda text: text.replace('"', "'")),
     ("escapes", lambda text: text.replace("'", "''")),
     ("escapes", lambda text: text.replace('"', "“")),
+    ("escapes", lambda text: text.replace("+", " ")),
+    ("escapes", unquote),
+    ("escapes", unquote_plus),
+    ("escapes", lambda text: text.replace("/", "\\/")),
     ("case", str.lower),
     ("case", str.upper),
     ("case", str.casefold),

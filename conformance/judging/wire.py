@@ -7,7 +7,7 @@ SDK before anything left is loud, and only a valid body must leave.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from conformance.catalogue import sdk
 from conformance.exchange import Exchange, NotRun, Raised, Request, Returned
@@ -66,9 +66,7 @@ def _judge_silence(exchange: Exchange, judgement: Judgement, evidence: set[str])
         evidence.add(sdk.INVALID_FAITHFUL)
 
 
-def _judge_requests(
-    exchange: Exchange, judgement: Judgement, target: Target, evidence: set[str]
-) -> Iterator[Breach]:
+def _judge_requests(exchange: Exchange, judgement: Judgement, target: Target, evidence: set[str]) -> Iterator[Breach]:
     evidence |= _OF_EVERY_REQUEST
     yield from _judge_number(exchange, evidence)
     request = exchange.requests[-1]
@@ -114,8 +112,8 @@ def is_addressed(request: Request, assistant_id: str, base_url: str) -> bool:
         and "/" not in segment
         and segment not in {"", ".", ".."}
         and "#" not in request.url
-        and unquote(segment, errors="strict" if segment.isascii() else "replace") == assistant_id
-        and sent.query == base.query
+        and unquote(segment) == assistant_id
+        and set(parse_qsl(base.query, True)) <= set(parse_qsl(sent.query, True))
     )
 
 
@@ -153,6 +151,7 @@ _OF_DEED: dict[Deed, str] = {
 def _of_departure(departure: Departure) -> Breach:
     """Name what is wrong; ``kind`` is free JSON where it is inside, ``special`` says what the value was."""
     special = "" if departure.deed in {Deed.INVENTED, Deed.RENAMED} else _special(departure)
+    is_free = departure.free and special != sdk.BEYOND_2_53
     return Breach(
         Aspect.WIRE,
         _OF_DEED[departure.deed],
@@ -161,7 +160,7 @@ def _of_departure(departure: Departure) -> Breach:
         departure.expected,
         departure.actual,
         special,
-        sdk.FREE_JSON if departure.free else "",
+        sdk.FREE_JSON if is_free else "",
         departure.place,
     )
 

@@ -45,7 +45,7 @@ def rounds(contract: Contract, model: str, seed: int, role: Role, kept: Iterable
         half = len(cases) // 2
         yield Group(roundtrip.COMBINATIONS, 0, "rich", tuple(cases[:half]))
         yield Group(validation.COMBINATIONS, 0, "bare", tuple(cases[half:]))
-        yield from limits.surrounded(edition, BOUNDARIES, own_seed)
+        yield from limits.surrounded(edition, model, BOUNDARIES, own_seed)
         yield Group(sequences.ANY_ORDER, 0, procedure=partial(any_order, examples=SEQUENCES, seed=own_seed))
         if role == "server":
             spoilt = tuple(drawn(payload_cases(edition=edition), PAYLOADS, own_seed))

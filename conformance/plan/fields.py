@@ -121,6 +121,8 @@ def _pairs(edition: Edition, known: KnownIds, plains: dict[str, JSON]) -> Iterat
             bodies.append(("empty and plain", {left: roundtrip.EMPTY[left], right: second[right]}))
         if right in nullable:
             bodies.append(("plain and null", {left: second[left], right: None}))
+        if left in nullable:
+            bodies.append(("null and plain", {left: None, right: second[right]}))
         if right in roundtrip.EMPTY and left in roundtrip.EMPTY:
             bodies.append(("empty", {left: roundtrip.EMPTY[left], right: roundtrip.EMPTY[right]}))
         cases += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import validation
+from conformance.plan.backgrounds import plain
 from conformance.plan.case import Background, Case, Group, case
 from conformance.plan.drawn import drawn
 from strategies.boundaries import boundaries, boundary_cases
@@ -58,6 +59,7 @@ def groups(edition: Edition, model: str) -> Iterator[Group]:
         yield Group(validation.EFFORT_MODEL, 0, "bare", _effort_cases(edition, model))
     yield _unknown_nested()
     yield _mixed()
+    yield from _beside(model, contract)
 
 
 def _first(cases: list[Case], count: int) -> list[Case]:
@@ -154,6 +156,32 @@ def _mixed() -> Group:
     return Group(validation.REFUSAL_CHANGES_NOTHING, 0, "rich", tuple(cases))
 
 
+def _beside(model: str, contract: Contract) -> Iterator[Group]:
+    """Each field broken beside each other field: a check that another field switches off is seen here."""
+    plains = plain(contract.known, model)
+    bad: dict[str, tuple[str, JSON]] = {
+        "model": ("model.type", 1),
+        "name": ("name.max_length", "n" * 257),
+        "description": ("description.max_length", "d" * 513),
+        "instructions": ("instructions.type", 1),
+        "tools": ("tools.nullable", None),
+        "tool_resources": ("tool_resources.type", "text"),
+        "metadata": ("metadata.values.type", {"a": 1}),
+        "temperature": ("temperature.maximum", 3),
+        "top_p": ("top_p.maximum", 2),
+        "response_format": ("response_format.union", {"type": "none"}),
+    }
+    for field, (constraint, value) in bad.items():
+        id_ = f"validation.{constraint}"
+        twin = {field: plains[field]}
+        cases: list[Case] = []
+        for other, content in plains.items():
+            if other not in {field, "reasoning_effort"}:
+                pair = {field: value, other: content} if len(cases) % 2 else {other: content, field: value}
+                cases.append(case(id_, f"{field} broken beside {other}", pair, about=field, side="outside", twin=twin))
+        yield Group(id_, 1, "furnished", tuple(cases))
+
+
 def _unknown_nested() -> Group:
     """Keys that the document does not name, inside objects that it does not close."""
     bodies: dict[str, dict[str, JSON]] = {
@@ -168,9 +196,9 @@ def _unknown_nested() -> Group:
     return Group(validation.UNKNOWN_NESTED, 0, "rich", tuple(cases))
 
 
-def surrounded(edition: Edition, count: int, seed: int) -> Iterator[Group]:
+def surrounded(edition: Edition, model: str, count: int, seed: int) -> Iterator[Group]:
     """Return drawn boundaries: each set into a drawn valid body around it."""
-    found = drawn(boundary_cases(edition=edition), count, seed)
+    found = drawn(boundary_cases(edition=edition, models=[model]), count, seed)
     cases = [_case(boundary) for boundary in found]
     size = 20
     for start in range(0, len(cases), size):

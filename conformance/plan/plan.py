@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import catalogue, roundtrip, validation
-from conformance.plan import fields, limits, parallel, procedures, stateful, transport
+from conformance.plan import fields, limits, parallel, procedures, sdk, stateful, transport
 from conformance.plan.case import TIERS, Case, Effort, Group
 from conformance.plan.drawn import drawn
 from strategies.bodies import modify_bodies
@@ -27,8 +27,11 @@ def plan(
 ) -> tuple[Group, ...]:
     """Return the groups to run, most telling first; the same for the same arguments."""
     tier = TIERS[effort]
+    of_sdks = sdk.groups(contract.edition, contract.known, model, DRAWN[effort], seed) if role == "sdk" else ()
     every = [
-        group for group in _all(contract, model, effort, seed) if group.tier <= tier and (group.sdk or role == "server")
+        group
+        for group in (*of_sdks, *_all(contract, model, effort, seed))
+        if group.tier <= tier and (group.sdk or role == "server")
     ]
     chosen = [group for group in every if {group.requirement, *group.serves} & set(selected)]
     served = {id_ for group in chosen for id_ in (group.requirement, *group.serves)}
@@ -47,7 +50,7 @@ def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[
     yield from stateful.groups(effort)
     yield from parallel.groups()
     yield from transport.groups()
-    yield from limits.surrounded(edition, DRAWN[effort], seed)
+    yield from limits.surrounded(edition, model, DRAWN[effort], seed)
     yield from _bodies(edition, model, DRAWN[effort], seed)
 
 

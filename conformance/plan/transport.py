@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
@@ -121,6 +122,10 @@ def _not_allowed(
     return _wrongly_taken(session, payload, data, exchange, after, before)
 
 
+def _first_of_each(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    return dict(reversed(pairs))
+
+
 def plainly_wrong(data: bytes) -> dict[str, JSON] | None:
     """Return a body that breaks in a plain way what a hostile one breaks by its size; ``None`` where it is no JSON."""
     try:
@@ -151,6 +156,12 @@ def _wrongly_taken(
         replaced = Judgement(Ruling.EITHER, body=without_surrogates(body))
         if not judge_modify(session.contract, replaced, observation).breaches:
             return None
+    elif payload.kind == "duplicate keys":
+        first = Judgement(Ruling.EITHER, body=json.loads(data, object_pairs_hook=_first_of_each))
+        if not isinstance(first.body.get("name"), str) or not isinstance(body.get("name"), str):
+            return None
+        if not judge_modify(session.contract, first, observation).breaches:
+            return None
     elif payload.kind not in _JUDGED_WHOLE:
         return None
     verdict = judge_modify(session.contract, Judgement(Ruling.EITHER, body=body), observation)
@@ -180,6 +191,7 @@ def near_ids(session: Session) -> None:
     scratch = session.scratch("rich")
     own = scratch.assistant_id
     near = [f"{own}x", own[:-1], f"{own}%20", f"{own}%00", f"%20{own}", f"{own},{own}", f"{own}%2F", f"x{own}"]
+    near.append(f"%25{ord(own[0]):02x}{own[1:]}")  # the id itself for a reader that decodes twice
     _send_to(session, scratch, near + ([own.swapcase()] if own.swapcase() != own else []))
 
 

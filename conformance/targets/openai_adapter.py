@@ -1,4 +1,4 @@
-"""The openai Python SDK, sync and async: ``sdk:openai`` and ``sdk:openai-async``.
+"""The openai Python SDK, sync and async: ``sdk:openai`` and ``sdk:openai-async``, over the wire with ``-wire`` added.
 
 Major versions 1 to 3 offer the same methods here. Nothing is tried again and time-outs are short, so that a run
 stays fast and each call is one request.
@@ -10,16 +10,17 @@ import asyncio
 import inspect
 import threading
 import warnings
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from conformance.errors import TargetUnusableError
 from conformance.exchange import Raised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
-    from conformance.targets.adapter import Adapter
+    from conformance.targets.adapter import Adapter, AdapterFactory, Reached
     from strategies.jsonvalues import JSON
 
 TIMEOUT = 5.0
@@ -42,6 +43,26 @@ def sync_adapter(base_url: str, api_key: str) -> Adapter:
 def async_adapter(base_url: str, api_key: str) -> Adapter:
     """Make the adapter of ``openai.AsyncOpenAI``. Raises :class:`TargetUnusableError` where it is not installed."""
     return _Async(_package("sdk:openai-async"), base_url, api_key)
+
+
+@dataclass(frozen=True, slots=True)
+class _OverTheWire:
+    """Makes the same adapter, and says that it is to be reached by a server on loopback."""
+
+    made: AdapterFactory
+    reached: ClassVar[Reached] = "wire"
+
+    def __call__(self, base_url: str, api_key: str) -> Adapter:
+        return self.made(base_url, api_key)
+
+
+FACTORIES: Mapping[str, AdapterFactory] = {
+    "openai": sync_adapter,
+    "openai-async": async_adapter,
+    "openai-wire": _OverTheWire(sync_adapter),
+    "openai-async-wire": _OverTheWire(async_adapter),
+}
+"""What each is called after ``sdk:``."""
 
 
 class _OpenAI:

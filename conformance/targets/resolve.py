@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
+import shlex
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conformance.errors import UsageError
 from conformance.targets.embedded import EmbeddedTarget
 from conformance.targets.http import HttpTarget
+from conformance.targets.importing import imported
 from strategies.editions import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.targets.adapter import AdapterFactory
+    from conformance.targets.application import Interface
     from conformance.targets.protocol import Target
 
 REFERENCE = "reference"
 """What the embedded reference is called where a target has to be named."""
 
-GRAMMAR = (
-    "a base URL such as http://127.0.0.1:8123/v1, sdk:openai, sdk:openai-async, sdk:module:factory, "
-    "or none for the embedded reference"
-)
+BUNDLED = ("openai", "openai-async", "openai-wire", "openai-async-wire", "openai-node")
+"""SDKs whose adapters come with the suite."""
 
-_NOT_YET = ("asgi", "wsgi", "exec", "respx")
-_BUNDLED = ("openai", "openai-async")
+KINDS = """\
+http://… or https://…    a server: its base URL, /v1 included
+asgi:MODULE:APP          an ASGI application, served in process and asked below /v1;
+                         with MODULE:APP/PATH below that path, with MODULE:APP/ below the root
+wsgi:MODULE:APP          a WSGI application, likewise
+respx:MODULE:FACTORY     a mock that a package sets up as a respx router, in process
+sdk:openai               the Python package openai, if it is installed; sdk:openai-async is its
+                         asynchronous client, and -wire behind either name has it use real sockets
+sdk:openai-node          the npm package openai, if it is installed below the current folder
+sdk:MODULE:FACTORY       an adapter of your own for another SDK
+exec:COMMAND             an adapter program in any language; the command is split as a shell would,
+                         and started without one"""
+"""The grammar, for the help of commands."""
+
+GRAMMAR = (
+    "a base URL such as http://127.0.0.1:8123/v1, asgi:module:app, wsgi:module:app, respx:module:factory, sdk:openai, "
+    "sdk:openai-async, sdk:openai-node, sdk:module:factory, exec:command, or none for the embedded reference"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,7 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
     """Make the target that a specification names; ``None`` is the embedded reference.
 
     Raises :class:`~conformance.errors.UsageError` for one that is not in the grammar or cannot be found, and
-    :class:`~conformance.errors.TargetUnusableError` for an SDK that is not installed.
+    :class:`~conformance.errors.TargetUnusableError` for one that does not start or is not installed.
     """
     options = options or TargetOptions()
     if spec is None or spec == REFERENCE:
@@ -62,10 +76,17 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
             beta=options.beta,
             timeout=options.timeout,
         )
-    if colon and kind == "sdk":
-        return _sdk(spec, rest, options)
-    if colon and kind in _NOT_YET:
-        raise UsageError(f"targets of the kind {kind}: are not built yet", f"give {GRAMMAR}")
+    match kind:
+        case "sdk" if colon:
+            return _sdk(spec, _named(spec, rest, options), options)
+        case "exec" if colon:
+            return _sdk(spec, _program(spec, rest, options), options)
+        case "asgi" | "wsgi" if colon:
+            return _application(cast("Interface", kind), spec, rest, options)
+        case "respx" if colon:
+            from conformance.targets.router import router_target  # noqa: PLC0415
+
+            return router_target(spec, rest, api_key=options.api_key, beta=options.beta)
     raise UsageError(f"{spec!r} names no target", f"give {GRAMMAR}")
 
 
@@ -75,45 +96,64 @@ def _reference(options: TargetOptions) -> Target:
     return EmbeddedTarget(Reference(options.edition), REFERENCE)
 
 
-def _sdk(spec: str, name: str, options: TargetOptions) -> Target:
+def _sdk(spec: str, factory: AdapterFactory, options: TargetOptions) -> Target:
     # An SDK is imported when one is asked for, and respx with it.
     from conformance.reference.server import Reference  # noqa: PLC0415
     from conformance.targets.sdk import API_KEY, SdkTarget  # noqa: PLC0415
 
-    factory = _bundled(name) if name in _BUNDLED else _factory(spec, name)
     return SdkTarget(factory, Reference(options.edition, api_key=API_KEY), spec)
 
 
-def _bundled(name: str) -> AdapterFactory:
-    from conformance.targets import openai_adapter  # noqa: PLC0415
+def _named(spec: str, name: str, options: TargetOptions) -> AdapterFactory:
+    if name == "openai-node":
+        from conformance.targets.openai_node import openai_node  # noqa: PLC0415
 
-    return openai_adapter.sync_adapter if name == "openai" else openai_adapter.async_adapter
+        return openai_node(_call_limit(options))
+    if name in BUNDLED:
+        from conformance.targets import openai_adapter  # noqa: PLC0415
 
-
-def _factory(spec: str, name: str) -> AdapterFactory:
-    module_name, colon, attribute = name.partition(":")
-    if not (colon and module_name and attribute):
-        bundled = ", ".join(_BUNDLED)
-        raise UsageError(f"no SDK called {name!r} is bundled", f"there are {bundled}; give yours as sdk:module:factory")
-    here = str(Path.cwd())
-    if here not in sys.path and "" not in sys.path:
-        # At the end: a folder here may have the name of a package of ours.
-        sys.path.append(here)
-    try:
-        found = importlib.import_module(module_name)
-    except Exception as error:
-        cause = " ".join(str(error).split())
+        return openai_adapter.FACTORIES[name]
+    if not all(name.partition(":")):
         raise UsageError(
-            f"{spec}: {module_name} cannot be imported: {type(error).__name__}: {cause}",
-            "it is looked for in the current folder and in the installed packages",
-        ) from error
-    for part in attribute.split("."):
-        if not hasattr(found, part):
-            raise UsageError(f"{spec}: {module_name} has no {attribute}", "name a function there: sdk:module:factory")
-        found = getattr(found, part)
+            f"no SDK called {name!r} is bundled", f"there are {', '.join(BUNDLED)}; give yours as sdk:module:factory"
+        )
+    found = imported(spec, name, "sdk:module:factory")
     if not callable(found):
         raise UsageError(
-            f"{spec}: {attribute} cannot be called, it is of type {type(found).__name__}",
+            f"{spec}: {name.partition(':')[2]} cannot be called, it is of type {type(found).__name__}",
             "name a function that takes a base URL and an API key",
         )
-    return found
+    return cast("AdapterFactory", found)
+
+
+def _program(spec: str, command: str, options: TargetOptions) -> AdapterFactory:
+    from conformance.targets.exec import ProgramFactory  # noqa: PLC0415
+
+    try:
+        argv = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"{spec}: the command cannot be split: {error}", "quote it as for a shell") from None
+    if not argv:
+        raise UsageError(f"{spec!r} names no command", "write exec:COMMAND, such as exec:'node adapter.mjs'")
+    return ProgramFactory(tuple(argv), spec, _call_limit(options))
+
+
+def _call_limit(options: TargetOptions) -> float:
+    # The SDK is to give up by itself, within its own time-out, before its program is taken to hang.
+    return 2 * options.timeout
+
+
+def _application(kind: Interface, spec: str, name: str, options: TargetOptions) -> Target:
+    from conformance.targets.application import ApplicationTarget, application  # noqa: PLC0415
+
+    app, path = application(kind, spec, name)
+    return ApplicationTarget(
+        app,
+        spec,
+        path,
+        api_key=options.api_key,
+        headers=options.headers,
+        query=options.query,
+        beta=options.beta,
+        timeout=options.timeout,
+    )

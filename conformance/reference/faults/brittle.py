@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from conformance.reference.store import Store
     from strategies.jsonvalues import JSON
 
-_ALSO = ("transport.*", "response.error.*")
-
 
 def faults() -> Iterator[Fault]:
     """Return the faults of this kind."""

@@ -9,8 +9,8 @@ they are handled in threads.
 from __future__ import annotations
 
 import time
-from itertools import count
 from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour

@@ -188,7 +188,8 @@ def _formats() -> Iterator[Fault]:
     yield at("format-description-empty", f"{head}.description", "drops an empty description of a format", change, empty)
     yield at("format-schema-dropped", f"{head}.schema", "drops schemas of formats", without("schema"), whole)
     change = _dropped_when("schema", _none_if({}))
-    yield at("format-schema-empty", f"{head}.schema", "drops an empty schema of a format", change, _format(schema={}))
+    free = "roundtrip.free_json"
+    yield at("format-schema-empty", free, "drops an empty schema of a format", change, _format(schema={}))
     yield at("format-strict-dropped", f"{head}.strict", "drops strict of formats", without("strict"), whole)
     strict = _format(strict=True, schema=_STRICT)
     off = replaced("strict", _always(value=False))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.reference.faults.fault import Shown
     from strategies.jsonvalues import JSON
 
-_ALSO = ("transport.*", "response.error.*")
+_ALSO = ("transport.*", "response.error.*", "validation.body.*", "validation.refusal.status")
 
 
 def faults() -> Iterator[Fault]:
@@ -117,7 +117,8 @@ def _lenient() -> Iterator[Fault]:
         ("text", "an empty string", b'""'),
     ):
         taken = partial(_instead, value, b"{}")
-        yield reading(f"{name}-as-object", "transport.not_an_object", f"takes {words} as body for {{}}", taken, value)
+        requirement = "transport.not_an_object" if name in {"list", "true"} else "validation.body.type"
+        yield reading(f"{name}-as-object", requirement, f"takes {words} as body for {{}}", taken, value)
 
 
 def _instead(found: bytes, instead: bytes, data: bytes, read: Callable[[bytes], JSON]) -> JSON:

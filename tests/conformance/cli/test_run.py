@@ -67,7 +67,165 @@ def test_a_conformant_target_ends_with_0_and_four_files(command: Callable[..., A
     assert all(path.stat().st_size for path in (folder / "conformance-report").iterdir())
     report = read(folder)
     assert report["verdict"] == "conformant"
-    assert [row["id"] for row in report["rows"]] == [
+    assert [row["id"] for row in report["requirements"]] == [
         f"roundtrip.name.{aspect}" for aspect in ("answered", "stored", "kept", "null", "empty")
     ]
     assert any("were not selected" in note for note in report["notes"])
+
+
+def test_a_broken_requirement_ends_with_1_and_its_evidence(
+    command: Callable[..., Any], serving: Callable[..., str], folder: Path
+) -> None:
+    ended = command(*NAME, serving(Reference(behaviour=NameLost())))
+    assert ended.code == 1
+    assert ended.err == ""
+    assert ended.out.strip().splitlines()[-1].startswith("non-conformant: ")
+    assert "roundtrip.name.stored" in ended.out
+    row = next(row for row in read(folder)["requirements"] if row["id"] == "roundtrip.name.stored")
+    assert row["outcome"] == "fail"
+    assert "curl " in row["finding"]["curl"]
+    assert [step["role"] for step in row["finding"]["steps"]][0] == "setup"
+
+
+def test_what_should_be_counts_when_asked(command: Callable[..., Any], serving: Callable[..., str]) -> None:
+    from conformance.reference.faults import faults
+
+    url = serving(Reference(behaviour=faults()["error-flat"].behaviour()))
+    words = ("run", url, "--effort", "quick", "--only", "response.error.envelope", "--only", "validation.name")
+    assert command(*words).code == 0
+    assert command(*words, "--fail-on", "should").code == 1
+
+
+def test_quiet_prints_the_verdict_only(command: Callable[..., Any]) -> None:
+    ended = command(*NAME, "--quiet")
+    assert ended.code == 0
+    assert ended.out.count("\n") == 1
+    assert ended.out.startswith("conformant: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        pytest.param(("run", "gopher://x"), 2, "sdk:module:factory", id="unknown-kind-of-target"),
+        pytest.param(("run", "openai"), 2, "names no target", id="no-kind-of-target"),
+        pytest.param(("run", "http://"), 2, "names no host", id="no-host"),
+        pytest.param(("run", "http://127.0.0.1:1/v1"), 3, "start the server", id="unreachable"),
+        pytest.param(("run", "http://nowhere.invalid/v1"), 3, "check the host name", id="unknown-host"),
+        pytest.param(("run", "--edition", "1999-01"), 2, ", ".join(names()), id="unknown-edition"),
+        pytest.param(("run", "--only", "roundtrip.nmae"), 2, "did you mean 'roundtrip.name'?", id="only-matches-nothing"),
+        pytest.param(("run", "--skip", "zzz"), 2, "conformance requirements", id="skip-matches-nothing"),
+        pytest.param(("run", "--only", "wire.json", "--skip", "wire"), 2, "leave no requirement", id="nothing-is-left"),
+        pytest.param(("run", "--report-dir", "/proc/nowhere"), 2, "--report-dir", id="unwritable-folder"),
+        pytest.param(("run", "--header", "X-Thing"), 2, "NAME=VALUE", id="header-without-a-value"),
+        pytest.param(("run", "--query", "=x"), 2, "NAME=VALUE", id="query-without-a-name"),
+        pytest.param(("run", "sdk:no_such_adapter:make"), 2, "cannot be imported", id="adapter-not-there"),
+        pytest.param(("run", "sdk:broken_adapter:make"), 2, "RuntimeError: half done", id="adapter-that-raises"),
+        pytest.param(("run", "sdk:json:no_such"), 2, "has no no_such", id="factory-not-there"),
+        pytest.param(("run", "sdk:elsewhere"), 2, "give yours as sdk:module:factory", id="sdk-not-bundled"),
+        pytest.param(("requirements", "--edition", "x"), 2, ", ".join(names()), id="requirements-unknown-edition"),
+        pytest.param(("render", "none.json", "--format", "html"), 2, "cannot read none.json", id="render-no-file"),
+        pytest.param(("serve", "--fault", "name-null-ignord"), 2, "did you mean", id="serve-unknown-fault"),
+        pytest.param(("serve", "--api-key-env", "NO_SUCH_KEY"), 2, "NO_SUCH_KEY", id="serve-without-a-key"),
+        pytest.param(("fuzz", "--time", "1s", "--only", "zzz"), 2, "no requirement matches", id="fuzz-matches-nothing"),
+        pytest.param(("fuzz", "--time", "1s", "http://127.0.0.1:1/v1"), 3, "start the server", id="fuzz-unreachable"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    command: Callable[..., Any], folder: Path, words: tuple[str, ...], code: int, told: str
+) -> None:
+    (folder / "broken_adapter.py").write_text("raise RuntimeError('half\\n done')\n", encoding="utf-8")
+    ended = command(*words)
+    assert (ended.code, ended.out) == (code, "")
+    assert told in ended.complaint
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("run", "--effort", "huge"), ("run", "--timeout", "0"), ("run", "--time", "-1"), ("run", "a", "b"), ("walk",)],
+    ids=" ".join,
+)
+def test_words_that_no_command_takes_end_with_2(command: Callable[..., Any], words: tuple[str, ...]) -> None:
+    ended = command(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Error: " in ended.err.splitlines()[-1]
+    assert "Traceback" not in ended.err
+
+
+def test_a_folder_that_is_a_file_is_named(command: Callable[..., Any], folder: Path) -> None:
+    (folder / "taken").write_text("", encoding="utf-8")
+    ended = command(*NAME, "--report-dir", "taken/here")
+    assert ended.code == 2
+    assert "taken/here" in ended.complaint
+
+
+def test_a_missing_key_is_asked_for(command: Callable[..., Any], serving: Callable[..., str]) -> None:
+    ended = command(*NAME, serving(Reference(api_key=KEY)))
+    assert ended.code == 3
+    assert "OPENAI_API_KEY" in ended.complaint
+    assert "--api-key-env" in ended.complaint
+
+
+def test_a_wrong_key_is_said_to_be_refused(
+    command: Callable[..., Any], serving: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_KEY", "sk-another-key-0123456789")
+    ended = command(*NAME, serving(Reference(api_key=KEY)), "--api-key-env", "OTHER_KEY")
+    assert ended.code == 3
+    assert "refuses the key" in ended.complaint
+    assert "OTHER_KEY" in ended.complaint
+    assert "sk-another" not in ended.complaint
+
+
+def test_a_server_of_something_else_is_unusable(command: Callable[..., Any], serving: Callable[..., str]) -> None:
+    ended = command(*NAME, f"{serving(Reference())}/elsewhere")
+    assert ended.code == 3
+    assert "does not serve the operation" in ended.complaint
+
+
+def test_a_key_is_in_nothing_that_is_written_or_printed(
+    command: Callable[..., Any], serving: Callable[..., str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    only = ("--only", "roundtrip.name", "--only", "roundtrip.description", "--only", "validation.name")
+    only += ("--only", "transport.wrong_key", "--only", "response.error")
+    url = serving(Reference(api_key=KEY, behaviour=Echo()))
+    hidden = ("--header", "X-Token=another-secret-42", "--query", "token=third-secret-43")
+    ended = command("run", url, "--effort", "quick", *only, *hidden)
+    assert ended.code == 1
+    files = [path.read_text("utf-8") for path in (folder / "conformance-report").iterdir()]
+    assert len(files) == len(FILES)
+    report = read(folder)
+    assert any(row["outcome"] == "fail" and "***" in json.dumps(row) for row in report["requirements"])
+    assert report["settings"]["headers"] == ["X-Token"]
+    for text in (ended.out, ended.err, *files):
+        for secret in (KEY, "another-secret-42", "third-secret-43"):
+            assert secret not in text
+
+
+def test_an_assistant_of_the_user_is_put_back(
+    command: Callable[..., Any], serving: Callable[..., str], folder: Path
+) -> None:
+    from conformance.exchange import Request
+
+    reference = Reference()
+    stored = {
+        "model": "gpt-4o",
+        "name": "Mine",
+        "instructions": " keep me ",
+        "metadata": {"a": "1", "b": ""},
+        "temperature": 0.3,
+        "tools": [{"type": "file_search", "file_search": {"max_num_results": 3}}],
+        "tool_resources": {"file_search": {"vector_store_ids": ["vs_mine"]}},
+        "response_format": {"type": "text"},
+    }
+    made = reference.handle(Request("POST", "/assistants", (), json.dumps(stored).encode()))
+    mine = json.loads(made.body)["id"]
+    before = dict(reference.store.assistants)
+    only = ("--only", "roundtrip", "--only", "sequences", "--only", "validation.refusal")
+    ended = command("run", serving(reference), "--effort", "quick", *only, "--assistant-id", mine)
+    assert dict(reference.store.assistants) == before
+    report = read(folder)
+    assert report["requests"] > 100
+    assert {row["outcome"] for row in report["requirements"]} <= {"pass", "not-applicable"}
+    assert ended.code == 0
+    assert any(mine in note for note in report["notes"])

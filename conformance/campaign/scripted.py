@@ -1,0 +1,120 @@
+"""Calls of an SDK with an answer of ours behind it: what the caller gets of exactly this response.
+
+What came of an answer is remembered in the campaign, since the same plain assistants are tried as twins again and again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+from conformance.catalogue import sdk
+from conformance.exchange import Exchange, NotRun, Response
+from conformance.judging.answers import judge_answer, requirement_of_form
+from strategies.jsonvalues import JSON, encode, same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.campaign.session import Session
+    from conformance.exchange import Request
+    from conformance.judging.breach import Breach
+    from conformance.targets.protocol import SdkTarget
+
+Operation = Literal["modify", "retrieve"]
+
+ASKED: dict[str, JSON] = {"name": "Asked"}
+"""What the caller asks wherever the answer alone counts."""
+ASSISTANT_ID = "asst_abc123"
+
+PLAIN: dict[str, JSON] = {
+    "id": ASSISTANT_ID,
+    "object": "assistant",
+    "created_at": 1698984975,
+    "name": "Plain name",
+    "description": "Plain description",
+    "model": "gpt-4o",
+    "instructions": "Plain instructions",
+    "tools": [
+        {"type": "code_interpreter"},
+        {
+            "type": "file_search",
+            "file_search": {"max_num_results": 7, "ranking_options": {"ranker": "auto", "score_threshold": 0.5}},
+        },
+        {
+            "type": "function",
+            "function": {
+                "name": "look_up",
+                "description": "Looks a word up.",
+                "parameters": {"type": "object", "properties": {"word": {"type": "string"}}},
+                "strict": True,
+            },
+        },
+    ],
+    "tool_resources": {
+        "code_interpreter": {"file_ids": ["file-abc123"]},
+        "file_search": {"vector_store_ids": ["vs_abc123"]},
+    },
+    "metadata": {"key": "value"},
+    "temperature": 0.5,
+    "top_p": 0.5,
+    "response_format": "auto",
+}
+"""An assistant with everything in it and nothing special about it."""
+
+
+def as_response(assistant: JSON) -> Response:
+    """Return the response that carries an assistant."""
+    return Response(200, (("Content-Type", "application/json"),), encode(assistant))
+
+
+def called(
+    session: Session,
+    responder: Callable[[Request], Response | Exception],
+    operation: Operation = "modify",
+    assistant_id: str = ASSISTANT_ID,
+    body: JSON = None,
+) -> Exchange:
+    """Have the SDK make a call, with a responder behind it."""
+    target = cast("SdkTarget", session.target)
+    session.context.check()
+    with target.answering(responder):
+        if operation == "retrieve":
+            return session.context.watch(target.retrieve(assistant_id))
+        exchange = target.modify(assistant_id, encode(ASKED if body is None else body))
+        if body is None and isinstance(exchange.outcome, NotRun):
+            exchange = target.modify(assistant_id, b"{}")
+        return session.context.watch(exchange)
+
+
+def answered(session: Session, assistant: JSON, operation: Operation = "modify") -> tuple[Exchange, list[Breach]]:
+    """Answer a call with an assistant; return the exchange and what is wrong with it."""
+    response = as_response(assistant)
+    key = (response.body, f"answered to {operation}")
+    known = session.context.twins.get(key)
+    if isinstance(known, tuple):
+        return known
+    exchange = called(session, lambda request: response, operation)
+    result = (exchange, judge_answer(exchange)[0])
+    session.context.twins[key] = result
+    return result
+
+
+def lay_answer(session: Session, came: dict[str, JSON], breach: Breach, operation: Operation = "modify") -> str:
+    """Return the requirement that a badly read assistant is laid to.
+
+    The plain assistant is the twin: where that is read badly too, nothing special is to blame. Otherwise its fields are
+    exchanged, one at a time, for those that came, till it is known which of them it takes.
+    """
+    _, wrong = answered(session, PLAIN, operation)
+    if any(not one.field or one.field == breach.field for one in wrong):
+        return sdk.WHOLE
+    if breach.field:
+        return breach.special or requirement_of_form(breach.field, came)
+    for field in dict.fromkeys((*came, *PLAIN)):
+        if field in came and same(came[field], PLAIN.get(field)):
+            continue
+        twin = {key: value for key, value in PLAIN.items() if key != field}
+        twin |= {field: came[field]} if field in came else {}
+        if answered(session, twin, operation)[1]:
+            return requirement_of_form(field, came)
+    return sdk.WHOLE

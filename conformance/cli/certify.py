@@ -1,0 +1,194 @@
+"""``conformance certify`` and ``conformance verify``: a whole run bound to its report, and that checked again."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import conformance
+from conformance.catalogue import catalogue
+from conformance.cli.configured import Configured
+from conformance.cli.judge import judge
+from conformance.cli.options import TARGETS, of_target
+from conformance.errors import UsageError
+from conformance.exits import INTERRUPTED, exit_code
+from conformance.run import edition_of
+from conformance.settings import FAIL_ON, Settings, pairs
+from reports.certificate import EFFORT, Verification, certificate
+from reports.certificate import verify as verified
+from reports.errors import ReportError
+from reports.model import Verdict
+from reports.shorten import shorten
+from strategies import editions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from reports.model import Report
+
+CERTIFICATE = "certificate.json"
+REPORT = "report.json"
+
+
+def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("it is empty", ctx, param)
+    return value.strip()
+
+
+@click.command(cls=Configured)
+@of_target
+@click.option("--name", required=True, callback=_said, metavar="N", help="What the target is called.")
+@click.option("--target-version", required=True, callback=_said, metavar="V", help="Which version of it is judged.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), default="must", show_default=True, help="The lowest level.")
+def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
+    """Judge TARGET in whole and write a certificate beside the report.
+
+    The effort is thorough, nothing is left out or waived. certificate.json binds the version of the suite, edition,
+    seed, target, verdict and counts to the bytes of report.json. It is no signature: it shows that nothing was
+    altered, not who made it.
+    """
+    if given["target"] is None:
+        raise UsageError("there is no target to certify", "give one, such as http://127.0.0.1:8123/v1")
+    settings = _settings(given)
+    expected = catalogue(edition_of(settings))
+
+    def amend(report: Report) -> Report:
+        return _named(report, name, target_version, settings)
+
+    run, _ = judge(settings, quiet=quiet, amend=amend)
+    if run.interrupted:
+        sys.exit(INTERRUPTED)
+    directory = Path(settings.report_dir)
+    content = _bytes(directory / REPORT)
+    made = certificate(content, expected)
+    _store(directory / CERTIFICATE, made)
+    found = verified(made, content, lambda report: expected)
+    click.echo(f"certificate: {directory / CERTIFICATE}")
+    _tell(found)
+    sys.exit(_code(found))
+
+
+assert certify.help is not None
+certify.help += f"\n{TARGETS}"
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    return Settings(
+        target=given["target"],
+        edition=given["edition"],
+        effort=EFFORT,
+        seed=given["seed"],
+        fail_on=given["fail_on"],
+        timeout=given["timeout"],
+        report_dir=given["report_dir"],
+        api_key_env=given["api_key_env"],
+        headers=pairs("header", given["header"]),
+        query=pairs("query parameter", given["query"]),
+        beta=not given["no_beta"],
+        assistant_id=given["assistant_id"],
+        model=given["model"],
+        file_ids=given["file_id"],
+        vector_store_ids=given["vector_store_id"],
+    )
+
+
+def _named(report: Report, name: str, version: str, settings: Settings) -> Report:
+    """Return the report with the name and version that the target is certified under; what was found stays told."""
+    target = report.target
+    found = f"{target.name} {target.version}".strip()
+    details = {**target.details, "found as": found} if found else target.details
+    words = ["conformance", "certify", target.spec, "--name", name, "--target-version", version]
+    words += ["--edition", settings.edition, "--seed", str(settings.seed)]
+    if settings.fail_on != "must":
+        words += ["--fail-on", settings.fail_on]
+    return replace(
+        report, target=replace(target, name=name, version=version, details=details), command=shlex.join(words)
+    )
+
+
+def _store(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@click.command()
+@click.argument("file", metavar="CERTIFICATE", type=click.Path(path_type=Path))
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="FILE", help="The report; default: report.json beside it."
+)
+def verify(file: Path, report: Path | None) -> None:
+    """Check CERTIFICATE against its report, and make the verdict anew from the report's rows.
+
+    \b
+    Exit codes
+      0  as it was written, and conformant
+      1  altered, or not conformant
+      2  no certificate or no report
+      5  partial: something did not run
+    """
+    data = _bytes(file)
+    content = _bytes(file.with_name(REPORT) if report is None else report)
+    try:
+        found = verified(data, content, _expected)
+    except ReportError as error:
+        raise UsageError(f"{file}: {error}") from None
+    _tell(found)
+    sys.exit(_code(found))
+
+
+def _expected(report: Report) -> Collection[str]:
+    """Return the ids that the report is to have.
+
+    Another version of the suite may have another catalogue. Raises :class:`UsageError` for an edition that is not
+    the one which this suite has under its name.
+    """
+    if report.edition not in editions.names():
+        return ()
+    edition = editions.edition(report.edition)
+    if edition.sha256 != report.edition_sha256:
+        raise UsageError(f"the report's edition {report.edition} is not the one of this suite: its hash differs")
+    return catalogue(edition) if report.suite_version == conformance.__version__ else ()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _tell(found: Verification) -> None:
+    if found.altered:
+        click.echo(f"refused: {found.altered}")
+        return
+    for line in found.partial:
+        click.echo(f"partial: {shorten(line, 300, lines=False)}")
+    if found.waived:
+        click.echo(f"refused: the report waives {found.waived} of its requirements, and a certificate waives nothing")
+    if found.report is not None and found.verdict is not None:
+        target = found.report.target
+        name = shorten(f"{target.name} {target.version}", 200, lines=False)
+        whole = "partial, " if found.partial else ""
+        click.echo(f"{name}, edition {found.report.edition}: {whole}{found.verdict.value}")
+
+
+def _code(found: Verification) -> int:
+    if found.altered or found.waived or found.verdict is None:
+        return 1
+    if found.verdict is Verdict.CONFORMANT and found.partial:
+        return exit_code(Verdict.INCONCLUSIVE)
+    return exit_code(found.verdict)

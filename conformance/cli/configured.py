@@ -1,0 +1,98 @@
+"""Commands whose options may also stand in the environment and in the configuration of the project.
+
+The command line comes first, then the environment (``CONFORMANCE_EFFORT`` for ``--effort``), then the file, then the
+defaults.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance import config
+from conformance.errors import UsageError
+
+PREFIX = "CONFORMANCE"
+"""What the names of the environment variables begin with."""
+
+_HELP = {"help"}
+
+
+class Configured(click.Command):
+    """A command that judges a target and takes its options from the configuration too."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.context_settings.setdefault("auto_envvar_prefix", PREFIX)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line over the environment over the file.
+
+        Raises :class:`UsageError` for a file that is not as it is to be.
+        """
+        given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+        if given.get("help"):
+            return super().parse_args(ctx, args)
+        found = config.load(Path.cwd(), _kinds(configured()))
+        options = found.chosen(self._asked(ctx, given))
+        mine = {param.name: param for param in self.params if param.name}
+        for name, value in options.items():
+            _check(mine.get(name) or _elsewhere(name), name, value, found.source)
+        ctx.default_map = {name: value for name, value in options.items() if name in mine}
+        rest = super().parse_args(ctx, args)
+        ctx.params["target"] = found.spec(ctx.params.get("target"))
+        return rest
+
+    def _asked(self, ctx: click.Context, given: dict[str, Any]) -> str | None:
+        """Return the target that the command line or the environment names."""
+        target = next(param for param in self.params if param.name == "target")
+        value = given.get("target")
+        # Newer releases of click mark what was not given by an object of their own.
+        return value if isinstance(value, str) else target.value_from_envvar(ctx)
+
+
+def configured() -> list[click.Command]:
+    """Return all commands that the configuration speaks to."""
+    from conformance.cli.commands import cli  # noqa: PLC0415 - which imports the modules that use this one
+
+    return [command for command in cli.commands.values() if isinstance(command, Configured)]
+
+
+def _elsewhere(name: str) -> click.Parameter | None:
+    found = (param for command in configured() for param in command.params if param.name == name)
+    return next(found, None)
+
+
+def _kinds(commands: list[click.Command]) -> dict[str, config.Kind]:
+    kinds: dict[str, config.Kind] = {}
+    for command in commands:
+        for param in command.params:
+            if isinstance(param, click.Option) and param.name and not param.required and param.name not in _HELP:
+                kinds.setdefault(param.name, "number or text" if param.name in _TOLD else _kind(param))
+    return kinds
+
+
+_TOLD = ("time", "seed")
+"""What is a number for one command and may be a word for another."""
+
+
+def _kind(option: click.Option) -> config.Kind:
+    if option.multiple:
+        return "list"
+    if option.is_flag:
+        return "switch"
+    if isinstance(option.type, click.types.IntParamType):
+        return "whole number"
+    return "number" if isinstance(option.type, click.types.FloatParamType) else "text"
+
+
+def _check(param: click.Parameter | None, name: str, value: config.Value, source: str) -> None:
+    """Refuse a value that the option itself would refuse, in one line that names the file."""
+    if param is None or isinstance(value, tuple | bool):
+        return
+    try:
+        param.type.convert(value, param, None)
+    except click.BadParameter as error:
+        raise UsageError(f"{source}: {name.replace('_', '-')}: {' '.join(error.message.split())}") from None

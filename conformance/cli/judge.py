@@ -1,0 +1,72 @@
+"""A run outside pytest, for the commands that need no tests: judged, written, shown."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from conformance.baseline import Baseline, load
+from conformance.catalogue import catalogue
+from conformance.cli.progress import Watcher
+from conformance.errors import UsageError
+from conformance.exits import INTERRUPTED
+from conformance.run import Run, edition_of
+from conformance.settings import select
+from reports.errors import ReportError
+from reports.write import write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.settings import Settings
+    from reports.model import Report
+
+
+def check_report_dir(directory: Path) -> None:
+    """Find out before the run whether its result can be kept."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe = directory / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(
+            f"cannot write into the report directory {directory}: {error.strerror}", "choose another with --report-dir"
+        ) from None
+
+
+def judge(
+    settings: Settings, *, quiet: bool, amend: Callable[[Report], Report] = lambda report: report
+) -> tuple[Run, Report]:
+    """Carry out a run and write its report, as ``amend`` gives it; return both.
+
+    Leaves with the code of an interruption when nothing was judged before it. Raises a
+    :class:`~conformance.errors.ConformanceError` when there is nothing to judge or the report cannot be written.
+    """
+    directory = Path(settings.report_dir)
+    check_report_dir(directory)
+    chosen = select(catalogue(edition_of(settings)), settings.only, settings.skip)
+    baseline = load(Path(settings.baseline)) if settings.baseline is not None else Baseline()
+    watcher = Watcher(Console(highlight=False), quiet=quiet, report_dir=settings.report_dir)
+    run = Run(settings, chosen, watcher.pytest_conformance_progress, baseline)
+    with watcher:
+        try:
+            run.carry_out()
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+    report = run.report()
+    if report is None:
+        sys.exit(INTERRUPTED)
+    report = amend(report)
+    try:
+        write(report, directory)
+    except ReportError as error:
+        raise UsageError(str(error)) from None
+    watcher.pytest_conformance_report(report)
+    for complaint in run.complaints():
+        click.echo(f"conformance: {complaint.text}", err=True)
+    return run, report

@@ -1,0 +1,138 @@
+"""``conformance replay``: a finding of a report, sent again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from conformance.cli.load import load
+from conformance.cli.options import TARGETS
+from conformance.exits import INTERRUPTED
+from conformance.settings import pairs
+from reports.reading import target_name
+from reports.render.evidence_text import request_head, step_text
+from reports.shorten import shorten
+
+if TYPE_CHECKING:
+    from conformance.replay import Replayed
+    from reports.model import Report, Step
+
+_BODY = 1200  # characters
+_LINE = 400  # characters
+_MOST_SETUP = 30
+
+
+@click.command()
+@click.argument("report", type=click.Path(path_type=Path))
+@click.argument("id_", metavar="ID")
+@click.argument("target", required=False)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.001),
+    metavar="SECONDS",
+    help="How long one request may take in all; default: as in the run.",
+)
+@click.option(
+    "--api-key-env",
+    metavar="NAME",
+    help="Environment variable that holds the bearer key; default: as in the run.",
+)
+@click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated.")
+@click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
+@click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2.")
+@click.option("--assistant-id", metavar="ID", help="Use this assistant, and put it back as it was.")
+@click.option("--model", metavar="ID", help="Make assistants with this model instead of the recorded one.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the answer only.")
+def replay(report: Path, id_: str, target: str | None, quiet: bool, **given: Any) -> None:
+    """Send the finding against requirement ID in REPORT (a report.json) again.
+
+    What is sent are the stored bytes after the stored preconditions, not what the seed would draw: to the report's
+    target, or to TARGET. What the report does not hold is given again: the key, headers, query parameters. Assistants
+    that are made are deleted.
+    """
+    from conformance.replay import replay as replayed  # noqa: PLC0415 - the suites are slow to import
+
+    loaded = load(report)
+    settings = _settings(target, given)
+    _warn(loaded, given)
+    try:
+        found = replayed(loaded, id_, settings)
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    if not quiet:
+        click.echo(_text(loaded, found))
+    click.echo(_line(f"{found.answer.value}: {found.told}"))
+    sys.exit(_code(found))
+
+
+assert replay.help is not None
+replay.help += f"""
+{TARGETS}
+\b
+Exit codes
+  0    fixed: what the report shows does not come any more
+  1    still failing
+  2    usage: no such report or requirement, or an edition that this suite does not have
+  3    target unusable
+  5    cannot replay, or what came shows nothing; the last line says why
+  130  interrupted
+"""
+
+
+def _code(found: Replayed) -> int:
+    from conformance.replay import Answer  # noqa: PLC0415
+
+    return {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}[found.answer]
+
+
+def _settings(target: str | None, given: dict[str, Any]) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        name: given[name] for name in ("timeout", "api_key_env", "assistant_id", "model") if given[name] is not None
+    }
+    settings["headers"] = pairs("header", given["header"])
+    settings["query"] = pairs("query parameter", given["query"])
+    if target is not None:
+        settings["target"] = target
+    if given["no_beta"]:
+        settings["beta"] = False
+    return settings
+
+
+def _warn(report: Report, given: dict[str, Any]) -> None:
+    """Say what the run sent that a report does not hold."""
+    for what, option in (("headers", "header"), ("query", "query")):
+        names = report.settings.get(what)
+        if isinstance(names, list) and names and not given[option]:
+            told = _line(f"note: the run sent {what} that are not given: {', '.join(map(str, names))}; see --{option}")
+            click.echo(told, err=True)
+
+
+def _text(report: Report, found: Replayed) -> str:
+    row, finding = found.row, found.row.finding
+    lines = [_line(f"{row.level} {row.id}: {row.sentence}"), _line(f"reported of {target_name(report)}")]
+    if finding is not None:
+        if finding.case:
+            lines.append(_line(f"  case      {finding.case}"))
+        lines += [_line(f"  expected  {finding.expected}"), _line(f"  actual    {finding.actual}")]
+    if found.base_url:
+        lines += ["", _line(f"sent to {found.base_url}")]
+    setup = [step for step in found.steps if step.role == "setup"]
+    if len(setup) > _MOST_SETUP:
+        lines.append(f"[before] {len(setup) - _MOST_SETUP} exchanges that are not shown")
+    lines += [_line(f"[before] {_head(step)}: {step.outcome}") for step in setup[-_MOST_SETUP:]]
+    for step in found.steps:
+        if step.role != "setup":
+            lines += ["", step_text(step, _BODY)]
+    return "\n".join([*lines, "", *(_line(f"note: {note}") for note in found.notes)])
+
+
+def _head(step: Step) -> str:
+    return step.operation if step.request is None else request_head(step.request)
+
+
+def _line(text: str) -> str:
+    return shorten(text, _LINE, lines=False)

@@ -1,0 +1,83 @@
+"""``conformance smoke``: three calls that prove an adapter, or a server, before it is judged."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from conformance.run import edition_of, options
+from conformance.settings import Settings, pairs
+from conformance.targets.probe import probe
+from conformance.targets.resolve import KINDS, resolve
+from conformance.targets.smoke import smoke as tried
+from conformance.targets.smoke import told
+from strategies.contract import Contract
+
+_DEFAULTS = Settings()
+
+_HELP = """Try TARGET with three calls: one good modify, one that is refused, one with null.
+
+A line for each says what went over the wire and what the caller got. Exit code 0: all three are as they should be;
+1: one is not; 3: there is nothing to try.
+
+\b
+TARGET is one of
+"""
+
+
+@click.command(help=_HELP + "\n".join(f"  {line}" for line in KINDS.splitlines()))
+@click.argument("target", envvar="CONFORMANCE_TARGET")
+@click.option("--edition", default=_DEFAULTS.edition, show_default=True, help="Edition of the contract.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.001),
+    default=_DEFAULTS.timeout,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long one request may take in all.",
+)
+@click.option(
+    "--api-key-env",
+    default=_DEFAULTS.api_key_env,
+    show_default=True,
+    metavar="NAME",
+    help="Environment variable that holds the bearer key; a mock may do without.",
+)
+@click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated.")
+@click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
+@click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2.")
+@click.option("--model", metavar="ID", help="A model that the target knows; default: gpt-4o, or one it has.")
+def smoke(
+    target: str,
+    edition: str,
+    timeout: float,
+    api_key_env: str,
+    header: tuple[str, ...],
+    query: tuple[str, ...],
+    no_beta: bool,
+    model: str | None,
+) -> None:
+    """Try a target with three calls."""
+    settings = Settings(
+        target=target,
+        edition=edition,
+        timeout=timeout,
+        api_key_env=api_key_env,
+        headers=pairs("header", header),
+        query=pairs("query parameter", query),
+        beta=not no_beta,
+        model=model,
+    )
+    the_edition = edition_of(settings)
+    made = resolve(target, options(settings))
+    well = True
+    try:
+        found = probe(made, Contract(the_edition), model=model, api_key_env=api_key_env)
+        for number, step in enumerate(tried(made, found), start=1):
+            well = well and step.ok
+            line = f"{'ok' if step.ok else 'not ok'} {number} {step.name}: {told(step.exchange)}"
+            click.echo(line if step.ok else f"{line}\n  {step.problem}")
+    finally:
+        made.close()
+    sys.exit(0 if well else 1)

@@ -1,0 +1,200 @@
+"""What an SDK gave its caller, held against what came over the wire: assistants, refusals, and the key kept secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import sdk
+from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised, Response, Returned
+from conformance.judging.breach import Aspect, Breach
+from conformance.judging.departures import Deed, Departure, brief, departures
+from conformance.judging.wire import state_of_value, token_of
+from strategies.jsonvalues import JSON, NotJSONError, decode, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MEMBERS = ("type", "param", "code")
+"""Members of the error envelope that an error gives beside its message."""
+_UNIONS = ("tools", "response_format", "model")
+_OPTIONAL = ("tool_resources", "temperature", "top_p", "response_format")
+
+
+def judge_answer(exchange: Exchange) -> tuple[list[Breach], set[str]]:
+    """Judge what the caller got of the last response; return what is wrong, and which requirements it exercised.
+
+    A 2xx whose body is no JSON object is left to whoever sent it: there is nothing to hold the result against.
+    """
+    evidence: set[str] = set()
+    breaches = list(_key_told(exchange, evidence))
+    response = exchange.response
+    if response is None or isinstance(exchange.outcome, NotRun):
+        return breaches, evidence
+    came = read(response)
+    if 200 <= response.status < 300:
+        if isinstance(came, dict):
+            evidence |= exercised(came)
+            breaches += judge_assistant(came, exchange)
+    else:
+        breaches += judge_refusal(response.status, came, exchange, evidence)
+    return breaches, evidence
+
+
+def read(response: Response) -> JSON:
+    """Return the body of a response as JSON, or ``UNREADABLE``."""
+    try:
+        return decode(response.body).value
+    except NotJSONError:
+        return UNREADABLE
+
+
+def _returned(base: str, expected: str, actual: str) -> Breach:
+    return Breach(Aspect.RETURNED, base, "", "", expected, actual)
+
+
+def told(exchange: Exchange) -> str:
+    """Say in a few words what the caller got."""
+    match exchange.outcome:
+        case Raised(message, status, kind=kind, own=own):
+            whose = "" if own else ", no error of the SDK"
+            return f"raised {kind or 'an error'}{whose}, status {status}: {brief(message)}"
+        case Returned(value):
+            return f"returned {brief(value)}"
+        case NoAnswer(reason) | NotRun(reason):
+            return reason
+
+
+# Assistants
+
+
+def judge_assistant(came: dict[str, JSON], exchange: Exchange) -> Iterator[Breach]:
+    """Hold what the caller got against an assistant: it may hold more, and null may be absent; nothing may be lost."""
+    if not isinstance(exchange.outcome, Returned):
+        yield _returned(sdk.WHOLE, "the assistant", told(exchange))
+        return
+    for departure in losses(came, exchange.outcome.value):
+        yield Breach(
+            Aspect.RETURNED,
+            sdk.WHOLE,
+            str(departure.place[0]) if departure.place else "",
+            departure.dotted,
+            f"the caller gets {departure.expected}",
+            f"the caller gets {departure.actual}",
+            _special(departure),
+            path=departure.place,
+        )
+
+
+def losses(came: JSON, got: JSON) -> list[Departure]:
+    """Return where a value lost or altered something on its way to the caller."""
+    return [
+        departure
+        for departure in departures(came, got)
+        if departure.deed is not Deed.INVENTED and not (departure.deed is Deed.DROPPED and departure.given is None)
+    ]
+
+
+def _special(departure: Departure) -> str:
+    given, got = departure.given, departure.got
+    if given is None:
+        return sdk.NULLABLE
+    if state_of_value(given):
+        return sdk.EMPTIES
+    if isinstance(given, str) and isinstance(got, str) and departure.deed is Deed.CHANGED:
+        return sdk.TEXTS
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (given, got))
+    return sdk.NUMERICAL if numbers else ""
+
+
+def exercised(came: Mapping[str, JSON]) -> set[str]:
+    """Return the requirements that an assistant gives occasion for when it reaches the caller."""
+    found = {sdk.WHOLE}
+    if any(field not in came for field in _OPTIONAL):
+        found.add(sdk.MINIMAL)
+    if came.get("tools") or came.get("response_format"):
+        found.add(sdk.UNION)
+    stack: list[JSON] = [came]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict | list):
+            stack.extend(value.values() if isinstance(value, dict) else value)
+        if isinstance(value, str) and value:
+            found.add(sdk.TEXTS)
+        elif isinstance(value, float):
+            found.add(sdk.NUMERICAL)
+        if value is None:
+            found.add(sdk.NULLABLE)
+        elif state_of_value(value):
+            found.add(sdk.EMPTIES)
+    return found
+
+
+def requirement_of_form(field: str, came: Mapping[str, JSON]) -> str:
+    """Return the requirement about the form that a field of an assistant has."""
+    if field not in came:
+        return sdk.MINIMAL
+    value = came[field]
+    if value is None:
+        return sdk.NULLABLE
+    if state_of_value(value):
+        return sdk.EMPTIES
+    if field in _UNIONS or field == "tool_resources":
+        return sdk.UNION
+    if field in {"temperature", "top_p"}:
+        return sdk.NUMERICAL
+    return sdk.TEXTS if field in {"name", "description", "instructions", "metadata"} else sdk.WHOLE
+
+
+# Refusals
+
+
+def judge_refusal(status: int, came: JSON, exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
+    """Judge what a refusal became: an error of the SDK with the status, and what its envelope says."""
+    envelope = came.get("error") if isinstance(came, dict) else None
+    evidence.add(sdk.ERRORS)
+    outcome = exchange.outcome
+    if not isinstance(outcome, Raised) or not outcome.own:
+        yield _returned(sdk.ERRORS, f"an error of the SDK, for status {status}", told(exchange))
+        return
+    evidence.add(sdk.ERROR_STATUS)
+    if outcome.status != status:
+        yield _returned(sdk.ERROR_STATUS, f"status {status}", told(exchange))
+    if isinstance(envelope, dict):
+        yield from _judge_envelope(envelope, outcome, evidence)
+
+
+def _judge_envelope(envelope: dict[str, JSON], outcome: Raised, evidence: set[str]) -> Iterator[Breach]:
+    given = outcome.error if isinstance(outcome.error, dict) else {}
+    message = envelope.get("message")
+    if isinstance(message, str) and message and _is_plain(message):
+        evidence.add(sdk.ERROR_MESSAGE)
+        # An error is shown as text: what stands around the message is the SDK's own business.
+        if message not in outcome.message and given.get("message") != message:
+            yield _returned(sdk.ERROR_MESSAGE, brief(message), brief(outcome.message))
+    evidence.add(sdk.ERROR_MEMBERS)
+    lost = [key for key in MEMBERS if not _is_told(envelope.get(key), given.get(key))]
+    if lost:
+        expected = ", ".join(f"{key} {brief(envelope.get(key))}" for key in lost)
+        yield _returned(sdk.ERROR_MEMBERS, expected, ", ".join(f"{key} {brief(given.get(key))}" for key in lost))
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and not set(text) & set("\"\\'")
+
+
+def _is_told(came: JSON, given: JSON) -> bool:
+    """Tell whether a member is as it came; nothing and an empty text say the same, and a number may be text."""
+    if came in (None, ""):
+        return given in (None, "")
+    return same(came, given) or (isinstance(came, int) and given == str(came))
+
+
+def _key_told(exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
+    outcome = exchange.outcome
+    key = token_of(exchange.requests[-1]) if exchange.requests else ""
+    if not key or not isinstance(outcome, Raised):
+        return
+    evidence.add(sdk.KEY_HIDDEN)
+    if key in outcome.message or key in str(outcome.error):
+        masked = outcome.message.replace(key, "***the key***")
+        yield _returned(sdk.KEY_HIDDEN, "an error without the key", f"the error says: {brief(masked)}")

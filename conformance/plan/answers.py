@@ -1,0 +1,276 @@
+"""What an SDK is given to read: assistants of every form, assistants from the future, and failures of every kind."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx
+
+from conformance.campaign.scripted import PLAIN, Operation, answered, as_response, called, lay_answer
+from conformance.catalogue import sdk
+from conformance.exchange import NotRun, Raised, Response, Returned
+from conformance.judging.answers import exercised, judge_answer, losses, told
+from conformance.judging.wire import RETRIABLE
+from conformance.plan.case import Group
+from conformance.plan.drawn import drawn
+from conformance.plan.evidence import break_
+from conformance.targets.scripted import CutBodyError
+from strategies.answers import assistants, listed_assistants, listed_errors, listed_future_assistants
+from strategies.contract import known_part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from conformance.campaign.session import Session
+    from conformance.exchange import Exchange, Request
+    from strategies.editions import Edition
+    from strategies.errors import ApiError
+    from strategies.jsonvalues import JSON
+
+SLOW = 0.1
+"""Seconds that a failing call takes from which on an SDK counts as one that waits and tries again."""
+FEW = 3
+"""How many odd bodies of a status such an SDK is given."""
+
+_FORMS = frozenset({
+    *(sdk.WHOLE, sdk.MINIMAL, sdk.NULLABLE, sdk.EMPTIES, sdk.UNION, sdk.TEXTS, sdk.NUMERICAL, sdk.RETRIEVED)
+})  # fmt: skip
+_FUTURE = frozenset({sdk.FUTURE_FIELD, sdk.FUTURE_TOOL, sdk.FUTURE_VALUE, sdk.FUTURE_KEPT})
+_REFUSALS = frozenset({
+    *(sdk.ERRORS, sdk.ERROR_STATUS, sdk.ERROR_MESSAGE, sdk.ERROR_MEMBERS, sdk.ERROR_ODD, sdk.KEY_HIDDEN)
+})  # fmt: skip
+
+_OF_VALUES = frozenset(
+    {
+        "unknown model",
+        "unknown ranker",
+        "unknown response format",
+        "unknown response format as text",
+        "unknown reasoning effort",
+        "longer name",
+        "more metadata",
+    }
+)
+_HTML = b"<!DOCTYPE html><html><body>Welcome</body></html>"
+_RUBBISH: dict[str, tuple[str, bytes]] = {
+    "a page of HTML": ("text/html", _HTML),
+    "a page of HTML called JSON": ("application/json", _HTML),
+    "text": ("text/plain", b"OK"),
+    "a list": ("application/json", b"[]"),
+    "null": ("application/json", b"null"),
+    "a JSON string": ("application/json", b'"OK"'),
+    "a number": ("application/json", b"42"),
+    "nothing": ("application/json", b""),
+    "nothing, of no type": ("", b""),
+    "half a JSON text": ("application/json", b'{"id": "asst_abc123", "object": "assis'),
+}
+
+
+def groups(edition: Edition, count: int, seed: int) -> Iterator[Group]:
+    """Return the groups; ``count`` assistants are drawn beside the listed ones."""
+    yield Group(sdk.WHOLE, 0, procedure=partial(listed, edition=edition), serves=_FORMS)
+    yield Group(sdk.ERRORS, 0, procedure=refusals, serves=_REFUSALS)
+    yield Group(sdk.FUTURE_FIELD, 0, procedure=partial(future, edition=edition), serves=_FUTURE)
+    yield Group(sdk.BROKEN, 0, procedure=connections, serves=frozenset({sdk.BROKEN_OWN, sdk.KEY_HIDDEN}))
+    yield Group(sdk.NO_ASSISTANT, 0, procedure=rubbish)
+    yield Group(sdk.WHOLE, 1, procedure=partial(drawn_ones, edition=edition, count=count, seed=seed), serves=_FORMS)
+
+
+# Assistants
+
+
+def listed(session: Session, edition: Edition) -> None:
+    """Answer with each listed assistant, to a modify and to a GET."""
+    _read_all(session, {"a plain assistant": PLAIN, **listed_assistants(edition)})
+
+
+def drawn_ones(session: Session, edition: Edition, count: int, seed: int) -> None:
+    """Answer with drawn assistants."""
+    found = drawn(assistants(edition=edition), count, seed)
+    _read_all(session, {f"drawn assistant {number}": one for number, one in enumerate(found, 1)})
+
+
+def _read_all(session: Session, found: Mapping[str, dict[str, JSON]]) -> None:
+    for label, assistant in found.items():
+        if _reads(session, label, assistant, "modify"):
+            _reads(session, label, assistant, "retrieve")
+
+
+def _reads(session: Session, label: str, assistant: dict[str, JSON], operation: Operation) -> bool:
+    """Answer a call with an assistant, and lay what is wrong with the result."""
+    exchange, breaches = answered(session, assistant, operation)
+    if isinstance(exchange.outcome, NotRun):
+        for id_ in exercised(assistant) if operation == "modify" else {sdk.RETRIEVED}:
+            session.ledger.note_cannot(id_, exchange.outcome.reason)
+        return False
+    if not exchange.responses:
+        return False  # nothing left, so nothing came: that is judged elsewhere
+    for breach in breaches:
+        id_ = lay_answer(session, assistant, breach) if operation == "modify" else sdk.RETRIEVED
+        what = f"{label}, to a {'modify' if operation == 'modify' else 'GET'}"
+        break_(session, id_, what, breach.expected, breach.actual, [("act", exchange)], breach.place)
+    if not breaches:
+        session.ledger.accept(exercised(assistant) if operation == "modify" else {sdk.RETRIEVED})
+    return not breaches
+
+
+def future(session: Session, edition: Edition) -> None:
+    """Answer with assistants that hold what no edition knows."""
+    plain = listed_assistants(edition)["full"]
+    if answered(session, plain)[1]:
+        return  # what is known is read badly already
+    for label, assistant in listed_future_assistants(edition).items():
+        id_ = _of_future(label)
+        exchange, _ = answered(session, assistant)
+        if isinstance(exchange.outcome, NotRun) or not exchange.responses:
+            continue
+        changed = {field for field, value in assistant.items() if field not in plain or value != plain[field]}
+        if not isinstance(exchange.outcome, Returned):
+            _break(session, id_, label, "the assistant", exchange)
+            continue
+        lost = losses(assistant, exchange.value)
+        rest = [one for one in lost if not one.place or one.place[0] not in changed]
+        if rest or not _holds_known_tools(edition, assistant, exchange.value):
+            expected = rest[0].expected if rest else "every tool that is known"
+            _break(session, id_, label, expected, exchange)
+            continue
+        session.ledger.accept([id_])
+        if lost:
+            told_of = [("act", exchange)]
+            break_(session, sdk.FUTURE_KEPT, label, lost[0].expected, lost[0].actual, told_of, lost[0].dotted)  # type: ignore[arg-type]
+        else:
+            session.ledger.accept([sdk.FUTURE_KEPT])
+
+
+def _of_future(label: str) -> str:
+    if label in _OF_VALUES:
+        return sdk.FUTURE_VALUE
+    is_tool = label.startswith("unknown tool") and "resource" not in label
+    return sdk.FUTURE_TOOL if is_tool else sdk.FUTURE_FIELD
+
+
+def _holds_known_tools(edition: Edition, assistant: dict[str, JSON], got: JSON) -> bool:
+    """Tell whether the tools that the document names are there, whatever became of the others."""
+    kinds = {"code_interpreter", "file_search", "function"}
+    known = known_part(edition, {"tools": assistant["tools"]})["tools"]
+    shown = got.get("tools") if isinstance(got, dict) else None
+    others = shown if isinstance(shown, list) else []
+    return all(any(not losses(tool, other) for other in others) for tool in known if tool["type"] in kinds)
+
+
+def _break(session: Session, id_: str, label: str, expected: str, exchange: Exchange) -> None:
+    break_(session, id_, label, expected, told(exchange), [("act", exchange)])
+
+
+# Failures
+
+
+def refusals(session: Session) -> None:
+    """Refuse with every status in its envelope, then with bodies that gateways put in its place."""
+    usual = [error for error in listed_errors() if f"{error.status} envelope:" in error.label]
+    broken: set[int] = set()
+    slow: set[int] = set()
+    for error in usual:
+        exchange = _refused(session, error)
+        if not exchange.responses:
+            continue
+        breaches, evidence = judge_answer(exchange)
+        for breach in breaches:
+            break_(session, breach.base, error.label, breach.expected, breach.actual, [("act", exchange)])
+        session.ledger.accept(evidence - {breach.base for breach in breaches})
+        broken |= {error.status for breach in breaches if breach.base in {sdk.ERRORS, sdk.ERROR_STATUS}}
+        slow |= {error.status} if exchange.elapsed > SLOW else set()
+    given: dict[int, int] = {}
+    for error in listed_errors():
+        if error in usual or error.status in broken:
+            continue
+        given[error.status] = given.get(error.status, 0) + 1
+        if error.status not in slow or given[error.status] <= FEW:
+            _odd(session, error)
+    _refused_gets(session, usual, broken)
+
+
+def _refused(session: Session, error: ApiError, operation: Operation = "modify") -> Exchange:
+    headers = (("Content-Type", error.content_type),) if error.content_type else ()
+    response = Response(error.status, headers, error.body)
+    return called(session, lambda request: response, operation)
+
+
+def _odd(session: Session, error: ApiError) -> None:
+    exchange = _refused(session, error)
+    if not exchange.responses:
+        return
+    breaches, evidence = judge_answer(exchange)
+    badly = [breach for breach in breaches if breach.base in {sdk.ERRORS, sdk.ERROR_STATUS}]
+    for breach in badly[:1]:
+        break_(session, sdk.ERROR_ODD, error.label, breach.expected, breach.actual, [("act", exchange)])
+    for breach in breaches:
+        if breach not in badly:
+            break_(session, breach.base, error.label, breach.expected, breach.actual, [("act", exchange)])
+    session.ledger.accept(evidence - {breach.base for breach in breaches} - {sdk.ERRORS, sdk.ERROR_STATUS})
+    if not badly:
+        session.ledger.accept([sdk.ERROR_ODD])
+
+
+def _refused_gets(session: Session, usual: list[ApiError], broken: set[int]) -> None:
+    for error in usual:
+        if error.status in broken or error.status in RETRIABLE:
+            continue
+        exchange = _refused(session, error, "retrieve")
+        badly = [one for one in judge_answer(exchange)[0] if one.base in {sdk.ERRORS, sdk.ERROR_STATUS}]
+        for breach in badly[:1]:
+            break_(session, sdk.RETRIEVED, error.label, breach.expected, breach.actual, [("act", exchange)])
+
+
+def connections(session: Session) -> None:
+    """Break the connection in every way: each becomes an error, and one of the SDK."""
+    whole = as_response(PLAIN)
+    ways: dict[str, Exception] = {
+        "the connection is refused": httpx.ConnectError("connection refused"),
+        "the connection is reset": httpx.ReadError("connection reset by peer"),
+        "no answer comes in time": httpx.ReadTimeout("timed out"),
+        "the server closes without an answer": httpx.RemoteProtocolError("server disconnected"),
+        "the body is cut": CutBodyError(whole, len(whole.body) // 2),
+    }
+    for label, error in ways.items():
+        _broken(session, label, error)
+
+
+def _broken(session: Session, label: str, error: Exception) -> None:
+    def respond(request: Request) -> Exception:
+        return error
+
+    exchange = called(session, respond)
+    if isinstance(exchange.outcome, NotRun) or not exchange.requests:
+        return
+    for breach in judge_answer(exchange)[0]:
+        if breach.base == sdk.KEY_HIDDEN:
+            break_(session, breach.base, label, breach.expected, breach.actual, [("act", exchange)])
+    outcome = exchange.outcome
+    if not isinstance(outcome, Raised):
+        _break(session, sdk.BROKEN, label, "an error", exchange)
+        return
+    session.ledger.accept([sdk.BROKEN])
+    if outcome.own:
+        session.ledger.accept([sdk.BROKEN_OWN])
+    else:
+        _break(session, sdk.BROKEN_OWN, label, "an error of the SDK", exchange)
+
+
+def _given(response: Response, request: Request) -> Response:
+    return response
+
+
+def rubbish(session: Session) -> None:
+    """Answer 200 with what is no assistant."""
+    for label, (content_type, body) in _RUBBISH.items():
+        headers = (("Content-Type", content_type),) if content_type else ()
+        response = Response(200, headers, body)
+        exchange = called(session, partial(_given, response))
+        if isinstance(exchange.outcome, NotRun) or not exchange.responses:
+            continue
+        if isinstance(exchange.outcome, Raised) and exchange.outcome.own:
+            session.ledger.accept([sdk.NO_ASSISTANT])
+        else:
+            _break(session, sdk.NO_ASSISTANT, f"200 with {label}", "an error of the SDK", exchange)
