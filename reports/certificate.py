@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import jsonschema_rs
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 VERSION = 1
 """The version of the format, in its JSON Schema too."""
 
-EFFORT = "thorough"
+EFFORT: Final = "thorough"
 """The effort that a certificate asks for."""
 
 _ZEROS = "0" * 64

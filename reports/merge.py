@@ -37,7 +37,7 @@ WORST_FIRST = (
 
 _OWN = frozenset({"only", "skip", "fail_on", "shards"})
 """Settings in which shards of one run may differ."""
-_SHARD = re.compile(r"(?P<started>\S+), (?P<seconds>\S+) s, (?P<requests>\d+) requests: (?P<command>.*)", re.DOTALL)
+_SHARD = re.compile(r"(?P<started>\S+), (?P<seconds>\d{1,12}(?:\.\d{1,20})?(?:e[-+]\d{1,3})?) s, (?P<requests>\d{1,15}) requests: (?P<command>.*)", re.DOTALL)
 _LEFT_OUT = re.compile(r"(\d+) requirements were not selected \(--only, --skip\)")
 
 
@@ -136,12 +136,9 @@ def _shards(report: Report) -> Iterable[_Shard]:
         return
     for text in _texts(report, "shards"):
         found = _SHARD.fullmatch(text)
-        try:
-            if found is None:
-                raise ValueError
-            yield _Shard(found["started"], float(found["seconds"]), int(found["requests"]), found["command"])
-        except ValueError:
-            raise ReportError("the report is damaged: its settings name shards that cannot be read") from None
+        if found is None:
+            raise ReportError("the report is damaged: its settings name shards that cannot be read")
+        yield _Shard(found["started"], float(found["seconds"]), int(found["requests"]), found["command"])
 
 
 def _rows(reports: Sequence[Report], names: Sequence[str]) -> tuple[Row, ...]:

@@ -1,6 +1,6 @@
 """Calls of an SDK with an answer of ours behind it: what the caller gets of exactly this response.
 
-What came of an answer is remembered in the campaign, since the same plain assistants are tried as twins again and again.
+What came of an answer is remembered in the campaign: the same plain assistants are tried as twins again and again.
 """
 
 from __future__ import annotations

@@ -48,9 +48,11 @@ class Configured(click.Command):
     def _asked(self, ctx: click.Context, given: dict[str, Any]) -> str | None:
         """Return the target that the command line or the environment names."""
         target = next(param for param in self.params if param.name == "target")
-        value = given.get("target")
         # Newer releases of click mark what was not given by an object of their own.
-        return value if isinstance(value, str) else target.value_from_envvar(ctx)
+        named = given.get("target")
+        if not isinstance(named, str):
+            named = target.value_from_envvar(ctx)
+        return named if isinstance(named, str) else None
 
 
 def configured() -> list[click.Command]:

@@ -13,11 +13,16 @@ from conformance.settings import FAIL_ON, Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    _OfFloat = click.ParamType[float]
+    _OfInt = click.ParamType[int]
+else:  # older releases of click have no type parameter there
+    _OfFloat = _OfInt = click.ParamType
+
 _DEFAULTS = Settings()
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-class Seconds(click.ParamType):
+class Seconds(_OfFloat):
     """A time such as ``90``, ``30s``, ``10m`` or ``1h``, in seconds."""
 
     name = "time"
@@ -30,7 +35,7 @@ class Seconds(click.ParamType):
         return seconds
 
 
-class Seed(click.ParamType):
+class Seed(_OfInt):
     """A number, or another one each time for ``random``."""
 
     name = "seed"

@@ -233,9 +233,8 @@ def tried_again(session: Session) -> None:
     }
     for status in (500, 502, 503, *sorted(RETRIABLE)):
         exchange = _failed_once(session, status, body)
-        first, *others = exchange.requests or [None]
-        for request in others:
-            if first is not None and _is_same(first, request):
+        for request in exchange.requests[1:]:
+            if _is_same(exchange.requests[0], request):
                 session.ledger.accept([sdk.RETRY_SAME])
             else:
                 _break_retry(session, status, exchange)

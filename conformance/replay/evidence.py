@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from conformance.judging.breach import Aspect
 from conformance.replay.answer import CannotReplayError
 from strategies.jsonvalues import encode
+from strategies.payloads import Payload, payloads
+from strategies.payloadtexts import Allowed
 
 if TYPE_CHECKING:
     from reports.model import Finding, Step
@@ -103,6 +106,18 @@ def content_type(step: Step) -> str:
     """Return the content type that a recorded request had; empty for none."""
     headers = step.request.headers if step.request is not None else ()
     return next((value for name, value in headers if name.lower() == "content-type"), "")
+
+
+def stored_payload(evidence: Evidence) -> Payload:
+    """Return the hostile body of a finding about one: its stored bytes, and what may come of them."""
+    kind, _, label = evidence.finding.case.partition(": ")
+    known = next((one for one in payloads() if (one.kind, one.label) == (kind, label)), None)
+    if known is not None:
+        allowed = known.allowed
+    else:
+        allowed = next((one for one in Allowed if one.value == evidence.finding.expected), Allowed.EITHER)
+    media_type = content_type(evidence.act) or None
+    return Payload(kind, label, partial(bytes, sent_bytes(evidence.act)), allowed, content_type=media_type)
 
 
 def _value(data: bytes) -> object:

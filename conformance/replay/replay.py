@@ -9,75 +9,22 @@ from __future__ import annotations
 
 import difflib
 import math
-from contextlib import nullcontext
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.campaign.campaign import Campaign
-from conformance.campaign.context import Context, Recipe, RunEndedError
-from conformance.campaign.ledger import Ledger
-from conformance.campaign.record import step
-from conformance.campaign.restore import Restorer
-from conformance.campaign.session import Session
-from conformance.catalogue import catalogue, roundtrip, sequences, transport
 from conformance.errors import UsageError
-from conformance.judging.breach import Aspect
-from conformance.judging.compare import same_field
-from conformance.plan.backgrounds import plain
-from conformance.plan.plan import plan
-from conformance.plan.transport import send_all
-from conformance.replay.answer import Answer, CannotReplayError, Settled
-from conformance.replay.evidence import Evidence, evidence_of, sent_bytes
+from conformance.replay.answer import Answer, CannotReplayError
+from conformance.replay.evidence import evidence_of
 from conformance.replay.recorder import Recorder
-from conformance.replay.settle import settle
-from conformance.replay.stage import Stage
+from conformance.replay.trial import Replayed, Trial
 from conformance.run import edition_of, options
 from conformance.settings import Settings
-from conformance.targets.probe import probe
 from conformance.targets.resolve import resolve
 from conformance.targets.secrets import MASK
-from reports.model import OutcomeKind
-from strategies.contract import Contract, KnownIds
-from strategies.editions import FIELDS
-from strategies.jsonvalues import encode
-from strategies.payloads import Payload, payloads
-from strategies.payloadtexts import Allowed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from conformance.catalogue import Requirement
-    from conformance.exchange import Exchange
-    from conformance.plan.case import Background
-    from conformance.targets.protocol import Role
-    from reports.model import Report, Row, Step
-    from strategies.editions import Edition
-
-TRIES = 2
-"""How often what does not show is tried, before it counts as fixed."""
-TRIES_AT_ONCE = 3
-"""The same where it depends on timing."""
-
-_SEQUENCES = frozenset({sequences.ANY_ORDER, sequences.TENTH, transport.STILL_SERVES})
-_PAYLOADS = frozenset({*transport.OF_KIND.values(), transport.CHARSET})
-_BACKGROUNDS: tuple[Background, ...] = ("bare", "rich", "furnished", "structured")
-_ALIVE = ("name", "description", "metadata", "instructions")
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What a replay found out."""
-
-    answer: Answer
-    told: str
-    row: Row
-    """The requirement with its finding, as the report has it."""
-    base_url: str = ""
-    """Where it was sent; free of secrets."""
-    steps: tuple[Step, ...] = ()
-    """What was sent and what came, in the last attempt; secrets taken out."""
-    notes: tuple[str, ...] = ()
+    from reports.model import Report, Row
 
 
 def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None) -> Replayed:
@@ -97,15 +44,16 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None) -> 
             f"the report was judged by another text of edition {edition.name} than this suite has",
             f"use the suite that wrote it, version {report.suite_version}",
         )
+    if row.finding is None:
+        return Replayed(Answer.CANNOT, f"the report has no finding against it: its outcome is {row.outcome.value}", row)
     try:
-        if row.finding is None:
-            raise CannotReplayError(f"the report has no finding against it: its outcome is {row.outcome.value}")
         evidence = evidence_of(id_, row.finding)
     except CannotReplayError as error:
         return Replayed(Answer.CANNOT, str(error), row)
     target = resolve(settings.target, options(settings))
     try:
-        return _Replay(report, row, evidence, settings, edition, Recorder(target), "target" in given).carry_out()
+        recorder, elsewhere = Recorder(target), "target" in given
+        return Trial(report, row, evidence, settings, edition, recorder, elsewhere=elsewhere).carry_out()
     finally:
         target.close()
 
@@ -137,266 +85,3 @@ def _settings(report: Report, given: Mapping[str, Any]) -> Settings:
     if "target" in given:
         known.pop("assistant_id", None)  # an id of another target
     return Settings(**known | dict(given))
-
-
-class _Replay:
-    """One finding, on its way to an answer."""
-
-    def __init__(
-        self,
-        report: Report,
-        row: Row,
-        evidence: Evidence,
-        settings: Settings,
-        edition: Edition,
-        recorder: Recorder,
-        elsewhere: bool,  # noqa: FBT001
-    ) -> None:
-        self._report = report
-        self._row = row
-        self._evidence = evidence
-        self._settings = settings
-        self._edition = edition
-        self._recorder = recorder
-        self._target = recorder.target
-        self._elsewhere = elsewhere
-        self._notes: list[str] = []
-        self._shown: tuple[Step, ...] = ()
-        self._begun = 0
-
-    @property
-    def _requirement(self) -> Requirement:
-        found = catalogue(self._edition).get(self._row.id)
-        if found is None:
-            raise CannotReplayError("this suite does not know the requirement")
-        return found
-
-    def carry_out(self) -> Replayed:
-        """Send, judge, and clean up."""
-        try:
-            self._check()
-            context = self._context()
-            with Restorer(context) if context.assistant_id is not None else nullcontext():
-                settled = self._settled(context)
-            self._notes += context.notes
-        except (CannotReplayError, RunEndedError) as error:
-            if not self._shown:
-                self._keep(None)
-            settled = Settled(Answer.CANNOT, str(error))
-        self._notes += [f"also wrong: {told}" for told in settled.beside[:5]]
-        undeleted = sum(exchange.operation == "delete" and not exchange.accepted for exchange in self._begun_with())
-        if undeleted and self._row.id != sequences.AFTER_DELETE:
-            self._notes.append(f"{undeleted} assistants that were made could not be deleted")
-        return Replayed(settled.answer, settled.told, self._row, self._target.base_url, self._shown, tuple(self._notes))
-
-    def _begun_with(self) -> Sequence[Exchange]:
-        return self._recorder.exchanges[self._begun :]
-
-    def _check(self) -> None:
-        role: Role = self._target.role
-        if role not in self._requirement.roles:
-            raise CannotReplayError(f"it is about {'servers' if role == 'sdk' else 'SDKs'}, and the target is none")
-        if self._evidence.aspect is Aspect.TOGETHER and self._row.id not in _SEQUENCES:
-            return  # repeated whole, whoever the evidence is of
-        if self._evidence.is_of_sdk and role != "sdk":
-            raise CannotReplayError("it is evidence about an SDK: give an SDK as TARGET")
-        if role == "sdk" and not self._evidence.is_of_sdk:
-            raise CannotReplayError("it is evidence about a server: give a server as TARGET")
-
-    def _context(self) -> Context:
-        settings, model = self._settings, self._settings.model or self._evidence.model or None
-        known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
-        found = probe(
-            self._target,
-            Contract(self._edition, known),
-            model=model,
-            assistant_id=settings.assistant_id,
-            api_key_env=settings.api_key_env,
-        )
-        self._begun = len(self._recorder.exchanges)
-        model = model or found.base_model
-        known = KnownIds(frozenset({model}), known.files, known.vector_stores)
-        seed = self._report.settings.get("seed")
-        self._notes += found.notes
-        return Context(
-            target=self._target,
-            contract=Contract(self._edition, known),
-            ledger=Ledger({self._row.id: self._requirement}, self._target.role),
-            model=model,
-            plain=plain(known, model),
-            seed=seed if isinstance(seed, int) else 0,
-            assistant_id=settings.assistant_id,
-            invented=found.source == "invented",
-            merges=None if self._elsewhere else self._merges(),
-        )
-
-    def _merges(self) -> bool | None:
-        """Return whether the run saw metadata merged; ``None`` where its report does not tell."""
-        seen = next((row.observed for row in self._report.rows if row.id == roundtrip.METADATA_SEMANTICS), "")
-        return seen.startswith("merged") if seen else None
-
-    def _settled(self, context: Context) -> Settled:
-        together = self._evidence.aspect is Aspect.TOGETHER
-        if together and self._row.id in _PAYLOADS:
-            return self._attempts(context, self._payload)
-        if together and self._row.id not in _SEQUENCES:
-            return self._procedure(context)
-        return self._attempts(context, self._steps)
-
-    def _attempts(self, context: Context, attempt: Any) -> Settled:
-        """Try until it shows, a few times; that it is gone counts only on a target that obeys a plain modify."""
-        session = Session(context)
-        try:
-            for _ in range(TRIES):
-                settled: Settled = attempt(session)
-                if settled.answer is not Answer.FIXED:
-                    return settled
-            if not _is_alive(session):
-                raise CannotReplayError(f"{settled.told}; but the target obeys no plain modify, so this shows nothing")
-            return settled
-        finally:
-            session.close()
-
-    # Stored steps
-
-    def _steps(self, session: Session) -> Settled:
-        stage = Stage(session, self._evidence, self._settings.model)
-        stage.set()
-        settled = self._act(session, stage)
-        if settled.answer is Answer.FIXED and stage.departures:
-            raise CannotReplayError(f"{stage.departures[0]}; the judged request was {settled.told}")
-        self._notes += [told for told in stage.departures if told not in self._notes]
-        return settled
-
-    def _act(self, session: Session, stage: Stage) -> Settled:
-        if self._evidence.act.operation == "retrieve":
-            return self._read(session, stage)
-        if self._evidence.act.operation != "modify":
-            raise CannotReplayError(f"this suite does not know how to judge a {self._evidence.act.operation!r} there")
-        performed = stage.modify()
-        self._keep(performed.observation.exchange)
-        if self._evidence.aspect is not Aspect.TOGETHER:
-            settled = settle(self._evidence, performed, elsewhere=self._elsewhere)
-            earlier = self._evidence.aspect is Aspect.METADATA and "earlier" in self._evidence.finding.actual
-            if settled.answer is Answer.FIXED and earlier and session.context.merges is None:
-                raise CannotReplayError("it shows only beside modifies that the evidence does not hold")
-            return settled
-        breaches = performed.verdict.breaches
-        if breaches and self._row.id != transport.STILL_SERVES:
-            return Settled(Answer.STILL_FAILING, breaches[0].actual)
-        came = step("act", performed.observation.exchange, self._target).outcome
-        if performed.verdict.accepted or (self._row.id == sequences.ANY_ORDER and performed.verdict.refused):
-            return Settled(Answer.FIXED, came)
-        return Settled(Answer.STILL_FAILING, came)
-
-    def _read(self, session: Session, stage: Stage) -> Settled:
-        scratch = stage.scratch_of(self._evidence.act)
-        read = session.context.watch(self._target.retrieve(scratch.assistant_id))
-        self._keep(read)
-        if not isinstance(read.value, dict):
-            return Settled(Answer.STILL_FAILING, f"a GET gives {step('act', read, self._target).outcome}")
-        for name in (*FIELDS, "id", "created_at"):
-            if not same_field(name, scratch.state.get(name), read.value.get(name)):
-                return Settled(Answer.STILL_FAILING, f"{name} is now {read.value.get(name)!r}"[:300])
-        return Settled(Answer.FIXED, "a GET shows the assistant as it was")
-
-    # Hostile bodies
-
-    def _payload(self, session: Session) -> Settled:
-        context = session.context
-        recipe = Stage(session, self._evidence, self._settings.model).recipe()
-        context.recipes.update(dict.fromkeys(_BACKGROUNDS, recipe))
-        send_all(session, (self._stored_payload(),))
-        self._keep(self._last("raw"))
-        return self._of_ledger(session)
-
-    def _stored_payload(self) -> Payload:
-        kind, _, label = self._evidence.finding.case.partition(": ")
-        data = sent_bytes(self._evidence.act)
-        request = self._evidence.act.request
-        media_type = request and next(
-            (value for name, value in request.headers if name.lower() == "content-type"), None
-        )
-        known = next((one for one in payloads() if (one.kind, one.label) == (kind, label)), None)
-        if known is not None:
-            allowed = known.allowed
-        else:
-            allowed = next((one for one in Allowed if one.value == self._evidence.finding.expected), Allowed.EITHER)
-        return Payload(kind, label, partial(bytes, data), allowed, content_type=media_type)
-
-    def _of_ledger(self, session: Session) -> Settled:
-        ledger, row = session.context.ledger, session.context.ledger.row(self._row.id)
-        if row.finding is not None:
-            self._shown = row.finding.steps
-            return Settled(Answer.STILL_FAILING, row.finding.actual)
-        if row.outcome is OutcomeKind.UNTESTED and not ledger.effective:
-            ledger.effective = _is_alive(session)
-            row = ledger.row(self._row.id)
-        if row.outcome is OutcomeKind.FLAKY:
-            return Settled(Answer.STILL_FAILING, f"not each time: {row.reason}")
-        if row.outcome is OutcomeKind.PASS:
-            return Settled(Answer.FIXED, "what came is allowed")
-        return Settled(Answer.CANNOT, row.reason)
-
-    # Procedures
-
-    def _procedure(self, context: Context) -> Settled:
-        id_ = self._row.id
-        selected = [
-            group
-            for group in plan(context.contract, context.model, "standard", context.seed, self._target.role, [id_])
-            if group.procedure is not None and id_ in {group.requirement, *group.serves}
-        ]
-        if not selected:
-            raise CannotReplayError("it takes more than the evidence holds, and this suite has no procedure for it")
-        self._notes.append("judged by a procedure of several requests, which was repeated whole")
-        timed = id_.startswith("concurrency.")
-        for _ in range(TRIES_AT_ONCE if timed else 1):
-            Campaign(context, selected).run()
-            if context.ended:
-                raise CannotReplayError(context.ended)
-            self._keep(self._last("raw") or self._last("modify"))
-            session = Session(context)
-            try:
-                settled = self._of_ledger(session)
-            finally:
-                session.close()
-            if settled.answer is not Answer.FIXED:
-                return settled
-        if timed:
-            self._notes.append(f"it depends on timing, and did not show in {TRIES_AT_ONCE} tries")
-        return settled
-
-    # What is shown
-
-    def _last(self, operation: str) -> Exchange | None:
-        return next((one for one in reversed(self._begun_with()) if one.operation == operation), None)
-
-    def _keep(self, act: Exchange | None) -> None:
-        """Keep the exchanges from the last create before the judged one up to the read after it."""
-        exchanges = [one for one in self._begun_with() if one.operation != "delete" or one is act]
-        end = next((index for index, one in enumerate(exchanges) if one is act), len(exchanges))
-        creates = [index for index, one in enumerate(exchanges[:end]) if one.operation == "create"]
-        wanted = max(1, sum(step.operation == "create" for step in self._evidence.setup))
-        start = creates[-wanted] if len(creates) >= wanted else 0
-        steps = [step("setup", one, self._target) for one in exchanges[start:end]]
-        if end < len(exchanges):
-            steps.append(step("act", exchanges[end], self._target))
-            after = exchanges[end + 1 : end + 2]
-            steps += [step("observe", one, self._target) for one in after if one.operation == "retrieve"]
-        self._shown = tuple(steps)
-
-
-def _is_alive(session: Session) -> bool:
-    """Tell whether a plain modify of some field is obeyed."""
-    context = session.context
-    bare = encode({"model": context.model})
-    context.recipes["bare"] = Recipe(bare, () if context.assistant_id is None else (bare,))
-    scratch = session.scratch("bare")
-    for name in _ALIVE:
-        value = context.plain[name]
-        body = encode({name: {**value, "replay": "yes"} if isinstance(value, dict) else f"{value}, replayed"})
-        verdict = session.perform(scratch, body).verdict
-        if verdict.accepted and verdict.effective:
-            return True
-    return False

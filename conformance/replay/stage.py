@@ -1,5 +1,6 @@
-"""The stored preconditions brought about again, and the stored bytes sent: each assistant that is made takes the
-place of a recorded one.
+"""The stored preconditions brought about again, and the stored bytes sent.
+
+Each assistant that is made takes the place of a recorded one.
 """
 
 from __future__ import annotations

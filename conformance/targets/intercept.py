@@ -21,7 +21,7 @@ from respx.mocks import HTTPCoreMocker
 from respx.models import PassThrough
 
 from conformance.exchange import Request, Response
-from conformance.targets.bad_answers import CutBodyError, SlowResponse
+from conformance.targets.scripted import CutBodyError, SlowResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -183,7 +183,7 @@ def _mocker(stack: str) -> type[_StackMocker] | None:
 def intercepted(handler: Handler) -> Iterator[None]:
     """Hand every request of both stacks, sync and async, to ``handler`` instead of the network.
 
-    It gives the response, or what else :mod:`conformance.targets.bad_answers` knows, or ``None`` for a request that is
+    It gives the response, or what else :mod:`conformance.targets.scripted` knows, or ``None`` for a request that is
     none of its business and goes on its way. ``Request.path`` is the whole target here.
     """
     mockers = [mocker for mocker in map(_mocker, STACKS) if mocker is not None]

@@ -82,7 +82,7 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
         case "exec" if colon:
             return _sdk(spec, _program(spec, rest, options), options)
         case "asgi" | "wsgi" if colon:
-            return _application(cast("Interface", kind), spec, rest, options)
+            return _application(kind, spec, rest, options)
         case "respx" if colon:
             from conformance.targets.router import router_target  # noqa: PLC0415
 

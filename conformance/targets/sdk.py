@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.targets.adapter import Adapter, AdapterFactory, Reached
     from conformance.targets.embedded import Handler
     from conformance.targets.protocol import Role
-    from conformance.targets.bad_answers import Responder
+    from conformance.targets.scripted import Responder
     from conformance.targets.ways import Way
     from strategies.jsonvalues import JSON
 

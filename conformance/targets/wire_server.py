@@ -19,7 +19,7 @@ import h11
 import httpx
 
 from conformance.exchange import Response
-from conformance.targets.bad_answers import CutBodyError, RawAnswerError, SlowResponse
+from conformance.targets.scripted import CutBodyError, RawAnswerError, SlowResponse
 from conformance.targets.wire_request import Reading, WireRequest
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class WireServer:
     """Serves on a port that the system picks, until it is closed.
 
     ``handler`` is called for each request, in the server's own thread, and must not block; what it gives is done as
-    :mod:`conformance.targets.bad_answers` says. ``base_url`` has a path that nobody else can guess. Raises ``OSError``
+    :mod:`conformance.targets.scripted` says. ``base_url`` has a path that nobody else can guess. Raises ``OSError``
     where loopback has no port to give.
     """
 
