@@ -11,14 +11,14 @@ import difflib
 import re
 import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 OWN = "conformance.toml"
 SHARED = "pyproject.toml"
@@ -135,9 +135,10 @@ def _options(
             raise UsageError(
                 f"{where} would keep a secret in a file", 'name the environment variable: api-key-env = "NAME"'
             )
-        if name not in kinds:
-            near = difflib.get_close_matches(name, [*kinds, *also], 1)
-            dashed = near[0].replace("_", "-") if near else ""
+        tables = {*also, *_PAIRS} - {"spec"}
+        if name not in kinds or (isinstance(value, dict) and name not in tables and _near(name, tables)):
+            near = _near(name, tables if isinstance(value, dict) else [*kinds, *also])
+            dashed = near.replace("_", "-")
             raise UsageError(
                 f"{source}: unknown key {prefix}{key}",
                 f"did you mean {dashed!r}?" if near else "see: conformance run -h",
@@ -147,6 +148,10 @@ def _options(
         options[name] = _value(name, value, kinds[name], where)
         _check_secret(name, options[name], where)
     return options
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(word, sorted(known), 1)), "")
 
 
 def _value(name: str, value: Any, kind: Kind, where: str) -> Value:

@@ -37,7 +37,11 @@ WORST_FIRST = (
 
 _OWN = frozenset({"only", "skip", "fail_on", "shards"})
 """Settings in which shards of one run may differ."""
-_SHARD = re.compile(r"(?P<started>\S+), (?P<seconds>\d{1,12}(?:\.\d{1,20})?(?:e[-+]\d{1,3})?) s, (?P<requests>\d{1,15}) requests: (?P<command>.*)", re.DOTALL)
+_SHARD = re.compile(
+    r"(?P<started>\S+), (?P<seconds>\d{1,12}(?:\.\d{1,20})?(?:e[-+]\d{1,3})?) s, "
+    r"(?P<requests>\d{1,15}) requests: (?P<command>.*)",
+    re.DOTALL,
+)
 _LEFT_OUT = re.compile(r"(\d+) requirements were not selected \(--only, --skip\)")
 
 

@@ -57,7 +57,7 @@ PLAIN: dict[str, JSON] = {
     "metadata": {"key": "value"},
     "temperature": 0.5,
     "top_p": 0.5,
-    "response_format": "auto",
+    "response_format": {"type": "text"},
 }
 """An assistant with everything in it and nothing special about it."""
 

@@ -133,12 +133,8 @@ def _store(path: Path, content: bytes) -> None:
 def verify(file: Path, report: Path | None) -> None:
     """Check CERTIFICATE against its report, and make the verdict anew from the report's rows.
 
-    \b
-    Exit codes
-      0  as it was written, and conformant
-      1  altered, or not conformant
-      2  no certificate or no report
-      5  partial: something did not run
+    Exit codes: 0 as it was written and conformant, 1 altered or not conformant, 2 no certificate or no report,
+    5 partial, since something did not run.
     """
     data = _bytes(file)
     content = _bytes(file.with_name(REPORT) if report is None else report)

@@ -7,8 +7,12 @@ import click
 import conformance
 from conformance.cli.baseline import baseline
 from conformance.cli.certify import certify, verify
+from conformance.cli.compare import compare
 from conformance.cli.fuzz import fuzz
+from conformance.cli.matrix import matrix
+from conformance.cli.merge import merge
 from conformance.cli.render import render
+from conformance.cli.replay import replay
 from conformance.cli.requirements import requirements
 from conformance.cli.run import run
 from conformance.cli.serve import serve
@@ -35,5 +39,5 @@ def cli() -> None:
     """
 
 
-for _command in (run, fuzz, requirements, serve, render, baseline, certify, verify):
+for _command in (run, fuzz, requirements, serve, render, baseline, certify, verify, replay, compare, matrix, merge):
     cli.add_command(_command)

@@ -17,8 +17,6 @@ from conformance.errors import UsageError
 PREFIX = "CONFORMANCE"
 """What the names of the environment variables begin with."""
 
-_HELP = {"help"}
-
 
 class Configured(click.Command):
     """A command that judges a target and takes its options from the configuration too."""
@@ -33,7 +31,8 @@ class Configured(click.Command):
         Raises :class:`UsageError` for a file that is not as it is to be.
         """
         given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
-        if given.get("help"):
+        asked = self.get_help_option(ctx)
+        if asked is not None and asked.name is not None and given.get(asked.name) is True:
             return super().parse_args(ctx, args)
         found = config.load(Path.cwd(), _kinds(configured()))
         options = found.chosen(self._asked(ctx, given))
@@ -71,7 +70,7 @@ def _kinds(commands: list[click.Command]) -> dict[str, config.Kind]:
     kinds: dict[str, config.Kind] = {}
     for command in commands:
         for param in command.params:
-            if isinstance(param, click.Option) and param.name and not param.required and param.name not in _HELP:
+            if isinstance(param, click.Option) and param.name and not param.required:
                 kinds.setdefault(param.name, "number or text" if param.name in _TOLD else _kind(param))
     return kinds
 

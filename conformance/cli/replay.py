@@ -11,18 +11,21 @@ import click
 from conformance.cli.load import load
 from conformance.cli.options import TARGETS
 from conformance.exits import INTERRUPTED
+from conformance.replay.answer import Answer
 from conformance.settings import pairs
 from reports.reading import target_name
 from reports.render.evidence_text import request_head, step_text
 from reports.shorten import shorten
 
 if TYPE_CHECKING:
-    from conformance.replay import Replayed
+    from conformance.replay.trial import Replayed
     from reports.model import Report, Step
 
 _BODY = 1200  # characters
 _LINE = 400  # characters
 _MOST_SETUP = 30
+
+_CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
 
 
 @click.command()
@@ -53,7 +56,7 @@ def replay(report: Path, id_: str, target: str | None, quiet: bool, **given: Any
     target, or to TARGET. What the report does not hold is given again: the key, headers, query parameters. Assistants
     that are made are deleted.
     """
-    from conformance.replay import replay as replayed  # noqa: PLC0415 - the suites are slow to import
+    from conformance.replay.replay import replay as replayed  # noqa: PLC0415 - the suites are slow to import
 
     loaded = load(report)
     settings = _settings(target, given)
@@ -66,7 +69,7 @@ def replay(report: Path, id_: str, target: str | None, quiet: bool, **given: Any
     if not quiet:
         click.echo(_text(loaded, found))
     click.echo(_line(f"{found.answer.value}: {found.told}"))
-    sys.exit(_code(found))
+    sys.exit(_CODES[found.answer])
 
 
 assert replay.help is not None
@@ -81,12 +84,6 @@ Exit codes
   5    cannot replay, or what came shows nothing; the last line says why
   130  interrupted
 """
-
-
-def _code(found: Replayed) -> int:
-    from conformance.replay import Answer  # noqa: PLC0415
-
-    return {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}[found.answer]
 
 
 def _settings(target: str | None, given: dict[str, Any]) -> dict[str, Any]:

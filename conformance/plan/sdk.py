@@ -5,9 +5,9 @@ Cases are modifies like all others, judged by what leaves. Procedures put a scri
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
 from conformance.catalogue import sdk
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange, Request
+    from conformance.targets.protocol import SdkTarget
     from strategies.contract import KnownIds
     from strategies.editions import Edition
 
@@ -46,6 +47,7 @@ IDS: dict[str, str] = {
     "an ampersand, a semicolon and a colon": "asst_a&b;c:d",
     "a backslash": "asst_a\\b",
     "a line feed": "asst_a\nb",
+    "white space at its ends": " asst_a ",
     "nothing": "",
 }
 """Ids that stand for themselves only when they are encoded."""
@@ -139,6 +141,8 @@ def _together(known: KnownIds, model: str) -> Iterator[Case]:
     yield case(
         sdk.VALUES, "values that look like others", {"metadata": {"a": "1", "b": "true", "c": "null", "d": "[]"}}
     )
+    twice: list[JSON] = [{"type": "code_interpreter"}, {"type": "code_interpreter"}]
+    yield case(sdk.VALUES, "a tool twice", {"tools": twice})
     yield case(sdk.VALUES, "the JSON schema format as it is stored", {"response_format": JSON_SCHEMA_FORMAT})
 
 
@@ -280,33 +284,31 @@ def at_once(session: Session) -> None:
     if not session.target.parallel:
         session.ledger.note_inapplicable(sdk.PARALLEL, "calls of this target are made one at a time")
         return
-    if _is_mixed(session, _call(session, 0, 0)):
-        session.ledger.note_excuse(sdk.PARALLEL, "a call all alone goes wrong already")
-        return
-    for round_ in range(ROUNDS):
-        exchanges: list[Exchange] = []
-        threads = [
-            threading.Thread(target=lambda n=number: exchanges.append(_call(session, n, round_)), daemon=True)  # noqa: B023
-            for number in range(1, WRITERS + 1)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for exchange in exchanges:
-            if _is_mixed(session, exchange):
-                expected = f"{encode(exchange.asked).decode()} to {exchange.assistant_id}, answered as such"
-                left = "; ".join(f"{request.url} {_start(request.body)}" for request in exchange.requests)
-                break_(session, sdk.PARALLEL, "calls at once", expected, left or "nothing", [("act", exchange)])
-            else:
-                session.ledger.accept([sdk.PARALLEL])
+    # One server for all of them: each call with a server of its own would take it away from the others.
+    with cast("SdkTarget", session.target).answering(_echoed):
+        if _is_mixed(session, _call(session, 0, 0)):
+            session.ledger.note_excuse(sdk.PARALLEL, "a call all alone goes wrong already")
+            return
+        exchanges = [exchange for round_ in range(ROUNDS) for exchange in _round(session, round_)]
+    for exchange in exchanges:
+        if _is_mixed(session, exchange):
+            expected = f"{encode(exchange.asked).decode()} to {exchange.assistant_id}, answered as such"
+            left = "; ".join(f"{request.url} {_start(request.body)}" for request in exchange.requests)
+            break_(session, sdk.PARALLEL, "calls at once", expected, left or "nothing", [("act", exchange)])
+        else:
+            session.ledger.accept([sdk.PARALLEL])
+
+
+def _round(session: Session, round_: int) -> list[Exchange]:
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return list(pool.map(lambda number: _call(session, number, round_), range(1, WRITERS + 1)))
 
 
 def _call(session: Session, number: int, round_: int) -> Exchange:
     body: dict[str, JSON] = {"name": f"at once {number}", "metadata": {"round": str(round_)}}
     if number % 2:
         body["description"] = f"of {number}"
-    return called(session, _echoed, assistant_id=f"asst_atOnce{number}", body=body)
+    return session.context.watch(session.target.modify(f"asst_atOnce{number}", encode(body)))
 
 
 def _echoed(request: Request) -> Response:

@@ -127,9 +127,11 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self.started_well = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.started_well = not self.should_exit
         self.ready.set()
 
 
@@ -155,12 +157,22 @@ class _Serving:
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), name=spec, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=spec, daemon=True)
         self._thread.start()
-        if not self._server.ready.wait(_PATIENCE) or self._server.should_exit:
+        if not (self._server.ready.wait(_PATIENCE) and self._server.started_well):
             self.close()
             reason = watched.failure.strip().rpartition("\n")[2] or f"not within {_PATIENCE:g} s"
             raise TargetUnusableError(f"{spec}: the application does not start: {reason}", "try to serve it by itself")
+
+    def _run(self) -> None:
+        try:
+            self._server.run([self._listener])
+        except (Exception, SystemExit):
+            # Depending on its version, uvicorn ends in this way what did not start.
+            if self._server.started_well:
+                raise
+        finally:
+            self._server.ready.set()
 
     def close(self) -> None:
         """Stop serving; the application's own shutdown is waited for, a few seconds."""

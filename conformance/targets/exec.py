@@ -88,7 +88,7 @@ class _ProgramAdapter:
         try:
             hello = self._hello(self._program.ask(b"", made_by.hello_limit, "before its hello"))
         except BaseException:
-            self._program.close()
+            self._program.kill()
             raise
         self.name: str = hello["name"]
         self.version: str = hello["version"]
@@ -119,8 +119,6 @@ class _ProgramAdapter:
 
     def _answer(self, call: str, arguments: dict[str, JSON]) -> dict[str, JSON]:
         """Send a call, and return its answer, which obeys the schema."""
-        if self._program.broken is not None:
-            raise self._program.broken
         unasked = self._program.stray()
         if unasked is not None:
             raise self._stray(unasked)
@@ -132,7 +130,7 @@ class _ProgramAdapter:
             line = self._program.ask(text.encode("ascii") + b"\n", self._call_limit, when)
         except BaseException:
             # An answer that nobody waits for any more would be taken for that of the next call.
-            self._program.close()
+            self._program.kill()
             raise
         value = self._read(line, when)
         answered = value.get("id")

@@ -29,7 +29,7 @@ STDERR_TAIL = 2048
 
 _CHUNK = 256 * 1024
 _LOOK = 0.1  # seconds between looks whether the program is still there, for its pipes need not tell
-_GRACE = 1.0  # seconds to end in, after the standard input or output was closed
+_GRACE = 0.5  # seconds to end in, after the standard input or output was closed
 
 _REMEDY = "try it by hand, and see: conformance smoke"
 
@@ -91,8 +91,7 @@ class Program:
         With an empty line nothing is sent. ``when`` says in messages what is being done. Raises
         :class:`AdapterFailedError` after ``seconds``, and for a program that ends or cannot be understood.
         """
-        if self._closed:
-            raise self.failed("was stopped before")
+        self._check()
         end = time.monotonic() + seconds
         outgoing = memoryview(line)
         if outgoing:
@@ -122,6 +121,7 @@ class Program:
 
     def stray(self) -> bytes | None:
         """Return what the program has written unasked, if anything: a line of it, or a part."""
+        self._check()
         for key, _ in self._selector.select(0):
             self._read(key.fileobj)
         line = self._line()
@@ -129,7 +129,7 @@ class Program:
 
     def failed(self, what: str) -> AdapterFailedError:
         """Kill the program with its process group, and return the error that says why; one line."""
-        self._kill()
+        self.kill()
         if self._broken is None:
             told = f"{self._shown}: the adapter program {what}"
             tail = " ⏎ ".join(bytes(self._tail[-STDERR_TAIL:]).decode("utf-8", "replace").split("\n")).strip(" ⏎")
@@ -138,10 +138,10 @@ class Program:
             self._broken = AdapterFailedError(self._secrets.redact_text(told), _REMEDY)
         return self._broken
 
-    @property
-    def broken(self) -> AdapterFailedError | None:
-        """Why it was killed, if it was."""
-        return self._broken
+    def _check(self) -> None:
+        """Raise where it was killed before, with the reason."""
+        if self._closed:
+            raise self.failed("was stopped before")
 
     def close(self) -> None:
         """Let the program end by itself, for it reads the end of its input; then kill what is left of its group."""
@@ -156,7 +156,7 @@ class Program:
             self._came.clear()
             if not self._selector.get_map():
                 time.sleep(0.01)
-        self._kill()
+        self.kill()
 
     def _line(self) -> bytes | None:
         index = self._came.find(b"\n", self._searched)
@@ -223,7 +223,8 @@ class Program:
         with suppress(OSError):
             pipe.close()
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """Kill it with its process group, and let go of the pipes."""
         if self._closed:
             return
         self._closed = True

@@ -234,6 +234,9 @@ def _head(response: Response, method: str) -> bytes:
     lines += [f"{name}: {value}".encode("latin-1", "replace") for name, value in response.headers]
     if not _framed(response) and not _bodiless(response, method):
         lines.append(b"Content-Length: %d" % len(response.body))
+    if _is_misframed(response, method) and response.header("connection") is None:
+        # A client that is satisfied with less must not take the connection for one that can be used again.
+        lines.append(b"Connection: close")
     return b"\r\n".join([*lines, b"", b""])
 
 
@@ -241,10 +244,13 @@ def _framed(response: Response) -> bool:
     return any(name.lower() in {"content-length", "transfer-encoding"} for name, _ in response.headers)
 
 
-def _ends(response: Response, method: str) -> bool:
-    """Tell whether the connection has to end after a response, for what it says or for how it is framed."""
-    if (response.header("connection") or "").lower() == "close":
-        return True
-    if not _framed(response) or _bodiless(response, method):
+def _is_misframed(response: Response, method: str) -> bool:
+    """Tell whether a response says another length than its body has."""
+    if _bodiless(response, method) or response.header("transfer-encoding") is not None:
         return False
-    return response.header("content-length") != str(len(response.body))
+    return response.header("content-length") not in {None, str(len(response.body))}
+
+
+def _ends(response: Response, method: str) -> bool:
+    """Tell whether the connection has to end after a response."""
+    return (response.header("connection") or "").lower() == "close" or _is_misframed(response, method)

@@ -63,8 +63,11 @@ def render(report: Report) -> str:
     total = sum(widths)
     title = escape(f"{left}: {right} ({report.verdict.value})")
     texts = "\n".join(
-        f'<text x="{x}" y="14" textLength="{width - 2 * _PADDING}" lengthAdjust="spacingAndGlyphs">{escape(text)}</text>'
-        for x, width, text in ((_PADDING, widths[0], left), (widths[0] + _PADDING, widths[1], right))
+        f'<text x="{x}" y="14" textLength="{wide}" lengthAdjust="spacingAndGlyphs">{escape(text)}</text>'
+        for x, wide, text in (
+            (_PADDING, widths[0] - 2 * _PADDING, left),
+            (widths[0] + _PADDING, widths[1] - 2 * _PADDING, right),
+        )
     )
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="{_HEIGHT}" role="img" aria-label="{title}">

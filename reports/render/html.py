@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from reports.model import Verdict
+from reports.landscape import PROPERTIES, landscape
+from reports.model import OutcomeKind, Verdict
 from reports.reading import (
+    LEVELS,
     SHAPES,
     duration_text,
     findings,
@@ -63,6 +66,15 @@ class _Family:
     rows: tuple[Row, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """One way to narrow the requirements down."""
+
+    name: str
+    choices: tuple[tuple[str, str, int], ...]
+    """For each choice the word in the classes of the rows, what it is called, and how many rows have it."""
+
+
 def render(report: Report) -> str:
     """Return the report as one self-contained HTML page."""
     worst_first = findings(report)
@@ -76,6 +88,10 @@ def render(report: Report) -> str:
         tallies=tallies(report),
         findings=worst_first,
         found={row.id for row in worst_first},
+        picture=landscape(report.rows),
+        properties=PROPERTIES,
+        pictured=_pictured(report),
+        filters=_filters(report),
         open_rows=not_judged(report),
         families=_families(report),
         shapes=SHAPES,
@@ -100,6 +116,25 @@ def _families(report: Report) -> tuple[_Family, ...]:
     for row in report.rows:
         families.setdefault(row.family, []).append(row)
     return tuple(_Family(name, tuple(rows)) for name, rows in families.items())
+
+
+def _pictured(report: Report) -> tuple[OutcomeKind, ...]:
+    """Return the outcomes that stand in the picture, for its key."""
+    shown = {cell.outcome for line in landscape(report.rows) for cell in line.cells}
+    return tuple(outcome for outcome in SHAPES if outcome in shown)
+
+
+def _filters(report: Report) -> tuple[_Filter, ...]:
+    """Return what the requirements can be narrowed down to; the page does it in CSS."""
+    outcomes = Counter(row.outcome for row in report.rows)
+    levels = Counter(row.level for row in report.rows)
+    families = Counter(row.family for row in report.rows)
+    return (
+        _Filter("level", tuple((level, level, levels[level]) for level in LEVELS if levels[level])),
+        _Filter("outcome", tuple((kind.value, kind.value, outcomes[kind]) for kind in SHAPES if outcomes[kind])),
+        # A name may be anything; its place is a safe word.
+        _Filter("family", tuple((f"f{place}", name, count) for place, (name, count) in enumerate(families.items()))),
+    )
 
 
 def _steps(steps: tuple[Step, ...]) -> list[_StepView]:

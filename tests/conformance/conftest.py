@@ -1,4 +1,4 @@
-"""Whole runs against a server in this process: the reference, one that breaks a rule, or none that deserves the name."""
+"""Whole runs against a server in this process: the reference, one that breaks a rule, or no server at all."""
 
 from __future__ import annotations
 

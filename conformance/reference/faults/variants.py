@@ -52,10 +52,6 @@ def _metadata() -> Iterator[Variant]:
     shows: tuple[Shown, ...] = ({"metadata": None},)
     yield Variant("metadata-null-keeps", "merges metadata, and null adds no pairs", partial(Applying, kept), shows)
     yield _cleared("metadata-null-shown", "metadata", None)
-    pairs = {"metadata": {f"k{number}": "" for number in range(16)}}
-    words = "takes 16 pairs of metadata at once, however many are stored"
-    merged = partial(Overlooking, lambda problem: problem.keyword == "mergedPairs")
-    yield Variant("metadata-merged-beyond-16", words, merged, (pairs,))
 
 
 def _cleared(name: str, field: str, left: JSON) -> Variant:
@@ -259,10 +255,10 @@ class _Tidy(Behaviour):
     """Drops the resources of tools that an assistant no longer has."""
 
     def settle(self, rules: Rules, state: State, sent: Mapping[str, JSON]) -> State:
-        """Drop them when tools are sent."""
+        """Drop them when tools are sent, and no resources with them."""
         state = super().settle(rules, state, sent)
         held = state["tool_resources"]
-        if "tools" not in sent or not isinstance(held, dict):
+        if "tools" not in sent or "tool_resources" in sent or not isinstance(held, dict):
             return state
         kinds = {tool["type"] for tool in state["tools"]}
         return {**state, "tool_resources": {tool: part for tool, part in held.items() if tool in kinds}}

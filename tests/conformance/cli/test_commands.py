@@ -64,8 +64,13 @@ def test_the_catalogue_can_be_narrowed(command: Callable[..., Any]) -> None:
     assert ids == [id_ for id_ in catalogue(edition()) if id_.startswith("wire.") and not id_.startswith("wire.j")]
 
 
-@pytest.mark.parametrize(("form", "file"), [("json", "report.json"), ("html", "report.html"), ("junit", "junit.xml"), ("markdown", "summary.md")])
-def test_a_report_is_rendered_as_it_was_written(command: Callable[..., Any], folder: Path, form: str, file: str) -> None:
+@pytest.mark.parametrize(
+    ("form", "file"),
+    [("json", "report.json"), ("html", "report.html"), ("junit", "junit.xml"), ("markdown", "summary.md")],
+)
+def test_a_report_is_rendered_as_it_was_written(
+    command: Callable[..., Any], folder: Path, form: str, file: str
+) -> None:
     assert command("run", "--effort", "quick", "--only", "roundtrip.top_p", "--quiet").code == 0
     ended = command("render", "conformance-report/report.json", "--format", form)
     assert ended.code == 0

@@ -68,7 +68,7 @@ LEAK = (
 def test_a_spent_budget_makes_a_run_inconclusive(
     command: Callable[..., Any], slow: tuple[Reference, str], folder: Path
 ) -> None:
-    reference, url = slow
+    _, url = slow
     ended = command("run", url, "--effort", "quick", "--time", "0.5")
     assert ended.code == 5
     assert ended.err == ""
@@ -110,17 +110,20 @@ def test_a_budget_spent_at_the_start_leaves_nothing_behind(
 
 @pytest.mark.parametrize("command_of", ["run", "fuzz"])
 def test_an_interrupted_run_reports_and_leaves_nothing_behind(
-    process: Callable[..., subprocess.Popen[str]], slow: tuple[Reference, str], behaviour: Slow, folder: Path, command_of: str
+    process: Callable[..., subprocess.Popen[str]],
+    slow: tuple[Reference, str],
+    behaviour: Slow,
+    folder: Path,
+    command_of: str,
 ) -> None:
     reference, url = slow
     words = ("--effort", "quick") if command_of == "run" else ("--time", "1m")
     started = process(command_of, url, *words)
     try:
         patience = time.monotonic() + 30
-        while behaviour.received < 300:
+        while behaviour.received < 60 or not reference.store.assistants:
             assert time.monotonic() < patience, "the run did not begin"
-            time.sleep(0.02)
-        assert reference.store.assistants
+            time.sleep(0.01)
         started.send_signal(signal.SIGINT)
         out, err = started.communicate(timeout=30)
     finally:

@@ -84,7 +84,7 @@ def test_a_broken_requirement_ends_with_1_and_its_evidence(
     row = next(row for row in read(folder)["requirements"] if row["id"] == "roundtrip.name.stored")
     assert row["outcome"] == "fail"
     assert "curl " in row["finding"]["curl"]
-    assert [step["role"] for step in row["finding"]["steps"]][0] == "setup"
+    assert row["finding"]["steps"][0]["role"] == "setup"
 
 
 def test_what_should_be_counts_when_asked(command: Callable[..., Any], serving: Callable[..., str]) -> None:
@@ -112,7 +112,9 @@ def test_quiet_prints_the_verdict_only(command: Callable[..., Any]) -> None:
         pytest.param(("run", "http://127.0.0.1:1/v1"), 3, "start the server", id="unreachable"),
         pytest.param(("run", "http://nowhere.invalid/v1"), 3, "check the host name", id="unknown-host"),
         pytest.param(("run", "--edition", "1999-01"), 2, ", ".join(names()), id="unknown-edition"),
-        pytest.param(("run", "--only", "roundtrip.nmae"), 2, "did you mean 'roundtrip.name'?", id="only-matches-nothing"),
+        pytest.param(
+            ("run", "--only", "roundtrip.nmae"), 2, "did you mean 'roundtrip.name'?", id="only-matches-nothing"
+        ),
         pytest.param(("run", "--skip", "zzz"), 2, "conformance requirements", id="skip-matches-nothing"),
         pytest.param(("run", "--only", "wire.json", "--skip", "wire"), 2, "leave no requirement", id="nothing-is-left"),
         pytest.param(("run", "--report-dir", "/proc/nowhere"), 2, "--report-dir", id="unwritable-folder"),
@@ -186,7 +188,7 @@ def test_a_key_is_in_nothing_that_is_written_or_printed(
     command: Callable[..., Any], serving: Callable[..., str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    only = ("--only", "roundtrip.name", "--only", "roundtrip.description", "--only", "validation.name")
+    only: tuple[str, ...] = ("--only", "roundtrip.name", "--only", "roundtrip.description", "--only", "validation.name")
     only += ("--only", "transport.wrong_key", "--only", "response.error")
     url = serving(Reference(api_key=KEY, behaviour=Echo()))
     hidden = ("--header", "X-Token=another-secret-42", "--query", "token=third-secret-43")

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.errors import TargetUnusableError
 from conformance.exchange import Raised, Response
-from conformance.targets.openai_adapter import async_adapter, sync_adapter
+from conformance.targets.openai_adapter import FACTORIES, async_adapter, sync_adapter
 from conformance.targets.sdk import SdkTarget
 from strategies.jsonvalues import decode, encode, same
 
@@ -35,10 +35,11 @@ MINIMAL: dict[str, JSON] = {
 }
 
 
-@pytest.fixture(params=[sync_adapter, async_adapter], ids=["sync", "async"])
+@pytest.fixture(params=list(FACTORIES.values()), ids=list(FACTORIES))
 def target(request: Any, reference: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[SdkTarget]:
     monkeypatch.setenv("OPENAI_ORG_ID", "org-private")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere.invalid")
+    monkeypatch.setattr("conformance.targets.openai_adapter.TIMEOUT", 1.5)
     found = SdkTarget(request.param, reference, "sdk:openai")
     yield found
     found.close()

@@ -11,7 +11,7 @@ import pytest
 from conformance.errors import TargetUnusableError, UsageError
 from conformance.targets.embedded import EmbeddedTarget
 from conformance.targets.http import HttpTarget
-from conformance.targets.resolve import TargetOptions, resolve
+from conformance.targets.resolve import BUNDLED, KINDS, TargetOptions, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,13 +35,15 @@ def test_a_base_url() -> None:
     target.close()
 
 
-@pytest.mark.parametrize("name", ["openai", "openai-async"])
+@pytest.mark.parametrize("name", ["openai", "openai-async", "openai-wire", "openai-async-wire"])
 def test_a_bundled_sdk(name: str) -> None:
     pytest.importorskip("openai")
     target = resolve(f"sdk:{name}")
     made = target.create(b'{"model": "gpt-4o"}').value["id"]
     assert target.modify(made, b'{"name": "n", "description": null}').value["name"] == "n"
-    assert target.describe().spec == f"sdk:{name}"
+    described = target.describe()
+    assert described.spec == f"sdk:{name}"
+    assert described.details["reached"] == ("wire server on loopback" if "wire" in name else "caught in process")
     target.close()
 
 
@@ -86,13 +88,16 @@ def test_an_adapter_of_the_user() -> None:
         ("sdk:no_such_module_here:f", "no_such_module_here cannot be imported: ModuleNotFoundError"),
         ("sdk:users_broken_adapter:f", "users_broken_adapter cannot be imported: .*no_such_sdk_anywhere"),
         ("sdk:users_adapter:missing", "users_adapter has no missing"),
+        ("sdk:users_adapter:factory.x", "users_adapter has no factory.x"),
         ("sdk:users_adapter:number", "number cannot be called, it is of type int"),
         ("sdk:nobody", "no SDK called 'nobody' is bundled.*openai-async"),
         ("sdk:", "no SDK called '' is bundled"),
         ("sdk:users_adapter:", "no SDK called"),
-        ("asgi:module:app", "not built yet"),
-        ("wsgi:module:app", "not built yet"),
-        ("exec:node adapter.js", "not built yet"),
+        ("asgi:no_such_module_here:app", "no_such_module_here cannot be imported"),
+        ("wsgi:app", "names no target; write wsgi:module:app"),
+        ("respx:users_adapter:missing", "users_adapter has no missing; write respx:module:factory"),
+        ("exec:", "names no command; write exec:COMMAND"),
+        ("exec:a 'b", "the command cannot be split: No closing quotation"),
         ("ftp://a.example/", "names no target.*sdk:module:factory"),
         ("localhost:8123", "names no target.*http://127.0.0.1:8123/v1"),
         ("", "names no target"),
@@ -110,3 +115,26 @@ def test_mistakes_are_told_in_one_line(spec: str, what: str) -> None:
 def test_a_factory_that_fails_makes_the_target_unusable() -> None:
     with pytest.raises(TargetUnusableError, match="RuntimeError: no licence"):
         resolve("sdk:users_adapter:broken")
+
+
+def test_a_command_is_split_as_a_shell_would(tmp_path: Path) -> None:
+    program = tmp_path / "an adapter.py"
+    program.write_text(
+        "import json, sys\n"
+        "hello = {'conformance': 1, 'name': sys.argv[1], 'version': '', 'language': 'python'}\n"
+        "print(json.dumps(hello), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    target = resolve(f"exec:{sys.executable} -S '{program}' \"a b\"")
+    assert (target.role, target.describe().name) == ("sdk", "a b")
+    target.close()
+
+
+def test_a_program_that_is_not_there() -> None:
+    with pytest.raises(TargetUnusableError, match="no-such-program-here cannot be started"):
+        resolve("exec:no-such-program-here --flag")
+
+
+def test_all_kinds_are_in_the_help() -> None:
+    assert all(f"sdk:{name}" in KINDS or name.endswith("-wire") for name in BUNDLED)
+    assert all(len(line) <= 100 for line in KINDS.splitlines())

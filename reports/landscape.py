@@ -1,0 +1,135 @@
+"""The picture of a report: fields of the modify body down, what a target does with them across.
+
+A cell stands for the requirements whose ids name its field and its property. It says the worst that became of them,
+so that the weak spot is seen before anything is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from reports.model import OutcomeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from reports.model import Row
+
+FIELDS = (
+    "model",
+    "reasoning_effort",
+    "name",
+    "description",
+    "instructions",
+    "tools",
+    "tool_resources",
+    "metadata",
+    "temperature",
+    "top_p",
+    "response_format",
+)
+"""The fields of a modify body, in the order of the document."""
+
+Property = Literal["accepts", "refuses", "echoes", "keeps", "clears", "empties"]
+
+PROPERTIES: dict[Property, str] = {
+    "accepts": "valid values are accepted",
+    "refuses": "invalid values are refused",
+    "echoes": "what was sent comes back, in the answer and in a GET",
+    "keeps": "what was not sent stays as it was",
+    "clears": "null clears",
+    "empties": "an empty value is a value of its own",
+}
+"""What each column says of a field."""
+
+_BY_END: dict[str, Property] = {"kept": "keeps", "one_semantics": "keeps", "null": "clears", "empty": "empties"}
+
+_WORST_FIRST = (
+    OutcomeKind.FAIL,
+    OutcomeKind.ERROR,
+    OutcomeKind.FLAKY,
+    OutcomeKind.WAIVED,
+    OutcomeKind.UNTESTED,
+    OutcomeKind.CANNOT_EXPRESS,
+    OutcomeKind.PASS,
+    OutcomeKind.NOT_APPLICABLE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What became of one property of one field."""
+
+    field: str
+    column: Property
+    rows: tuple[Row, ...]
+    """The requirements it stands for, worst first; none where the contract has none."""
+
+    @property
+    def outcome(self) -> OutcomeKind | None:
+        """The worst outcome; ``None`` where the contract has no such requirement."""
+        return self.rows[0].outcome if self.rows else None
+
+    @property
+    def count(self) -> int:
+        """How many of the requirements have the worst outcome."""
+        return sum(row.outcome is self.outcome for row in self.rows)
+
+    @property
+    def words(self) -> str:
+        """Return the cell for whoever does not see it: ``name refuses: 1 of 3 fail, validation.name.type``."""
+        if not self.rows:
+            return f"{self.field} {self.column}: no such requirement"
+        told = f"{self.field} {self.column}: {self.count} of {len(self.rows)} {self.rows[0].outcome.value}"
+        if self.outcome is OutcomeKind.PASS:
+            return told
+        return f"{told}, {', '.join(row.id for row in self.rows if row.outcome is self.outcome)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field with its cells, in the order of :data:`PROPERTIES`."""
+
+    field: str
+    cells: tuple[Cell, ...]
+
+
+def landscape(rows: Iterable[Row]) -> tuple[Line, ...]:
+    """Return a line for each field that any of the requirements is about, in the order of the document.
+
+    Requirements that are only reported have no place in it. A requirement with two sides, accepting and refusing,
+    stands in both columns; when it fails, in that of the side which the evidence shows to be broken.
+    """
+    places: dict[tuple[str, Property], list[Row]] = {}
+    for row in rows:
+        for place in _places(row):
+            places.setdefault(place, []).append(row)
+    fields = {field for field, _ in places}
+    return tuple(_line(field, places) for field in FIELDS if field in fields)
+
+
+def _line(field: str, places: dict[tuple[str, Property], list[Row]]) -> Line:
+    return Line(field, tuple(Cell(field, name, _worst_first(places.get((field, name), ()))) for name in PROPERTIES))
+
+
+def _worst_first(rows: Sequence[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(rows, key=lambda row: _WORST_FIRST.index(row.outcome)))
+
+
+def _places(row: Row) -> list[tuple[str, Property]]:
+    parts = row.id.split(".")
+    if row.level == "INFO" or len(parts) < 3 or parts[1] not in FIELDS:
+        return []
+    if parts[0] == "roundtrip":
+        return [(parts[1], _BY_END.get(parts[2], "echoes"))]
+    return [(parts[1], side) for side in _sides(row)] if parts[0] == "validation" else []
+
+
+def _sides(row: Row) -> tuple[Property, ...]:
+    """Return the columns of a requirement on what is valid."""
+    judged = [step for step in row.finding.steps if step.role == "act"] if row.finding is not None else []
+    if row.outcome not in {OutcomeKind.FAIL, OutcomeKind.WAIVED} or not judged:
+        return ("accepts", "refuses")
+    response = judged[-1].response
+    return ("refuses",) if response is not None and 200 <= response.status < 300 else ("accepts",)

@@ -1,0 +1,446 @@
+"""Faulty SDKs that read badly what comes back: assistants, refusals, connections that break."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import httpx
+
+from conformance.catalogue import sdk
+from strategies.editions import edition
+from tests.faults.sdk.faulty import JSON, changed, fault
+from tests.faults.sdk.small_sdk import ApiError, Core, SmallError
+
+_KNOWN = frozenset(edition().assistant["properties"])
+
+
+def _functions(value: JSON) -> list[JSON]:
+    return [tool["function"] for tool in value["tools"] if "function" in tool]
+
+
+# Assistants
+
+
+@fault(sdk.WHOLE)
+class LosesMetadata(Core):
+    """Does not read metadata."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {key: item for key, item in value.items() if key != "metadata"}
+
+
+@fault(sdk.WHOLE)
+class LosesFileSearchSettings(Core):
+    """Does not read the settings of file_search."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {**value, "tools": [{key: item for key, item in tool.items() if key != "file_search"}
+                                   for tool in value["tools"]]}  # fmt: skip
+
+
+@fault(sdk.WHOLE, only="async")
+class ConfusesTextsWhenAsync(Core):
+    """Its asynchronous client gives the description for the instructions."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {**value, "instructions": value["description"]}
+
+
+@fault(sdk.MINIMAL)
+class NeedsToolResources(Core):
+    """Asks for tool_resources, though they are optional."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {**value, "tool_resources": value["tool_resources"]}
+
+
+@fault(sdk.MINIMAL, only="sync")
+class NeedsTemperatureWhenSync(Core):
+    """Its synchronous client asks for a temperature, though it is optional."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {**value, "temperature": value["temperature"]}
+
+
+@fault(sdk.NULLABLE)
+class TripsOverNullMetadata(Core):
+    """Takes metadata for an object, though it may be null."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {**value, "metadata": dict(value["metadata"].items())}
+
+
+@fault(sdk.NULLABLE)
+class NullToEmptyTextForCaller(Core):
+    """Gives empty text for null."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {key: "" if item is None and key in {"name", "description"} else item for key, item in value.items()}
+
+
+@fault(sdk.NULLABLE)
+class TripsOverNullStrict(Core):
+    """Takes strict of a function for a boolean, though it may be null."""
+
+    def assistant(self, value: JSON) -> JSON:
+        for function in _functions(value):
+            if "strict" in function and not isinstance(function["strict"], bool):
+                raise SmallError("strict is no boolean")
+        return value
+
+
+@fault(sdk.EMPTIES)
+class DefaultsForFalsy(Core):
+    """Gives the default for a temperature of zero."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {**value, "temperature": value["temperature"] or 1} if "temperature" in value else value
+
+
+@fault(sdk.EMPTIES)
+class EmptyToolsToNull(Core):
+    """Gives null for no tools."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {**value, "tools": value["tools"] or None}
+
+
+@fault(sdk.EMPTIES)
+class EmptyTextToNullForCaller(Core):
+    """Gives null for empty text."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {key: item if item != "" else None for key, item in value.items()}
+
+
+@fault(sdk.UNION)
+class TripsOverTextFormatInAnswers(Core):
+    """Takes the response format for an object, though it may be text."""
+
+    def assistant(self, value: JSON) -> JSON:
+        held = value.get("response_format")
+        return {**value, "response_format": dict(held.items())} if held is not None else value
+
+
+@fault(sdk.UNION)
+class LosesJsonSchema(Core):
+    """Reads the type of a response format and no more."""
+
+    def assistant(self, value: JSON) -> JSON:
+        held = value.get("response_format")
+        return {**value, "response_format": {"type": held["type"]}} if isinstance(held, dict) else value
+
+
+@fault(sdk.UNION)
+class NeedsParameters(Core):
+    """Asks for the parameters of a function, though they are optional."""
+
+    def assistant(self, value: JSON) -> JSON:
+        for function in _functions(value):
+            function["parameters"]
+        return value
+
+
+@fault(sdk.UNION, sdk.FUTURE_VALUE)
+class KnowsThreeModels(Core):
+    """Knows three models."""
+
+    def assistant(self, value: JSON) -> JSON:
+        if value["model"] not in {"gpt-4o", "gpt-4o-mini", "gpt-4.1"}:
+            raise SmallError(f"{value['model']} is no model")
+        return value
+
+
+@fault(sdk.TEXTS)
+class StripsTextForCaller(Core):
+    """Takes white space off the ends of text that came."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return changed(value, lambda item: item.strip() if isinstance(item, str) else item)
+
+
+@fault(sdk.NUMERICAL)
+class HalvesPrecisionForCaller(Core):
+    """Gives numbers as 32-bit floats."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {key: struct.unpack("f", struct.pack("f", item))[0] if isinstance(item, float) else item
+                for key, item in value.items()}  # fmt: skip
+
+
+@fault(sdk.RETRIEVED)
+class LosesDescriptionWhenRetrieving(Core):
+    """Loses the description of an assistant that is read."""
+
+    def retrieved(self, value: JSON) -> JSON:
+        return {key: item for key, item in value.items() if key != "description"}
+
+
+@fault(sdk.RETRIEVED, only="async")
+class TripsOverNullNameWhenRetrieving(Core):
+    """Its asynchronous client takes the name of an assistant that is read for text, though it may be null."""
+
+    def retrieved(self, value: JSON) -> JSON:
+        return {**value, "name": value["name"] + ""}
+
+
+@fault(sdk.FUTURE_TOOL)
+class KnowsItsTools(Core):
+    """Refuses tools that it does not know."""
+
+    def assistant(self, value: JSON) -> JSON:
+        for tool in value["tools"]:
+            if tool["type"] not in {"code_interpreter", "file_search", "function"}:
+                raise SmallError("unknown tool")
+        return value
+
+
+@fault(sdk.FUTURE_TOOL)
+class GivesUpOnTools(Core):
+    """Gives no tool at all where it does not know one of them."""
+
+    def assistant(self, value: JSON) -> JSON:
+        known = all(tool["type"] in {"code_interpreter", "file_search", "function"} for tool in value["tools"])
+        return value if known else {**value, "tools": []}
+
+
+@fault(sdk.FUTURE_VALUE)
+class KnowsItsModels(Core):
+    """Refuses models that the document does not list."""
+
+    def assistant(self, value: JSON) -> JSON:
+        if value["model"] not in edition().models:
+            raise SmallError(f"{value['model']} is no model")
+        return value
+
+
+@fault(sdk.FUTURE_VALUE)
+class KnowsItsRankers(Core):
+    """Refuses rankers that it does not know."""
+
+    def assistant(self, value: JSON) -> JSON:
+        for tool in value["tools"]:
+            ranker = ((tool.get("file_search") or {}).get("ranking_options") or {}).get("ranker", "auto")
+            if ranker not in {"auto", "default_2024_08_21"}:
+                raise SmallError(f"{ranker} is no ranker")
+        return value
+
+
+@fault(sdk.FUTURE_FIELD)
+class RefusesUnknownFields(Core):
+    """Refuses an assistant with a field that it does not know."""
+
+    def assistant(self, value: JSON) -> JSON:
+        if not value.keys() <= _KNOWN | {"reasoning_effort"}:
+            raise SmallError("unknown field")
+        return value
+
+
+@fault(sdk.FUTURE_KEPT)
+class LosesUnknownFields(Core):
+    """Leaves out fields that it does not know."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {key: item for key, item in value.items() if key in _KNOWN}
+
+
+@fault(sdk.FUTURE_KEPT)
+class LosesUnknownTools(Core):
+    """Leaves out tools that it does not know."""
+
+    def assistant(self, value: JSON) -> JSON:
+        kinds = {"code_interpreter", "file_search", "function"}
+        return {**value, "tools": [tool for tool in value["tools"] if tool["type"] in kinds]}
+
+
+# Refusals
+
+
+@fault(sdk.ERRORS)
+class NothingForUnknownId(Core):
+    """Gives nothing for 404."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        return None if response.status_code == 404 else super().refused(response)
+
+
+@fault(sdk.ERRORS)
+class SwallowsErrors(Core):
+    """Gives the body of a refusal as if it were an assistant."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return response.json()
+        except ValueError:
+            return {}
+
+
+@fault(sdk.ERRORS)
+class RaisesErrorsOfItsStack(Core):
+    """Raises the error of httpx."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        raise httpx.HTTPStatusError(f"status {response.status_code}", request=response.request, response=response)
+
+
+@fault(sdk.ERROR_STATUS)
+class LosesStatus(Core):
+    """Gives no status with its errors."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            error.status = None
+            raise
+
+
+@fault(sdk.ERROR_STATUS, only="sync")
+class CallsEveryFailure500(Core):
+    """Its synchronous client gives 500 for every 5xx."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            error.status = min(error.status or 500, 500)
+            raise
+
+
+@fault(sdk.ERROR_MESSAGE)
+class LosesMessage(Core):
+    """Says of every refusal that something went wrong."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            kept = {key: value for key, value in (error.error or {}).items() if key != "message"}
+            raise ApiError("something went wrong", error.status, kept) from None
+
+
+@fault(sdk.ERROR_MEMBERS)
+class LosesParam(Core):
+    """Does not tell the parameter."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            error.error = {key: value for key, value in (error.error or {}).items() if key != "param"}
+            raise
+
+
+@fault(sdk.ERROR_MEMBERS, only="async")
+class LosesCodeWhenAsync(Core):
+    """Its asynchronous client does not tell the code."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            error.error = {key: value for key, value in (error.error or {}).items() if key != "code"}
+            raise
+
+
+@fault(sdk.ERROR_ODD)
+class TripsOverHtml(Core):
+    """Takes the body of every refusal for JSON."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        response.json()
+        return super().refused(response)
+
+
+@fault(sdk.ERROR_ODD)
+class TripsOverTextError(Core):
+    """Takes the error of every refusal for an object."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            body = json.loads(response.content)
+        except ValueError:
+            body = {}
+        if isinstance(body, dict) and "error" in body:
+            body["error"].get("message")
+        return super().refused(response)
+
+
+@fault(sdk.ERROR_ODD)
+class TripsOverNumericCode(Core):
+    """Takes the code of an error for text."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            code = (error.error or {}).get("code")
+            if code is not None:
+                code.strip()
+            raise
+
+
+@fault(sdk.ERROR_ODD)
+class EmptyRefusalIsSuccess(Core):
+    """Takes a refusal without a body for success."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        return super().refused(response) if response.content else {}
+
+
+@fault(sdk.NO_ASSISTANT)
+class GivesText(Core):
+    """Gives the text of an answer that is no JSON."""
+
+    def parsed(self, response: httpx.Response) -> JSON:
+        try:
+            return super().parsed(response)
+        except SmallError:
+            return response.text
+
+
+@fault(sdk.NO_ASSISTANT)
+class TripsOverRubbish(Core):
+    """Lets the JSON parser's error through."""
+
+    def parsed(self, response: httpx.Response) -> JSON:
+        json.loads(response.content)
+        return super().parsed(response)
+
+
+# Connections
+
+
+@fault(sdk.BROKEN)
+class SwallowsTimeouts(Core):
+    """Gives nothing when no answer comes in time."""
+
+    def unreachable(self, error: httpx.TransportError) -> JSON:
+        return None if isinstance(error, httpx.TimeoutException) else super().unreachable(error)
+
+
+@fault(sdk.BROKEN)
+class SwallowsCutBodies(Core):
+    """Gives an empty object when the connection ends too early."""
+
+    def unreachable(self, error: httpx.TransportError) -> JSON:
+        return {} if isinstance(error, httpx.RemoteProtocolError) else super().unreachable(error)
+
+
+@fault(sdk.BROKEN_OWN)
+class RaisesStackWhenUnreachable(Core):
+    """Lets the error of httpx through when there is no connection."""
+
+    def unreachable(self, error: httpx.TransportError) -> JSON:
+        raise error
+
+
+@fault(sdk.BROKEN_OWN, only="async")
+class RaisesStackOnTimeoutWhenAsync(Core):
+    """Its asynchronous client lets the time-out of httpx through."""
+
+    def unreachable(self, error: httpx.TransportError) -> JSON:
+        if isinstance(error, httpx.TimeoutException):
+            raise error
+        return super().unreachable(error)

@@ -1,0 +1,167 @@
+"""SDKs that differ from the small one and are correct all the same."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import httpx
+
+from strategies.contract import violations
+from strategies.editions import edition
+from tests.faults.sdk.faulty import JSON, changed, variant
+from tests.faults.sdk.small_sdk import ApiError, Core, SmallError, Steps
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+
+@variant
+class AsItIs(Core):
+    """The small SDK itself."""
+
+
+@variant
+class ValidatesLocally(Core):
+    """Refuses a body that breaks the document, with an error of its own, before sending."""
+
+    def body(self, fields: dict[str, JSON]) -> JSON:
+        if violations(edition(), fields):
+            raise SmallError("this is no valid body")
+        return super().body(fields)
+
+
+@variant
+class RefusesOddIds(Core):
+    """Refuses every id of unusual characters before sending."""
+
+    def segment(self, assistant_id: str) -> str:
+        if not assistant_id.isascii() or not assistant_id.replace("_", "").replace("-", "").isalnum():
+            raise SmallError("this is no id")
+        return super().segment(assistant_id)
+
+
+@variant
+class EncodesDots(Core):
+    """Encodes dots in ids instead of refusing them."""
+
+    def segment(self, assistant_id: str) -> str:
+        return (
+            super().segment(assistant_id.replace(".", "-dot-")).replace("-dot-", "%2E")
+            if assistant_id
+            else super().segment("")
+        )
+
+
+@variant
+class SortsKeys(Core):
+    """Writes keys in order."""
+
+    def content(self, body: JSON) -> bytes:
+        return json.dumps(body, sort_keys=True).encode()
+
+
+@variant
+class WritesFloats(Core):
+    """Writes 1.0 for 1."""
+
+    def body(self, fields: dict[str, JSON]) -> JSON:
+        return {key: float(value) if type(value) is int else value for key, value in fields.items()}
+
+
+@variant
+class EscapesToAscii(Core):
+    """Escapes every character beyond ASCII."""
+
+    def content(self, body: JSON) -> bytes:
+        return json.dumps(body, ensure_ascii=True).replace("/", "\\/").encode()
+
+
+@variant
+class PrettyPrints(Core):
+    """Writes JSON on many lines."""
+
+    def content(self, body: JSON) -> bytes:
+        return json.dumps(body, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+@variant
+class MoreHeaders(Core):
+    """Sends headers of its own, and a charset."""
+
+    def headers(self) -> dict[str, str]:
+        more = {"X-Request-Id": "1", "Content-Type": "application/json; charset=utf-8", "Idempotency-Key": "k"}
+        return {**super().headers(), **more}
+
+
+@variant
+class NoBetaHeader(Core):
+    """Sends no beta header."""
+
+    def headers(self) -> dict[str, str]:
+        return {key: value for key, value in super().headers().items() if key != "OpenAI-Beta"}
+
+
+class _Chunks(httpx.SyncByteStream, httpx.AsyncByteStream):
+    def __init__(self, content: bytes) -> None:
+        self._pieces = [content[start : start + 7] for start in range(0, len(content), 7)]
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            yield piece
+
+
+@variant
+class SendsChunks(Core):
+    """Sends the body in chunks."""
+
+    def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
+        stream = _Chunks(self.content(self.body(fields)))
+        headers = {**self.headers(), "Transfer-Encoding": "chunked"}
+        return (yield from self.sending(httpx.Request("POST", self.url(assistant_id), headers=headers, stream=stream)))
+
+
+@variant
+class NeverTriesAgain(Core):
+    """Sends every request once."""
+
+    again = 0
+
+
+@variant
+class TriesThrice(Core):
+    """Sends a request three times more."""
+
+    again = 3
+
+
+@variant
+class NullsForAbsent(Core):
+    """Gives null for what an assistant lacks, and leaves out what is null."""
+
+    def assistant(self, value: JSON) -> JSON:
+        filled = dict.fromkeys(("tool_resources", "temperature", "top_p", "response_format"))
+        return {**filled, **{key: item for key, item in value.items() if item is not None}}
+
+
+@variant
+class OtherNumbers(Core):
+    """Gives integers as floats."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return changed(value, lambda item: float(item) if type(item) is int and abs(item) < 2**53 else item)
+
+
+@variant
+class TellsWholeBody(Core):
+    """Tells the whole body of a refusal in its message."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            error.args = (f"HTTP {response.status_code}: {response.text}",)
+            raise
