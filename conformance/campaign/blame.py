@@ -58,7 +58,7 @@ class Blame:
     def lay(self, case: Case, breach: Breach, performed: Performed, background: Background) -> str:
         """Return the id of the requirement that a breach is laid to."""
         if breach.aspect in OF_SDKS:
-            return lay_sdk(self._session, self, case, breach, performed)
+            return lay_sdk(self._session, case, breach, performed)
         if breach.aspect is Aspect.REFUSED:
             return self._refused(case, performed, background)
         if breach.aspect is Aspect.ACCEPTED:

@@ -7,7 +7,7 @@ is tried: the same value where nothing else is special, then a plain value at th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.scripted import lay_answer
 from conformance.catalogue import sdk
@@ -15,14 +15,11 @@ from conformance.exchange import Raised
 from conformance.judging.answers import read
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.compare import FREE_JSON, MISSING, Place
-from conformance.judging.wire import state_of_value
+from conformance.judging.wire import place_of
 from strategies.contract import Ruling
 from strategies.jsonvalues import JSON, NotJSONError, decode, encode, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conformance.campaign.blame import Blame
     from conformance.campaign.session import Performed, Session
     from conformance.plan.case import Case
 
@@ -43,38 +40,34 @@ _PLAIN: dict[str, JSON] = {
     "vector_store_ids": ["vs_plain"],
 }
 """A plain value for each nested key of the document that is no text."""
+LONGEST_NAME = 256
+_ANY: dict[str, JSON] = {"name": "Plain name"}
 _OTHERS: dict[str, JSON] = {"name": "Other", "description": "Other", "instructions": "Other", "model": "gpt-4o-mini"}
 
 
-def lay_sdk(session: Session, blame: Blame, case: Case, breach: Breach, performed: Performed) -> str:
+def lay_sdk(session: Session, case: Case, breach: Breach, performed: Performed) -> str:
     """Return the id of the requirement that a breach of an SDK is laid to."""
     if breach.aspect is Aspect.RETURNED:
         return _returned(session, breach, performed)
     if breach.base not in _BODY_BREACHES:
         return breach.base
-    return _Laying(session, blame, case, breach, performed).id
+    return _Laying(session, breach, performed, case.twin).id
 
 
 def _returned(session: Session, breach: Breach, performed: Performed) -> str:
-    observation = performed.observation
-    exchange = observation.exchange
-    if breach.base == sdk.RETRIEVED and observation.after is not None:
-        exchange = observation.after
-    if breach.base not in {sdk.WHOLE, sdk.RETRIEVED} or exchange.response is None:
-        return breach.base
-    came = read(exchange.response)
-    return lay_answer(session, came, breach) if isinstance(came, dict) and breach.base == sdk.WHOLE else breach.base
+    response = performed.observation.exchange.response
+    came = read(response) if breach.base == sdk.WHOLE and response is not None else None
+    return lay_answer(session, came, breach) if isinstance(came, dict) else breach.base
 
 
 class _Laying:
-    """One breach of the body on its way to a requirement."""
+    """One breach of the body on its way to a requirement; ``twin`` is the valid twin of an invalid body."""
 
-    def __init__(self, session: Session, blame: Blame, case: Case, breach: Breach, performed: Performed) -> None:
+    def __init__(self, session: Session, breach: Breach, performed: Performed, twin: bytes | None = None) -> None:
         self._session = session
-        self._blame = blame
-        self._case = case
         self._breach = breach
         self._performed = performed
+        self._twin = twin
         self._body: dict[str, JSON] = performed.judgement.body
         self._given = _at(self._body, breach.path)
 
@@ -84,36 +77,46 @@ class _Laying:
         if breach.base == sdk.INVENTED and len(breach.path) == 1 and self._is_carried_over():
             return sdk.CARRIED_OVER
         invalid = self._performed.judgement.ruling is Ruling.REFUSE
-        if invalid or breach.kind:
-            simplest = next((id_ for id_, body in _simplest(self._given) if self._shows(body)), "")
-            if simplest:
-                return simplest
+        if invalid or breach.kind or breach.special:
+            simplest = _simplest(self._given)
+            laid = self._laid(simplest, next(iter(simplest))) if simplest else ""
+            if laid:
+                return laid
         if invalid:
-            return breach.base if self._shows(self._valid_twin()) else sdk.INVALID_FAITHFUL
+            twins = [_object(self._twin), {breach.field: self._session.context.plain.get(breach.field)}, _ANY]
+            return next((laid for twin in twins if twin and (laid := self._laid(twin))), sdk.INVALID_FAITHFUL)
         if breach.base in {sdk.INVENTED, sdk.NAMES} and not breach.kind:
             return breach.base
         special = breach.kind or breach.special
         return special if special and not self._shows(self._plain_twin()) else breach.base
 
-    def _shows(self, body: dict[str, JSON]) -> bool:
-        """Tell whether another body shows a breach at the same field, or at any where the body has only that."""
-        data = encode(body)
-        if data == self._performed.data:
-            return False
-        wrong = self._blame.twin(data, "bare").wrong
-        fields = {self._breach.field, *body} if len(body) == 1 else {self._breach.field}
-        return any((Aspect.WIRE, field) in wrong for field in fields)
+    def _laid(self, body: dict[str, JSON], field: str = "") -> str:
+        """Return what another body's breach at the field is laid to; empty where it shows none."""
+        performed = self._tried(body)
+        if performed is None:
+            return ""
+        for breach in performed.verdict.breaches:
+            if breach.base in _BODY_BREACHES and breach.field == (field or self._breach.field):
+                return _Laying(self._session, breach, performed).id
+        return ""
 
-    def _valid_twin(self) -> dict[str, JSON]:
-        twin = self._case.twin
-        if twin is not None:
-            try:
-                value = decode(twin).value
-            except NotJSONError:
-                value = None
-            if isinstance(value, dict):
-                return value
-        return {"name": "Plain name"}
+    def _shows(self, body: dict[str, JSON]) -> bool:
+        """Tell whether another body shows a breach at the same place."""
+        performed = self._tried(body)
+        places = {place_of(one) for one in performed.verdict.breaches if one.aspect is Aspect.WIRE} if performed else ()
+        return place_of(self._breach) in places
+
+    def _tried(self, body: dict[str, JSON]) -> Performed | None:
+        """Send another body to a fresh assistant, once in a campaign; nothing for the same and for an invalid one."""
+        session, data = self._session, encode(body)
+        if data == self._performed.data:
+            return None
+        key = (data, "sent by an SDK")
+        known = session.context.twins.get(key)
+        if known is None:
+            known = session.context.twins[key] = session.perform(session.scratch("bare"), data)
+        performed = cast("Performed", known)
+        return None if performed.judgement.ruling is Ruling.REFUSE else performed
 
     def _plain_twin(self) -> dict[str, JSON]:
         breach = self._breach
@@ -161,6 +164,11 @@ def _other(field: str, value: JSON) -> JSON:
             return {"type": "text"} if field == "response_format" else "low"
 
 
+def _object(data: bytes | None) -> dict[str, JSON]:
+    value = _read(data or b"")
+    return value if isinstance(value, dict) else {}
+
+
 def _read(data: bytes) -> JSON:
     try:
         return decode(data).value
@@ -178,23 +186,20 @@ def _at(value: JSON, path: Place) -> JSON:
     return value
 
 
-def _simplest(given: JSON) -> Iterator[tuple[str, dict[str, JSON]]]:
-    """Return the simplest body that holds a value, with the requirement that it breaks when it goes wrong, too."""
-    bodies: dict[str, dict[str, JSON]] = {"": {"name": ""}, "[]": {"tools": []}, "{}": {"metadata": {}}}
+def _simplest(given: JSON) -> dict[str, JSON]:
+    """Return the simplest body that holds a value; empty where nothing is special about it."""
     match given:
         case None:
-            yield sdk.NULL, {"name": None}
+            return {"name": None}
         case bool():
-            if not given:
-                yield sdk.ZERO, {"tools": [_FUNCTION]}
+            return {} if given else {"tools": [_FUNCTION]}
         case int() | float():
-            if 0 <= given <= 2:
-                yield (sdk.ZERO if given == 0 else sdk.NUMBERS), {"temperature": given}
-        case str() if 0 < len(given) <= 256:
-            yield sdk.TEXT, {"name": given}
-        case "" | [] | {}:
-            if state_of_value(given):
-                yield sdk.EMPTY, bodies[str(given)]
+            return {"temperature": given} if 0 <= given <= 2 else {}
+        case str():
+            return {"name": given if len(given) <= LONGEST_NAME else given[:80] + given[-80:]}
+        case []:
+            return {"tools": []}
+    return {"metadata": {}} if given == {} else {}
 
 
 def _with_plain(value: JSON, path: Place, depth: int) -> JSON:

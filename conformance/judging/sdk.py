@@ -13,10 +13,10 @@ from conformance.catalogue import sdk
 from conformance.exchange import NotRun
 from conformance.judging.answers import judge_answer
 from conformance.judging.modify import Observation, Verdict, judge_modify
-from conformance.judging.wire import judge_wire
+from conformance.judging.wire import judge_wire, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from conformance.exchange import Exchange
     from conformance.judging.breach import Breach
@@ -45,13 +45,23 @@ def judge_call(
     beside = judge_modify(contract, judgement, seen)
     evidence |= beside.evidence - {id_ for breach in beside.breaches for id_ in (breach.base, breach.special)}
     return Verdict(
-        tuple({breach.key: breach for breach in reversed((*breaches, *found))}.values())[::-1],
+        tuple(_unique((*breaches, *found))),
         frozenset(evidence),
         beside.refused,
         exchange.accepted,
         effective=bool(exchange.requests),
         merged=None if breaches or found else beside.merged,
     )
+
+
+def _unique(breaches: Iterable[Breach]) -> Iterator[Breach]:
+    """Return one breach of each kind at each place, whichever item of a list it is in."""
+    seen: set[tuple[object, ...]] = set()
+    for breach in breaches:
+        key = (*breach.key, breach.base, place_of(breach))
+        if key not in seen:
+            seen.add(key)
+            yield breach
 
 
 def _retrieved(after: Exchange) -> Iterator[Breach]:

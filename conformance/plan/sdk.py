@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
 from conformance.catalogue import sdk
+from conformance.catalogue.roundtrip import EMPTY
 from conformance.exchange import NotRun, Response
 from conformance.judging.departures import departures
 from conformance.judging.wire import EXACT_INTEGERS, RETRIABLE, is_addressed
@@ -18,7 +19,7 @@ from conformance.plan import answers
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds, plain
 from conformance.plan.case import Case, Group, case
 from conformance.plan.evidence import Played, break_
-from strategies.editions import FIELDS
+from strategies.editions import FIELDS, NULLABLE
 from strategies.jsonvalues import JSON, NotJSONError, decode, encode
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ _REFUSED = b'{"error":{"message":"Try again.","type":"server_error","param":null
 
 def groups(edition: Edition, known: KnownIds, model: str, drawn_answers: int, seed: int) -> Iterator[Group]:
     """Return the groups that are about SDKs only, most telling first."""
+    states = frozenset({sdk.NULL, sdk.EMPTY, sdk.ZERO, sdk.DROPPED, sdk.NAMES, sdk.VALUES})
+    yield Group(sdk.SENT, 0, "rich", tuple(_states(known, model)), serves=states)
     yield Group(sdk.CARRIED_OVER, 0, "rich", tuple(_after_everything(known, model)))
     yield Group(sdk.DROPPED, 0, "rich", tuple(_together(known, model)), serves=frozenset({sdk.NULL, sdk.INVENTED}))
     yield Group(sdk.INVALID_FAITHFUL, 0, "bare", tuple(_invalid()))
@@ -71,6 +74,17 @@ def groups(edition: Edition, known: KnownIds, model: str, drawn_answers: int, se
 
 
 # Cases
+
+
+def _states(known: KnownIds, model: str) -> Iterator[Case]:
+    """Each field by itself: a plain value, null, and the empty value. The plainest evidence comes first."""
+    for field, value in plain(known, model).items():
+        yield case(sdk.SENT, f"{field} alone", {field: value})
+        if field in NULLABLE and value is not None:
+            yield case(sdk.NULL, f"{field}: null", {field: None})
+        if field in EMPTY:
+            empty = EMPTY[field]
+            yield case(sdk.ZERO if empty == 0 else sdk.EMPTY, f"{field}: {empty!r}", {field: empty})
 
 
 def _after_everything(known: KnownIds, model: str) -> Iterator[Case]:

@@ -12,15 +12,15 @@ from conformance.campaign.ledger import Ledger
 from conformance.campaign.record import step, told
 from conformance.campaign.restore import Restorer
 from conformance.campaign.session import Session
-from conformance.catalogue import catalogue, roundtrip, sequences, transport
+from conformance.catalogue import catalogue, sequences, transport
 from conformance.judging.breach import Aspect
 from conformance.judging.compare import same_field
 from conformance.plan.backgrounds import plain
 from conformance.plan.plan import plan
 from conformance.plan.transport import send_all
-from conformance.replay.alive import is_alive
 from conformance.replay.answer import Answer, CannotReplayError, Settled
-from conformance.replay.evidence import stored_payload
+from conformance.replay.evidence import sent_bytes, stored_payload
+from conformance.replay.plainly import is_alive, merges_metadata
 from conformance.replay.settle import settle
 from conformance.replay.stage import Stage
 from conformance.targets.probe import probe
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from conformance.catalogue import Requirement
     from conformance.exchange import Exchange
-    from conformance.plan.case import Background
+    from conformance.plan.case import Background, Effort
     from conformance.replay.evidence import Evidence
     from conformance.replay.recorder import Recorder
     from conformance.settings import Settings
@@ -155,13 +155,7 @@ class Trial:
             seed=seed if isinstance(seed, int) else 0,
             assistant_id=settings.assistant_id,
             invented=found.source == "invented",
-            merges=None if self._elsewhere else self._merges(),
         )
-
-    def _merges(self) -> bool | None:
-        """Return whether the run saw metadata merged; ``None`` where its report does not tell."""
-        seen = next((row.observed for row in self._report.rows if row.id == roundtrip.METADATA_SEMANTICS), "")
-        return seen.startswith("merged") if seen else None
 
     def _settled(self, context: Context) -> Settled:
         together = self._evidence.aspect is Aspect.TOGETHER
@@ -175,6 +169,8 @@ class Trial:
         """Try until it shows, a few times; that it is gone counts only on a target that obeys a plain modify."""
         session = Session(context)
         try:
+            if b"metadata" in sent_bytes(self._evidence.act):
+                context.merges = merges_metadata(session)
             for _ in range(TRIES):
                 settled = attempt(session)
                 if settled.answer is not Answer.FIXED:
@@ -207,7 +203,9 @@ class Trial:
             settled = settle(self._evidence, performed, elsewhere=self._elsewhere)
             earlier = self._evidence.aspect is Aspect.METADATA and "earlier" in self._evidence.finding.actual
             if settled.answer is Answer.FIXED and earlier and session.context.merges is None:
-                raise CannotReplayError("it shows only beside modifies that the evidence does not hold")
+                raise CannotReplayError(
+                    "it shows only beside other modifies of metadata, and plain ones show nothing now"
+                )
             return settled
         breaches = performed.verdict.breaches
         if breaches and self._row.id != transport.STILL_SERVES:
@@ -256,9 +254,11 @@ class Trial:
 
     def _procedure(self, context: Context) -> Settled:
         id_ = self._row.id
+        # A quick run has found it in what a quick plan has; and the others take their time to be made.
+        effort: Effort = "quick" if self._report.settings.get("effort") == "quick" else "standard"
         selected = [
             group
-            for group in plan(context.contract, context.model, "standard", context.seed, self._target.role, [id_])
+            for group in plan(context.contract, context.model, effort, context.seed, self._target.role, [id_])
             if group.procedure is not None and id_ in {group.requirement, *group.serves}
         ]
         if not selected:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.targets.adapter import Adapter, AdapterFactory, Reached
     from strategies.jsonvalues import JSON
 
-TIMEOUT = 5.0
+TIMEOUT = 3.0
 """Seconds; both for the SDK and for waiting on its event loop, doubled there."""
 
 

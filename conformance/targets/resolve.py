@@ -86,7 +86,7 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
         case "respx" if colon:
             from conformance.targets.router import router_target  # noqa: PLC0415
 
-            return router_target(spec, rest, api_key=options.api_key, beta=options.beta)
+            return router_target(spec, rest, beta=options.beta)
     raise UsageError(f"{spec!r} names no target", f"give {GRAMMAR}")
 
 

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 BASE_URL = "https://api.openai.com/v1"
 """What a mock stands for unless its factory says otherwise."""
 
+SHOWN = "http://mock.invalid"
+"""Stands in the evidence in place of its host: a curl line must not send the case to the service that is mocked."""
+
+API_KEY = "sk-conformance-test"
+"""Sent to mocks; a real one is none of their business."""
+
 FORM = "respx:module:factory, where the factory gives a respx router, or something that has one as .router"
 
 
@@ -48,9 +54,8 @@ class RouterTarget(ServerOperations):
     role: Role = "server"
     parallel = False
 
-    def __init__(self, factory: object, spec: str, *, api_key: str | None = None, beta: bool = True) -> None:
+    def __init__(self, factory: object, spec: str, *, beta: bool = True) -> None:
         self._spec = spec
-        self._authorization = f"Bearer {api_key}" if api_key else None
         self._beta = beta
         self._sent = 0
         self._open = ExitStack()
@@ -65,10 +70,11 @@ class RouterTarget(ServerOperations):
                 f"{spec}: the mock cannot be set up: {type(error).__name__}: {error}", f"write {FORM}"
             ) from error
         said = [getattr(one, "base_url", None) for one in (factory, given)]
-        self.base_url = next((url for url in said if isinstance(url, str) and url), BASE_URL).rstrip("/")
-        parts = urlsplit(self.base_url)
+        self._mocked = next((url for url in said if isinstance(url, str) and url), BASE_URL).rstrip("/")
+        parts = urlsplit(self._mocked)
         self._origin = httpx.URL(f"{parts.scheme}://{parts.netloc}")
         self._prefix = parts.path
+        self.base_url = SHOWN + parts.path
         self._loop = asyncio.new_event_loop()
         self._open.callback(self._loop.close)
 
@@ -95,11 +101,11 @@ class RouterTarget(ServerOperations):
 
     def describe(self) -> Description:
         """Say which mock this is."""
-        return Description("respx", self._spec, details={"served": f"in process, in place of {self.base_url}"})
+        return Description("respx", self._spec, details={"served": f"in process, in place of {self._mocked}"})
 
     def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
         """Hand a request to the router, and tell what came of it."""
-        headers = completed(request, suite_headers(request, self._authorization, beta=self._beta))
+        headers = completed(request, suite_headers(request, f"Bearer {API_KEY}", beta=self._beta))
         try:
             made = httpx.Request(
                 request.method,
@@ -146,9 +152,9 @@ class RouterTarget(ServerOperations):
         self._open.close()
 
 
-def router_target(spec: str, name: str, *, api_key: str | None = None, beta: bool = True) -> RouterTarget:
+def router_target(spec: str, name: str, *, beta: bool = True) -> RouterTarget:
     """Make the target that ``module:factory`` names."""
-    return RouterTarget(imported(spec, name, FORM), spec, api_key=api_key, beta=beta)
+    return RouterTarget(imported(spec, name, FORM), spec, beta=beta)
 
 
 def _router(found: object) -> respx.Router | None:

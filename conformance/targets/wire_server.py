@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PATIENCE = 10.0  # seconds to start or to stop in; both take milliseconds
+SILENCE = 12.0
+"""Seconds after which a server that is to give no answer ends the connection: an SDK without a time-out of its own must
+not keep the run from ending."""
+
 _CHUNK = 256 * 1024
 _RESET = struct.pack("ii", 1, 0)  # lingering for no time makes close() send RST
 
@@ -35,11 +39,12 @@ class WireServer:
 
     ``handler`` is called for each request, in the server's own thread, and must not block; what it gives is done as
     :mod:`conformance.targets.scripted` says. ``base_url`` has a path that nobody else can guess. Raises ``OSError``
-    where loopback has no port to give.
+    where loopback has no port to give. ``silence`` is in seconds.
     """
 
-    def __init__(self, handler: Callable[[WireRequest], Response | Exception]) -> None:
+    def __init__(self, handler: Callable[[WireRequest], Response | Exception], *, silence: float = SILENCE) -> None:
         self._handler = handler
+        self._silence = silence
         listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         port = listener.getsockname()[1]
         self.origin = f"http://127.0.0.1:{port}"
@@ -71,7 +76,7 @@ class WireServer:
             assert task is not None
             connections.add(task)
             try:
-                await _Connection(reader, writer, self._handler, self.origin).serve()
+                await _Connection(reader, writer, self._handler, self.origin, self._silence).serve()
             except (OSError, asyncio.CancelledError):
                 pass  # the client has gone, or the server is being closed
             finally:
@@ -98,11 +103,13 @@ class _Connection:
         writer: asyncio.StreamWriter,
         handler: Callable[[WireRequest], Response | Exception],
         origin: str,
+        silence: float,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._handler = handler
         self._origin = origin
+        self._silence = silence
         self._over = False
         self._rest = b""
         # asyncio turns off Nagle's delay only on sockets that say that they are TCP; one that was made by
@@ -158,8 +165,9 @@ class _Connection:
                 self._over = True
                 await self._write(answer.data)
             case httpx.TimeoutException():
-                await self._reader.read()  # till the client gives up
                 self._over = True
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._reader.read(), self._silence)  # till the client gives up
             case httpx.RemoteProtocolError():
                 self._over = True
             case _:

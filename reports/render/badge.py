@@ -22,7 +22,7 @@ COLOURS = {Verdict.CONFORMANT: "#1a7f43", Verdict.NON_CONFORMANT: "#c02b2b", Ver
 PARTIAL = "#5b5bb8"
 
 _LONGEST = 120  # characters
-_NOT_ALL = re.compile(r"not selected|were not run|ended early|budget was spent")
+_NOT_ALL = re.compile(r"not selected|left out|were not run|ended early|budget was spent")
 _HEIGHT, _PADDING = 20, 7  # pixels
 _WIDTHS = (("ijl|.,:;'!", 3.3), ("frtI()[]{}/- ", 4.6), ("mwMW%@", 10.5), ("–—…", 8.8))  # pixels, at 11 px of Verdana
 _UPPER, _OTHER, _WIDE = 7.8, 6.8, 12.0

@@ -8,7 +8,7 @@ import pytest
 
 from reports.errors import ReportError
 from reports.serialise import from_json
-from reports.write import FORMATS, write
+from reports.write import FORMATS, write, write_text
 
 if TYPE_CHECKING:
     from reports.model import Report
@@ -76,3 +76,16 @@ def test_a_failure_midway_leaves_the_old_files(
     monkeypatch.undo()
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
     assert (tmp_path / "report.json").read_text() == "old"
+
+
+def test_one_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "badge.svg"
+    path.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write_text("half \ud800", path)
+    assert path.read_text() == "old"
+    write_text("new é", path)
+    assert path.read_text(encoding="utf-8") == "new é"
+    with pytest.raises(ReportError, match=r"cannot write .*nowhere"):
+        write_text("x", tmp_path / "nowhere" / "file")
+    assert [found.name for found in tmp_path.iterdir()] == ["badge.svg"]

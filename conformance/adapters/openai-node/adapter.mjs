@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const TIMEOUT = 5000; // milliseconds
+const TIMEOUT = 3000; // milliseconds
 
 // Standard output belongs to the protocol.
 for (const name of ["log", "info", "debug"]) console[name] = console.error;

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.reference.store import Store
     from strategies.jsonvalues import JSON
 
-MOMENT = 0.002
+MOMENT = 0.001
 """Seconds that a fault waits where it can be interrupted."""
 _FIRST_HALF = ("name", "description", "model", "metadata")
 

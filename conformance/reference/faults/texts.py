@@ -153,7 +153,7 @@ _ALTERATIONS: tuple[tuple[str, str, str, Callable[[str], str], str], ...] = (
     ("escapes", "backslash-doubled", "doubles backslashes", _sub(r"\\", r"\\\\"), "a\\b"),
     ("escapes", "backslash-dropped", "drops backslashes", _sub(r"\\"), "a\\b"),
     ("escapes", "unescaped", "takes a backslash and a letter for an escape", _unescaped, "a\\nb"),
-    ("format_lookalikes", "percent-decoded", "decodes percent signs", unquote, "%20"),
+    ("escapes", "percent-decoded", "decodes percent signs", unquote, "%20"),
     (
         "escapes",
         "plus-decoded",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reports.model import Finding, Report
     from strategies.jsonvalues import JSON
 
+ERROR = b'{"error":{"message":"busy","type":"server_error","param":null,"code":null}}'
 KEY = "sk-that-stands-in-no-evidence-0123456789"
 ROUND_TRIP = ("roundtrip.name", "roundtrip.description", "roundtrip.combinations", "sequences.any_order")
 
@@ -64,8 +65,7 @@ class Hiccup(Behaviour):
         if request.method == "POST" and request.path.startswith("/assistants/"):
             self.modifies += 1
             if self.modifies == self.at:
-                body = b'{"error":{"message":"busy","type":"server_error","param":null,"code":null}}'
-                return Response(500, (("content-type", "application/json"),), body)
+                return Response(500, (("content-type", "application/json"),), ERROR)
         return super().intercept(store, request)
 
 
@@ -81,6 +81,46 @@ def test_one_breakdown_is_no_finding(judge: Callable[..., Report], at: int) -> N
 @pytest.mark.parametrize(("id_", "at"), [("roundtrip.repeated", 3), ("sequences.tenth", 3), ("response.unknown_id", 2)])
 def test_one_breakdown_in_a_procedure_is_no_finding(judge: Callable[..., Report], id_: str, at: int) -> None:
     report = judge(Hiccup(at), only=(id_,))
+    assert [row.id for row in report.rows if row.outcome is OutcomeKind.FAIL] == []
+
+
+class HiccupAt(Behaviour):
+    """Breaks down at the first modify whose body holds all of some texts, and never again."""
+
+    def __init__(self, *texts: bytes) -> None:
+        self.texts = texts
+        self.done = False
+
+    def intercept(self, store: Store, request: Request) -> Response | None:
+        if not self.done and all(text in request.body for text in self.texts):
+            self.done = True
+            return Response(500, (("content-type", "application/json"),), ERROR)
+        return super().intercept(store, request)
+
+
+@pytest.mark.parametrize(
+    ("texts", "only"),
+    [
+        pytest.param(
+            (b'"Plain name"', b'"json_schema"'),
+            "roundtrip.combinations",
+            id="refused-with-reason-in-another-state",
+            marks=pytest.mark.xfail(reason="confirm._same_symptom takes a refusal that is excused for the same one"),
+        ),
+        pytest.param(
+            (b'"still here',),
+            "transport",
+            id="after-a-hostile-request",
+            marks=pytest.mark.xfail(reason="transport._serves believes what it sees at first sight"),
+        ),
+        pytest.param((b'"Plain name"',), "roundtrip.name", id="a-plain-value"),
+        pytest.param((b'"temperature":"',), "validation.temperature", id="a-wrong-type"),
+    ],
+)
+def test_one_breakdown_is_never_confirmed(judge: Callable[..., Report], texts: tuple[bytes, ...], only: str) -> None:
+    behaviour = HiccupAt(*texts)
+    report = judge(behaviour, only=(only, "validation.combinations", "roundtrip.name.stored"))
+    assert behaviour.done
     assert [row.id for row in report.rows if row.outcome is OutcomeKind.FAIL] == []
 
 
@@ -136,7 +176,7 @@ def test_what_needs_a_history_is_laid_to_sequences_with_that_history(judge: Call
 
 
 def test_what_needs_one_modify_before_it_shows_that_one(judge: Callable[..., Report]) -> None:
-    report = judge(AfterNull(), only=("roundtrip",))
+    report = judge(AfterNull(), effort="standard", only=("roundtrip",))
     found = [row.finding for row in report.rows if row.finding is not None]
     assert found
     for finding in found:

@@ -36,11 +36,11 @@ def once(answer: Script) -> Script:
 
 @pytest.fixture
 def target_of() -> Iterator[TargetOf]:
-    """Make targets with a short time-out, and close them at the end."""
+    """Make targets, and close them at the end."""
     made: list[HttpTarget] = []
 
     def make(url: str, **options: Any) -> HttpTarget:
-        made.append(HttpTarget(url, **{"timeout": 0.2, **options}))
+        made.append(HttpTarget(url, **{"timeout": 10.0, **options}))
         return made[-1]
 
     yield make
@@ -252,7 +252,7 @@ def read_slowly(wire: Any) -> None:
 
 @pytest.mark.parametrize("script", [hang, trickle_head, trickle_body, never_read, read_slowly])
 def test_one_deadline_covers_the_whole_request(target: Pair, script: Script) -> None:
-    http, _ = target(script)
+    http, _ = target(script, timeout=0.2)
     exchange = http.modify("asst_1", b" " * 8_000_000)
     assert exchange.outcome == NoAnswer("time-out after 0.2 s", timed_out=True)
     assert len(exchange.requests) == 1

@@ -221,6 +221,13 @@ def test_a_silent_server_can_be_closed(scripted: Scripted) -> None:
         socket.create_connection(scripted.address, timeout=5)
 
 
+def test_a_client_without_a_time_out_is_let_go() -> None:
+    server = WireServer(lambda came: httpx.ReadTimeout("x"), silence=0.1)
+    with httpx.Client(timeout=None, trust_env=False) as client, pytest.raises(httpx.RemoteProtocolError):
+        client.get(server.base_url)
+    server.close()
+
+
 def test_many_clients_at_once(scripted: Scripted) -> None:
     def work(name: str) -> None:
         with httpx.Client(trust_env=False, timeout=10) as one:

@@ -33,11 +33,11 @@ class Faulty:
 
     def adapter(self, kind: Kind, base_url: str, api_key: str) -> SyncAdapter:
         """Make the adapter of one of the clients."""
-        steps = self.steps if self.only in {None, kind} else Core
+        steps = (self.steps,) if self.only in {None, kind} else ()
         if kind == "async":
-            bad: type[AsyncClient] = type("BadAsyncClient", (steps, AsyncClient), {})
+            bad: type[AsyncClient] = type("BadAsyncClient", (*steps, AsyncClient), {})
             return AsyncAdapter(bad(base_url, api_key))
-        sync: type[Client] = type("BadClient", (steps, Client), {})
+        sync: type[Client] = type("BadClient", (*steps, Client), {})
         return SyncAdapter(sync(base_url, api_key))
 
 
@@ -46,7 +46,7 @@ VARIANTS: dict[str, Faulty] = {}
 
 
 def _register(where: dict[str, Faulty], steps: type[Core], requirement: str, also: tuple[str, ...], only: Any) -> None:
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", steps.__name__).lower()
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", steps.__name__).lower()
     assert name not in FAULTS
     assert name not in VARIANTS
     assert steps.__doc__ is not None

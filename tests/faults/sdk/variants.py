@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import httpx
 
@@ -46,11 +47,7 @@ class EncodesDots(Core):
     """Encodes dots in ids instead of refusing them."""
 
     def segment(self, assistant_id: str) -> str:
-        return (
-            super().segment(assistant_id.replace(".", "-dot-")).replace("-dot-", "%2E")
-            if assistant_id
-            else super().segment("")
-        )
+        return quote(assistant_id, safe="").replace(".", "%2E") if assistant_id else super().segment("")
 
 
 @variant

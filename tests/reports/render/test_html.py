@@ -20,8 +20,9 @@ TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "main", "nav", "footer", "section", "div", "span"),
     *("h1", "h2", "h3", "p", "strong", "b", "i", "a", "br", "code", "pre", "dl", "dt", "dd", "ul", "li"),
     *("details", "summary", "table", "thead", "tbody", "tr", "th", "td"),
+    *("fieldset", "legend", "label", "input", "wbr"),
 }
-VOID = {"meta", "br"}
+VOID = {"meta", "br", "input", "wbr"}
 
 
 class Page(HTMLParser):
@@ -136,3 +137,35 @@ def test_a_long_body_is_cut_with_its_true_size(sample_report: Report) -> None:
 def test_an_empty_report_is_a_page(sample_report: Report) -> None:
     page = Page(render(replace(sample_report, rows=(), notes=())))
     assert "No requirement was selected." in page.text
+
+
+def test_the_picture_links_to_the_requirements_and_says_each_cell_in_words(sample_report: Report) -> None:
+    page = Page(render(sample_report))
+    text = " ".join(page.text.split())
+    assert "name refuses: 1 of 1 fail, validation.name.max_length" in text
+    assert "description accepts: 1 of 1 pass" in text
+    assert "model" not in re.sub(r"model[./]", "", text[text.index("Fields at a glance") : text.index("Each cell is")])
+    cells = [value for tag, name, value in page.attributes if tag == "a" and name == "class" and "cell" in value]
+    assert "cell fail" in cells
+    assert "cell waived" in cells
+
+
+def test_a_report_without_fields_has_no_picture(sample_report: Report) -> None:
+    rows = tuple(row for row in sample_report.rows if row.family in {"shape", "transport"})
+    assert "Fields at a glance" not in Page(render(replace(sample_report, rows=rows))).text
+
+
+def test_of_the_steps_only_the_judged_one_is_open(sample_report: Report) -> None:
+    text = render(sample_report)
+    assert '<details class="step act" open>' in text
+    assert '<details class="step setup">' in text
+    assert '<details class="step observe">' in text
+
+
+def test_the_requirements_can_be_narrowed_down_without_a_script(sample_report: Report) -> None:
+    text = render(sample_report)
+    ids = Page(text).values("id")
+    for choice in ("level-any", "level-MUST", "outcome-fail", "outcome-waived", "family-f0"):
+        assert choice in ids
+    assert "main:has(#outcome-fail:checked) tr.req:not(.o-fail, :target)" in text
+    assert '<tr class="req MUST o-fail f0" id="req-validation.name.max_length">' in text

@@ -1,10 +1,11 @@
-"""Whether a target obeys anything at all: only then does it mean something that a finding does not show."""
+"""What a target does with plain modifies: what it does with others has its meaning from there only."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from conformance.campaign.context import Recipe
+from conformance.plan.backgrounds import STORED_PAIRS
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -26,3 +27,13 @@ def is_alive(session: Session) -> bool:
         if verdict.accepted and verdict.effective:
             return True
     return False
+
+
+def merges_metadata(session: Session) -> bool | None:
+    """Tell whether pairs that are stored stay beside those that are sent; ``None`` where it does not show."""
+    context = session.context
+    furnished = encode({"model": context.model, "metadata": STORED_PAIRS})
+    alone = context.assistant_id is not None or context.invented
+    cleared = (encode({"metadata": None}),) if context.assistant_id is not None else ()
+    context.recipes["bare"] = Recipe(furnished, (*cleared, furnished) if alone else ())
+    return session.perform(session.scratch("bare"), encode({"metadata": context.plain["metadata"]})).verdict.merged

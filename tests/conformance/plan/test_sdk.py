@@ -1,0 +1,315 @@
+"""What is asked of an SDK only, put to one of a few lines whose ways a test can choose."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from conformance.campaign.context import Context
+from conformance.campaign.ledger import Ledger
+from conformance.campaign.scripted import PLAIN, as_response, called, lay_answer
+from conformance.campaign.session import Session
+from conformance.catalogue import catalogue, sdk
+from conformance.exchange import Raised
+from conformance.judging.answers import judge_answer
+from conformance.plan import answers
+from conformance.plan import sdk as plan_sdk
+from conformance.plan.backgrounds import BASE_MODEL, plain
+from conformance.plan.plan import plan
+from conformance.reference import Reference
+from conformance.targets.sdk import API_KEY, SdkTarget
+from reports.model import OutcomeKind
+from strategies.contract import Contract, KnownIds, answer_violations
+from strategies.editions import edition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CONTRACT = Contract(edition(), KnownIds(models=frozenset({BASE_MODEL})))
+
+
+class ToyError(Exception):
+    status: int | None = None
+    error: Any = None
+
+
+@dataclass
+class Toy:
+    """An SDK and its adapter in one."""
+
+    base_url: str
+    api_key: str
+    segment: Callable[[str], str] = lambda assistant_id: quote(assistant_id, safe="").replace(".", "%2E") or "_"
+    again: Callable[[bytes], bytes] | None = None
+    retriable: Callable[[int], bool] = lambda status: status >= 500
+    read: Callable[[httpx.Response], Any] = lambda response: response.json()
+    fail: Callable[[Exception], Any] | None = None
+    name: str = "toy"
+    version: str = "1"
+    language: str = "python"
+    settings: dict[str, str] = field(default_factory=dict)
+    cannot: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.client = httpx.Client(headers={"Authorization": f"Bearer {self.api_key}"})
+
+    def modify(self, assistant_id: str, fields: dict[str, Any]) -> Any:
+        body = json.dumps(fields).encode()
+        response = self.send("POST", assistant_id, body)
+        if self.again is not None and self.retriable(response.status_code):
+            response = self.send("POST", assistant_id, self.again(body))
+        return self.answer(response)
+
+    def retrieve(self, assistant_id: str) -> Any:
+        return self.answer(self.send("GET", assistant_id, b""))
+
+    def send(self, method: str, assistant_id: str, body: bytes) -> httpx.Response:
+        url = f"{self.base_url}/assistants/{self.segment(assistant_id)}"
+        try:
+            return self.client.request(method, url, content=body, headers={"Content-Type": "application/json"})
+        except httpx.TransportError as error:
+            if self.fail is not None:
+                return httpx.Response(200, json=self.fail(error))
+            raise ToyError("no connection") from error
+
+    def answer(self, response: httpx.Response) -> Any:
+        if response.is_success:
+            try:
+                return self.read(response)
+            except ValueError as error:
+                raise ToyError("no JSON") from error
+        raised = ToyError(response.text)
+        raised.status = response.status_code
+        try:
+            raised.error = response.json()["error"]
+        except (ValueError, KeyError, TypeError):
+            raised.error = None
+        raise raised
+
+    def describe_error(self, exception: Exception) -> Raised | None:
+        if not isinstance(exception, ToyError):
+            return None
+        error = exception.error if isinstance(exception.error, dict) else None
+        return Raised(str(exception), exception.status, error, "ToyError")
+
+    def close(self) -> None:
+        self.client.close()
+
+
+SessionOf = "Callable[..., Session]"
+
+
+@pytest.fixture
+def session_of() -> Iterator[Callable[..., Session]]:
+    made: list[SdkTarget] = []
+
+    def make(**ways: Any) -> Session:
+        target = SdkTarget(lambda url, key: Toy(url, key, **ways), Reference(api_key=API_KEY), "sdk:toy")
+        made.append(target)
+        ledger = Ledger(catalogue(edition()), "sdk")
+        ledger.effective = True
+        return Session(Context(target, CONTRACT, ledger, BASE_MODEL, plain(CONTRACT.known, BASE_MODEL)))
+
+    yield make
+    for target in made:
+        target.close()
+
+
+def outcome(session: Session, id_: str) -> OutcomeKind:
+    return session.ledger.row(id_).outcome
+
+
+# The plan
+
+
+def test_only_sdks_are_asked_what_is_about_sdks() -> None:
+    every = set(catalogue(edition()))
+    of_server = plan(CONTRACT, BASE_MODEL, "quick", 0, "server", every)
+    of_sdk = plan(CONTRACT, BASE_MODEL, "quick", 0, "sdk", every)
+    families = {group.requirement.split(".")[0] for group in of_server}
+    assert not families & set(sdk.FAMILIES)
+    assert set(sdk.FAMILIES) <= {group.requirement.split(".")[0] for group in of_sdk}
+
+
+@pytest.mark.parametrize("id_", [id_ for id_, one in catalogue(edition()).items() if one.family in sdk.FAMILIES])
+def test_every_requirement_alone_has_groups_that_serve_it(id_: str) -> None:
+    assert plan(CONTRACT, BASE_MODEL, "quick", 0, "sdk", {id_})
+
+
+def test_cases_about_invalid_bodies_are_invalid_and_their_twins_are_not() -> None:
+    (group,) = [
+        one
+        for one in plan_sdk.groups(edition(), CONTRACT.known, BASE_MODEL, 1, 0)
+        if one.requirement == sdk.INVALID_FAITHFUL
+    ]
+    for case in group.cases:
+        assert CONTRACT.judge(case.data).violations, case.label
+        assert case.twin is not None
+        assert not CONTRACT.judge(case.twin).violations, case.label
+
+
+def test_the_plain_assistant_is_a_valid_one() -> None:
+    assert not answer_violations(edition(), PLAIN)
+
+
+# Ids
+
+
+def test_ids_that_are_encoded_pass(session_of: Callable[..., Session]) -> None:
+    session = session_of()
+    plan_sdk.odd_ids(session)
+    row = session.ledger.row(sdk.ID)
+    # Without an id this SDK puts another one in its place.
+    assert row.outcome is OutcomeKind.FAIL
+    assert row.finding is not None
+    assert (row.finding.case, row.finding.seen) == ("an id with nothing", 1)
+
+
+def test_an_id_that_goes_elsewhere_is_found(session_of: Callable[..., Session]) -> None:
+    session = session_of(segment=lambda assistant_id: assistant_id)
+    plan_sdk.odd_ids(session)
+    finding = session.ledger.row(sdk.ID).finding
+    assert finding is not None
+    assert finding.case == "an id with a slash"
+    assert finding.actual.endswith("/v1/assistants/asst_a/b")
+    assert finding.steps[0].request is not None
+
+
+def test_where_a_plain_id_goes_wrong_nothing_is_said_of_odd_ones(session_of: Callable[..., Session]) -> None:
+    session = session_of(segment=lambda assistant_id: f"x{assistant_id}")
+    plan_sdk.odd_ids(session)
+    assert outcome(session, sdk.ID) is OutcomeKind.UNTESTED
+
+
+# Retries
+
+
+def test_without_retries_there_is_nothing_to_judge(session_of: Callable[..., Session]) -> None:
+    session = session_of()
+    plan_sdk.tried_again(session)
+    assert outcome(session, sdk.RETRY_SAME) is OutcomeKind.NOT_APPLICABLE
+    assert outcome(session, sdk.NO_RETRY) is OutcomeKind.PASS
+
+
+@pytest.mark.parametrize(
+    ("again", "expected"), [(lambda body: body, OutcomeKind.PASS), (lambda body: b"{}", OutcomeKind.FAIL)]
+)
+def test_a_retry_sends_the_same(
+    session_of: Callable[..., Session], again: Callable[[bytes], bytes], expected: OutcomeKind
+) -> None:
+    session = session_of(again=again)
+    plan_sdk.tried_again(session)
+    assert outcome(session, sdk.RETRY_SAME) is expected
+
+
+def test_a_refusal_is_not_tried_again(session_of: Callable[..., Session]) -> None:
+    session = session_of(again=lambda body: body, retriable=lambda status: status >= 400)
+    plan_sdk.tried_again(session)
+    assert outcome(session, sdk.NO_RETRY) is OutcomeKind.FAIL
+
+
+def test_calls_of_a_target_that_takes_one_at_a_time_are_not_made_at_once(session_of: Callable[..., Session]) -> None:
+    session = session_of()
+    plan_sdk.at_once(session)
+    assert outcome(session, sdk.PARALLEL) is OutcomeKind.NOT_APPLICABLE
+
+
+# Answers
+
+
+def reads(change: Callable[[dict[str, Any]], Any]) -> Callable[[httpx.Response], Any]:
+    return lambda response: change(response.json())
+
+
+@pytest.mark.parametrize(
+    ("change", "requirement"),
+    [
+        (lambda one: {**one, "metadata": {}}, sdk.WHOLE),
+        (lambda one: {**one, "top_p": one["top_p"]}, sdk.MINIMAL),
+        (lambda one: {**one, "metadata": dict(one["metadata"].items())}, sdk.NULLABLE),
+        (lambda one: {**one, "tools": one["tools"] or None}, sdk.EMPTIES),
+        (lambda one: {**one, "tools": [t for t in one["tools"] if t.get("function", {}).get("parameters") != {}]},
+         sdk.UNION),
+        (lambda one: {**one, "name": one["name"] and one["name"].strip()}, sdk.TEXTS),
+    ],
+)  # fmt: skip
+def test_a_badly_read_assistant_is_laid_to_one_requirement(
+    session_of: Callable[..., Session], change: Callable[[dict[str, Any]], Any], requirement: str
+) -> None:
+    session = session_of(read=reads(change))
+    answers.listed(session, edition())
+    failed = {id_ for id_ in catalogue(edition()) if outcome(session, id_) is OutcomeKind.FAIL}
+    assert failed == {requirement}
+
+
+def test_a_sound_reader_passes_everything(session_of: Callable[..., Session]) -> None:
+    session = session_of()
+    answers.listed(session, edition())
+    answers.future(session, edition())
+    answers.refusals(session)
+    answers.connections(session)
+    failed = {row.id: row.finding for row in session.ledger.rows() if row.outcome is OutcomeKind.FAIL}
+    assert failed == {}
+    for id_ in (sdk.WHOLE, sdk.RETRIEVED, sdk.FUTURE_TOOL, sdk.FUTURE_KEPT, sdk.ERROR_ODD, sdk.BROKEN, sdk.KEY_HIDDEN):
+        assert outcome(session, id_) is OutcomeKind.PASS
+
+
+def test_unknown_fields_that_are_lost_break_nothing_but_are_told(session_of: Callable[..., Session]) -> None:
+    known = set(edition().assistant["properties"])
+    session = session_of(read=reads(lambda one: {key: value for key, value in one.items() if key in known}))
+    answers.future(session, edition())
+    assert outcome(session, sdk.FUTURE_FIELD) is OutcomeKind.PASS
+    assert outcome(session, sdk.FUTURE_KEPT) is OutcomeKind.FAIL
+
+
+def test_rubbish_that_is_given_to_the_caller_is_found(session_of: Callable[..., Session]) -> None:
+    session = session_of()
+    answers.rubbish(session)
+    finding = session.ledger.row(sdk.NO_ASSISTANT).finding
+    assert finding is not None
+    assert (finding.case, finding.actual) == ("200 with a list", "returned []")
+
+
+def test_a_broken_connection_that_is_hidden_is_found(session_of: Callable[..., Session]) -> None:
+    session = session_of(fail=lambda error: {})
+    answers.connections(session)
+    assert outcome(session, sdk.BROKEN) is OutcomeKind.FAIL
+    assert outcome(session, sdk.BROKEN_OWN) is OutcomeKind.UNTESTED
+
+
+def test_laying_tries_each_field_where_an_error_tells_none(session_of: Callable[..., Session]) -> None:
+    def closed(one: dict[str, Any]) -> dict[str, Any]:
+        if one["model"] == "o1" and one["name"] is None:
+            raise ValueError("o1")
+        return one
+
+    session = session_of(read=reads(closed))
+    came = {**PLAIN, "model": "o1", "name": None}
+    exchange = called(session, lambda request: as_response(came))
+    (breach,), _ = judge_answer(exchange)
+    # It takes both, and no single field is to blame.
+    assert lay_answer(session, came, breach) == sdk.WHOLE
+
+
+def test_a_finding_about_what_stands_behind_the_sdk_is_not_written() -> None:
+    ledger = Ledger(catalogue(edition()), "sdk")
+    ledger.effective = True
+    session_finding = replace(_finding(), summary="name is not stored")
+    ledger.break_("roundtrip.name.stored", session_finding)
+    ledger.note_flaky("roundtrip.name.stored", "now and then")
+    assert ledger.row("roundtrip.name.stored").outcome is OutcomeKind.NOT_APPLICABLE
+    ledger.note_cannot("roundtrip.name.null", "no null")
+    assert ledger.row("roundtrip.name.null").outcome is OutcomeKind.CANNOT_EXPRESS
+    ledger.break_(sdk.NULL, session_finding)
+    assert ledger.row(sdk.NULL).outcome is OutcomeKind.FAIL
+
+
+def _finding() -> Any:
+    from reports.model import Finding
+
+    return Finding("s", "e", "a")

@@ -1,0 +1,71 @@
+"""The examples of docs/adapters.md, taken out of the page and run."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema_rs
+import pytest
+from click.testing import CliRunner
+
+from conformance.cli.smoke import smoke
+from conformance.targets.exec import schema
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "adapters.md").read_text(encoding="utf-8")
+FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", PAGE, re.DOTALL))
+LINES = [line for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with the files of the page in it."""
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        monkeypatch.delitem(sys.modules, name.removesuffix(".py"), raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
+    return tmp_path
+
+
+def tried(target: str) -> Result:
+    return CliRunner().invoke(smoke, [target], catch_exceptions=False)
+
+
+def test_the_page_has_its_files() -> None:
+    assert set(FILES) == {"acme_assistants.py", "acme_adapter.py", "program.py"}
+    code = [line for line in FILES["program.py"].splitlines() if line.strip()]
+    assert len(code) <= 40
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_adapter_of_an_sdk_on_requests() -> None:
+    pytest.importorskip("requests")
+    result = tried("sdk:acme_adapter:Adapter")
+    assert result.output.count("ok ") == 3
+    assert "raised AcmeError, status 400" in result.output
+    assert result.exit_code == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_program() -> None:
+    pytest.importorskip("openai")
+    result = tried(f"exec:{sys.executable} program.py")
+    assert result.exit_code == 0, result.output
+    assert "raised BadRequestError, status 400" in result.output
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_lines_obey_the_schema(line: str) -> None:
+    assert jsonschema_rs.validator_for(schema()).is_valid(json.loads(line))
+
+
+def test_the_page_shows_each_kind_of_line() -> None:
+    kinds = {"conformance", "call", "returned", "raised", "not_run"}
+    assert {kind for line in LINES for kind in kinds if kind in json.loads(line)} == kinds

@@ -1,0 +1,102 @@
+"""The page in a real browser: at the width of a phone nothing sticks out, and the console stays silent."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reports.landscape import FIELDS
+from reports.model import OutcomeKind
+from reports.render.html import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from reports.model import Report
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--hide-scrollbars", "--enable-logging=stderr"),
+)
+FRAME = """<!DOCTYPE html><title>measuring</title><body style="margin:0">
+<iframe id="page" style="border:0" width="{width}" height="1400" srcdoc="{page}"></iframe>
+<script>
+onload = () => {{
+  const inside = document.getElementById("page").contentDocument;
+  const out = [...inside.body.querySelectorAll("*")].filter(
+    (one) => one.getBoundingClientRect().right > {width} + 1 && !one.closest(".unseen")
+  );
+  const names = out.map((one) => one.className || one.tagName);
+  document.title = `${{inside.documentElement.scrollWidth}} wide; out: ${{names}}`;
+}};
+</script>"""
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], tuple[str, list[str]]]:
+    """Give a function that opens a page in a frame of some width; it returns what was measured and the console."""
+    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if browser is None:
+        pytest.skip("no Chromium is installed")
+
+    def open_(page: str, width: int) -> tuple[str, list[str]]:
+        folder: Path = tmp_path_factory.mktemp("page")
+        file = folder / "frame.html"
+        file.write_text(FRAME.format(width=width, page=html.escape(page)), encoding="utf-8")
+        ended = subprocess.run(
+            [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri()],
+            capture_output=True,
+            check=False,
+            timeout=180,
+        )
+        title = re.search(r"<title>(.*?)</title>", ended.stdout.decode("utf-8", "replace"))
+        if title is None:
+            pytest.skip(f"the browser does not start here: {ended.stderr[-300:].decode('utf-8', 'replace')}")
+        lines = ended.stderr.decode("utf-8", "replace").splitlines()
+        return html.unescape(title[1]), [line for line in lines if "CONSOLE" in line]
+
+    return open_
+
+
+def whole(report: Report) -> Report:
+    """Return a report with a picture of every field, and with ids and text that are long."""
+    picture = tuple(
+        replace(report.rows[1], id=f"{family}.{field}.{end}", outcome=list(OutcomeKind)[place % 8], reason="why")
+        for place, field in enumerate(FIELDS)
+        for family, end in (
+            ("validation", "type"),
+            ("roundtrip", "kept"),
+            ("roundtrip", "null"),
+            ("roundtrip", "empty"),
+        )
+    )
+    long = replace(report.rows[0], id="validation." + "tools" * 30, sentence="x" * 900, source="y" * 900)
+    return replace(report, rows=(*report.rows, *picture, long), command="z" * 900)
+
+
+def test_nothing_sticks_out_at_the_width_of_a_phone_and_the_console_is_silent(
+    sample_report: Report, opened: Callable[[str, int], tuple[str, list[str]]]
+) -> None:
+    assert opened(render(whole(sample_report)), 390) == ("390 wide; out: ", [])
+
+
+def test_nothing_sticks_out_on_a_screen(
+    sample_report: Report, opened: Callable[[str, int], tuple[str, list[str]]]
+) -> None:
+    measured, console = opened(render(whole(sample_report)), 1200)
+    assert measured.startswith("1200 wide")  # a wide table scrolls in its own frame
+    assert console == []
+
+
+def test_the_browser_would_tell(opened: Callable[[str, int], tuple[str, list[str]]]) -> None:
+    measured, console = opened('<p style="width:500px">wide</p><script>console.error("told")</script>', 390)
+    assert measured.startswith("50")
+    assert len(console) == 1
