@@ -22,5 +22,5 @@ def pytest_conformance_report(report: Report) -> None:
 
 
 @pytest.hookspec
-def pytest_conformance_baseline(complaints: tuple[str, ...]) -> None:
-    """Take what is wrong with the baseline, a line each; called after the report, and only when there is any."""
+def pytest_conformance_complaints(complaints: tuple[str, ...]) -> None:
+    """Take what went wrong beside the judging, a line each: a stale baseline, a report that could not be written."""

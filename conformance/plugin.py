@@ -54,6 +54,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to spread the suites over several processes: one campaign judges one target."""
+    asked = any("conformance.suites" in word or "conformance/suites" in word for word in map(str, config.args))
+    if asked and config.getoption("dist", "no") != "no":
+        import pytest  # noqa: PLC0415 - kept out of the import of the plugin
+
+        pytest.exit("the suites run in one process: leave out -n", returncode=2)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test for each requirement of a suite's family."""
     if metafunc.module.__name__.startswith(SUITES):

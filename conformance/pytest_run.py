@@ -178,7 +178,6 @@ class PytestRun:
         session.exitstatus = cast("pytest.ExitCode", code)
         self._config.hook.pytest_conformance_report(report=self.report)
         if complaints := tuple(complaint.text for complaint in self._run.complaints()):
-            self._config.hook.pytest_conformance_baseline(complaints=complaints)
             self._say(complaints)
 
     def _write(self) -> None:
@@ -193,6 +192,7 @@ class PytestRun:
             self._say((str(error),))
 
     def _say(self, lines: tuple[str, ...]) -> None:
+        self._config.hook.pytest_conformance_complaints(complaints=lines)
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             for line in lines:

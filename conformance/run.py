@@ -25,6 +25,7 @@ from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
 from conformance.plan.backgrounds import plain
 from conformance.plan.endless import rounds
 from conformance.plan.plan import plan
+from conformance.settings import Settings
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve
 from reports import model as report_model
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conformance.plan.case import Group
-    from conformance.settings import Settings
     from conformance.targets.protocol import Target
     from reports.model import Report, Row
     from strategies.editions import Edition
@@ -217,10 +217,17 @@ class Run:
         for name, patterns in (("--only", settings.only), ("--skip", settings.skip)):
             for pattern in patterns:
                 words += [name, pattern]
-        if settings.fail_on != "must":
-            words += ["--fail-on", settings.fail_on]
-        if settings.baseline is not None:
-            words += ["--baseline", settings.baseline]
+        defaults = Settings()
+        for name in ("fail_on", "timeout", "time", "api_key_env", "assistant_id", "model", "max_requests", "baseline"):
+            value = getattr(settings, name)
+            if value != getattr(defaults, name):
+                words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
+        for name, values in (("--file-id", settings.file_ids), ("--vector-store-id", settings.vector_store_ids)):
+            words += [word for value in values for word in (name, value)]
+        for name, given in (("--header", settings.headers), ("--query", settings.query)):
+            words += [word for key, _ in given for word in (name, f"{key}=VALUE")]  # a value may be a secret
+        if not settings.beta:
+            words.append("--no-beta")
         return shlex.join(words)
 
 

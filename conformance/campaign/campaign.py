@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.campaign.context import Context, Recipe, RunEndedError
+from conformance.campaign.plainly import obeys
 from conformance.campaign.session import Session, state_of
 from conformance.judging.compare import MISSING, deviations
 from conformance.plan.backgrounds import backgrounds
@@ -122,7 +123,7 @@ class Campaign:
     def _run_group(self, session: Session, group: Group) -> None:
         try:
             if group.procedure is not None:
-                group.procedure(session)
+                session.carry_out(group.procedure)
             else:
                 session.run(group.cases, group.background)
         except RunEndedError:
@@ -151,6 +152,7 @@ class Campaign:
         session = Session(self.context)
         for name, body in backgrounds(self.context.contract.known, self.context.model).items():
             self.context.recipes[name] = self._recipe(session, name, body)
+        self.context.ledger.effective = obeys(session)
         session.close()
 
     def _recipe(self, session: Session, name: Background, body: dict[str, JSON]) -> Recipe:
@@ -168,10 +170,10 @@ class Campaign:
             return Recipe(bare, (encode(body),))
         created = context.watch(context.target.create(encode(body)))
         whole = created.accepted and isinstance(created.value, dict) and "id" in created.value
-        context.recipes[name] = Recipe(encode(body) if whole else bare)
-        scratch = session.scratch(name)
         if whole and isinstance(created.value, dict):
             context.made.add(str(created.value["id"]))
+        context.recipes[name] = Recipe(encode(body) if whole else bare)
+        scratch = session.scratch(name)
         missing = {
             key: value for key, value in others.items() if deviations(key, value, scratch.state.get(key, MISSING))
         }

@@ -42,7 +42,7 @@ def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, perf
     """Repeat a breach on fresh assistants; return the finding, or ``None`` when it did not come again."""
     backgrounds: tuple[Background, ...] = ("bare", scratch.background, "rich", "structured")
     for background in dict.fromkeys(backgrounds):
-        shown = _attempt(session, breach, background, (), performed.data)
+        shown = _attempt(session, breach, performed, background)
         if shown is not None:
             shown = _reduced(session, shown, performed)
             return finding(shown.breach, case.label, shown.steps, session.target)
@@ -60,19 +60,25 @@ def confirm_with_history(
         if length > len(before):
             continue
         prelude = tuple(before[-length:])
-        shown = _attempt(session, breach, scratch.background, prelude, performed.data)
+        shown = _attempt(session, breach, performed, scratch.background, prelude)
         if shown is not None:
             return finding(shown.breach, case.label, shown.steps, session.target), length
     return None
 
 
 def _attempt(
-    session: Session, breach: Breach, background: Background, prelude: tuple[bytes, ...], data: bytes
+    session: Session,
+    breach: Breach,
+    first: Performed,
+    background: Background,
+    prelude: tuple[bytes, ...] = (),
+    smaller: bytes = b"",
 ) -> Attempt | None:
+    data = smaller or first.data
     scratch = session.scratch(background)
     earlier = [session.perform(scratch, body).observation.exchange for body in prelude]
     performed = session.perform(scratch, data)
-    again = _same_symptom(breach, performed)
+    again = _same_symptom(breach, first, performed)
     if again is None:
         return None
     target = session.target
@@ -86,12 +92,13 @@ def _attempt(
     return Attempt(background, prelude, data, again, tuple(steps))
 
 
-def _same_symptom(breach: Breach, performed: Performed) -> Breach | None:
+def _same_symptom(breach: Breach, first: Performed, performed: Performed) -> Breach | None:
     alike = [one for one in performed.verdict.breaches if (one.aspect, one.field) == (breach.aspect, breach.field)]
     if alike:
         return next((one for one in alike if one.base == breach.base), alike[0])
-    if breach.aspect is Aspect.REFUSED and performed.verdict.refused:
-        return breach
+    excused = performed.judgement.excuses - first.judgement.excuses
+    if breach.aspect is Aspect.REFUSED and performed.verdict.refused and not excused:
+        return breach  # its twin, which has the same excuses, was taken
     return None
 
 
@@ -103,7 +110,7 @@ def _reduced(session: Session, shown: Attempt, performed: Performed) -> Attempt:
         if name == shown.breach.field or len(body) == 1:
             continue
         smaller = {key: value for key, value in body.items() if key != name}
-        again = _attempt(session, shown.breach, shown.background, shown.prelude, encode(smaller))
+        again = _attempt(session, shown.breach, performed, shown.background, shown.prelude, encode(smaller))
         if again is not None:
             shown, body = again, smaller
     return shown

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.blame import Blame, voids_excuse
 from conformance.campaign.confirm import confirm, confirm_with_history
+from conformance.campaign.context import RunEndedError
+from conformance.campaign.record import told
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sdk, sequences, validation
 from conformance.exchange import Exchange, NotRun
@@ -25,8 +27,11 @@ from strategies.editions import FIELDS
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.campaign.context import Context
     from conformance.plan.case import Background, Case
+    from reports.model import Finding
     from strategies.jsonvalues import JSON
 
 _INVENTED = count(1)
@@ -70,6 +75,7 @@ class Session:
         self.ledger = context.ledger
         self._blame = Blame(self)
         self._own: list[str] = []
+        self._suspected: list[tuple[str, Finding]] = []
 
     # Scratch assistants
 
@@ -98,7 +104,7 @@ class Session:
     def _lost(self, background: Background, created: Exchange) -> Scratch:
         # Create worked when the run began; without an assistant nothing below can be judged.
         self.context.check()
-        self.context.end(f"the target no longer makes assistants (create: status {created.status})")
+        self.context.end(f"the target no longer makes assistants (create: {told(created)})")
         self.context.check()
         return Scratch("", background, [created], {})
 
@@ -108,6 +114,44 @@ class Session:
             assistant_id = self._own.pop()
             self.target.delete(assistant_id)
             self.context.made.discard(assistant_id)
+
+    # Procedures
+
+    def carry_out(self, procedure: Callable[[Session], None]) -> None:
+        """Run a procedure; what it finds is believed when it finds it again, and is flaky when it does not."""
+        fresh = self._found(procedure)
+        if not fresh:
+            return
+        again: dict[str, Finding] = {}
+        try:
+            again = self._found(procedure)
+        finally:
+            for id_, finding in fresh.items():
+                if id_ in again:
+                    self.ledger.break_(id_, again[id_])
+                else:
+                    self.ledger.note_flaky(id_, f"{finding.case}: {finding.actual}; it did not come again")
+
+    def _found(self, procedure: Callable[[Session], None]) -> dict[str, Finding]:
+        """Return what a procedure finds beside what is known to be broken; of each the first."""
+        self._suspected = []
+        try:
+            procedure(self)
+        except RunEndedError as ended:
+            for id_, finding in self._suspected:
+                self.ledger.note_flaky(id_, f"{finding.case}: {finding.actual}; not sent again, since {ended}")
+            raise
+        fresh: dict[str, Finding] = {}
+        for id_, finding in self._suspected:
+            if self.ledger.is_broken(id_):
+                self.ledger.break_(id_)
+            elif id_ in self.ledger:
+                fresh.setdefault(id_, finding)
+        return fresh
+
+    def suspect(self, id_: str, finding: Finding) -> None:
+        """Take note of what a procedure found."""
+        self._suspected.append((id_, finding))
 
     # Cases
 
@@ -180,6 +224,10 @@ class Session:
     def is_accepted(self, data: bytes) -> bool:
         """Tell whether a body is accepted on a fresh bare assistant; tried once in a campaign."""
         return self._blame.is_accepted(data, "bare")
+
+    def changes_when_refused(self, data: bytes) -> bool:
+        """Tell whether a body that is refused changes something all the same; tried once in a campaign."""
+        return any(aspect is Aspect.CHANGED for aspect, _ in self._blame.twin(data, "rich").wrong)
 
     def settle(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> None:
         """Write what a case showed into the ledger; ``before`` are the bodies that the assistant was sent earlier."""
@@ -257,8 +305,9 @@ class Session:
         if case.requirement in broken:
             return
         if self.ledger.is_info(case.requirement):
-            told = "accepted" if performed.verdict.accepted else f"refused: {case.label}"
-            self.ledger.observe(case.requirement, told)
+            self.ledger.observe(
+                case.requirement, "accepted" if performed.verdict.accepted else f"refused: {case.label}"
+            )
             return
         verdict, ruling = performed.verdict, performed.judgement.ruling
         touched = any(case.field in {breach.field, "*"} for breach in breaches)

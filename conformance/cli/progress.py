@@ -79,8 +79,8 @@ class Watcher:
         show(report, self._console)
 
     @pytest.hookimpl
-    def pytest_conformance_baseline(self, complaints: tuple[str, ...]) -> None:
-        """Keep what is wrong with the baseline."""
+    def pytest_conformance_complaints(self, complaints: tuple[str, ...]) -> None:
+        """Keep what went wrong beside the judging."""
         self.complaints += complaints
 
     @pytest.hookimpl

@@ -183,7 +183,9 @@ def _judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: J
         wrong = list(_holds(known, after, seen, Aspect.STORED, evidence))
         breaches += wrong
         broken = {breach.field for breach in wrong}
-        effective = any(name in after and name not in broken and _is_news(name, known, seen) for name in known)
+        effective = any(
+            name in after and name not in broken and _took_effect(name, known, after, seen) for name in known
+        )
         merged, breach = _metadata_semantics(known, after, seen)
         breaches += [breach] if breach else []
         breaches += _judge_identity(after, seen.before, "a GET")
@@ -207,6 +209,10 @@ def _effort_is_misplaced(contract: Contract, body: Mapping[str, JSON], judgement
 def _is_news(name: str, body: Mapping[str, JSON], seen: Observation) -> bool:
     """Tell whether a field was sent a value that it did not have: only then can anything be learnt of it."""
     return bool(deviations(name, body[name], seen.before.get(name, MISSING), merges=False))
+
+
+def _took_effect(name: str, body: Mapping[str, JSON], after: State, seen: Observation) -> bool:
+    return _is_news(name, body, seen) and not same_field(name, _shown(seen.before, name), _shown(after, name))
 
 
 def _metadata_semantics(body: Mapping[str, JSON], after: State, seen: Observation) -> tuple[bool | None, Breach | None]:

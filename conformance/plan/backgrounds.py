@@ -46,9 +46,13 @@ JSON_SCHEMA_FORMAT: dict[str, JSON] = {
 STORED_PAIRS: dict[str, JSON] = {"purpose": "conformance", "stage": "before"}
 
 
-def full_pairs() -> dict[str, JSON]:
-    """Return 16 pairs at their limits; with the two of the backgrounds' keys among them, merged they are still 16."""
-    keys = [*STORED_PAIRS, *(f"key{number:02}".ljust(64, "k") for number in range(14))]
+def full_pairs(*, merged: bool = True) -> dict[str, JSON]:
+    """Return 16 pairs at their limits.
+
+    With ``merged``, the two keys of the backgrounds are among them, so that with the stored pairs they are still 16.
+    """
+    stored = list(STORED_PAIRS) if merged else []
+    keys = [*stored, *(f"key{number:02}".ljust(64, "k") for number in range(16 - len(stored)))]
     return {key: f"value of {key} ".ljust(512, "v")[:512] for key in keys}
 
 

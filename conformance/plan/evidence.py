@@ -1,4 +1,7 @@
-"""Findings of procedures: they judge more than one exchange, and put their evidence together themselves."""
+"""Findings of procedures: they judge more than one exchange, and put their evidence together themselves.
+
+What a procedure finds is a suspicion until the procedure has found it again (:meth:`Session.carry_out`).
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,25 @@ Played = tuple[Role, "Exchange"]
 
 
 def break_(
-    session: Session, id_: str, label: str, expected: str, actual: str, played: Sequence[Played], place: str = ""
+    session: Session,
+    id_: str,
+    label: str,
+    expected: str,
+    actual: str,
+    played: Sequence[Played],
+    place: str = "",
+    *,
+    conclusive: bool = False,
 ) -> None:
-    """Write into the ledger that a requirement is broken, with the exchanges that show it."""
+    """Say that a requirement is broken, with the exchanges that show it.
+
+    ``conclusive`` is what was seen when no breakdown of target or network explains it, and it depends on timing whether
+    it comes again: it is written into the ledger at once.
+    """
     breach = Breach(Aspect.TOGETHER, id_, "", place, expected, actual)
     steps = tuple(step(role, exchange, session.target) for role, exchange in played)
-    session.ledger.break_(id_, finding(breach, label, steps, session.target))
+    found = finding(breach, label, steps, session.target)
+    if conclusive:
+        session.ledger.break_(id_, found)
+    else:
+        session.suspect(id_, found)

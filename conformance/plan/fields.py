@@ -10,6 +10,7 @@ from conformance.plan.backgrounds import JSON_SCHEMA_FORMAT, full_pairs, plain, 
 from conformance.plan.case import Background, Case, Group, case
 from conformance.plan.texts import packed
 from conformance.plan.values import Value, values
+from strategies.editions import NULLABLE
 from strategies.jsonvalues import encode
 from strategies.serialisations import serialisations
 
@@ -27,6 +28,8 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
     yield from _combined(edition, plains)
     for field in roundtrip.SHOWN:
         yield from _field(field, edition, known, plains[field])
+    full = case(roundtrip.LARGE, "metadata: 16 pairs, each at both its limits", {"metadata": full_pairs(merged=False)})
+    yield Group(roundtrip.LARGE, 0, "bare", (full,))
     yield _effort(edition)
     yield from _pairs(edition, known, plains)
     yield from serialised(known, model)
@@ -36,7 +39,13 @@ def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> 
     homes: dict[str, Background] = {"response_format": "structured", "tools": "furnished"}
     home = homes.get(field, "rich")
     every = values(field, edition, known)
-    serves = frozenset(f"roundtrip.{field}.{aspect}" for aspect in ("answered", "stored", "null", "empty")) | {
+    aspects = (
+        "answered",
+        "stored",
+        *(("null",) if field in NULLABLE else ()),
+        *(("empty",) if field in roundtrip.EMPTY else ()),
+    )
+    serves = frozenset(f"roundtrip.{field}.{aspect}" for aspect in aspects) | {
         value.requirement for value in every if value.requirement
     }
     for tier in (0, 1):

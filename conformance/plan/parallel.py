@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.session import state_of
 from conformance.catalogue import sequences
-from conformance.exchange import Exchange, NoAnswer
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
 from strategies.jsonvalues import JSON, encode, same
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conformance.campaign.session import Scratch, Session
+    from conformance.exchange import Exchange
 
 WRITERS = 4
 ROUNDS = 4
@@ -34,7 +34,7 @@ def groups() -> Iterator[Group]:
 def _body(mark: str, number: int) -> dict[str, JSON]:
     tool = {"type": "function", "function": {"name": f"f_{mark}"}}
     text: dict[str, JSON] = {name: f"{name} {mark}" for name in ("name", "description", "instructions")}
-    return {**text, "tools": [tool], "temperature": number / 2}
+    return {**text, "tools": [tool], "temperature": (2 * number + 1) / 16}
 
 
 def _sound_fields(session: Session) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def one_assistant(session: Session) -> None:
 def _judge(
     session: Session, id_: str, scratch: Scratch, allowed: list[dict[str, JSON]], read: Exchange, label: str
 ) -> None:
-    if isinstance(read.outcome, NoAnswer):
+    if not read.accepted:
         return
     shown = _shown(state_of(read), tuple(allowed[0]))
     if any(same(shown, one) for one in allowed):
@@ -132,7 +132,7 @@ def _judge(
         return
     steps: list[Played] = [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("act", read)]
     expected = "all fields from one body: " + " or ".join(str(next(iter(one.values()))) for one in allowed)
-    break_(session, id_, label, expected, str(shown)[:300], steps)
+    break_(session, id_, label, expected, str(shown)[:300], steps, conclusive=True)
 
 
 def two_assistants(session: Session) -> None:
@@ -181,12 +181,12 @@ def refused(session: Session) -> None:
             continue
         reads.append(session.context.watch(session.target.retrieve(scratch.assistant_id)))
         for read in reads:
-            if isinstance(read.outcome, NoAnswer):
+            if not read.accepted:
                 continue
             shown = _shown(state_of(read), _FIELDS)
             if "_bad" in str(shown) or shown["temperature"] == 9:
                 steps: list[Played] = [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("act", read)]
-                told = "nothing of the refused body"
-                break_(session, sequences.REFUSED, "a GET during refused modifies", told, str(shown)[:300], steps)
+                told, label = "nothing of the refused body", "a GET during refused modifies"
+                break_(session, sequences.REFUSED, label, told, str(shown)[:300], steps, conclusive=True)
             else:
                 session.ledger.accept([sequences.REFUSED])

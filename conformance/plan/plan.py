@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 DRAWN: dict[Effort, int] = {"quick": 8, "standard": 120, "thorough": 1000}
 """How many bodies, and how many boundaries in drawn surroundings, each effort draws."""
 
+_OF_FIELDS = ("roundtrip.", "validation.")
+
 
 def plan(
     contract: Contract, model: str, effort: Effort, seed: int, role: Role, selected: Collection[str]
@@ -36,8 +38,8 @@ def plan(
     chosen = [group for group in every if {group.requirement, *group.serves} & set(selected)]
     served = {id_ for group in chosen for id_ in (group.requirement, *group.serves)}
     if not set(selected) <= served:
-        # Requirements about every exchange have no group of their own: the fields give them occasion enough.
-        more = [group for group in every if group.tier == 0 and group.requirement.startswith("roundtrip.")]
+        # Requirements about every exchange have no group of their own: the fields and their limits give them occasion.
+        more = [group for group in every if group.tier == 0 and group.requirement.startswith(_OF_FIELDS)]
         chosen = [group for group in every if group in chosen or group in more]
     return tuple(sorted(chosen, key=lambda group: group.tier))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.campaign.record import told
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, transport
 from conformance.judging.compare import MISSING, same_field
@@ -43,8 +44,7 @@ def unknown_id(session: Session) -> None:
         steps: list[Played] = [("act", exchange), ("observe", after)]
         status = exchange.status
         if exchange.accepted or status is None or not 400 <= status < 500:
-            told = "accepted" if exchange.accepted else f"status {status}"
-            break_(session, shape.UNKNOWN_ID, "an unknown id", "refused with a 4xx", told, steps)
+            break_(session, shape.UNKNOWN_ID, "an unknown id", "refused with a 4xx", told(exchange), steps)
         elif after.accepted:
             break_(session, shape.UNKNOWN_ID, "an unknown id", "no such assistant afterwards", "a GET shows one", steps)
         else:
@@ -68,15 +68,16 @@ def repeated(session: Session) -> None:
     for body in bodies:
         once = session.perform(scratch, encode(body))
         first = dict(scratch.state)
+        if not once.verdict.accepted or once.verdict.breaches:
+            continue  # what goes wrong once is no matter of repeating
         twice = session.perform(scratch, encode(body))
-        if not (once.verdict.accepted and twice.verdict.accepted):
-            if once.verdict.accepted:
-                exchanges = _around(scratch, once.observation.exchange, twice.observation.exchange)
+        exchanges = _around(scratch, once.observation.exchange, twice.observation.exchange)
+        if not twice.verdict.accepted:
+            if twice.verdict.refused:
                 break_(session, roundtrip.REPEATED, "the same twice", "accepted again", "refused", exchanges)
             continue
         changed = _differences(first, scratch.state)
         if changed:
-            exchanges = _around(scratch, once.observation.exchange, twice.observation.exchange)
             actual = f"{changed[0]} is now {scratch.state.get(changed[0], MISSING)!r}"[:300]
             break_(session, roundtrip.REPEATED, "the same twice", "nothing changes", actual, exchanges, changed[0])
         else:

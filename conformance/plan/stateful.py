@@ -26,6 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from conformance.campaign.record import told
 from conformance.campaign.session import Scratch, Session, state_of
 from conformance.catalogue import sequences
 from conformance.judging.compare import MISSING, same_field
@@ -115,8 +116,7 @@ def after_delete(session: Session) -> None:
     played: list[Played] = [("setup", scratch.setup[0]), ("setup", deleted), ("act", exchange), ("observe", after)]
     status = exchange.status
     if exchange.accepted or status is None or not 400 <= status < 500:
-        told = "accepted" if exchange.accepted else f"status {status}"
-        break_(session, sequences.AFTER_DELETE, "modify after delete", "refused with a 4xx", told, played)
+        break_(session, sequences.AFTER_DELETE, "modify after delete", "refused with a 4xx", told(exchange), played)
     elif after.accepted:
         break_(session, sequences.AFTER_DELETE, "modify after delete", "still gone", "a GET shows it again", played)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.campaign.campaign import Campaign
@@ -232,7 +233,7 @@ class Trial:
         context = session.context
         recipe = Stage(session, self._evidence, self._settings.model).recipe()
         context.recipes.update(dict.fromkeys(_BACKGROUNDS, recipe))
-        send_all(session, (stored_payload(self._evidence),))
+        session.carry_out(partial(send_all, payloads=(stored_payload(self._evidence),)))
         self._keep(self._last("raw"))
         return self._of_ledger(session)
 

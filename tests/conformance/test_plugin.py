@@ -182,7 +182,6 @@ def test_parallel_processes_are_never_green(pytester: pytest.Pytester) -> None:
     assert not (pytester.path / "conformance-report").exists()
 
 
-@pytest.mark.xfail(reason="the refusal is told inside a worker, where xdist takes it for a crash and drops its words")
 def test_parallel_processes_are_refused_in_one_line(pytester: pytest.Pytester) -> None:
     ended = pytester.runpytest_subprocess(*SUITES, "--conformance-only=roundtrip.name", *PARALLEL)
     assert "leave out -n" in ended.stdout.str() + ended.stderr.str()

@@ -77,7 +77,6 @@ def test_one_breakdown_is_no_finding(judge: Callable[..., Report], at: int) -> N
     assert [row.id for row in report.rows if row.outcome is OutcomeKind.FAIL] == []
 
 
-@pytest.mark.xfail(reason="procedures believe what they see at first sight: nothing is sent again")
 @pytest.mark.parametrize(("id_", "at"), [("roundtrip.repeated", 3), ("sequences.tenth", 3), ("response.unknown_id", 2)])
 def test_one_breakdown_in_a_procedure_is_no_finding(judge: Callable[..., Report], id_: str, at: int) -> None:
     report = judge(Hiccup(at), only=(id_,))
@@ -105,13 +104,11 @@ class HiccupAt(Behaviour):
             (b'"Plain name"', b'"json_schema"'),
             "roundtrip.combinations",
             id="refused-with-reason-in-another-state",
-            marks=pytest.mark.xfail(reason="confirm._same_symptom takes a refusal that is excused for the same one"),
         ),
         pytest.param(
             (b'"still here',),
             "transport",
             id="after-a-hostile-request",
-            marks=pytest.mark.xfail(reason="transport._serves believes what it sees at first sight"),
         ),
         pytest.param((b'"Plain name"',), "roundtrip.name", id="a-plain-value"),
         pytest.param((b'"temperature":"',), "validation.temperature", id="a-wrong-type"),

@@ -59,12 +59,6 @@ def read(folder: Path) -> dict[str, Any]:
     return found
 
 
-LEAK = (
-    "Campaign._recipe makes an assistant and puts it among those to delete only after scratch(), "
-    "which raises when the budget is spent"
-)
-
-
 def test_a_spent_budget_makes_a_run_inconclusive(
     command: Callable[..., Any], slow: tuple[Reference, str], folder: Path
 ) -> None:
@@ -96,7 +90,6 @@ class Clock(Behaviour):
         return super().create(store, body)
 
 
-@pytest.mark.xfail(reason=LEAK)
 def test_a_budget_spent_at_the_start_leaves_nothing_behind(
     judge: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +132,6 @@ def test_an_interrupted_run_reports_and_leaves_nothing_behind(
     assert reference.store.assistants == {}
 
 
-@pytest.mark.xfail(reason="the reason is told to pytest's terminal only, which a run has switched off")
 def test_a_report_that_cannot_be_written_is_no_good_end(
     command: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -162,7 +163,7 @@ def test_the_plain_assistant_is_a_valid_one() -> None:
 
 def test_ids_that_are_encoded_pass(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    plan_sdk.odd_ids(session)
+    session.carry_out(plan_sdk.odd_ids)
     row = session.ledger.row(sdk.ID)
     # Without an id this SDK puts another one in its place.
     assert row.outcome is OutcomeKind.FAIL
@@ -172,7 +173,7 @@ def test_ids_that_are_encoded_pass(session_of: Callable[..., Session]) -> None:
 
 def test_an_id_that_goes_elsewhere_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of(segment=lambda assistant_id: assistant_id)
-    plan_sdk.odd_ids(session)
+    session.carry_out(plan_sdk.odd_ids)
     finding = session.ledger.row(sdk.ID).finding
     assert finding is not None
     assert finding.case == "an id with a slash"
@@ -182,7 +183,7 @@ def test_an_id_that_goes_elsewhere_is_found(session_of: Callable[..., Session]) 
 
 def test_where_a_plain_id_goes_wrong_nothing_is_said_of_odd_ones(session_of: Callable[..., Session]) -> None:
     session = session_of(segment=lambda assistant_id: f"x{assistant_id}")
-    plan_sdk.odd_ids(session)
+    session.carry_out(plan_sdk.odd_ids)
     assert outcome(session, sdk.ID) is OutcomeKind.UNTESTED
 
 
@@ -191,7 +192,7 @@ def test_where_a_plain_id_goes_wrong_nothing_is_said_of_odd_ones(session_of: Cal
 
 def test_without_retries_there_is_nothing_to_judge(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    plan_sdk.tried_again(session)
+    session.carry_out(plan_sdk.tried_again)
     assert outcome(session, sdk.RETRY_SAME) is OutcomeKind.NOT_APPLICABLE
     assert outcome(session, sdk.NO_RETRY) is OutcomeKind.PASS
 
@@ -203,19 +204,19 @@ def test_a_retry_sends_the_same(
     session_of: Callable[..., Session], again: Callable[[bytes], bytes], expected: OutcomeKind
 ) -> None:
     session = session_of(again=again)
-    plan_sdk.tried_again(session)
+    session.carry_out(plan_sdk.tried_again)
     assert outcome(session, sdk.RETRY_SAME) is expected
 
 
 def test_a_refusal_is_not_tried_again(session_of: Callable[..., Session]) -> None:
     session = session_of(again=lambda body: body, retriable=lambda status: status >= 400)
-    plan_sdk.tried_again(session)
+    session.carry_out(plan_sdk.tried_again)
     assert outcome(session, sdk.NO_RETRY) is OutcomeKind.FAIL
 
 
 def test_calls_of_a_target_that_takes_one_at_a_time_are_not_made_at_once(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    plan_sdk.at_once(session)
+    session.carry_out(plan_sdk.at_once)
     assert outcome(session, sdk.PARALLEL) is OutcomeKind.NOT_APPLICABLE
 
 
@@ -242,17 +243,17 @@ def test_a_badly_read_assistant_is_laid_to_one_requirement(
     session_of: Callable[..., Session], change: Callable[[dict[str, Any]], Any], requirement: str
 ) -> None:
     session = session_of(read=reads(change))
-    answers.listed(session, edition())
+    session.carry_out(partial(answers.listed, edition=edition()))
     failed = {id_ for id_ in catalogue(edition()) if outcome(session, id_) is OutcomeKind.FAIL}
     assert failed == {requirement}
 
 
 def test_a_sound_reader_passes_everything(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    answers.listed(session, edition())
-    answers.future(session, edition())
-    answers.refusals(session)
-    answers.connections(session)
+    session.carry_out(partial(answers.listed, edition=edition()))
+    session.carry_out(partial(answers.future, edition=edition()))
+    session.carry_out(answers.refusals)
+    session.carry_out(answers.connections)
     failed = {row.id: row.finding for row in session.ledger.rows() if row.outcome is OutcomeKind.FAIL}
     assert failed == {}
     for id_ in (sdk.WHOLE, sdk.RETRIEVED, sdk.FUTURE_TOOL, sdk.FUTURE_KEPT, sdk.ERROR_ODD, sdk.BROKEN, sdk.KEY_HIDDEN):
@@ -262,14 +263,14 @@ def test_a_sound_reader_passes_everything(session_of: Callable[..., Session]) ->
 def test_unknown_fields_that_are_lost_break_nothing_but_are_told(session_of: Callable[..., Session]) -> None:
     known = set(edition().assistant["properties"])
     session = session_of(read=reads(lambda one: {key: value for key, value in one.items() if key in known}))
-    answers.future(session, edition())
+    session.carry_out(partial(answers.future, edition=edition()))
     assert outcome(session, sdk.FUTURE_FIELD) is OutcomeKind.PASS
     assert outcome(session, sdk.FUTURE_KEPT) is OutcomeKind.FAIL
 
 
 def test_rubbish_that_is_given_to_the_caller_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    answers.rubbish(session)
+    session.carry_out(answers.rubbish)
     finding = session.ledger.row(sdk.NO_ASSISTANT).finding
     assert finding is not None
     assert (finding.case, finding.actual) == ("200 with a list", "returned []")
@@ -277,7 +278,7 @@ def test_rubbish_that_is_given_to_the_caller_is_found(session_of: Callable[..., 
 
 def test_a_broken_connection_that_is_hidden_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of(fail=lambda error: {})
-    answers.connections(session)
+    session.carry_out(answers.connections)
     assert outcome(session, sdk.BROKEN) is OutcomeKind.FAIL
     assert outcome(session, sdk.BROKEN_OWN) is OutcomeKind.UNTESTED
 

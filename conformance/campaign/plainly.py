@@ -1,0 +1,24 @@
+"""Whether a target obeys plain modifies: what it does with others has its meaning from there only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strategies.jsonvalues import encode
+
+if TYPE_CHECKING:
+    from conformance.campaign.session import Session
+
+_FIELDS = ("name", "description", "metadata", "instructions")
+
+
+def obeys(session: Session) -> bool:
+    """Tell whether a plain modify of some field is seen to take effect on a bare assistant."""
+    scratch = session.scratch("bare")
+    for name in _FIELDS:
+        value = session.context.plain[name]
+        body = {name: {**value, "obeyed": "yes"} if isinstance(value, dict) else f"{value}, obeyed"}
+        verdict = session.perform(scratch, encode(body)).verdict
+        if verdict.accepted and verdict.effective:
+            return True
+    return False
