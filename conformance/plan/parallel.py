@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WRITERS = 4
 ROUNDS = 4
-READS = 4
+READS = 3
 _FIELDS = ("name", "description", "instructions", "tools", "temperature")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from strategies.contract import Contract
     from strategies.editions import Edition
 
-DRAWN: dict[Effort, int] = {"quick": 8, "standard": 120, "thorough": 1000}
+DRAWN: dict[Effort, int] = {"quick": 4, "standard": 120, "thorough": 1000}
 """How many bodies, and how many boundaries in drawn surroundings, each effort draws."""
 
 _OF_FIELDS = ("roundtrip.", "validation.")

@@ -90,11 +90,13 @@ def _around(scratch: Scratch, first: Exchange, second: Exchange) -> list[Played]
 
 def same_answer(session: Session) -> None:
     """Send the same tools or format to assistants in different states: they come back the same."""
-    leftovers: list[dict[str, JSON]] = [
-        {"tools": [FILE_SEARCH]},
-        {"tools": [FUNCTION]},
-        {"response_format": JSON_SCHEMA_FORMAT, "tools": [FUNCTION]},
-    ]
+    leftovers: dict[str, tuple[dict[str, JSON], ...]] = {
+        "tools": ({"tools": [FILE_SEARCH]}, {"tools": [FUNCTION]}),
+        "response_format": (
+            {"tools": [FUNCTION]},
+            {"response_format": JSON_SCHEMA_FORMAT, "tools": [FUNCTION]},
+        ),
+    }
     bodies: list[tuple[str, JSON]] = [
         ("tools", [{"type": "file_search"}]),
         ("tools", [{"type": "file_search", "file_search": {}}]),
@@ -105,9 +107,7 @@ def same_answer(session: Session) -> None:
     ]
     for field, value in bodies:
         shown: list[tuple[JSON, list[Played]]] = []
-        for leftover in leftovers:
-            if field == "response_format" and "response_format" not in leftover and leftover["tools"] != [FUNCTION]:
-                continue
+        for leftover in leftovers[field]:
             scratch = session.scratch("bare")
             earlier = session.perform(scratch, encode(leftover))
             performed = session.perform(scratch, encode({field: value}))
