@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from conformance.campaign.context import Context, Recipe, RunEndedError
 from conformance.campaign.plainly import obeys
 from conformance.campaign.session import Session, state_of
+from conformance.errors import ConformanceError
 from conformance.judging.compare import MISSING, deviations
 from conformance.plan.backgrounds import backgrounds
 from strategies.jsonvalues import encode
@@ -63,11 +64,14 @@ class Campaign:
         self._lock = threading.Lock()
         alone = context.assistant_id is not None or not context.target.parallel or latency < SLOW
         self._workers = 1 if alone else WORKERS
+        self._failed: ConformanceError | None = None
 
     def run(self) -> None:
         """Carry out the plan; returns when it is done, or ended early with the reason in ``context.ended``.
 
-        Assistants that were made are deleted on the way out, also after an interruption.
+        Assistants that were made are deleted on the way out, also after an interruption. Raises the
+        :class:`~conformance.errors.ConformanceError` of a target that cannot be judged any more, such as an SDK whose
+        adapter has failed; ``context.ended`` says why then, too.
         """
         try:
             self._prepare()
@@ -81,7 +85,7 @@ class Campaign:
             self._clean_up()
 
     def _work_together(self) -> None:
-        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(self._workers)]
+        threads = [threading.Thread(target=self._work_aside, daemon=True) for _ in range(self._workers)]
         for thread in threads:
             thread.start()
         try:
@@ -93,6 +97,14 @@ class Campaign:
             for thread in threads:
                 thread.join(30)
             raise
+        if self._failed is not None:
+            raise self._failed
+
+    def _work_aside(self) -> None:
+        try:
+            self._work()
+        except ConformanceError as error:
+            self._failed = error  # a thread has nobody to raise it to; the others end by ``context.ended``
 
     def _work(self) -> None:
         while True:
@@ -106,6 +118,10 @@ class Campaign:
             except RunEndedError:
                 self._put_back(group)
                 return
+            except ConformanceError as error:
+                self._put_back(group)
+                self.context.end(str(error))
+                raise
             except KeyboardInterrupt:
                 self._put_back(group)
                 raise
@@ -126,7 +142,7 @@ class Campaign:
                 session.carry_out(group.procedure)
             else:
                 session.run(group.cases, group.background)
-        except RunEndedError:
+        except (RunEndedError, ConformanceError):
             raise
         except Exception as error:  # noqa: BLE001 - a failing of the suite must not hide what was already found
             reason = f"the suite failed here: {type(error).__name__}: {error}"[:300]

@@ -16,6 +16,7 @@ from conformance.cli.replay import replay
 from conformance.cli.requirements import requirements
 from conformance.cli.run import run
 from conformance.cli.serve import serve
+from conformance.cli.smoke import smoke
 
 _EPILOG = """\b
 Exit codes
@@ -39,5 +40,19 @@ def cli() -> None:
     """
 
 
-for _command in (run, fuzz, requirements, serve, render, baseline, certify, verify, replay, compare, matrix, merge):
+for _command in (
+    run,
+    fuzz,
+    smoke,
+    requirements,
+    serve,
+    render,
+    baseline,
+    certify,
+    verify,
+    replay,
+    compare,
+    matrix,
+    merge,
+):
     cli.add_command(_command)

@@ -12,7 +12,7 @@ from rich.console import Console
 from conformance.baseline import Baseline, load
 from conformance.catalogue import catalogue
 from conformance.cli.progress import Watcher
-from conformance.errors import UsageError
+from conformance.errors import ConformanceError, UsageError
 from conformance.exits import INTERRUPTED
 from conformance.run import Run, edition_of
 from conformance.settings import select
@@ -45,7 +45,8 @@ def judge(
     """Carry out a run and write its report, as ``amend`` gives it; return both.
 
     Leaves with the code of an interruption when nothing was judged before it. Raises a
-    :class:`~conformance.errors.ConformanceError` when there is nothing to judge or the report cannot be written.
+    :class:`~conformance.errors.ConformanceError` when there is nothing to judge, when the target can no longer be
+    judged (the report of what was judged is written all the same), and when the report cannot be written.
     """
     directory = Path(settings.report_dir)
     check_report_dir(directory)
@@ -53,13 +54,18 @@ def judge(
     baseline = load(Path(settings.baseline)) if settings.baseline is not None else Baseline()
     watcher = Watcher(Console(highlight=False), quiet=quiet, report_dir=settings.report_dir)
     run = Run(settings, chosen, watcher.pytest_conformance_progress, baseline)
+    failed: ConformanceError | None = None
     with watcher:
         try:
             run.carry_out()
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
+        except ConformanceError as error:
+            failed = error
     report = run.report()
     if report is None:
+        if failed is not None:
+            raise failed
         sys.exit(INTERRUPTED)
     report = amend(report)
     try:
@@ -69,4 +75,6 @@ def judge(
     watcher.pytest_conformance_report(report)
     for complaint in run.complaints():
         click.echo(f"conformance: {complaint.text}", err=True)
+    if failed is not None:
+        raise failed
     return run, report

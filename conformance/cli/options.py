@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.settings import FAIL_ON, Settings
+from conformance.targets.resolve import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,14 +102,8 @@ _SCOPE = (
     click.option("--baseline", metavar="FILE", help="Expected failures, a TOML file; they are waived."),
 )
 
-TARGETS = """
-\b
-TARGET is one of
-  http://… or https://…   a server: its base URL, /v1 included
-  sdk:openai              the openai package, if it is installed
-  sdk:openai-async        its asynchronous client
-  sdk:MODULE:FACTORY      an adapter of your own for another SDK
-"""
+TARGETS = "\n\b\nTARGET is one of\n" + "\n".join(f"  {line}" for line in KINDS.splitlines()) + "\n"
+"""The grammar of targets, for the help of commands."""
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,10 +6,12 @@ import sys
 
 import click
 
+from conformance.cli.configured import Configured
+from conformance.cli.options import TARGETS
 from conformance.run import edition_of, options
 from conformance.settings import Settings, pairs
 from conformance.targets.probe import probe
-from conformance.targets.resolve import KINDS, resolve
+from conformance.targets.resolve import resolve
 from conformance.targets.smoke import smoke as tried
 from conformance.targets.smoke import told
 from strategies.contract import Contract
@@ -20,13 +22,10 @@ _HELP = """Try TARGET with three calls: one good modify, one that is refused, on
 
 A line for each says what went over the wire and what the caller got. Exit code 0: all three are as they should be;
 1: one is not; 3: there is nothing to try.
-
-\b
-TARGET is one of
 """
 
 
-@click.command(help=_HELP + "\n".join(f"  {line}" for line in KINDS.splitlines()))
+@click.command(cls=Configured, help=_HELP + TARGETS)
 @click.argument("target", envvar="CONFORMANCE_TARGET")
 @click.option("--edition", default=_DEFAULTS.edition, show_default=True, help="Edition of the contract.")
 @click.option(

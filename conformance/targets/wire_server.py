@@ -30,6 +30,7 @@ SILENCE = 12.0
 """Seconds after which a server that is to give no answer ends the connection: an SDK without a time-out of its own must
 not keep the run from ending."""
 
+_TURN = 0.05  # seconds until a connection that has not ended is told to end once more
 _CHUNK = 256 * 1024
 _RESET = struct.pack("ii", 1, 0)  # lingering for no time makes close() send RST
 
@@ -69,29 +70,41 @@ class WireServer:
             self._loop.close()
 
     async def _serve(self, listener: socket.socket) -> None:
-        connections: set[asyncio.Task[None]] = set()
+        """Take connections till the server is closed, then end them all.
 
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            connections.add(task)
-            try:
-                await _Connection(reader, writer, self._handler, self.origin, self._silence).serve()
-            except (OSError, asyncio.CancelledError):
-                pass  # the client has gone, or the server is being closed
-            finally:
-                connections.discard(task)
-                writer.transport.abort()
+        asyncio's own servers leave a connection open that they accepted as they were being closed.
+        """
+        listener.setblocking(False)
+        connections: dict[asyncio.Task[None], socket.socket] = {}
 
-        server = await asyncio.start_server(connected, sock=listener, limit=_CHUNK)
+        def accept() -> None:
+            with suppress(OSError):  # the client may have gone already
+                accepted, _ = listener.accept()
+                accepted.setblocking(False)
+                task = self._loop.create_task(self._connected(accepted))
+                connections[task] = accepted
+                task.add_done_callback(lambda ended: connections.pop(ended).close())
+
+        self._loop.add_reader(listener, accept)
         self._ready.set()
         await self._closing.wait()
-        server.close()
-        for task in tuple(connections):
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        self._loop.remove_reader(listener)
+        while ongoing := tuple(connections):
+            for task in ongoing:
+                task.cancel()
+            await asyncio.wait(ongoing, timeout=_TURN)
+        listener.close()
         # The transports that were broken off are let go in the turn that follows.
         await asyncio.sleep(0)
+
+    async def _connected(self, accepted: socket.socket) -> None:
+        # A client may have gone, or the server be closed.
+        with suppress(OSError, asyncio.CancelledError):
+            reader, writer = await asyncio.open_connection(sock=accepted, limit=_CHUNK)
+            try:
+                await _Connection(reader, writer, self._handler, self.origin, self._silence).serve()
+            finally:
+                writer.transport.abort()
 
 
 class _Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,6 +87,29 @@ def test_silence_at_a_create_is_called_silence(judge: Callable[..., Report]) -> 
     report = judge(NoMoreCreates())
     assert report.verdict is Verdict.INCONCLUSIVE
     assert any("connection reset" in note for note in report.notes)
+
+
+class Unusable(EmbeddedTarget):
+    """Finds out, after so many requests, that it cannot be judged."""
+
+    def __init__(self, answered: int, seconds: float) -> None:
+        super().__init__(Reference())
+        self._answered = answered
+        self._seconds = seconds
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        if self.requests_sent > self._answered and operation == "modify":
+            raise TargetUnusableError("it has gone")
+        time.sleep(self._seconds)
+        return super().exchange(operation, request, assistant_id)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.006])
+def test_a_target_that_becomes_unusable_ends_the_run(judge: Callable[..., Report], seconds: float) -> None:
+    target = Unusable(60, seconds)  # the slow one is judged by several threads
+    with pytest.raises(TargetUnusableError, match="it has gone"):
+        judge(target)
+    assert target.requests_sent < 200
 
 
 class Selective(EmbeddedTarget):

@@ -6,7 +6,7 @@ import http.client
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -226,6 +226,18 @@ def test_a_client_without_a_time_out_is_let_go() -> None:
     with httpx.Client(timeout=None, trust_env=False) as client, pytest.raises(httpx.RemoteProtocolError):
         client.get(server.base_url)
     server.close()
+
+
+def test_connections_made_at_the_moment_of_closing_are_broken_off() -> None:
+    for _ in range(40):
+        server = WireServer(lambda came: OK)
+        address = ("127.0.0.1", int(server.origin.rpartition(":")[2]))
+        with ExitStack() as open_:
+            connections = [open_.enter_context(socket.create_connection(address, timeout=5)) for _ in range(3)]
+            server.close()
+            for connection in connections:
+                with suppress(ConnectionResetError):
+                    assert connection.recv(1) == b""
 
 
 def test_many_clients_at_once(scripted: Scripted) -> None:
