@@ -152,7 +152,8 @@ class Run:
         context.coverage = Coverage(context.contract.edition)
         context.max_requests = self.settings.max_requests
         kept = context.memory.kept()
-        return rounds(context.contract, context.model, self.settings.seed, context.target.role, kept)
+        contract, role = context.contract, context.target.role
+        return rounds(contract, context.model, self.settings.seed, role, self.selected, kept)
 
     def report(self) -> Report | None:
         """Return the report of what was judged; ``None`` when the run did not come to judging."""

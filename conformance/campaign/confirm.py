@@ -1,7 +1,8 @@
 """A breach repeated before it is believed, in the smallest surroundings that still show it.
 
 First on a bare fresh assistant, then on one in the state of the case, then with everything that the scratch assistant
-went through. If none shows it again it is flaky. Then fields that are not needed are taken out of the body.
+went through. If none shows it again it is flaky. Then fields that are not needed are taken out of the body and out of
+the state before it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from strategies.jsonvalues import encode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from conformance.campaign.context import Recipe
     from conformance.campaign.session import Performed, Scratch, Session
     from conformance.judging.breach import Breach
     from conformance.plan.case import Background, Case
@@ -72,10 +74,12 @@ def _attempt(
     first: Performed,
     background: Background,
     prelude: tuple[bytes, ...] = (),
-    smaller: bytes = b"",
+    *,
+    data: bytes = b"",
+    recipe: Recipe | None = None,
 ) -> Attempt | None:
-    data = smaller or first.data
-    scratch = session.scratch(background)
+    data = data or first.data
+    scratch = session.scratch(background, recipe)
     earlier = [session.perform(scratch, body).observation.exchange for body in prelude]
     performed = session.perform(scratch, data)
     again = _same_symptom(breach, first, performed)
@@ -104,13 +108,16 @@ def _same_symptom(breach: Breach, first: Performed, performed: Performed) -> Bre
 
 def _reduced(session: Session, shown: Attempt, performed: Performed) -> Attempt:
     body = performed.judgement.body
-    if not isinstance(body, dict) or len(body) < 2:
+    if not isinstance(body, dict):
         return shown
     for name in list(body)[:REDUCTIONS]:
-        if name == shown.breach.field or len(body) == 1:
+        if name == shown.breach.field or len(body) < 2:
             continue
         smaller = {key: value for key, value in body.items() if key != name}
-        again = _attempt(session, shown.breach, performed, shown.background, shown.prelude, encode(smaller))
+        again = _attempt(session, shown.breach, performed, shown.background, data=encode(smaller))
         if again is not None:
             shown, body = again, smaller
-    return shown
+    if shown.background == "bare" or session.context.assistant_id is not None:
+        return shown
+    lean = session.context.recipes[shown.background].only({"model", shown.breach.field, *body})
+    return _attempt(session, shown.breach, performed, shown.background, data=shown.data, recipe=lean) or shown

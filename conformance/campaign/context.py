@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.exchange import NoAnswer
+from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
     from conformance.campaign.coverage import Coverage
@@ -37,6 +38,14 @@ class Recipe:
 
     create: bytes
     modifies: tuple[bytes, ...] = ()
+
+    def only(self, fields: set[str]) -> Recipe:
+        """Return the recipe with no other fields than these."""
+        create, *modifies = (
+            encode({name: value for name, value in decode(data).value.items() if name in fields})
+            for data in (self.create, *self.modifies)
+        )
+        return Recipe(create, tuple(data for data in modifies if data != encode({})))
 
 
 @dataclass

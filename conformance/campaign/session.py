@@ -29,7 +29,7 @@ from strategies.jsonvalues import encode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.campaign.context import Context
+    from conformance.campaign.context import Context, Recipe
     from conformance.plan.case import Background, Case
     from reports.model import Finding
     from strategies.jsonvalues import JSON
@@ -79,10 +79,13 @@ class Session:
 
     # Scratch assistants
 
-    def scratch(self, background: Background = "rich") -> Scratch:
-        """Make an assistant in a state; with an assistant of the user's own, bring that one into it."""
+    def scratch(self, background: Background = "rich", recipe: Recipe | None = None) -> Scratch:
+        """Make an assistant in a state; with an assistant of the user's own, bring that one into it.
+
+        ``recipe`` brings it about in another way than the campaign's.
+        """
         self.context.check()
-        recipe = self.context.recipes[background]
+        recipe = recipe or self.context.recipes[background]
         setup: list[Exchange] = []
         if self.context.assistant_id is not None:
             assistant_id = self.context.assistant_id

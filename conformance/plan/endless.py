@@ -1,4 +1,4 @@
-"""A plan without an end: drawn bodies, drawn boundaries, spoilt requests and sequences, round after round.
+"""A plan without an end: what a quick plan leaves out, then drawn bodies, boundaries, spoilt requests and sequences.
 
 Every round has a seed of its own, derived from that of the run, so that a run can be repeated from its start. What
 once failed is kept in Hypothesis's example database and comes first the next time.
@@ -15,13 +15,14 @@ from conformance.catalogue.transport import STILL_SERVES
 from conformance.plan import limits, transport
 from conformance.plan.case import Case, Group
 from conformance.plan.drawn import drawn
+from conformance.plan.plan import plan
 from conformance.plan.stateful import any_order
 from strategies.bodies import modify_bodies
 from strategies.jsonvalues import encode
 from strategies.payloads import payload_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from conformance.targets.protocol import Role
     from strategies.contract import Contract
@@ -32,12 +33,15 @@ PAYLOADS = 8
 SEQUENCES = 3
 
 
-def rounds(contract: Contract, model: str, seed: int, role: Role, kept: Iterable[bytes] = ()) -> Iterator[Group]:
-    """Yield groups for ever; ``kept`` are bodies that failed in an earlier run."""
+def rounds(
+    contract: Contract, model: str, seed: int, role: Role, selected: Collection[str], kept: Iterable[bytes] = ()
+) -> Iterator[Group]:
+    """Yield groups for ever: bodies that failed in an earlier run, what a quick plan leaves out, then drawn cases."""
     again = tuple(Case(roundtrip.COMBINATIONS, "kept from an earlier run", data, "*") for data in kept)
     if again:
         yield Group(roundtrip.COMBINATIONS, 0, "rich", again)
     edition = contract.edition
+    yield from (group for group in plan(contract, model, "standard", seed, role, selected) if group.tier)
     for number in count():
         own_seed = seed + number * 7919
         bodies = drawn(modify_bodies(edition=edition, models=[model]), BODIES, own_seed)

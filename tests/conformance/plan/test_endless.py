@@ -1,0 +1,44 @@
+"""The plan of a fuzzing run: what failed before comes first, and it never ends."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from conformance.catalogue import catalogue, sequences
+from conformance.plan.endless import rounds
+from conformance.plan.plan import plan
+from strategies.contract import Contract, KnownIds
+from strategies.editions import edition
+
+MODEL = "gpt-4o"
+CONTRACT = Contract(edition(), KnownIds(models=frozenset({MODEL})))
+IDS = tuple(catalogue(edition()))
+REST = [group for group in plan(CONTRACT, MODEL, "standard", 0, "server", IDS) if group.tier]
+
+
+def test_what_failed_before_comes_first() -> None:
+    first, second = islice(rounds(CONTRACT, MODEL, 0, "server", IDS, [b'{"name":null}']), 2)
+    assert [case.data for case in first.cases] == [b'{"name":null}']
+    assert second.requirement == REST[0].requirement
+
+
+def test_the_rest_of_a_standard_plan_comes_before_anything_is_drawn() -> None:
+    found = list(islice(rounds(CONTRACT, MODEL, 0, "server", IDS), len(REST)))
+    assert [(group.requirement, len(group.cases)) for group in found] == [
+        (group.requirement, len(group.cases)) for group in REST
+    ]
+
+
+def test_every_round_draws_other_cases_and_the_same_seed_the_same() -> None:
+    once = list(islice(rounds(CONTRACT, MODEL, 3, "server", ("roundtrip.name.stored",)), 40))
+    again = list(islice(rounds(CONTRACT, MODEL, 3, "server", ("roundtrip.name.stored",)), 40))
+    assert [group.cases for group in once] == [group.cases for group in again]
+    drawn = [case.data for group in once for case in group.cases if "drawn in round" in case.label]
+    assert len(drawn) >= 80
+    assert len(set(drawn)) > 0.8 * len(drawn)
+    assert sequences.ANY_ORDER in {group.requirement for group in once}
+
+
+def test_an_sdk_is_sent_no_spoilt_requests() -> None:
+    found = islice(rounds(CONTRACT, MODEL, 0, "sdk", ("roundtrip.name.stored",)), 60)
+    assert [group for group in found if group.requirement.startswith("transport.")] == []
