@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from conformance.catalogue import sdk
 from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised, Response, Returned
 from conformance.judging.breach import Aspect, Breach
-from conformance.judging.departures import Deed, Departure, brief, departures
+from conformance.judging.brief import brief
+from conformance.judging.departures import Deed, Departure, departures
 from conformance.judging.wire import state_of_value, token_of
 from strategies.jsonvalues import JSON, NotJSONError, decode, same
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.judging.brief import brief
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class RenamedKey:
     """The key that has the value now; empty when none has."""
 
     def __repr__(self) -> str:
-        return f"the key {self.key!r}"
+        return f"the key {brief(self.key)}"
 
 
 @dataclass(frozen=True, slots=True)

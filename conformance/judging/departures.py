@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from conformance.judging.brief import brief
 from conformance.judging.compare import FREE_JSON, MISSING, Place, dotted
 from strategies.jsonvalues import JSON, same
 
@@ -61,7 +62,7 @@ class Departure:
         if self.got is MISSING:
             return f"without {self.dotted}"
         if self.deed is Deed.RENAMED:
-            return f"{self.dotted} is called {self.got!r}"
+            return f"{self.dotted} is called {brief(self.got)}"
         return f"{self.dotted}: {brief(self.got)}"
 
 
@@ -109,9 +110,3 @@ def _is_reordered(given: list[JSON], got: list[JSON]) -> bool:
             return False
         del rest[found]
     return True
-
-
-def brief(value: JSON) -> str:
-    """Return a value in a line of at most 160 characters or so."""
-    text = repr(value) if value is MISSING else ascii(value)
-    return text if len(text) <= 160 else f"{text[:80]} … {text[-40:]} ({len(text)} characters)"

@@ -14,6 +14,7 @@ from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, validation
 from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised
 from conformance.judging.breach import Aspect, Breach
+from conformance.judging.brief import brief
 from conformance.judging.classify import class_of
 from conformance.judging.compare import MISSING, Deviation, deviations, same_field
 from strategies.contract import Contract, Judgement, Ruling, answer_violations, error_violations, known_part
@@ -108,7 +109,12 @@ def _changed(seen: Observation) -> Iterator[Breach]:
         was, now = _shown(seen.before, name), _shown(after, name)
         if not same_field(name, was, now):
             yield _breach(
-                Aspect.CHANGED, validation.REFUSAL_CHANGES_NOTHING, f"still {was!r}", repr(now), about=name, place=name
+                Aspect.CHANGED,
+                validation.REFUSAL_CHANGES_NOTHING,
+                f"still {brief(was)}",
+                brief(now),
+                about=name,
+                place=name,
             )
 
 
@@ -135,7 +141,7 @@ def _judge_envelope(
                 Aspect.PARAMETER,
                 validation.REFUSAL_NAMES_PARAMETER,
                 f"`{' or '.join(fields)}` in param or message",
-                f"param {error['param']!r}, message {error['message'][:120]!r}",
+                f"param {brief(error['param'])}, message {brief(error['message'])}",
                 about=fields[0],
             )
 
@@ -306,8 +312,8 @@ def _holds(
                 plain,
                 name,
                 deviation.dotted,
-                f"{where} shows {_brief(deviation.sent)}",
-                f"it shows {_brief(deviation.got)}",
+                f"{where} shows {brief(deviation.sent)}",
+                f"it shows {brief(deviation.got)}",
                 special or nested_requirement(deviation) or "",
                 class_of(deviation, sent),
                 deviation.place,
@@ -380,8 +386,8 @@ def _judge_identity(shown: State, before: State, where: str) -> Iterator[Breach]
             yield _breach(
                 Aspect.IDENTITY,
                 roundtrip.IDENTITY,
-                f"{name} {before[name]!r}",
-                f"{where} shows {_brief(shown.get(name, MISSING))}",
+                f"{name} {brief(before[name])}",
+                f"{where} shows {brief(shown.get(name, MISSING))}",
                 place=name,
             )
 
@@ -398,9 +404,7 @@ def _kept(
         if was not in (None, [], {}, "") and name != roundtrip.HIDDEN:
             evidence.add(base)
         if not same_field(name, was, now):
-            yield _breach(
-                Aspect.KEPT, base, f"still {_brief(was)}", f"a GET shows {_brief(now)}", place=name, about=name
-            )
+            yield _breach(Aspect.KEPT, base, f"still {brief(was)}", f"a GET shows {brief(now)}", place=name, about=name)
 
 
 def may_move(contract: Contract, body: Mapping[str, JSON], before: State) -> frozenset[str]:
@@ -430,13 +434,8 @@ def _agree(body: Mapping[str, JSON], answer: State, after: State, found: list[Br
             yield _breach(
                 Aspect.AGREES,
                 roundtrip.AGREES,
-                f"the answer showed {_brief(told)}",
-                f"a GET shows {_brief(read)}",
+                f"the answer showed {brief(told)}",
+                f"a GET shows {brief(read)}",
                 place=name,
                 about=name,
             )
-
-
-def _brief(value: JSON) -> str:
-    text = repr(value) if value is MISSING else ascii(value) if not isinstance(value, str) else repr(value)
-    return text if len(text) <= 160 else f"{text[:80]} … {text[-40:]} ({len(text)} characters)"

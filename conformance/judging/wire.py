@@ -13,8 +13,9 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from conformance.catalogue import sdk
 from conformance.exchange import Exchange, NotRun, Raised, Request, Returned
 from conformance.judging.breach import Aspect, Breach
+from conformance.judging.brief import brief
 from conformance.judging.compare import FREE_JSON
-from conformance.judging.departures import Deed, Departure, brief, departures
+from conformance.judging.departures import Deed, Departure, departures
 from strategies.contract import Judgement, Ruling
 from strategies.jsonvalues import JSON, NotJSONError, decode
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.campaign.record import told
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, transport
+from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, same_field
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT
 from conformance.plan.case import Group
@@ -78,7 +79,7 @@ def repeated(session: Session) -> None:
             continue
         changed = _differences(first, scratch.state)
         if changed:
-            actual = f"{changed[0]} is now {scratch.state.get(changed[0], MISSING)!r}"[:300]
+            actual = f"{changed[0]} is now {brief(scratch.state.get(changed[0], MISSING))}"
             break_(session, roundtrip.REPEATED, "the same twice", "nothing changes", actual, exchanges, changed[0])
         else:
             session.ledger.accept([roundtrip.REPEATED])
@@ -123,7 +124,7 @@ def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]
         if same(first, value):
             session.ledger.accept([roundtrip.SAME_ANSWER])
         else:
-            expected, actual = f"{field} as ever: {first!r}"[:300], repr(value)[:300]
+            expected, actual = f"{field} as ever: {brief(first)}", brief(value)
             break_(session, roundtrip.SAME_ANSWER, f"{field} over leftovers", expected, actual, exchanges, field)
 
 
@@ -147,7 +148,7 @@ def others_untouched(session: Session) -> None:
         setup: list[Played] = [("setup", exchange) for exchange in other.setup]
         exchanges: list[Played] = [*setup, ("act", performed.observation.exchange), ("observe", after)]
         if changed:
-            actual = f"its {changed[0]} is now {shown.get(changed[0], MISSING)!r}"[:300]
+            actual = f"its {changed[0]} is now {brief(shown.get(changed[0], MISSING))}"
             break_(session, roundtrip.OTHERS, "two assistants", "the other is as before", actual, exchanges, changed[0])
             return
         if performed.verdict.accepted:
@@ -168,8 +169,8 @@ def list_agrees(session: Session) -> None:
         return
     changed = _differences(scratch.state, mine)
     if changed:
-        expected = f"{changed[0]} {scratch.state.get(changed[0], MISSING)!r}"[:300]
-        actual = f"{mine.get(changed[0], MISSING)!r}"[:300]
+        expected = f"{changed[0]} {brief(scratch.state.get(changed[0], MISSING))}"
+        actual = brief(mine.get(changed[0], MISSING))
         break_(session, shape.LIST_AGREES, "the list", expected, actual, [("act", listed)], changed[0])
     else:
         session.ledger.accept([shape.LIST_AGREES])

@@ -29,6 +29,7 @@ from hypothesis.stateful import (
 from conformance.campaign.record import told
 from conformance.campaign.session import Scratch, Session, state_of
 from conformance.catalogue import sequences
+from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, same_field
 from conformance.plan.case import Case, Group
 from conformance.plan.evidence import Played, break_
@@ -202,7 +203,7 @@ class AssistantMachine(RuleBasedStateMachine):
         if read.accepted and changed:
             self.trace.played.append(("act", read))
             before, now = scratch.state.get(changed[0], MISSING), shown.get(changed[0], MISSING)
-            self._fail("a GET after other modifies", f"{changed[0]} {before!r}"[:300], f"{now!r}"[:300])
+            self._fail("a GET after other modifies", f"{changed[0]} {brief(before)}", brief(now))
 
     @rule(scratch=consumes(assistants), target=assistants)
     def replace(self, scratch: Scratch) -> Scratch:
