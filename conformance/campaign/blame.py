@@ -15,7 +15,7 @@ from conformance.catalogue import roundtrip, validation
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.classify import class_of
 from conformance.judging.compare import FREE_JSON, MISSING, Deviation
-from conformance.judging.modify import requirement_of
+from conformance.judging.holding import requirement_of
 from conformance.plan.backgrounds import store_ids
 from conformance.plan.limits import in_letters
 from strategies.boundaries import boundaries

@@ -19,7 +19,8 @@ from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sdk, sequences, validation
 from conformance.exchange import Exchange, NotRun
 from conformance.judging.breach import Aspect, Breach
-from conformance.judging.modify import Observation, State, Verdict, judge_modify
+from conformance.judging.modify import judge_modify
+from conformance.judging.observation import Observation, State, Verdict
 from conformance.judging.sdk import judge_call
 from conformance.judging.wire import exercised
 from strategies.contract import Judgement, Ruling, violations

@@ -53,3 +53,9 @@ class Breach:
     def key(self) -> tuple[Aspect, str, str]:
         """What makes two breaches the same symptom."""
         return (self.aspect, self.field, self.kind or self.special or self.base)
+
+
+def breach_of(aspect: Aspect, base: str, expected: str, actual: str, *, place: str = "", about: str = "") -> Breach:
+    """Make a breach about a place; its field is the place's first part unless ``about`` names another."""
+    field = about or place.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
+    return Breach(aspect, base, field, place, expected, actual)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun
 from conformance.judging.answers import judge_answer
-from conformance.judging.modify import Observation, Verdict, judge_modify
+from conformance.judging.modify import judge_modify
+from conformance.judging.observation import Observation, Verdict
 from conformance.judging.wire import judge_wire, place_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from conformance.catalogue import transport
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
-from conformance.judging.modify import Observation, judge_modify
+from conformance.judging.modify import judge_modify
+from conformance.judging.observation import Observation
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
 from strategies.contract import Judgement, Ruling

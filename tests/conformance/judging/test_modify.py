@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from conformance.exchange import Exchange, NoAnswer, Request, Response, outcome_of
-from conformance.judging.modify import Observation, Verdict, judge_modify
+from conformance.judging.modify import judge_modify
+from conformance.judging.observation import Observation, Verdict
 from strategies.contract import Contract
 from strategies.editions import edition
 from strategies.jsonvalues import encode

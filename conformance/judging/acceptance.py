@@ -1,0 +1,200 @@
+"""A modify that was accepted: status and shape of the answer, and what it and the GET after it show of every field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import response as shape
+from conformance.catalogue import roundtrip, validation
+from conformance.exchange import UNREADABLE, Exchange, NoAnswer, Raised
+from conformance.judging.breach import Aspect, Breach, breach_of
+from conformance.judging.brief import brief
+from conformance.judging.compare import MISSING, same_field
+from conformance.judging.holding import holds, is_news
+from conformance.judging.observation import Observation, State, Verdict, shown
+from strategies.contract import Contract, Judgement, answer_violations, known_part
+from strategies.editions import FIELDS
+from strategies.jsonvalues import JSON, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Judgement, seen: Observation) -> Verdict:
+    """Judge a body that was taken, and that the document does not refuse."""
+    evidence = {shape.ANSWERED, shape.STATUS, shape.CONTENT_TYPE, shape.JSON_BODY}
+    breaches = list(_judge_status(seen))
+    if _effort_is_misplaced(contract, body, judgement):
+        actual = f"accepted with {body['model']}"
+        breaches.append(breach_of(Aspect.ACCEPTED, validation.EFFORT_MODEL, "refused", actual, about=roundtrip.HIDDEN))
+    answer = seen.exchange.value
+    if not isinstance(answer, dict):
+        got = "no JSON" if answer is UNREADABLE else f"JSON of type {type(answer).__name__}"
+        breaches.append(breach_of(Aspect.SHAPE, shape.JSON_BODY, "a JSON object", got))
+        answer = None
+    else:
+        breaches += _judge_shape(contract, answer, evidence)
+    known: dict[str, JSON] = known_part(contract.edition, dict(body))
+    effective = False
+    merged: bool | None = None
+    after = seen.after.value if seen.after is not None and seen.after.accepted else None
+    if answer is not None:
+        breaches += holds(known, answer, seen, Aspect.ANSWER, evidence)
+        breaches += _judge_identity(answer, seen.before, "the answer")
+        evidence.add(roundtrip.IDENTITY)
+    if isinstance(after, dict):
+        wrong = list(holds(known, after, seen, Aspect.STORED, evidence))
+        breaches += wrong
+        broken = {breach.field for breach in wrong}
+        effective = any(
+            name in after and name not in broken and _took_effect(name, known, after, seen) for name in known
+        )
+        merged, breach = _metadata_semantics(known, after, seen)
+        breaches += [breach] if breach else []
+        breaches += _judge_identity(after, seen.before, "a GET")
+        breaches += _kept(contract, known, after, seen, evidence)
+        if answer is not None:
+            evidence.add(roundtrip.AGREES)
+            breaches += _agree(known, answer, after, breaches)
+    elif seen.after is not None:
+        breaches.append(
+            breach_of(Aspect.UNREADABLE, roundtrip.AGREES, "a GET that shows the assistant", _told(seen.after))
+        )
+    return Verdict(tuple(_unique(breaches)), frozenset(evidence), accepted=True, effective=effective, merged=merged)
+
+
+def _effort_is_misplaced(contract: Contract, body: Mapping[str, JSON], judgement: Judgement) -> bool:
+    if not contract.edition.effort_is_for_reasoning_models or "effort_on_other_model" not in judgement.excuses:
+        return False
+    return body.get(roundtrip.HIDDEN) is not None and contract.edition.takes_effort(body.get("model")) is False
+
+
+def _took_effect(name: str, body: Mapping[str, JSON], after: State, seen: Observation) -> bool:
+    return is_news(name, body, seen) and not same_field(name, shown(seen.before, name), shown(after, name))
+
+
+def _metadata_semantics(body: Mapping[str, JSON], after: State, seen: Observation) -> tuple[bool | None, Breach | None]:
+    sent, was, now = body.get("metadata"), seen.before.get("metadata"), after.get("metadata")
+    if not (isinstance(sent, dict) and isinstance(was, dict) and isinstance(now, dict)):
+        return None, None
+    others = was.keys() - sent.keys()
+    if not sent or not others:
+        return None, None
+    stayed = others & now.keys()
+    if stayed and stayed != others:
+        actual = f"of the stored pairs {sorted(stayed)} stayed and {sorted(others - stayed)} went"
+    elif seen.merges is not None and bool(stayed) is not seen.merges:
+        actual = f"this time the stored pairs {'stayed' if stayed else 'went'}, earlier it was the other way"
+    else:
+        return bool(stayed), None
+    expected = "all stored pairs stay, or all go, and the same each time"
+    return None, breach_of(Aspect.METADATA, roundtrip.METADATA_CONSTANT, expected, actual, place="metadata")
+
+
+def _told(exchange: Exchange) -> str:
+    outcome = exchange.outcome
+    if isinstance(outcome, NoAnswer):
+        return outcome.reason
+    return f"status {exchange.status}" if isinstance(outcome, Raised) else "no JSON object"
+
+
+def _unique(breaches: list[Breach]) -> Iterator[Breach]:
+    seen: set[tuple[object, ...]] = set()
+    for breach in breaches:
+        if breach.key not in seen:
+            seen.add(breach.key)
+            yield breach
+
+
+def _judge_status(seen: Observation) -> Iterator[Breach]:
+    response = seen.exchange.response
+    if response is None:
+        return
+    if response.status != 200:
+        yield breach_of(Aspect.SHAPE, shape.STATUS, "status 200", f"status {response.status}")
+    content_type = (response.header("content-type") or "").split(";")[0].strip().lower()
+    if content_type != "application/json":
+        yield breach_of(Aspect.SHAPE, shape.CONTENT_TYPE, "application/json", content_type or "no content type")
+
+
+def _judge_shape(contract: Contract, answer: State, evidence: set[str]) -> Iterator[Breach]:
+    evidence.add(shape.REQUIRED)
+    evidence |= {shape.of_field(name) for name in contract.edition.assistant["properties"] if name in answer}
+    for violation in answer_violations(contract.edition, answer):
+        if violation.keyword == "maxProperties":
+            continue  # the limit is on what is sent; what merging may add up to is open
+        if violation.keyword == "required" and not violation.place:
+            absent = [name for name in contract.edition.assistant["required"] if name not in answer]
+            yield breach_of(Aspect.SHAPE, shape.REQUIRED, "every required key", f"without {', '.join(absent)}")
+        else:
+            yield breach_of(
+                Aspect.SHAPE,
+                shape.of_field(violation.field),
+                "the published type",
+                violation.message,
+                place=".".join(map(str, violation.place)),
+                about=violation.field,
+            )
+
+
+def _judge_identity(shown: State, before: State, where: str) -> Iterator[Breach]:
+    for name in ("id", "object", "created_at"):
+        if name in before and not same(before[name], shown.get(name, MISSING)):
+            yield breach_of(
+                Aspect.IDENTITY,
+                roundtrip.IDENTITY,
+                f"{name} {brief(before[name])}",
+                f"{where} shows {brief(shown.get(name, MISSING))}",
+                place=name,
+            )
+
+
+def _kept(
+    contract: Contract, body: Mapping[str, JSON], after: State, seen: Observation, evidence: set[str]
+) -> Iterator[Breach]:
+    excused = may_move(contract, body, seen.before)
+    for name in FIELDS:
+        if name in body or name in excused:
+            continue
+        was, now = shown(seen.before, name), shown(after, name)
+        base = roundtrip.EFFORT if name == roundtrip.HIDDEN else f"roundtrip.{name}.kept"
+        if was not in (None, [], {}, "") and name != roundtrip.HIDDEN:
+            evidence.add(base)
+        if not same_field(name, was, now):
+            yield breach_of(
+                Aspect.KEPT, base, f"still {brief(was)}", f"a GET shows {brief(now)}", place=name, about=name
+            )
+
+
+def may_move(contract: Contract, body: Mapping[str, JSON], before: State) -> frozenset[str]:
+    """Return fields that a server may adapt although they were not sent, since what was sent rules them out."""
+    moved: set[str] = set()
+    if "model" in body:
+        if contract.edition.takes_effort(body["model"]) is not False:
+            moved |= {"temperature", "top_p"}
+        moved.add(roundtrip.HIDDEN)
+    if body.get(roundtrip.HIDDEN) is not None:
+        moved |= {"temperature", "top_p"}
+    if "tools" in body:
+        sent = {tool["type"] for tool in body["tools"]}
+        held = before.get("tool_resources")
+        if isinstance(held, dict) and any(part and tool not in sent for tool, part in held.items()):
+            moved.add("tool_resources")
+    return frozenset(moved)
+
+
+def _agree(body: Mapping[str, JSON], answer: State, after: State, found: list[Breach]) -> Iterator[Breach]:
+    explained = {breach.field for breach in found}
+    for name in (*FIELDS, "id", "object", "created_at"):
+        if name in explained:
+            continue
+        told, read = shown(answer, name), shown(after, name)
+        if not same_field(name, told, read):
+            yield breach_of(
+                Aspect.AGREES,
+                roundtrip.AGREES,
+                f"the answer showed {brief(told)}",
+                f"a GET shows {brief(read)}",
+                place=name,
+                about=name,
+            )

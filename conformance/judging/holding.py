@@ -1,0 +1,113 @@
+"""Whether an assistant holds what a modify sent, and which requirement each value of it is evidence on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import roundtrip
+from conformance.judging.breach import Aspect, Breach
+from conformance.judging.brief import brief
+from conformance.judging.classify import class_of
+from conformance.judging.compare import MISSING, Deviation, deviations
+from strategies.jsonvalues import JSON, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from conformance.judging.observation import Observation, State
+
+
+def holds(
+    body: Mapping[str, JSON], shown: State, seen: Observation, aspect: Aspect, evidence: set[str]
+) -> Iterator[Breach]:
+    """Say where an assistant departs from what was sent, and add to the evidence what the values are about."""
+    for name, sent in body.items():
+        if name == roundtrip.HIDDEN and name not in shown:
+            continue
+        plain, special = requirement_of(name, sent, aspect)
+        if is_news(name, body, seen):
+            evidence.add(special or plain)
+            evidence |= set(nested(name, sent))
+        got = shown.get(name, MISSING)
+        was = seen.before.get(name, MISSING)
+        found = deviations(name, sent, got, was, merges=seen.merges)
+        if found and name == "tools" and _reordered(sent, got):
+            special = "roundtrip.tools.order"
+        for deviation in found:
+            where = "the answer" if aspect is Aspect.ANSWER else "a GET"
+            yield Breach(
+                aspect,
+                plain,
+                name,
+                deviation.dotted,
+                f"{where} shows {brief(deviation.sent)}",
+                f"it shows {brief(deviation.got)}",
+                special or nested_requirement(deviation) or "",
+                class_of(deviation, sent),
+                deviation.place,
+            )
+
+
+def is_news(name: str, body: Mapping[str, JSON], seen: Observation) -> bool:
+    """Tell whether a field was sent a value that it did not have: only then can anything be learnt of it."""
+    return bool(deviations(name, body[name], seen.before.get(name, MISSING), merges=False))
+
+
+def _reordered(sent: list[JSON], got: JSON) -> bool:
+    """Tell whether every tool that was sent came back, in another order."""
+    if not isinstance(got, list) or len(got) != len(sent):
+        return False
+    rest = list(got)
+    for tool in sent:
+        match = next((other for other in rest if not deviations("tool", tool, other)), None)
+        if match is None:
+            return False
+        rest.remove(match)
+    return True
+
+
+def requirement_of(name: str, sent: JSON, aspect: Aspect) -> tuple[str, str]:
+    """Return the plain requirement about a field and, for null and empty values, the special one."""
+    if name == roundtrip.HIDDEN:
+        return roundtrip.EFFORT, ""
+    plain = f"roundtrip.{name}.{'answered' if aspect is Aspect.ANSWER else 'stored'}"
+    if sent is None:
+        return plain, f"roundtrip.{name}.null"
+    if name in roundtrip.EMPTY and same(sent, roundtrip.EMPTY[name]):
+        return plain, f"roundtrip.{name}.empty"
+    return plain, ""
+
+
+def nested_requirement(deviation: Deviation) -> str | None:
+    """Return the requirement about the nested place of a deviation, if it has one."""
+    names = [part for part in deviation.place if isinstance(part, str)]
+    inside_tools = names[0] == "tools" and len(names) > 1 and "parameters" not in names
+    if inside_tools and isinstance(deviation.sent, dict) and not deviation.sent:
+        return roundtrip.NESTED_EMPTY
+    while len(names) > 1:
+        candidate = ".".join(names)
+        if candidate in roundtrip.PLACES:
+            return f"roundtrip.{candidate}"
+        names.pop()
+    return None
+
+
+def nested(name: str, sent: JSON) -> Iterator[str]:
+    """Return the requirements about nested places that a sent value exercises."""
+    for place in roundtrip.PLACES:
+        head, *path = place.split(".")
+        if place == "tools.order":
+            if name == "tools" and len(sent) > 1:
+                yield "roundtrip.tools.order"
+        elif head == name:
+            values = sent if isinstance(sent, list) else [sent]
+            if any(_reaches(value, path) for value in values):
+                yield f"roundtrip.{place}"
+
+
+def _reaches(value: JSON, path: list[str]) -> bool:
+    for key in path:
+        if not isinstance(value, dict) or key not in value:
+            return False
+        value = value[key]
+    return True

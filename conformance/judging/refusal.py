@@ -1,0 +1,105 @@
+"""A modify that was refused, and one that was taken and had to be refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import response as shape
+from conformance.catalogue import validation
+from conformance.exchange import UNREADABLE
+from conformance.judging.breach import Aspect, Breach, breach_of
+from conformance.judging.brief import brief
+from conformance.judging.compare import same_field
+from conformance.judging.observation import Observation, Verdict, shown
+from strategies.contract import Contract, Judgement, Ruling, error_violations
+from strategies.editions import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.exchange import Raised
+
+
+def judge_refusal(contract: Contract, judgement: Judgement, seen: Observation, outcome: Raised) -> Verdict:
+    """Judge a refusal: whether the body deserved it, its status, its envelope, and that it changed nothing."""
+    breaches: list[Breach] = []
+    status = outcome.status
+    evidence = {shape.ANSWERED}
+    before_sending = status is None and not seen.exchange.requests
+    is_4xx = before_sending or (status is not None and 400 <= status < 500)
+    what = "refused before sending" if before_sending else f"refused with status {status}"
+    if judgement.ruling is Ruling.ACCEPT:
+        breaches.append(breach_of(Aspect.REFUSED, "", "accepted with 200", f"{what}: {outcome.message[:200]}"))
+    elif not is_4xx:
+        breaches.append(breach_of(Aspect.BAD_REFUSAL, validation.REFUSAL_STATUS, "a 4xx", what))
+    if is_4xx and judgement.ruling is not Ruling.ACCEPT:
+        evidence.add(validation.REFUSAL_STATUS)
+        if seen.after is not None and seen.after.accepted and seen.after.value is not UNREADABLE:
+            evidence.add(validation.REFUSAL_CHANGES_NOTHING)
+            breaches += _changed(seen)
+    if is_4xx and not before_sending and not outcome.kind:  # an SDK's error is judged as an answer
+        breaches += _judge_envelope(contract, judgement, seen, outcome, evidence)
+    return Verdict(tuple(breaches), frozenset(evidence), refused=is_4xx)
+
+
+def _changed(seen: Observation) -> Iterator[Breach]:
+    after = seen.after.value if seen.after else None
+    if not isinstance(after, dict):
+        return
+    for name in (*FIELDS, "id", "object", "created_at"):
+        was, now = shown(seen.before, name), shown(after, name)
+        if not same_field(name, was, now):
+            yield breach_of(
+                Aspect.CHANGED,
+                validation.REFUSAL_CHANGES_NOTHING,
+                f"still {brief(was)}",
+                brief(now),
+                about=name,
+                place=name,
+            )
+
+
+def _judge_envelope(
+    contract: Contract, judgement: Judgement, seen: Observation, outcome: Raised, evidence: set[str]
+) -> Iterator[Breach]:
+    response = seen.exchange.response
+    if response is None:
+        return
+    evidence |= {shape.ERROR_ENVELOPE, shape.ERROR_CONTENT_TYPE}
+    content_type = (response.header("content-type") or "").split(";")[0].strip().lower()
+    if content_type != "application/json":
+        yield breach_of(
+            Aspect.ENVELOPE, shape.ERROR_CONTENT_TYPE, "application/json", content_type or "no content type"
+        )
+    wrong = [v.message for v in error_violations(contract.edition, outcome.error)]
+    if wrong:
+        yield breach_of(Aspect.ENVELOPE, shape.ERROR_ENVELOPE, "the published envelope", "; ".join(wrong)[:300])
+        return
+    fields = sorted({violation.field for violation in judgement.violations} - {""})
+    if judgement.ruling is Ruling.REFUSE and fields and not judgement.excuses:
+        evidence.add(validation.REFUSAL_NAMES_PARAMETER)
+        error = outcome.error["error"]
+        if not any(name in f"{error['param'] or ''} {error['message']}" for name in fields):
+            yield breach_of(
+                Aspect.PARAMETER,
+                validation.REFUSAL_NAMES_PARAMETER,
+                f"`{' or '.join(fields)}` in param or message",
+                f"param {brief(error['param'])}, message {brief(error['message'])}",
+                about=fields[0],
+            )
+
+
+def wrongly_accepted(judgement: Judgement, seen: Observation) -> Iterator[Breach]:
+    """Say that a body was taken which the document refuses."""
+    violation = judgement.violations[0]
+    after = seen.after.value if seen.after and seen.after.accepted else None
+    unchanged = isinstance(after, dict) and not list(_changed(seen))
+    note = "; a GET shows nothing changed" if unchanged else ""
+    yield Breach(
+        Aspect.ACCEPTED,
+        "",
+        violation.field,
+        ".".join(map(str, violation.place)),
+        "refused with a 4xx",
+        f"accepted with status {seen.exchange.status or 200}{note}",
+    )
