@@ -10,21 +10,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.campaign.context import RunEndedError
 from conformance.campaign.record import finding, step
+from conformance.campaign.reduction import simpler
 from conformance.judging.breach import Aspect
-from strategies.jsonvalues import encode
+from strategies.jsonvalues import NotJSONError, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from conformance.campaign.context import Recipe
     from conformance.campaign.session import Performed, Scratch, Session
     from conformance.judging.breach import Breach
     from conformance.plan.case import Background, Case
     from reports.model import Finding, Step
+    from strategies.jsonvalues import JSON
 
 REDUCTIONS = 12
-"""How many smaller bodies are tried for one finding."""
+"""How many fields are tried to be left out of the body of one finding."""
+SIMPLIFICATIONS = 24
+"""How many simpler values are tried for one finding of a drawn body."""
+WHOLE_BODY = "*"
 LONGEST_HISTORY = 60
 """How many earlier modifies are sent again to bring a state about."""
 
@@ -46,7 +52,8 @@ def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, perf
     for background in dict.fromkeys(backgrounds):
         shown = _attempt(session, breach, performed, background)
         if shown is not None:
-            shown = _reduced(session, shown, performed)
+            for smaller in _reduced(session, shown, performed, drawn=case.field == WHOLE_BODY):
+                shown = smaller
             return finding(shown.breach, case.label, shown.steps, session.target)
     return None
 
@@ -106,18 +113,60 @@ def _same_symptom(breach: Breach, first: Performed, performed: Performed) -> Bre
     return None
 
 
-def _reduced(session: Session, shown: Attempt, performed: Performed) -> Attempt:
-    body = performed.judgement.body
-    if not isinstance(body, dict):
-        return shown
+def _reduced(session: Session, shown: Attempt, first: Performed, *, drawn: bool) -> Iterator[Attempt]:
+    """Return smaller and smaller attempts that show the same; the end of the run's budget only ends this."""
+    try:
+        for smaller in _of_fewer_fields(session, shown, first):
+            shown = smaller
+            yield shown
+        if drawn:
+            for smaller in _of_simpler_value(session, shown, first):
+                shown = smaller
+                yield shown
+        if shown.background != "bare" and session.context.assistant_id is None:
+            recipe = session.context.recipes[shown.background].only({"model", shown.breach.field, *_body(shown)})
+            smallest = _attempt(session, shown.breach, first, shown.background, data=shown.data, recipe=recipe)
+            if smallest is not None:
+                yield smallest
+    except RunEndedError:
+        return
+
+
+def _body(shown: Attempt) -> dict[str, JSON]:
+    try:
+        body = decode(shown.data).value
+    except NotJSONError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _of_fewer_fields(session: Session, shown: Attempt, first: Performed) -> Iterator[Attempt]:
+    body = _body(shown)
     for name in list(body)[:REDUCTIONS]:
         if name == shown.breach.field or len(body) < 2:
             continue
         smaller = {key: value for key, value in body.items() if key != name}
-        again = _attempt(session, shown.breach, performed, shown.background, data=encode(smaller))
+        again = _attempt(session, shown.breach, first, shown.background, data=encode(smaller))
         if again is not None:
-            shown, body = again, smaller
-    if shown.background == "bare" or session.context.assistant_id is not None:
-        return shown
-    lean = session.context.recipes[shown.background].only({"model", shown.breach.field, *body})
-    return _attempt(session, shown.breach, performed, shown.background, data=shown.data, recipe=lean) or shown
+            body = smaller
+            yield again
+
+
+def _of_simpler_value(session: Session, shown: Attempt, first: Performed) -> Iterator[Attempt]:
+    """Simplify the value of the field that the breach is about, as long as it shows the very same."""
+    left, ruling = SIMPLIFICATIONS, first.judgement.ruling
+    found: Attempt | None = shown
+    while found is not None and left:
+        body, field = _body(found), found.breach.field
+        key, found = found.breach.key, None
+        for value in simpler(body.get(field)):
+            data = encode({**body, field: value})
+            if session.contract.judge(data).ruling is not ruling:
+                continue
+            left -= 1
+            again = _attempt(session, shown.breach, first, shown.background, data=data)
+            if again is not None and again.breach.key == key:
+                found = again
+                yield again
+            if found is not None or not left:
+                break
