@@ -128,7 +128,7 @@ def test_every_option_that_is_named_exists(page: Path) -> None:
 @pytest.mark.parametrize("code", blocks(README, "python"))
 def test_an_example_runs(code: str) -> None:
     scope: dict[str, object] = {"__name__": "example"}
-    exec(compile(code, "README.md", "exec"), scope)
+    exec(compile(code, "<README.md>", "exec"), scope)
     tests = [value for name, value in scope.items() if name.startswith("test_") and callable(value)]
     assert tests
     for test in tests:
