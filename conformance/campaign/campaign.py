@@ -63,6 +63,7 @@ class Campaign:
         self._done = 0
         self._lock = threading.Lock()
         alone = context.assistant_id is not None or not context.target.parallel or latency < SLOW
+        alone = alone or context.target.role == "sdk"  # one server at a time stands behind it
         self._workers = 1 if alone else WORKERS
         self._failed: ConformanceError | None = None
 

@@ -18,6 +18,7 @@ ONE_REQUEST = "wire.one_request"
 METHOD = "wire.method"
 ADDRESS = "wire.address"
 ID = "wire.id"
+EMPTY_ID = "wire.id.empty"
 CONTENT_TYPE = "wire.content_type"
 AUTHORISATION = "wire.authorisation"
 BETA = "wire.beta_header"
@@ -56,6 +57,7 @@ EMPTIES = "answers.empty"
 UNION = "answers.union"
 TEXTS = "answers.text"
 NUMERICAL = "answers.numbers"
+LARGE = "answers.beyond_2_53"
 RETRIEVED = "answers.retrieve"
 FUTURE_FIELD = "answers.future.field"
 FUTURE_TOOL = "answers.future.tool"
@@ -111,6 +113,13 @@ def _request(document: str) -> Iterator[Requirement]:
         "An id that a URL cannot hold as it is leaves percent-encoded as one segment, or is refused before sending.",
         f"{document}, path parameter assistant_id: string",
         provenance="schema",
+    )
+    yield _of(
+        EMPTY_ID,
+        "An empty id is refused before sending: /assistants/ is where many servers create an assistant.",
+        f"{document}, path parameter assistant_id: required",
+        "SHOULD",
+        "schema",
     )
     yield _of(CONTENT_TYPE, "The body is sent as application/json.", f"{document}, requestBody", provenance="schema")
     yield _of(AUTHORISATION, "The key is sent as a bearer token.", f"{document}, security", provenance="schema")
@@ -186,6 +195,7 @@ def _assistants(document: str) -> Iterator[Requirement]:
     )
     yield _of(TEXTS, "Text reaches the caller to the code point, long text too.", _ANSWER)
     yield _of(NUMERICAL, "A number reaches the caller to the last digit of a double.", _ANSWER)
+    yield _of(LARGE, "An integer beyond 2^53 inside free JSON reaches the caller with every digit.", _ANSWER, "SHOULD")
     yield _of(RETRIEVED, "What a GET shows reaches the caller as what a modify shows does.", _ANSWER, "SHOULD")
     yield _of(FUTURE_FIELD, "A key that the document does not name breaks nothing.", _SEEN)
     yield _of(FUTURE_TOOL, "A tool that the document does not name breaks nothing.", _SEEN)

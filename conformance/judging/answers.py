@@ -9,7 +9,7 @@ from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised,
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
 from conformance.judging.departures import Deed, Departure, departures
-from conformance.judging.wire import state_of_value, token_of
+from conformance.judging.wire import is_large, state_of_value, token_of
 from strategies.jsonvalues import JSON, NotJSONError, decode, same
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ def _special(departure: Departure) -> str:
     if isinstance(given, str) and isinstance(got, str) and departure.deed is Deed.CHANGED:
         return sdk.TEXTS
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (given, got))
-    return sdk.NUMERICAL if numbers else ""
+    if not numbers:
+        return ""
+    return sdk.LARGE if is_large(given) else sdk.NUMERICAL
 
 
 def exercised(came: Mapping[str, JSON]) -> set[str]:
@@ -123,6 +125,8 @@ def exercised(came: Mapping[str, JSON]) -> set[str]:
             found.add(sdk.TEXTS)
         elif isinstance(value, float):
             found.add(sdk.NUMERICAL)
+        elif is_large(value):
+            found.add(sdk.LARGE)
         if value is None:
             found.add(sdk.NULLABLE)
         elif state_of_value(value):

@@ -103,7 +103,8 @@ def _judge_number(exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
 def is_addressed(request: Request, assistant_id: str, base_url: str) -> bool:
     """Tell whether a request goes to an assistant below the base URL, its id one segment of the path.
 
-    A segment of one or two plain dots is none: whoever handles the URL next may take it for a step upwards.
+    A segment of one or two plain dots is none: whoever handles the URL next may take it for a step upwards. An empty id
+    is an empty segment, which only the slash before it shows.
     """
     sent, base = urlsplit(request.url), urlsplit(base_url)
     prefix = f"{base.path.rstrip('/')}/assistants/"
@@ -112,7 +113,7 @@ def is_addressed(request: Request, assistant_id: str, base_url: str) -> bool:
         (sent.scheme, sent.netloc) == (base.scheme, base.netloc)
         and sent.path.startswith(prefix)
         and "/" not in segment
-        and segment not in {"", ".", ".."}
+        and segment not in {".", ".."}
         and "#" not in request.url
         and unquote(segment) == assistant_id
         and set(parse_qsl(base.query, True)) <= set(parse_qsl(sent.query, True))
@@ -174,7 +175,7 @@ def _special(departure: Departure) -> str:
     state = state_of_value(given)
     if state:
         return state
-    if _is_large(given):
+    if is_large(given):
         return sdk.BEYOND_2_53
     if isinstance(given, str) and isinstance(got, str):
         return sdk.TEXT
@@ -199,7 +200,8 @@ def _is_number(value: JSON) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_large(value: JSON) -> bool:
+def is_large(value: JSON) -> bool:
+    """Tell whether a value is an integer that a double may not hold."""
     return isinstance(value, int) and abs(value) > EXACT_INTEGERS
 
 
@@ -222,7 +224,7 @@ def exercised(asked: dict[str, JSON], judgement: Judgement) -> set[str]:
         elif isinstance(value, str) and value:
             found.add(sdk.TEXT)
         elif _is_number(value) and value:
-            found.add(sdk.BEYOND_2_53 if _is_large(value) else sdk.NUMBERS)
+            found.add(sdk.BEYOND_2_53 if is_large(value) else sdk.NUMBERS)
         if value is not asked and state_of_value(value):
             found.add(state_of_value(value))
     return found

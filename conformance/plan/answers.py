@@ -34,7 +34,7 @@ FEW = 3
 """How many odd bodies of a status such an SDK is given."""
 
 _FORMS = frozenset({
-    *(sdk.WHOLE, sdk.MINIMAL, sdk.NULLABLE, sdk.EMPTIES, sdk.UNION, sdk.TEXTS, sdk.NUMERICAL, sdk.RETRIEVED)
+    *(sdk.WHOLE, sdk.MINIMAL, sdk.NULLABLE, sdk.EMPTIES, sdk.UNION, sdk.TEXTS, sdk.NUMERICAL, sdk.LARGE, sdk.RETRIEVED)
 })  # fmt: skip
 _FUTURE = frozenset({sdk.FUTURE_FIELD, sdk.FUTURE_TOOL, sdk.FUTURE_VALUE, sdk.FUTURE_KEPT})
 _REFUSALS = frozenset({

@@ -67,7 +67,7 @@ def groups(edition: Edition, known: KnownIds, model: str, drawn_answers: int, se
     yield Group(sdk.CARRIED_OVER, 0, "rich", tuple(_after_everything(known, model)))
     yield Group(sdk.DROPPED, 0, "rich", tuple(_together(known, model)), serves=frozenset({sdk.NULL, sdk.INVENTED}))
     yield Group(sdk.INVALID_FAITHFUL, 0, "bare", tuple(_invalid()))
-    yield Group(sdk.ID, 0, procedure=odd_ids)
+    yield Group(sdk.ID, 0, procedure=odd_ids, serves=frozenset({sdk.EMPTY_ID}))
     yield Group(sdk.RETRY_SAME, 0, procedure=tried_again, serves=frozenset({sdk.NO_RETRY}))
     yield Group(sdk.PARALLEL, 0, procedure=at_once)
     yield from answers.groups(edition, drawn_answers, seed)
@@ -214,18 +214,33 @@ def odd_ids(session: Session) -> None:
     """Call with ids that a URL cannot hold as they are: each leaves as one segment, or is refused loudly."""
     if not _leaves_to(session, ASSISTANT_ID, called(session, _plain_answer)):
         return  # where even a plain id goes wrong, nothing can be learnt of others
+    astray = False
     for label, assistant_id in IDS.items():
         exchange = called(session, _plain_answer, assistant_id=assistant_id)
         if isinstance(exchange.outcome, NotRun):
-            session.ledger.note_cannot(sdk.ID, exchange.outcome.reason)
+            for id_ in {sdk.ID} if assistant_id else {sdk.ID, sdk.EMPTY_ID}:
+                session.ledger.note_cannot(id_, exchange.outcome.reason)
         elif not exchange.requests and exchange.accepted:
             break_(session, sdk.ID, f"an id with {label}", "a request or an error", "neither", [("act", exchange)])
         elif _leaves_to(session, assistant_id, exchange):
             session.ledger.accept([sdk.ID])
+            if not assistant_id:
+                _judge_empty_id(session, label, exchange, astray=astray)
         else:
+            astray = True
             told = f"the id {assistant_id!r} as one segment, or an error before sending"
             actual = exchange.request.url if exchange.request is not None else ""
             break_(session, sdk.ID, f"an id with {label}", told, actual, [("act", exchange)])
+
+
+def _judge_empty_id(session: Session, label: str, exchange: Exchange, *, astray: bool) -> None:
+    if exchange.request is None:
+        session.ledger.accept([sdk.EMPTY_ID])
+    elif astray:
+        session.ledger.note_excuse(sdk.EMPTY_ID, "ids that are not empty go astray already")
+    else:
+        told = exchange.request.url
+        break_(session, sdk.EMPTY_ID, f"an id with {label}", "an error before sending", told, [("act", exchange)])
 
 
 def _plain_answer(request: Request) -> Response:
@@ -308,7 +323,10 @@ def at_once(session: Session) -> None:
         if _is_mixed(session, exchange):
             expected = f"{encode(exchange.asked).decode()} to {exchange.assistant_id}, answered as such"
             left = "; ".join(f"{request.url} {_start(request.body)}" for request in exchange.requests)
-            break_(session, sdk.PARALLEL, "calls at once", expected, left or "nothing", [("act", exchange)])
+            told: list[Played] = [("act", exchange)]
+            # An answer to one request is no breakdown: if it is mixed up, it was mixed up.
+            conclusive = exchange.accepted and len(exchange.requests) == 1
+            break_(session, sdk.PARALLEL, "calls at once", expected, left or "nothing", told, conclusive=conclusive)
         else:
             session.ledger.accept([sdk.PARALLEL])
 

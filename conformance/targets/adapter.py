@@ -33,10 +33,11 @@ class NotExpressible(Exception):  # noqa: N818 - adapters raise it, and it shoul
 
 
 class Adapter(Protocol):
-    """One SDK, ready to be called. Calls come one at a time.
+    """One SDK, ready to be called. Calls come one at a time, unless the adapter says more.
 
     How it is reached is said by an attribute ``reached`` (:data:`Reached`) of the adapter's class, or of the function
-    that makes it; without one it is caught in process.
+    that makes it; without one it is caught in process. An attribute ``parallel`` that is true says that the SDK may be
+    called from several threads at once; such calls are then made, too, and only for the requirement about them.
     """
 
     @property

@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import threading
 import warnings
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -65,11 +66,37 @@ FACTORIES: Mapping[str, AdapterFactory] = {
 """What each is called after ``sdk:``."""
 
 
+class _Quiet:
+    """Silences warnings, for the SDK calls its methods deprecated, as long as any of several threads is inside."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._silenced = ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._silenced.enter_context(warnings.catch_warnings())
+                warnings.simplefilter("ignore")
+
+    def __exit__(self, *raised: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._silenced.close()
+
+
+_QUIET = _Quiet()
+
+
 class _OpenAI:
     """What both have in common."""
 
     language = "python"
     cannot: frozenset[str] = frozenset()
+    parallel = True
 
     def __init__(self, openai: ModuleType, client: Any) -> None:
         # The environment of whoever runs this must not get into the evidence.
@@ -108,8 +135,7 @@ class _Sync(_OpenAI):
         return self._called(self._assistants.retrieve, assistant_id)
 
     def _called(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> JSON:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _QUIET:
             return as_json(method(*args, **kwargs))
 
     def close(self) -> None:
@@ -137,8 +163,7 @@ class _Async(_OpenAI):
             # Called inside the loop, for the SDK may warn as soon as the coroutine is made.
             return as_json(await method(*args, **kwargs))
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _QUIET:
             return asyncio.run_coroutine_threadsafe(call(), self._loop).result(2 * TIMEOUT)
 
     def close(self) -> None:

@@ -36,8 +36,10 @@ class Target(Protocol):
     role: Role
     base_url: str
     """What stands before the path in evidence: ``http://127.0.0.1:8123/v1``; free of secrets."""
-    parallel: bool
-    """Whether calls from several threads at once are safe."""
+
+    @property
+    def parallel(self) -> bool:
+        """Whether calls from several threads at once are safe."""
 
     @property
     def requests_sent(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -44,7 +45,6 @@ class SdkTarget:
     """
 
     role: Role = "sdk"
-    parallel = False
     base_url: str
 
     def __init__(self, factory: AdapterFactory, reference: Handler, spec: str) -> None:
@@ -52,6 +52,7 @@ class SdkTarget:
         self._spec = spec
         self._responder: Responder = reference.handle
         self._sent = 0
+        self._lock = threading.Lock()
         self.mutations: list[str] = []
         """One line for each call after which the caller's own value was no longer what it had been."""
         self._open = ExitStack()
@@ -83,6 +84,11 @@ class SdkTarget:
             ) from error
         self._open.callback(adapter.close)
         return adapter
+
+    @property
+    def parallel(self) -> bool:
+        """Whether the adapter has said that its SDK may be called from several threads at once."""
+        return bool(getattr(self._adapter, "parallel", False))
 
     @property
     def requests_sent(self) -> int:
@@ -172,7 +178,8 @@ class SdkTarget:
                 outcome = self._outcome(call)
         finally:
             elapsed = time.monotonic() - started
-            self._sent += len(made.requests)
+            with self._lock:
+                self._sent += len(made.requests)
         if made.crash is not None:
             raise made.crash
         return Exchange(

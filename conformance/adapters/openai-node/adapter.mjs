@@ -57,7 +57,7 @@ async function answer(line) {
 }
 
 const settings = { maxRetries: "0", timeout: `${TIMEOUT / 1000} s`, node: process.version };
-write({ conformance: 1, name: "openai", version, language: "javascript", cannot: [], settings });
+write({ conformance: 1, name: "openai", version, language: "javascript", cannot: ["integer.beyond_2_53"], settings });
 
 // Not node:readline, which ends lines at U+2028 as well.
 let waiting = "";

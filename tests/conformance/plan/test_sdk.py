@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,7 @@ class Toy:
     language: str = "python"
     settings: dict[str, str] = field(default_factory=dict)
     cannot: frozenset[str] = frozenset()
+    parallel: bool = False
 
     def __post_init__(self) -> None:
         self.client = httpx.Client(headers={"Authorization": f"Bearer {self.api_key}"})
@@ -181,6 +183,37 @@ def test_an_id_that_goes_elsewhere_is_found(session_of: Callable[..., Session]) 
     assert finding.steps[0].request is not None
 
 
+@pytest.mark.parametrize(
+    ("segment", "expected", "of_ids"),
+    [
+        (lambda assistant_id: quote(assistant_id, safe="").replace(".", "%2E"), OutcomeKind.FAIL, OutcomeKind.PASS),
+        (quote, OutcomeKind.UNTESTED, OutcomeKind.FAIL),
+    ],
+)
+def test_an_empty_id_that_leaves_is_a_matter_of_its_own(
+    session_of: Callable[..., Session], segment: Callable[[str], str], expected: OutcomeKind, of_ids: OutcomeKind
+) -> None:
+    session = session_of(segment=segment)
+    session.carry_out(plan_sdk.odd_ids)
+    assert outcome(session, sdk.ID) is of_ids
+    row = session.ledger.row(sdk.EMPTY_ID)
+    assert row.outcome is expected
+    if row.finding is not None:
+        assert row.finding.actual.endswith("/v1/assistants/")
+
+
+def test_an_empty_id_that_is_refused_is_fine(session_of: Callable[..., Session]) -> None:
+    def segment(assistant_id: str) -> str:
+        if assistant_id in {"", ".", ".."}:
+            raise ToyError("no id")
+        return quote(assistant_id, safe="")
+
+    session = session_of(segment=segment)
+    session.carry_out(plan_sdk.odd_ids)
+    assert outcome(session, sdk.ID) is OutcomeKind.PASS
+    assert outcome(session, sdk.EMPTY_ID) is OutcomeKind.PASS
+
+
 def test_where_a_plain_id_goes_wrong_nothing_is_said_of_odd_ones(session_of: Callable[..., Session]) -> None:
     session = session_of(segment=lambda assistant_id: f"x{assistant_id}")
     session.carry_out(plan_sdk.odd_ids)
@@ -218,6 +251,28 @@ def test_calls_of_a_target_that_takes_one_at_a_time_are_not_made_at_once(session
     session = session_of()
     session.carry_out(plan_sdk.at_once)
     assert outcome(session, sdk.PARALLEL) is OutcomeKind.NOT_APPLICABLE
+
+
+def test_calls_at_once_where_the_adapter_allows_it(session_of: Callable[..., Session]) -> None:
+    session = session_of(parallel=True)
+    session.carry_out(plan_sdk.at_once)
+    assert outcome(session, sdk.PARALLEL) is OutcomeKind.PASS
+
+
+def test_calls_that_are_mixed(session_of: Callable[..., Session]) -> None:
+    last: list[str] = []
+
+    def segment(assistant_id: str) -> str:
+        last.append(assistant_id)
+        time.sleep(0.002)
+        return last[-1]
+
+    session = session_of(parallel=True, segment=segment)
+    session.carry_out(plan_sdk.at_once)
+    row = session.ledger.row(sdk.PARALLEL)
+    assert row.outcome is OutcomeKind.FAIL
+    assert row.finding is not None
+    assert "asst_atOnce" in row.finding.actual
 
 
 # Answers

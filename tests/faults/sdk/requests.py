@@ -153,7 +153,7 @@ class WritesPlusForSpace(Core):
         return super().segment(assistant_id).replace("%20", "+")
 
 
-@fault(sdk.ID)
+@fault(sdk.EMPTY_ID)
 class SendsEmptyId(Core):
     """Sends to /assistants/ when the id is empty, where an assistant would be made."""
 
