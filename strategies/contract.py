@@ -144,9 +144,20 @@ def _errors(edition: Edition, what: str, value: JSON) -> list[Any]:
     validator = _validator(edition, what)
     try:
         return [] if validator.is_valid(value) else list(validator.iter_errors(value))
-    except ValueError:  # a lone surrogate, which the validator's own strings cannot hold
-        value = without_surrogates(value)
+    except ValueError:  # what the validator cannot hold: a lone surrogate, or more than some 250 levels
+        value = without_surrogates(_cut(value))
         return [] if validator.is_valid(value) else list(validator.iter_errors(value))
+
+
+def _cut(value: JSON, levels: int = 2 * DEEP) -> JSON:
+    """Return a value with null for what is nested deeper than the document says anything about."""
+    if not isinstance(value, dict | list):
+        return value
+    if not levels:
+        return None
+    if isinstance(value, dict):
+        return {key: _cut(item, levels - 1) for key, item in value.items()}
+    return [_cut(item, levels - 1) for item in value]
 
 
 @cache

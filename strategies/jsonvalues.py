@@ -16,6 +16,8 @@ JSON = Any
 
 DEEP = 12
 """Nesting up to which every reader is expected to follow."""
+FOLLOWED = 600
+"""Levels of nesting that are read; what is said of a value takes some frames of the stack for each of them."""
 
 _LONGEST_INTEGER = 400  # digits; a double ends at 309, and Python refuses to read 4,301
 _LARGEST: int = 10**400
@@ -85,8 +87,10 @@ def decode(data: bytes) -> Decoded:
         return Decoded(None, frozenset(reader.oddities | {"deep_nesting"}))
     except ValueError as error:
         raise NotJSONError(str(error)) from None
-    if text.count("[") + text.count("{") > DEEP and depth(value) > DEEP:
+    if text.count("[") + text.count("{") > DEEP and (levels := depth(value)) > DEEP:
         reader.oddities.add("deep_nesting")
+        if levels > FOLLOWED:
+            return Decoded(None, frozenset(reader.oddities))
     if "\\u" in text:
         if has_lone_surrogate(value):
             reader.oddities.add("lone_surrogate")

@@ -18,7 +18,7 @@ from strategies.contract import (
     violations,
 )
 from strategies.editions import FIELDS, NULLABLE, edition, names
-from strategies.jsonvalues import JSON, encode
+from strategies.jsonvalues import FOLLOWED, JSON, encode
 
 EDITIONS = [edition(name) for name in names()]
 each_edition = pytest.mark.parametrize("this", EDITIONS, ids=lambda value: value.name)
@@ -361,6 +361,18 @@ def test_deep_free_json_may_be_refused(levels: int) -> None:
     judgement = CONTRACT.judge(data)
     assert judgement.ruling is Ruling.EITHER
     assert "deep_nesting" in judgement.excuses
+
+
+@pytest.mark.parametrize("levels", [100, 300, FOLLOWED - 5])
+def test_deep_answers_are_held_against_the_schema(levels: int) -> None:
+    tool = {"type": "function", "function": {"name": "f", "parameters": nested(levels)}}
+    assert not answer_violations(OLDER, {**ASSISTANT, "tools": [tool]})
+    (violation,) = answer_violations(OLDER, {**ASSISTANT, "tools": [tool], "name": nested(levels)})
+    assert violation.field == "name"
+
+
+def nested(levels: int) -> JSON:
+    return json.loads('{"a":' * levels + "1" + "}" * levels)
 
 
 @pytest.mark.parametrize("parameters", [{"title": "\ud800"}, {"\ud800": 1}], ids=ascii)

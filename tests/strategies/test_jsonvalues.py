@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from strategies.jsonvalues import (
     DEEP,
+    FOLLOWED,
     JSON,
     NotJSONError,
     decode,
@@ -123,10 +124,11 @@ def test_a_byte_order_mark_is_taken_off_and_named() -> None:
     assert decoded.oddities == {"byte_order_mark"}
 
 
-def test_nesting_beyond_what_can_be_followed_is_named() -> None:
-    levels = 200_000
+@pytest.mark.parametrize(("levels", "followed"), [(FOLLOWED, True), (FOLLOWED + 1, False), (200_000, False)])
+def test_nesting_beyond_what_can_be_followed_is_named(levels: int, followed: bool) -> None:
     decoded = decode(b"[" * levels + b"]" * levels)
     assert "deep_nesting" in decoded.oddities
+    assert (decoded.value is not None) is followed
 
 
 def test_numbers_that_are_no_json_are_not_written() -> None:
