@@ -15,6 +15,7 @@ from conformance.reference.serve import serve as serve_reference
 from conformance.reference.server import Reference
 from conformance.run import edition_of
 from conformance.settings import Settings
+from conformance.targets.router import FORM, router_target
 from strategies import editions
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ T = TypeVar("T")
 
 
 @click.command()
+@click.argument("mock", required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; by default the system picks one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract.")
@@ -34,15 +36,30 @@ T = TypeVar("T")
 @click.option("--variant", metavar="NAME", help="Differ where the document is silent; see --list.")
 @click.option("--list", "listed", is_flag=True, help="List the faults and variants, and do not serve.")
 def serve(
-    port: int, host: str, edition: str, api_key_env: str | None, fault: str | None, variant: str | None, listed: bool
-) -> None:  # fmt: skip
+    mock: str | None,
+    port: int,
+    host: str,
+    edition: str,
+    api_key_env: str | None,
+    fault: str | None,
+    variant: str | None,
+    listed: bool,
+) -> None:
     """Serve the reference, a server that obeys the contract, until Ctrl-C.
 
     With --fault it breaks exactly one rule, and with --variant it differs only where the document is silent: a suite
     that judges it is to find the first and to stay silent on the second.
+
+    With MOCK, respx:MODULE:FACTORY, that mock is served instead, so that the shell lines of a report about it can be
+    tried.
     """
     if listed:
         _list()
+        return
+    if mock is not None:
+        if (api_key_env, fault, variant) != (None, None, None):
+            raise UsageError("--api-key-env, --fault and --variant are about the reference", f"leave out {mock}")
+        _serve_mock(mock, host, port)
         return
     name = edition_of(Settings(edition=edition)).name
     key = None
@@ -54,6 +71,17 @@ def serve(
     serve_reference(
         reference, host=host, port=port, on_ready=lambda url: click.echo(f"serving edition {name} at {url}")
     )
+
+
+def _serve_mock(spec: str, host: str, port: int) -> None:
+    kind, _, name = spec.partition(":")
+    if kind != "respx":
+        raise UsageError(f"{spec!r} is no mock in process", f"write {FORM}")
+    target = router_target(spec, name)
+    try:
+        serve_reference(target, host=host, port=port, on_ready=lambda url: click.echo(f"serving {spec} at {url}"))
+    finally:
+        target.close()
 
 
 def _behaviour(fault: str | None, variant: str | None) -> Behaviour:

@@ -11,27 +11,31 @@ from starlette.routing import Mount
 
 from conformance.exchange import Request, Response
 from conformance.reference import errors
+from conformance.reference.server import Reference
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from conformance.reference.server import Reference
+    from conformance.targets.embedded import Handler
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes of a body that are read; more are refused with 413."""
 
 
-def app(reference: Reference) -> Starlette:
-    """Return an application that serves the reference below ``/v1``.
+def app(handler: Handler) -> Starlette:
+    """Return an application that serves the reference, or another handler, below ``/v1``.
 
-    What stands below is passed on with its raw path and query, percent-encoded as it came.
+    What stands below is passed on with its raw path and query, percent-encoded as it came. A handler that is no
+    reference is called in threads.
     """
-    return Starlette(routes=[Mount("", app=_Endpoint(reference))])
+    return Starlette(routes=[Mount("", app=_Endpoint(handler))])
 
 
 class _Endpoint:
-    def __init__(self, reference: Reference) -> None:
-        self._reference = reference
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._refusing = handler if isinstance(handler, Reference) else Reference()
+        self._in_threads = not isinstance(handler, Reference) or handler.behaviour.in_threads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,18 +47,17 @@ class _Endpoint:
         await _send(await self._answer(scope, body), send)
 
     async def _answer(self, scope: Scope, body: bytes) -> Response:
-        reference = self._reference
         path = _path(scope)
         below = path.removeprefix("/v1")
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
         if below == path or not below.startswith(("/", "?")) or len(body) > LARGEST_BODY:
             too_large = len(body) > LARGEST_BODY
             refusal = errors.too_large(LARGEST_BODY) if too_large else errors.unknown_url(scope["method"], path)
-            return reference.behaviour.refuse(reference.store, refusal)
+            return self._refusing.behaviour.refuse(self._refusing.store, refusal)
         request = Request(scope["method"], below, headers, body)
-        if reference.behaviour.in_threads:
-            return await run_in_threadpool(reference.handle, request)
-        return reference.handle(request)
+        if self._in_threads:
+            return await run_in_threadpool(self._handler.handle, request)
+        return self._handler.handle(request)
 
 
 def _path(scope: Scope) -> str:

@@ -1,4 +1,4 @@
-"""The reference behind a port: for ``conformance serve``, and for tests that want real HTTP."""
+"""The reference, or another handler, behind a port: for ``conformance serve``, and for tests that want real HTTP."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from conformance.reference.asgi import app
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.reference.server import Reference
+    from conformance.targets.embedded import Handler
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _PATIENCE = 10  # seconds to start or to stop in; both take milliseconds
 
 
-def serve(reference: Reference, *, host: str = "127.0.0.1", port: int = 0, on_ready: Callable[[str], None]) -> None:
+def serve(handler: Handler, *, host: str = "127.0.0.1", port: int = 0, on_ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, then return.
 
     ``on_ready`` is given the base URL, ``http://127.0.0.1:8123/v1``, once requests are answered; port 0 takes a free
@@ -31,20 +31,20 @@ def serve(reference: Reference, *, host: str = "127.0.0.1", port: int = 0, on_re
     stop = threading.Event()
     previous = {number: signal.signal(number, lambda *_: stop.set()) for number in _STOP_SIGNALS}
     try:
-        with _listening(reference, host, port) as (url, thread):
+        with _listening(handler, host, port) as (url, thread):
             on_ready(url)
             # In short waits: on some systems a wait without an end keeps signals from being seen.
             while thread.is_alive() and not stop.wait(0.2):
                 pass
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        for number, before in previous.items():
+            signal.signal(number, before)
 
 
 @contextmanager
-def running(reference: Reference) -> Iterator[str]:
+def running(handler: Handler) -> Iterator[str]:
     """Serve in a thread on a free loopback port while the context lasts; it gives the base URL."""
-    with _listening(reference, "127.0.0.1", 0) as (url, _):
+    with _listening(handler, "127.0.0.1", 0) as (url, _):
         yield url
 
 
@@ -59,10 +59,10 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _listening(reference: Reference, host: str, port: int) -> Iterator[tuple[str, threading.Thread]]:
+def _listening(handler: Handler, host: str, port: int) -> Iterator[tuple[str, threading.Thread]]:
     listener = _listen(host, port)
     config = uvicorn.Config(
-        app(reference),
+        app(handler),
         lifespan="off",
         ws="none",
         log_config=None,

@@ -7,6 +7,7 @@ no route takes is answered by 404, and an exception of a route by 500, as a serv
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -20,6 +21,7 @@ from respx.models import AllMockedAssertionError, PassThrough
 
 from conformance.errors import ConformanceError, TargetUnusableError, UsageError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request, Response, outcome_of
+from conformance.targets.embedded import SERVED_AT
 from conformance.targets.importing import imported
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
 from conformance.targets.protocol import Description
@@ -33,11 +35,11 @@ if TYPE_CHECKING:
 BASE_URL = "https://api.openai.com/v1"
 """What a mock stands for unless its factory says otherwise."""
 
-SHOWN = "http://mock.invalid"
-"""Stands in the evidence in place of its host: a curl line must not send the case to the service that is mocked."""
-
 API_KEY = "sk-conformance-test"
 """Sent to mocks; a real one is none of their business."""
+
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding"})
+"""Headers that say how a body was sent; it is sent anew."""
 
 FORM = "respx:module:factory, where the factory gives a respx router, or something that has one as .router"
 
@@ -74,7 +76,8 @@ class RouterTarget(ServerOperations):
         parts = urlsplit(self._mocked)
         self._origin = httpx.URL(f"{parts.scheme}://{parts.netloc}")
         self._prefix = parts.path
-        self.base_url = SHOWN + parts.path
+        self.base_url = SERVED_AT
+        self._one_at_a_time = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._open.callback(self._loop.close)
 
@@ -101,7 +104,17 @@ class RouterTarget(ServerOperations):
 
     def describe(self) -> Description:
         """Say which mock this is."""
-        return Description("respx", self._spec, details={"served": f"in process, in place of {self._mocked}"})
+        served = f"in process, in place of {self._mocked}; conformance serve --port 8123 {self._spec} serves it at"
+        return Description("respx", self._spec, details={"served": f"{served} {SERVED_AT}"})
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request as a server would, for one who serves the mock; safe to call from several threads."""
+        with self._one_at_a_time:
+            response = self.exchange("raw", request).response
+        if response is None:
+            return _told(502, "The mock gives no answer.")
+        headers = tuple(header for header in response.headers if header[0].lower() not in _FRAMING)
+        return replace(response, headers=headers)
 
     def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
         """Hand a request to the router, and tell what came of it."""

@@ -106,6 +106,43 @@ def test_a_mock_is_served_until_it_is_stopped(process: Callable[..., subprocess.
     assert (started.returncode, err) == (0, "")
 
 
+MOCK = """
+import respx
+
+def make():
+    router = respx.mock(base_url="https://api.openai.com/v1", assert_all_called=False)
+    router.get("/assistants").respond(json={"mock": True})
+    return router
+"""
+
+
+def test_a_router_is_served_in_place_of_the_reference(
+    process: Callable[..., subprocess.Popen[str]], folder: Path
+) -> None:
+    (folder / "users_mock.py").write_text(MOCK, encoding="utf-8")
+    started = process("serve", "respx:users_mock:make")
+    try:
+        assert started.stdout is not None
+        told = started.stdout.readline()
+        url = told.split()[-1]
+        assert told == f"serving respx:users_mock:make at {url}\n"
+        with urlopen(f"{url}/assistants") as answer:
+            assert json.load(answer) == {"mock": True}
+        started.send_signal(signal.SIGINT)
+        _, err = started.communicate(timeout=20)
+    finally:
+        started.kill()
+        started.wait()
+    assert (started.returncode, err) == (0, "")
+
+
+@pytest.mark.parametrize("words", [("asgi:a:b",), ("respx:a:b", "--fault", "name-null-ignored"), ("respx:no.such:b",)])
+def test_what_cannot_be_served(command: Callable[..., Any], words: tuple[str, ...]) -> None:
+    ended = command("serve", *words)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.complaint
+
+
 def test_faults_and_variants_are_listed(command: Callable[..., Any]) -> None:
     from conformance.reference.faults import faults, variants
 

@@ -12,6 +12,7 @@ import respx
 
 from conformance.errors import TargetUnusableError, UsageError
 from conformance.exchange import NoAnswer, NotRun, Request
+from conformance.reference.serve import running
 from conformance.targets.resolve import TargetOptions, resolve
 from conformance.targets.router import API_KEY, BASE_URL, RouterTarget
 
@@ -76,7 +77,7 @@ def test_whatever_holds_a_router(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     exchange = target.modify("asst_1", b'{"name": "n"}')
     assert exchange.value == {"path": "/v1/assistants/asst_1", "body": '{"name": "n"}', "key": f"Bearer {API_KEY}"}
     (request,) = exchange.requests
-    assert request.url == "http://mock.invalid/v1/assistants/asst_1", "nobody is to send this to the real service"
+    assert request.url == "http://127.0.0.1:8123/v1/assistants/asst_1", "nobody is to send this to the real service"
     assert request.header("openai-beta") is None
     assert target.requests_sent == 1
     assert target.describe().kind == "respx"
@@ -89,8 +90,8 @@ def test_a_base_url_of_its_own() -> None:
 
     factory.base_url = "http://mock.example/api/"  # type: ignore[attr-defined]
     target = RouterTarget(factory, "respx:x:factory")
-    assert target.base_url == "http://mock.invalid/api"
-    assert target.describe().details == {"served": "in process, in place of http://mock.example/api"}
+    assert target.base_url == "http://127.0.0.1:8123/v1", "where conformance serve serves it"
+    assert target.describe().details["served"].startswith("in process, in place of http://mock.example/api; ")
     assert target.retrieve("a").value["path"] == "/api/assistants/a"
     target.close()
 
@@ -131,6 +132,16 @@ def test_what_httpx_cannot_say(target: RouterTarget) -> None:
 
 def test_the_raw_path_is_kept(target: RouterTarget) -> None:
     assert target.send(Request("GET", "/assistants/%2e%2E%20?a=%20")).value["path"] == "/v1/assistants/%2e%2E%20?a=%20"
+
+
+def test_a_mock_is_served(target: RouterTarget) -> None:
+    with running(target) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        echoed = client.post("/assistants/a%20b?c=d", content=b"{}", headers={"Authorization": "Bearer mine"})
+        assert echoed.json() == {"path": "/v1/assistants/a%20b?c=d", "body": "{}", "key": "Bearer mine"}
+        assert client.get("/assistants/later").json() == {"later": True}
+        assert client.get("/assistants/broken").status_code == 500
+        assert client.get("/assistants/silent").status_code == 502
+        assert client.get("/nothing").status_code == 404
 
 
 @pytest.mark.parametrize("factory", [dict, 5, lambda: "router"])
