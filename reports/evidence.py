@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 
     from reports.model import Body, RecordedRequest, Step
 
-_INLINE = 2048  # bytes of a body that is readable within a command
+INLINE = 2048
+"""Bytes of a body that is readable within a command."""
 _WAITS = 1024  # bytes from which on curl asks the server first whether it may send (Expect)
-_OF_THE_CLIENT = frozenset(
+OF_THE_CLIENT = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "host", "transfer-encoding", "user-agent"}
 )
+"""Headers that each client says in its own way."""
 _COLLECTION = re.compile(r"/assistants(?=[/?]|$)")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.?=&%~,:@+-]*")
-_IMPOSSIBLE_IN_URL = re.compile("[\x00-\x20\x7f#\ud800-\udfff]")
+IMPOSSIBLE_IN_URL = re.compile("[\x00-\x20\x7f#\ud800-\udfff]")
+"""What no client sends in a URL."""
 _READ_ID = """python3 -c 'import json, sys; print(json.load(sys.stdin.buffer)["id"])'"""
 _READ_QUOTED_ID = (
     """python3 -c 'import json, sys, urllib.parse as u; print(u.quote(json.load(sys.stdin.buffer)["id"], safe=""))'"""
@@ -47,7 +50,7 @@ def curl_script(steps: Sequence[Step]) -> str:
     judged = [request.url for step, request in sent if step.role == "act"]
     if not judged:
         return ""
-    if any(request.body.cut or _IMPOSSIBLE_IN_URL.search(request.url) for _, request in sent):
+    if any(request.body.cut or IMPOSSIBLE_IN_URL.search(request.url) for _, request in sent):
         return ""
     script = _Script(_base([request.url for _, request in sent], judged[0]))
     for step, request in sent:
@@ -88,7 +91,7 @@ class _Script:
 
     def _creation(self, step: Step, command: str) -> str:
         """Return an assignment; the id is the one that the recorded response has, if it can be read."""
-        recorded = _id(step)
+        recorded = created_id(step)
         number = len(self.variables) + 1
         variable = f"ID{number}" if number > 1 else "ID"
         self.variables[quote(recorded, safe="") or f"\0{number}"] = variable
@@ -116,7 +119,8 @@ class _Script:
         return f"${self.variables[part]}" if part in self.variables else part
 
 
-def _id(step: Step) -> str:
+def created_id(step: Step) -> str:
+    """Return the id in the answer to a create; ``""`` where there is none to be read."""
     if step.response is None:
         return ""
     try:
@@ -130,13 +134,13 @@ def _id(step: Step) -> str:
 def _headers(request: RecordedRequest) -> list[str]:
     options = []
     for name, value in request.headers:
-        if name.lower() in _OF_THE_CLIENT:
+        if name.lower() in OF_THE_CLIENT:
             continue
         if name.lower() == "authorization" and "*" in value:
             options.append(f'-H "{name}: Bearer $OPENAI_API_KEY"')
         else:
             options.append(f"-H {_argument(f'{name}: {value}' if value else f'{name};')}")
-    if _has_body(request) and all(name.lower() != "content-type" for name, _ in request.headers):
+    if has_body(request) and all(name.lower() != "content-type" for name, _ in request.headers):
         options.append("-H 'Content-Type:'")
     if len(request.body.data) > _WAITS:
         options.append("-H 'Expect:'")
@@ -151,13 +155,14 @@ def _argument(text: str) -> str:
     return f"\"$(printf '{''.join(octal)}')\""
 
 
-def _has_body(request: RecordedRequest) -> bool:
+def has_body(request: RecordedRequest) -> bool:
+    """Tell whether a request is sent with a body, an empty one included."""
     return bool(request.body.data) or request.method in {"POST", "PUT", "PATCH"}
 
 
 def _data(request: RecordedRequest) -> tuple[str, list[str]]:
     """Return the command that writes the body, if one has to, and curl's options for it."""
-    if not _has_body(request):
+    if not has_body(request):
         return "", []
     data = request.body.data
     if (text := _readable(request.body)) is not None:
@@ -167,7 +172,7 @@ def _data(request: RecordedRequest) -> tuple[str, list[str]]:
 
 
 def _readable(body: Body) -> str | None:
-    if body.size > _INLINE:
+    if body.size > INLINE:
         return None
     try:
         text = body.data.decode("utf-8")

@@ -103,7 +103,7 @@ def landscape(rows: Iterable[Row]) -> tuple[Line, ...]:
     """
     places: dict[tuple[str, Property], list[Row]] = {}
     for row in rows:
-        for place in _places(row):
+        for place in places_of(row):
             places.setdefault(place, []).append(row)
     fields = {field for field, _ in places}
     return tuple(_line(field, places) for field in FIELDS if field in fields)
@@ -117,7 +117,8 @@ def _worst_first(rows: Sequence[Row]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: _WORST_FIRST.index(row.outcome)))
 
 
-def _places(row: Row) -> list[tuple[str, Property]]:
+def places_of(row: Row) -> list[tuple[str, Property]]:
+    """Return field and property of each cell that a requirement stands in."""
     parts = row.id.split(".")
     if row.level == "INFO" or len(parts) < 3 or parts[1] not in FIELDS:
         return []

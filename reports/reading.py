@@ -128,12 +128,21 @@ def verdict_line(report: Report) -> str:
     return f"{report.verdict.value}: {reasons}" if reasons else report.verdict.value
 
 
+_BY_DEFAULT: dict[str, object] = {"fail_on": "must", "timeout": 10.0, "api_key_env": "OPENAI_API_KEY", "beta": True}
+"""Settings that are told only where they are other than these."""
+
+
 def settings(report: Report) -> list[tuple[str, str]]:
     """Return what was asked for as pairs of text, effort and seed first, those that say nothing left out."""
     first = ("effort", "seed")
     keys = [key for key in first if key in report.settings] + [key for key in report.settings if key not in first]
-    said = ((key, report.settings[key]) for key in keys)
+    said = ((key, report.settings[key]) for key in keys if report.settings[key] != _BY_DEFAULT.get(key))
     return [(key.replace("_", " "), _text(value)) for key, value in said if value or isinstance(value, int | float)]
+
+
+def shows_alone(row: Row) -> bool:
+    """Tell whether the recorded requests show a finding when they are sent one after the other."""
+    return row.family != "concurrency"
 
 
 def _text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
+from reports.causes import causes
+from reports.difference import difference
 from reports.landscape import PROPERTIES, landscape
 from reports.model import OutcomeKind, Verdict
 from reports.reading import (
@@ -20,14 +23,17 @@ from reports.reading import (
     grounds,
     not_judged,
     settings,
+    shows_alone,
     tallies,
     target_name,
 )
 from reports.render.evidence_text import ROLES, asked_text, header_lines, request_head, response_head
 from reports.shorten import shorten, shorten_body, visible
+from reports.snippet import python_script
 
 if TYPE_CHECKING:
-    from reports.model import Body, Report, Row, Step
+    from reports.difference import Piece
+    from reports.model import Body, Finding, Report, Row, Step
 
 _BODY = 6000  # characters
 _TEXT = 3000  # characters
@@ -87,6 +93,7 @@ def render(report: Report) -> str:
         settings=settings(report),
         tallies=tallies(report),
         findings=worst_first,
+        causes=causes(report),
         found={row.id for row in worst_first},
         picture=landscape(report.rows),
         properties=PROPERTIES,
@@ -96,6 +103,10 @@ def render(report: Report) -> str:
         families=_families(report),
         shapes=SHAPES,
         steps=_steps,
+        difference=_difference,
+        python_script=python_script,
+        shows_alone=shows_alone,
+        replay=_replay,
     )
 
 
@@ -135,6 +146,14 @@ def _filters(report: Report) -> tuple[_Filter, ...]:
         # A name may be anything; its place is a safe word.
         _Filter("family", tuple((f"f{place}", name, count) for place, (name, count) in enumerate(families.items()))),
     )
+
+
+def _difference(finding: Finding) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    return difference(shorten(finding.expected, _TEXT), shorten(finding.actual, _TEXT))
+
+
+def _replay(row: Row) -> str:
+    return shlex.join(["conformance", "replay", "report.json", row.id])
 
 
 def _steps(steps: tuple[Step, ...]) -> list[_StepView]:

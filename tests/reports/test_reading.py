@@ -85,12 +85,13 @@ def test_a_target_is_named_by_what_is_known(sample_report: Report) -> None:
 
 
 def test_settings_that_say_nothing_are_left_out(sample_report: Report) -> None:
-    assert settings(sample_report) == [
-        ("effort", "standard"),
-        ("seed", "0"),
-        ("fail on", "must"),
-        ("timeout", "10.0"),
-    ]
+    assert settings(sample_report) == [("effort", "standard"), ("seed", "0")]
+
+
+def test_settings_that_are_other_than_by_default_are_told(sample_report: Report) -> None:
+    given = {**sample_report.settings, "timeout": 2.5, "fail_on": "should", "beta": False}
+    told = dict(settings(replace(sample_report, settings=given)))
+    assert told == {"effort": "standard", "seed": "0", "timeout": "2.5", "fail on": "should", "beta": "False"}
 
 
 def test_the_verdict_of_the_sample_is_that_of_its_rows(sample_report: Report) -> None:

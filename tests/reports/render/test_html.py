@@ -20,7 +20,7 @@ TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "main", "nav", "footer", "section", "div", "span"),
     *("h1", "h2", "h3", "p", "strong", "b", "i", "a", "br", "code", "pre", "dl", "dt", "dd", "ul", "li"),
     *("details", "summary", "table", "thead", "tbody", "tr", "th", "td"),
-    *("fieldset", "legend", "label", "input", "wbr"),
+    *("fieldset", "legend", "label", "input", "wbr", "mark", "ol", "h4"),
 }
 VOID = {"meta", "br", "input", "wbr"}
 
@@ -77,13 +77,39 @@ def test_every_link_leads_somewhere_and_every_id_is_one(sample_report: Report) -
     assert {f"req-{row.id}" for row in sample_report.rows} <= set(ids)
 
 
-def test_findings_are_open_and_worst_first(sample_report: Report) -> None:
-    text = render(sample_report)
+def test_findings_stand_under_their_causes_and_the_first_of_each_is_open(sample_report: Report) -> None:
+    first = sample_report.rows[0]
+    second = replace(first, id="validation.name.type")
+    text = render(replace(sample_report, rows=(first, second, *sample_report.rows[1:])))
     order = [
-        text.index(f'<details class="card finding" id="finding-{name}" open>')
-        for name in ("validation.name.max_length", "roundtrip.temperature.zero", "shape.error.envelope")
+        text.index(part)
+        for part in (
+            'id="cause-1">Sent, and not held: temperature',
+            '<details class="card finding" id="finding-roundtrip.temperature.zero" open>',
+            'id="cause-2">name: invalid values are accepted <span class="count">2</span>',
+            '<details class="card finding" id="finding-validation.name.max_length" open>',
+            '<details class="card finding" id="finding-validation.name.type">',
+            '<details class="card finding" id="finding-shape.error.envelope" open>',
+        )
     ]
     assert order == sorted(order)
+
+
+def test_a_finding_says_what_differs_and_how_to_repeat_it(sample_report: Report) -> None:
+    text = render(sample_report)
+    assert '<pre class="replay">conformance replay report.json roundtrip.temperature.zero</pre>' in text
+    assert "import http.client, json" in text
+    assert "<mark>0\nmetadata" in text
+    assert "<mark>1.0</mark>" in text
+
+
+def test_lines_that_would_show_nothing_are_not_offered(sample_report: Report) -> None:
+    row = replace(sample_report.rows[0], id="concurrency.reader")
+    text = render(replace(sample_report, rows=(row,)))
+    assert "conformance replay report.json concurrency.reader" in text
+    assert "sends them together" in text
+    assert "curl -sS" not in text
+    assert "http.client" not in text
 
 
 def test_the_top_says_what_was_done(sample_report: Report) -> None:
