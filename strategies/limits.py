@@ -42,13 +42,14 @@ def limits_reached(edition: Edition, body: Mapping[str, JSON]) -> frozenset[str]
 
 
 def constraints_reached(edition: Edition, body: Mapping[str, JSON]) -> tuple[Constraint, ...]:
-    """Return the constraints whose limit, listed value or null a valid body reaches, numbers and lengths first."""
+    """Return the constraints whose limit, listed value or null a valid body reaches: sizes, nulls, the rest."""
     found = [
         constraint
         for constraint in constraints(edition)
-        if constraint.field in body and any(list(_met(constraint, value)) for value in _values(body, constraint.place))
+        if constraint.field in body
+        and any(list(_met(constraint, value)) for value in values_at(body, constraint.place))
     ]
-    return tuple(sorted(found, key=lambda one: one.keyword not in _LENGTHS | _BOUNDS))
+    return tuple(sorted(found, key=lambda one: (one.keyword not in _LENGTHS | _BOUNDS, one.keyword != "nullable")))
 
 
 def _names(constraint: Constraint) -> list[str]:
@@ -68,7 +69,7 @@ def _names(constraint: Constraint) -> list[str]:
 def _reached(edition: Edition, body: Mapping[str, JSON]) -> Iterator[str]:
     for constraint in constraints(edition):
         if not constraint.field or constraint.field in body:
-            for value in _values(body, constraint.place):
+            for value in values_at(body, constraint.place):
                 yield from _met(constraint, value)
     for field in FIELDS:
         if field not in body:
@@ -100,7 +101,7 @@ def _met(constraint: Constraint, value: JSON) -> Iterator[str]:
             yield f"{place} {keyword} {limit}"
 
 
-def _values(body: JSON, place: str) -> list[JSON]:
+def values_at(body: JSON, place: str) -> list[JSON]:
     """Return what stands at a constraint's place, as often as the body has that place."""
     found: list[JSON] = [body]
     for step in place.split(".") if place else ():

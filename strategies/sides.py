@@ -251,7 +251,8 @@ def _required_inside(site: Site) -> Iterator[Value]:
 def _requiring(site: Site) -> dict[str, JSON]:
     """Return a plain value in which the key is required: a union asks for some keys in one branch only."""
     if site.limit in {"json_schema", "function"}:
-        return dict(FORMS[site.limit][0][1])
+        form = FORMS[site.limit][0][1]
+        return {**form, site.limit: {**form[site.limit], "name": "named"}}  # not at the limit of another constraint
     return dict(site.plain)
 
 

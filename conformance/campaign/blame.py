@@ -19,7 +19,7 @@ from conformance.judging.holding import requirement_of
 from conformance.plan.backgrounds import store_ids
 from conformance.plan.limits import in_letters
 from strategies.boundaries import boundaries
-from strategies.constraints import constraints
+from strategies.broken import constraints_broken
 from strategies.contract import Ruling
 from strategies.jsonvalues import encode
 from strategies.limits import constraints_reached
@@ -103,11 +103,11 @@ class Blame:
         return case.requirement
 
     def _constraint(self, performed: Performed) -> str:
-        violation = performed.judgement.violations[0]
-        for constraint in constraints(self._session.contract.edition):
-            if constraint.field == violation.field and constraint.keyword == violation.keyword:
-                return validation.of_constraint(constraint)
-        return f"validation.{violation.field or 'body'}.type"
+        judgement = performed.judgement
+        broken = constraints_broken(self._session.contract.edition, judgement.body)
+        if broken:
+            return validation.of_constraint(broken[0])
+        return f"validation.{judgement.violations[0].field or 'body'}.type"
 
     def _refused(self, case: Case, performed: Performed, background: Background) -> str:
         body = performed.judgement.body

@@ -1,7 +1,10 @@
 """The fault matrix: every fault is caught by the requirement that it names, and no tolerated variant by any.
 
 Run as ``python tests/faults/matrix.py [--effort quick|standard] [--seeds N] [--only PATTERN] [--write PAGE]``.
-Ends with 1 when a fault is missed, a variant has a finding, or a requirement has no fault.
+A fault goes through the plan in its order: through all of what comes first in every effort, then on until it is
+caught, since what was found stays found. With ``--whole`` it goes through the rest as well.
+Ends with 1 when a fault is missed or has a finding that has nothing to do with it, when a variant has a finding or
+does not come out conformant, or when a requirement has no fault.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -35,7 +38,7 @@ from strategies.contract import Contract
 from strategies.editions import edition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from conformance.plan.case import Effort, Group
     from conformance.targets.protocol import Target
@@ -62,9 +65,26 @@ class Run:
     seconds: float
     requests: int
 
+    @property
+    def missed(self) -> bool:
+        """Whether the requirement that the fault names did not catch it."""
+        return self.kind == "fault" and faults()[self.name].requirement not in self.findings
 
-def judge(kind: Kind, name: str, effort: Effort, seed: int) -> Run:
-    """Judge a fault or a variant with all requirements."""
+    @property
+    def unexpected(self) -> list[str]:
+        """The findings that have nothing to do with the fault; all of a variant's."""
+        if self.kind == "variant":
+            return list(self.findings)
+        return [id_ for id_ in self.findings if not _is_expected(faults()[self.name], id_)]
+
+    @property
+    def doubted(self) -> bool:
+        """Whether a variant did not come out conformant."""
+        return self.kind == "variant" and self.verdict != "conformant"
+
+
+def judge(kind: Kind, name: str, effort: Effort, seed: int, *, whole: bool = True) -> Run:
+    """Judge a fault or a variant with all requirements; a fault not ``whole`` only until it is caught."""
     one = faults()[name] if kind == "fault" else variants().get(name, Variant(REFERENCE, "", Behaviour))
     key = one.key if isinstance(one, Fault) else None
     started = time.monotonic()
@@ -82,7 +102,10 @@ def judge(kind: Kind, name: str, effort: Effort, seed: int) -> Run:
             seed=seed,
             invented=found.source == "invented",
         )
-        Campaign(context, _plan(found.base_model, effort, seed), latency=found.latency).run()
+        groups: Iterable[Group] = (planned := _plan(found.base_model, effort, seed))
+        if isinstance(one, Fault) and not whole:
+            groups = _until_caught(groups, context.ledger, one.requirement)
+        Campaign(context, groups, endless=groups is not planned, latency=found.latency).run()
         rows = context.ledger.rows()
         requests = target.requests_sent
     failed = {
@@ -120,6 +143,14 @@ def _plan(model: str, effort: Effort, seed: int) -> tuple[Group, ...]:
     return plan(contract, model, effort, seed, "server", tuple(catalogue(contract.edition)))
 
 
+def _until_caught(groups: Iterable[Group], ledger: Ledger, requirement: str) -> Iterator[Group]:
+    """Give every group of the first tier, then others until the requirement is broken."""
+    for group in groups:
+        if group.tier and ledger.is_broken(requirement):
+            return
+        yield group
+
+
 def _is_expected(fault: Fault, requirement: str) -> bool:
     return requirement == fault.requirement or any(fnmatchcase(requirement, pattern) for pattern in fault.also)
 
@@ -133,17 +164,22 @@ told to break one rule; each variant differs only where the document is silent. 
 """
 
 
-def page(runs: Sequence[Run], effort: str, seeds: int) -> str:
+def page(runs: Sequence[Run], effort: str, seeds: int, *, whole: bool = True) -> str:
     """Return the matrix as Markdown."""
     of_faults = [run for run in runs if run.kind == "fault"]
     of_variants = [run for run in runs if run.kind == "variant"]
-    missed = [run for run in of_faults if faults()[run.name].requirement not in run.findings]
+    missed = sum(run.missed for run in of_faults)
+    strays = sum(bool(run.unexpected) for run in of_faults)
     blamed = {run.name for run in of_variants if run.findings}
     lines = [_HEAD]
-    lines.append(f"- effort `{effort}`; faults with seed 0, variants and the reference with {seeds} seeds")
+    lines.append(f"- effort `{effort}`; faults with seed 0, variants and the reference with {_counted(seeds, 'seed')}")
     lines.append(
-        f"- {len(of_faults) - len(missed)} of {len(of_faults)} faults caught by the requirement that they name"
+        "- each fault went through the whole plan"
+        if whole
+        else "- each fault went through all that the plan begins with, then on until it was caught"
     )
+    lines.append(f"- {len(of_faults) - missed} of {len(of_faults)} faults caught by the requirement that they name")
+    lines.append(f"- {strays} of {len(of_faults)} faults with a finding that has nothing to do with them")
     lines.append(f"- {len(blamed)} of {len({run.name for run in of_variants})} variants with a finding")
     lines += ["", "## Faults", "", "Findings in bold have nothing to do with the fault.", ""]
     lines += [
@@ -160,9 +196,13 @@ def page(runs: Sequence[Run], effort: str, seeds: int) -> str:
     return "\n".join([*lines, ""])
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _fault_row(run: Run) -> str:
     fault = faults()[run.name]
-    caught = "yes" if fault.requirement in run.findings else "**no**"
+    caught = "**no**" if run.missed else "yes"
     others = [id_ for id_ in run.findings if id_ != fault.requirement]
     told = ", ".join(f"`{id_}`" if _is_expected(fault, id_) else f"**`{id_}`**" for id_ in others)
     return f"| `{run.name}` | {_cell(fault.sentence)} | `{fault.requirement}` | {caught} | {told} |"
@@ -192,8 +232,8 @@ def _work(options: argparse.Namespace) -> list[Run]:
         tasks = [task for task in tasks if task[0] == options.part]
     runs: list[Run] = []
     with ProcessPoolExecutor(options.jobs) as pool:
-        waiting = {pool.submit(judge, kind, name, options.effort, seed): name for kind, name, seed in tasks}
-        for done in as_completed(waiting):
+        judged = partial(judge, effort=options.effort, whole=options.whole)
+        for done in as_completed([pool.submit(judged, kind, name, seed=seed) for kind, name, seed in tasks]):
             run = done.result()
             runs.append(run)
             _tell(run, len(runs), len(tasks))
@@ -205,11 +245,9 @@ def _tell(run: Run, done: int, total: int) -> None:
     told = ""
     if run.kind == "fault":
         fault = faults()[run.name]
-        others = [id_ for id_ in run.findings if not _is_expected(fault, id_)]
-        caught = fault.requirement in run.findings
-        told = "" if caught else f"MISSED by {fault.requirement}; {run.doubts.get(fault.requirement, '')}"
-        told += f" unexpected: {', '.join(others)}" if others else ""
-        told += "" if caught or not run.findings else f" found: {', '.join(run.findings)}"
+        told = f"MISSED by {fault.requirement}; {run.doubts.get(fault.requirement, '')}" if run.missed else ""
+        told += f" unexpected: {', '.join(run.unexpected)}" if run.unexpected else ""
+        told += f" found: {', '.join(run.findings)}" if run.missed and run.findings else ""
     else:
         told = "; ".join(f"FOUND {id_}: {what}" for id_, what in run.findings.items())
         doubtful = "; ".join(f"{id_} {what}" for id_, what in run.doubts.items())
@@ -225,6 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=1, help="seeds for the variants and the reference")
     parser.add_argument("--only", nargs="+", metavar="PATTERN", help="names of faults and variants, with * and ?")
     parser.add_argument("--part", choices=("all", "fault", "variant"), default="all")
+    parser.add_argument("--whole", action="store_true", help="go on after a fault is caught")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--write", type=Path, help="where to write the page")
     options = parser.parse_args(arguments)
@@ -233,22 +272,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"nothing is called {options.only!r}")
     if options.write:
         options.write.parent.mkdir(parents=True, exist_ok=True)
-        options.write.write_text(page(runs, options.effort, options.seeds), encoding="utf-8")
+        options.write.write_text(page(runs, options.effort, options.seeds, whole=options.whole), encoding="utf-8")
     of_faults = [run for run in runs if run.kind == "fault"]
-    missed = [run for run in of_faults if faults()[run.name].requirement not in run.findings]
-    unexpected = [
-        run.name for run in of_faults if any(not _is_expected(faults()[run.name], id_) for id_ in run.findings)
-    ]
-    blamed = [run for run in runs if run.kind == "variant" and run.findings]
-    doubted = [run for run in runs if run.kind == "variant" and run.verdict != "conformant"]
+    missed = sum(run.missed for run in of_faults)
+    strays = sum(bool(run.unexpected) for run in of_faults)
+    blamed = sum(bool(run.unexpected) for run in runs) - strays
+    doubted = sum(run.doubted for run in runs)
     lacking = without_fault()
     print(
-        f"{len(of_faults) - len(missed)} of {len(of_faults)} faults caught by name, {len(unexpected)} with unexpected "
-        f"findings; {len(blamed)} of {len(runs) - len(of_faults)} runs of variants with findings, "
-        f"{len(doubted)} not conformant; {len(lacking)} requirements without a fault; "
-        f"{sum(run.requests for run in runs):,} requests"
+        f"{len(of_faults) - missed} of {len(of_faults)} faults caught by name, {strays} with unexpected findings; "
+        f"{blamed} of {len(runs) - len(of_faults)} runs of variants with findings, {doubted} not conformant; "
+        f"{len(lacking)} requirements without a fault; {sum(run.requests for run in runs):,} requests in "
+        f"{sum(run.seconds for run in runs):.0f} s"
     )
-    return 1 if missed or blamed or doubted or lacking else 0
+    return 1 if missed or strays or blamed or doubted or lacking else 0
 
 
 if __name__ == "__main__":

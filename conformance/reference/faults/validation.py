@@ -165,7 +165,8 @@ def _loose(constraint: Constraint) -> Fault:
             return dict(list(value.items())[:limit]) if size == limit + 1 else value
         if constraint.keyword in {"maxLength", "maxItems"}:
             return value[:limit] if size == limit + 1 else value
-        return limit if abs(size - limit) <= 1 else value
+        beyond = size - limit if constraint.keyword == "maximum" else limit - size
+        return limit if 0 < beyond <= 1 else value
 
     def change(field: str, value: JSON) -> JSON:
         return altered(constraint.place, field, value, within)
