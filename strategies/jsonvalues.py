@@ -158,17 +158,27 @@ def without_surrogates(value: JSON) -> JSON:
 
 
 def same(left: JSON, right: JSON) -> bool:
-    """Tell whether two JSON values are equal: ``1`` is ``1.0``, ``true`` is not ``1``, text to the code point."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, dict):
-        return (
-            isinstance(right, dict)
-            and left.keys() == right.keys()
-            and all(same(value, right[key]) for key, value in left.items())
-        )
-    if isinstance(left, list):
-        return isinstance(right, list) and len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, int | float):
-        return isinstance(right, int | float) and left == right
-    return type(left) is type(right) and bool(left == right)
+    """Tell whether two JSON values are equal: ``1`` is ``1.0``, ``true`` is not ``1``, text to the code point.
+
+    It follows any nesting: what a target gives back may be deeper than Python's own stack.
+    """
+    stack = [(left, right)]
+    while stack:
+        one, other = stack.pop()
+        if isinstance(one, bool) or isinstance(other, bool):
+            if one is not other:
+                return False
+        elif isinstance(one, dict):
+            if not isinstance(other, dict) or one.keys() != other.keys():
+                return False
+            stack.extend((value, other[key]) for key, value in one.items())
+        elif isinstance(one, list):
+            if not isinstance(other, list) or len(one) != len(other):
+                return False
+            stack.extend(zip(one, other, strict=True))
+        elif isinstance(one, int | float):
+            if not isinstance(other, int | float) or one != other:
+                return False
+        elif type(one) is not type(other) or one != other:
+            return False
+    return True

@@ -95,6 +95,10 @@ class Session:
             assistant_id = f"asst_conformance{next(_INVENTED):08}"
         else:
             created = self.context.watch(self.target.create(recipe.create))
+            if not _id_of(created):
+                # One that breaks down once is no reason to give up all that is still to be judged.
+                self.context.check()
+                created = self.context.watch(self.target.create(recipe.create))
             assistant_id = _id_of(created)
             if not assistant_id:
                 return self._lost(background, created)

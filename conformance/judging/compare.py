@@ -206,14 +206,22 @@ def _subsumed(place: Place, sent: JSON, got: JSON) -> Iterator[Deviation]:
 
 def _first_difference(place: Place, sent: JSON, got: JSON) -> Iterator[Deviation]:
     """Go down to where free JSON first differs, so that the finding shows the spot and not the whole."""
+    while True:
+        inner = next(_differences(sent, got), None)
+        if inner is None:
+            yield Deviation(place, sent, got)
+            return
+        step, sent, got = inner
+        place = (*place, step)
+
+
+def _differences(sent: JSON, got: JSON) -> Iterator[tuple[str | int, JSON, JSON]]:
+    """Return the members in which two objects, or two lists of one length, differ."""
     if isinstance(sent, dict) and isinstance(got, dict):
         for key in (*sent, *(key for key in got if key not in sent)):
             if not same(sent.get(key, MISSING), got.get(key, MISSING)):
-                yield from _first_difference((*place, key), sent.get(key, MISSING), got.get(key, MISSING))
-                return
-    if isinstance(sent, list) and isinstance(got, list) and len(sent) == len(got):
+                yield key, sent.get(key, MISSING), got.get(key, MISSING)
+    elif isinstance(sent, list) and isinstance(got, list) and len(sent) == len(got):
         for index, value in enumerate(sent):
             if not same(value, got[index]):
-                yield from _first_difference((*place, index), value, got[index])
-                return
-    yield Deviation(place, sent, got)
+                yield index, value, got[index]

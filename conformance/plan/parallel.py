@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.session import state_of
 from conformance.catalogue import sequences
+from conformance.judging.breach import Aspect
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
 from strategies.jsonvalues import JSON, encode, same
@@ -167,7 +168,7 @@ def refused(session: Session) -> None:
     if _alone(session, sequences.REFUSED):
         return
     alone = session.perform(session.scratch("bare"), encode({**_body("alone_bad", 1), "temperature": 9}))
-    if not alone.verdict.refused or alone.verdict.breaches:
+    if not alone.verdict.refused or any(breach.aspect is Aspect.CHANGED for breach in alone.verdict.breaches):
         return  # what is wrong without any other call is no matter of calls at once
     for number in range(ROUNDS):
         scratch = session.scratch("bare")

@@ -211,3 +211,15 @@ def test_half_pairs_are_replaced_one_for_one(value: JSON, clean: JSON) -> None:
 def test_values_are_the_same_where_json_makes_no_difference(left: JSON, right: JSON, equal: bool) -> None:
     assert same(left, right) is equal
     assert same(right, left) is equal
+
+
+def test_values_deeper_than_the_stack_are_compared() -> None:
+    def nested(levels: int, core: object) -> object:
+        value = core
+        for level in range(levels):
+            value = [value] if level % 2 else {"a": value}
+        return value
+
+    assert same(nested(50_000, 1), nested(50_000, 1.0))
+    assert not same(nested(50_000, 1), nested(50_000, True))
+    assert not same(nested(50_000, 1), nested(50_001, 1))

@@ -112,6 +112,23 @@ def test_a_target_that_becomes_unusable_ends_the_run(judge: Callable[..., Report
     assert target.requests_sent < 200
 
 
+class OneCreateLost(NoMoreCreates):
+    """Does not answer one create, the first after some."""
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        exchange = super().exchange(operation, request, assistant_id)
+        if self._creates == 20:
+            self._creates = -1_000_000
+        return exchange
+
+
+def test_one_create_that_is_lost_ends_nothing(judge: Callable[..., Report]) -> None:
+    target = OneCreateLost()
+    report = judge(target, only=("roundtrip.name", "response"))
+    assert target._creates < 0
+    assert report.verdict is Verdict.CONFORMANT
+
+
 class Selective(EmbeddedTarget):
     """Does not answer bodies that hold one text."""
 
