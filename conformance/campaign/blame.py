@@ -76,7 +76,7 @@ class Blame:
 
     def _shows(self, data: bytes, breach: Breach, background: Background) -> bool:
         """Tell whether a body shows a breach: where nothing is set, what does not clear is not seen."""
-        homes = dict.fromkeys((background, "rich"))
+        homes: dict[Background, None] = dict.fromkeys((background, "rich", "structured"))
         return any((breach.aspect, breach.field) in self.twin(data, home).wrong for home in homes)
 
     def _candidates(self, case: Case, breach: Breach, body: dict[str, JSON]) -> Iterator[tuple[str, bytes]]:

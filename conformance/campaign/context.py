@@ -81,6 +81,7 @@ class Context:
     renewals: int = 0
     """How often the one assistant of the user's was brought into a new state."""
     _silent: int = 0
+    _silent_since: str = ""
     _unanswered: int = 0
     _ended: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -111,8 +112,11 @@ class Context:
                 self._silent = 0
                 return exchange
             self._silent += 1
+            if self._silent == 1 and exchange.request is not None:
+                self._silent_since = f"{exchange.request.method} {exchange.request.path[:200]}"
             self._unanswered += exchange.outcome.timed_out
             gone = self._silent >= SILENT or self._unanswered >= UNANSWERED
         if gone:
-            self.end(f"the target stopped answering ({exchange.outcome.reason})")
+            since = f", at first to {self._silent_since}" if self._silent_since else ""
+            self.end(f"the target stopped answering ({exchange.outcome.reason}){since}")
         return exchange

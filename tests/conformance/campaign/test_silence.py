@@ -234,3 +234,28 @@ def test_who_answers_everything_with_an_error_cannot_be_judged(judge: Callable[.
         judge(Fixed(status, ERROR))
     assert str(status) in str(told.value)
     assert told.value.exit_code == 3
+
+
+def test_who_takes_every_id_is_blamed_for_it_once(judge: Callable[..., Report]) -> None:
+    report = judge(Fixed(200, json.dumps(ASSISTANT).encode()), only=("response.unknown_id", "transport.ids"))
+    outcomes = {row.id: row.outcome for row in report.rows}
+    assert outcomes == {"response.unknown_id": OutcomeKind.FAIL, "transport.ids": OutcomeKind.UNTESTED}
+
+
+class Crashing(EmbeddedTarget):
+    """Answers nothing any more once it was sent an id that it cannot read."""
+
+    crashed = False
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        self.crashed = self.crashed or request.path == "/assistants/%"
+        if not self.crashed:
+            return super().exchange(operation, request, assistant_id)
+        self._sent += 1
+        return Exchange(operation, NoAnswer("connection refused"), assistant_id, requests=(request,))
+
+
+def test_the_request_that_a_target_died_of_is_told(judge: Callable[..., Report]) -> None:
+    report = judge(Crashing(Reference()), effort="standard", only=("transport.ids", "transport.method"))
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert any(note.endswith("(connection refused), at first to POST /assistants/%") for note in report.notes)
