@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,7 +33,6 @@ from reports.model import OutcomeKind, Verdict
 from reports.verdict import verdict
 from strategies.contract import Contract, KnownIds
 from strategies.editions import UnknownEditionError, edition
-from strategies.jsonvalues import FOLLOWED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,10 +41,6 @@ if TYPE_CHECKING:
     from conformance.targets.protocol import Target
     from reports.model import Report, Row
     from strategies.editions import Edition
-
-
-FRAMES = 5 * FOLLOWED + 1000
-"""Python's own limit of 1,000 frames does not do for values that are as deep as those that are sent and read."""
 
 
 def edition_of(settings: Settings) -> Edition:
@@ -102,7 +96,6 @@ class Run:
         Raises a :class:`~conformance.errors.ConformanceError` when there is nothing to judge. After an interruption
         (``KeyboardInterrupt`` is raised again) the report tells what was judged until then.
         """
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), FRAMES))
         settings = self.settings
         the_edition = edition_of(settings)
         target = self._target = resolve(settings.target, options(settings))
