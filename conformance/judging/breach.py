@@ -24,7 +24,7 @@ class Aspect(Enum):
     ENVELOPE = "an error departs from the published envelope"
     PARAMETER = "an error does not name the parameter"
     METADATA = "metadata was neither merged nor replaced, or now one and then the other"
-    TOGETHER = "several exchanges do not fit together"
+    TOGETHER = "what came of it is not among what is allowed"
     WIRE = "what left is not what was asked"
     RETURNED = "what the caller got is not what came"
 
