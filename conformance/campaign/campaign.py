@@ -18,6 +18,7 @@ from strategies.jsonvalues import encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from conformance.campaign.ledger import Found
     from conformance.plan.case import Background, Group
     from strategies.jsonvalues import JSON
 
@@ -36,7 +37,8 @@ class Progress:
     """``None`` where the plan has no end."""
     cases: int
     requests: int
-    findings: int
+    found: tuple[Found, ...]
+    """What is broken so far, in the order in which that was found."""
     requirement: str
     reached: str = ""
     """What of the contract was reached, where that is counted."""
@@ -158,7 +160,7 @@ class Campaign:
                 self._total,
                 context.cases_done,
                 context.target.requests_sent,
-                context.ledger.findings,
+                context.ledger.found,
                 requirement,
                 context.coverage.told() if context.coverage is not None else "",
             )

@@ -46,6 +46,15 @@ class Entry:
     """Whether planned cases have not been run."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A broken requirement in a few words, for whoever watches a run."""
+
+    id: str
+    level: str
+    summary: str
+
+
 class Ledger:
     """Evidence on every selected requirement; safe to write to from several threads."""
 
@@ -54,6 +63,7 @@ class Ledger:
         self._role = role
         self._entries = {id_: Entry() for id_ in requirements}
         self._lock = threading.RLock()
+        self._found: list[Found] = []
         self.effective = False
         """Whether any modify was seen to take effect."""
 
@@ -61,9 +71,9 @@ class Ledger:
         return id_ in self._entries
 
     @property
-    def findings(self) -> int:
-        """How many requirements are broken so far."""
-        return sum(entry.finding is not None for entry in self._entries.values())
+    def found(self) -> tuple[Found, ...]:
+        """The requirements that are broken so far, in the order in which that was found."""
+        return tuple(self._found)
 
     def _is_beside(self, id_: str) -> bool:
         """Tell whether a requirement judges what stands behind an SDK as well: that is the suite's own doing."""
@@ -98,8 +108,9 @@ class Ledger:
             if entry is None or self._is_beside(id_):
                 return
             entry.broken += 1
-            if entry.finding is None:
+            if entry.finding is None and finding is not None:
                 entry.finding = finding
+                self._found.append(Found(id_, self._requirements[id_].level, finding.summary))
 
     def note_flaky(self, id_: str, symptom: str) -> None:
         """Write down a symptom that did not come again when the same bytes were sent once more."""

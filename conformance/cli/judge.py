@@ -52,7 +52,7 @@ def judge(
     check_report_dir(directory)
     chosen = select(catalogue(edition_of(settings)), settings.only, settings.skip)
     baseline = load(Path(settings.baseline)) if settings.baseline is not None else Baseline()
-    watcher = Watcher(Console(highlight=False), quiet=quiet, report_dir=settings.report_dir)
+    watcher = Watcher(Console(highlight=False), quiet=quiet, report_dir=settings.report_dir, budget=settings.time)
     run = Run(settings, chosen, watcher.pytest_conformance_progress, baseline)
     failed: ConformanceError | None = None
     with watcher:

@@ -1,7 +1,12 @@
-"""What a run shows while it goes and at its end: a progress line, findings, the verdict last."""
+"""What a run shows: a progress line and findings as they are found, then the report, the verdict and the next step.
+
+Before its end it shows something on a terminal only.
+"""
 
 from __future__ import annotations
 
+import shlex
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -9,25 +14,47 @@ import pytest
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from reports.reading import verdict_line
+from reports.causes import causes
+from reports.model import Verdict
+from reports.reading import duration_text, verdict_line
 from reports.render.console import STYLES, show
+from reports.shorten import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from rich.console import Console
 
     from conformance.campaign.campaign import Progress as CampaignProgress
+    from conformance.campaign.ledger import Found
     from reports.model import Report
+
+
+def next_step(report: Report, directory: str) -> str:
+    """Say what to do with a report, which stands in a directory."""
+    page = f"{directory.rstrip('/')}/report.html"
+    found = causes(report)
+    if report.verdict is Verdict.NON_CONFORMANT and found:
+        words = ["conformance", "replay", f"{directory.rstrip('/')}/report.json", found[0].rows[0].id]
+        return f"read {page}, mend, and send the first finding again: {shlex.join(words)}"
+    if report.verdict is Verdict.INCONCLUSIVE:
+        return f"read in {page} what was not judged, and why"
+    return f"read {page}"
 
 
 class Watcher:
     """A pytest plugin that shows a run on a console; a context manager around :func:`pytest.main`."""
 
-    def __init__(self, console: Console, *, quiet: bool, report_dir: str) -> None:
+    def __init__(self, console: Console, *, quiet: bool, report_dir: str, budget: float | None = None) -> None:
         self._console = console
         self._quiet = quiet
         self._report_dir = report_dir
+        self._budget = budget
+        """Seconds that the run may take."""
+        self._shown = 0
+        """How many of the findings were shown."""
+        self._lock = threading.Lock()
         self._begun = time.monotonic()
         self.complaints: list[str] = []
         """Lines for the user: why the run ended before it judged anything, or what is wrong with the baseline."""
@@ -40,11 +67,12 @@ class Watcher:
                 "groups · {task.fields[cases]} cases · {task.fields[rate]}/s · {task.fields[findings]} findings"
             ),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
             console=console,
             transient=True,
             disable=quiet or not console.is_terminal,
         )
-        self._task = self._bar.add_task("starting", total=None, cases=0, rate="–", findings=0)
+        self._task = self._bar.add_task("starting", total=None, cases=0, rate="–", findings=0, left="")
 
     def __enter__(self) -> None:
         self._bar.start()
@@ -58,6 +86,7 @@ class Watcher:
     def pytest_conformance_progress(self, progress: CampaignProgress) -> None:
         """Move the progress line."""
         seconds = max(time.monotonic() - self._begun, 0.001)
+        self._show_new(progress.found)
         self._bar.update(
             self._task,
             description=f"{progress.requirement}{f' · reached {progress.reached}' if progress.reached else ''}",
@@ -65,8 +94,20 @@ class Watcher:
             total=progress.total,
             cases=f"{progress.cases:,}",
             rate=f"{progress.cases / seconds:,.0f}",
-            findings=progress.findings,
+            findings=len(progress.found),
+            left="" if self._budget is None else f"{duration_text(max(self._budget - seconds, 0))} left",
         )
+
+    def _show_new(self, found: Sequence[Found]) -> None:
+        """Print what was found since the last time, above the progress line."""
+        if self._bar.disable:
+            return
+        with self._lock:
+            new = found[self._shown :]
+            self._shown = max(self._shown, len(found))
+            for one in new:
+                text = f"✗ {one.level} {one.id}: {one.summary}"
+                self._console.print(Text(shorten(text, 300, lines=False), style="red"))
 
     @pytest.hookimpl
     def pytest_conformance_report(self, report: Report) -> None:
@@ -75,8 +116,8 @@ class Watcher:
         if self._quiet:
             self._console.print(Text(verdict_line(report), style=STYLES[report.verdict]))
             return
-        self._console.print(Text(f"reports: {self._report_dir}/report.html, report.json, junit.xml, summary.md\n"))
         show(report, self._console)
+        self._console.print(Text(f"next: {next_step(report, self._report_dir)}"), soft_wrap=True)
 
     @pytest.hookimpl
     def pytest_conformance_complaints(self, complaints: tuple[str, ...]) -> None:

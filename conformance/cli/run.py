@@ -39,7 +39,7 @@ def run(quiet: bool, **given: Any) -> None:
     """Judge TARGET; without it, the embedded reference."""
     check_report_dir(Path(given["report_dir"]))
     console = Console(highlight=False, soft_wrap=False)
-    watcher = Watcher(console, quiet=quiet, report_dir=given["report_dir"])
+    watcher = Watcher(console, quiet=quiet, report_dir=given["report_dir"], budget=given["time"])
     with watcher:
         code = _pytest(given, watcher)
     for complaint in watcher.complaints:

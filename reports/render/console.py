@@ -1,4 +1,6 @@
-"""The end of a run in the terminal: findings, what was not judged, counts, and the verdict as the last line.
+"""The end of a run in the terminal: findings by their causes, what was not judged, counts, and the verdict last.
+
+Of each cause one finding is shown in whole; the others stand in the report.
 
 Everything is plain :class:`rich.text.Text`. Nothing that a target said is read as markup, and no escape sequence of
 its reaches the terminal.
@@ -6,14 +8,14 @@ its reaches the terminal.
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
 
+from reports.causes import causes
 from reports.model import OutcomeKind, Verdict
-from reports.reading import SHAPES, Tally, duration_text, findings, not_judged, tallies, target_name, verdict_line
+from reports.reading import SHAPES, Tally, duration_text, not_judged, tallies, target_name, verdict_line
 from reports.render.evidence_text import ROLES, header_lines, request_head, response_head
 from reports.shorten import shorten, shorten_body, visible
 
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 _BODY = 700  # characters
 _TEXT = 600  # characters
 _CURL = 4000  # characters; longer lines are no use in a terminal
+_TITLE = 90  # characters
 _MOST_NAMES = 6
+_MOST_ALIKE = 6
 
 STYLES = {
     Verdict.CONFORMANT: "bold green",
@@ -58,21 +62,32 @@ def render(report: Report, *, width: int = 100) -> Group:
 
 
 def _findings(report: Report, width: int) -> Iterator[Text]:
-    rows = findings(report)
-    for level, group in groupby(rows, key=lambda row: row.level):
-        members = list(group)
-        title = f" {level}: {len(members)} finding{'s' if len(members) > 1 else ''} "
-        yield Text(title.center(min(width, 100), "─"), style="bold")
-        for row in members:
-            yield from _finding(row)
-    if rows:
+    groups = causes(report)
+    for cause in groups:
+        count = f" ({len(cause.rows)})" if len(cause.rows) > 1 else ""
+        yield Text()
+        title = f"── {shorten(cause.title, _TITLE, lines=False)}{count} "
+        yield Text(title.ljust(min(width, 100), "─"), style="bold")
+        yield from _finding(cause.rows[0])
+        if len(cause.rows) > 1:
+            yield Text("  the same, probably", style="dim")
+        for row in cause.rows[1 : 1 + _MOST_ALIKE]:
+            yield _line(f"    {SHAPES[row.outcome]} {row.level} {row.id}{_short(row.finding)}")
+        if len(cause.rows) > 1 + _MOST_ALIKE:
+            yield _line(f"    and {len(cause.rows) - 1 - _MOST_ALIKE} more, see the report", "dim")
+    if groups:
         yield Text()
 
 
+def _short(finding: Finding | None) -> str:
+    return "" if finding is None else f": {shorten(finding.actual, 100, lines=False)}"
+
+
 def _finding(row: Row) -> Iterator[Text]:
-    yield Text()
     style = _OUTCOME_STYLES[row.outcome]
-    yield Text.assemble((f"{SHAPES[row.outcome]} {row.outcome.value} ", style), (visible(row.id, lines=False), "bold"))
+    yield Text.assemble(
+        (f"{SHAPES[row.outcome]} {row.level} {row.outcome.value} ", style), (visible(row.id, lines=False), "bold")
+    )
     yield _line(f"  {row.sentence}")
     yield _line(f"  source    {row.source}", "dim")
     if row.reason:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reports.causes import causes
 from reports.model import OutcomeKind
 from reports.reading import (
     SHAPES,
     duration_text,
-    findings,
     not_judged,
     observations,
     settings,
@@ -22,6 +22,7 @@ from reports.reading import (
     verdict_line,
 )
 from reports.render.evidence_text import step_text
+from reports.render.markdown_text import code, inline
 from reports.shorten import shorten, visible
 
 if TYPE_CHECKING:
@@ -31,17 +32,14 @@ if TYPE_CHECKING:
 
 _TEXT = 1500  # characters
 _BODY = 1000  # characters
-_CELL = 300  # characters
 _CURL = 8000  # characters
 _MOST_ROWS = 200
-_PLAIN = re.compile(r"[A-Za-z0-9 ,.;:/()'\"=%+°×–-]*")
-_LINK = re.compile(r"://|www\.", re.IGNORECASE)
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 def render(report: Report) -> str:
     """Return the report as Markdown with tables (GitHub's flavour)."""
-    blocks = [f"# Conformance: {report.verdict.value}", f"**{_inline(verdict_line(report))}**", _facts(report)]
+    blocks = [f"# Conformance: {report.verdict.value}", f"**{inline(verdict_line(report), _TEXT)}**", _facts(report)]
     blocks.append(_counts(report))
     blocks += _findings(report)
     blocks += _rest(report)
@@ -50,13 +48,13 @@ def render(report: Report) -> str:
 
 def _facts(report: Report) -> str:
     facts = [
-        ("Target", _inline(f"{target_name(report)} ({report.target.kind})")),
-        ("Edition", f"{_inline(report.edition)}, SHA-256 {_code(report.edition_sha256)}"),
-        ("Suite", _inline(report.suite_version)),
-        ("Settings", _inline("; ".join(f"{key} {value}" for key, value in settings(report)))),
-        ("Started", _inline(report.started)),
+        ("Target", inline(f"{target_name(report)} ({report.target.kind})")),
+        ("Edition", f"{inline(report.edition)}, SHA-256 {code(report.edition_sha256)}"),
+        ("Suite", inline(report.suite_version)),
+        ("Settings", inline("; ".join(f"{key} {value}" for key, value in settings(report)), _TEXT)),
+        ("Started", inline(report.started)),
         ("Took", f"{duration_text(report.duration)}, {report.requests:,} requests"),
-        ("Command", _code(report.command)),
+        ("Command", code(report.command, _TEXT)),
     ]
     return "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in facts)])
 
@@ -75,16 +73,26 @@ def _counts(report: Report) -> str:
 
 
 def _findings(report: Report) -> Iterator[str]:
-    rows = findings(report)
-    if rows:
+    groups = causes(report)
+    if groups:
         yield "## Findings"
-    for row in rows:
-        yield f"### {SHAPES[row.outcome]} {row.level} {row.outcome.value}: {_code(row.id)}"
+    for cause in groups:
+        row = cause.rows[0]
+        yield f"### {SHAPES[row.outcome]} {row.level} {row.outcome.value}: {code(row.id, _TEXT)}"
+        if len(cause.rows) > 1:
+            yield f"One of {len(cause.rows)} that probably have one cause: {inline(cause.title, _TEXT)}"
         yield f"Requirement: {_sentence(row.sentence)}\n<br>Source: {_sentence(row.source)}"
         if row.reason:
-            yield f"Reason: {_inline(row.reason)}"
+            yield f"Reason: {inline(row.reason, _TEXT)}"
         if row.finding is not None:
             yield from _finding(row.finding)
+        if len(cause.rows) > 1:
+            yield _table("the same, probably", "actual", [_alike(other) for other in cause.rows[1:]])
+
+
+def _alike(row: Row) -> tuple[str, str]:
+    what = row.reason if row.finding is None else row.finding.actual
+    return f"{row.level} {row.outcome.value} {code(row.id)}", inline(what)
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -109,20 +117,20 @@ def _rest(report: Report) -> Iterator[str]:
     seen = observations(report)
     if seen:
         yield "## Observed"
-        yield _table("requirement", "seen", [(_code(row.id), _cell(row.observed)) for row in seen])
+        yield _table("requirement", "seen", [(code(row.id), inline(row.observed)) for row in seen])
     rows = not_judged(report)
     if rows or report.notes or report.interrupted:
         yield "## What did not run"
     if report.interrupted:
         yield "The run was interrupted."
     if report.notes:
-        yield "\n".join(f"- {_cell(note)}" for note in report.notes)
+        yield "\n".join(f"- {inline(note)}" for note in report.notes)
     if rows:
-        yield _table("requirement", "why", [(f"{row.level} {_code(row.id)}", _why(row)) for row in rows])
+        yield _table("requirement", "why", [(f"{row.level} {code(row.id)}", _why(row)) for row in rows])
 
 
 def _why(row: Row) -> str:
-    return f"{SHAPES[row.outcome]} {row.outcome.value}" + (f": {_cell(row.reason)}" if row.reason else "")
+    return f"{SHAPES[row.outcome]} {row.outcome.value}" + (f": {inline(row.reason)}" if row.reason else "")
 
 
 def _table(left: str, right: str, rows: list[tuple[str, str]]) -> str:
@@ -136,29 +144,9 @@ def _table(left: str, right: str, rows: list[tuple[str, str]]) -> str:
     return "\n".join(lines)
 
 
-def _cell(text: str) -> str:
-    return _inline(shorten(text, _CELL, lines=False))
-
-
-def _inline(text: str) -> str:
-    """Return one line: as it is where it holds nothing that Markdown could read, else as a code span."""
-    text = shorten(text, _TEXT, lines=False)
-    return text if _PLAIN.fullmatch(text) and not _LINK.search(text) else _code(text)
-
-
 def _sentence(text: str) -> str:
     """Return a line of the catalogue, which is prose and no target's, with its markup taken for text."""
     return _MARKUP.sub(r"\\\g<0>", shorten(text, _TEXT, lines=False))
-
-
-def _code(text: str) -> str:
-    """Return a code span that also stays whole in a table's cell."""
-    text = shorten(text, _TEXT, lines=False)
-    if not text.strip():
-        return ""
-    mark = "`" * (_longest_run(text) + 1)
-    space = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
-    return f"{mark}{space}{text}{space}{mark}".replace("|", "\\|")
 
 
 def _fence(text: str, language: str = "text") -> str:

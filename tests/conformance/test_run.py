@@ -87,7 +87,7 @@ def test_progress_is_told_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     Run(Settings(effort="quick"), ["roundtrip.name.stored"], seen.append).carry_out()
     assert [one.done for one in seen] == list(range(1, len(seen) + 1))
     assert {one.total for one in seen} == {len(seen)}
-    assert seen[-1].findings == 0
+    assert seen[-1].found == ()
     assert 0 < seen[-1].cases < seen[-1].requests
 
 

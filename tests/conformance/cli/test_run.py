@@ -62,7 +62,7 @@ def test_a_conformant_target_ends_with_0_and_four_files(command: Callable[..., A
     ended = command(*NAME)
     assert ended.code == 0
     assert ended.err == ""
-    assert ended.out.strip().splitlines()[-1].startswith("conformant: ")
+    assert ended.out.strip().splitlines()[-2].startswith("conformant: ")
     assert {path.name for path in (folder / "conformance-report").iterdir()} == FILES
     assert all(path.stat().st_size for path in (folder / "conformance-report").iterdir())
     report = read(folder)
@@ -79,7 +79,7 @@ def test_a_broken_requirement_ends_with_1_and_its_evidence(
     ended = command(*NAME, serving(Reference(behaviour=NameLost())))
     assert ended.code == 1
     assert ended.err == ""
-    assert ended.out.strip().splitlines()[-1].startswith("non-conformant: ")
+    assert ended.out.strip().splitlines()[-2].startswith("non-conformant: ")
     assert "roundtrip.name.stored" in ended.out
     row = next(row for row in read(folder)["requirements"] if row["id"] == "roundtrip.name.stored")
     assert row["outcome"] == "fail"

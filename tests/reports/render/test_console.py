@@ -50,7 +50,7 @@ def test_markup_of_a_target_stays_text(sample_report: Report) -> None:
 def test_a_finding_has_all_that_its_reader_needs(sample_report: Report) -> None:
     text = printed(sample_report, width=120)
     for part in (
-        "✗ fail validation.name.max_length",
+        "✗ MUST fail validation.name.max_length",
         "A name of more than 256 characters is refused.",
         "name: maxLength 256",
         "expected  a refusal",
@@ -60,7 +60,23 @@ def test_a_finding_has_all_that_its_reader_needs(sample_report: Report) -> None:
         'curl -sS -i -X POST "$BASE/assistants/$ID"',
     ):
         assert part in text
-    assert text.index("MUST: 2 findings") < text.index("SHOULD: 1 finding")
+    titles = (
+        "── Sent, and not held: temperature ─",
+        "── name: invalid values are accepted ─",
+        "SHOULD fail shape.error",
+    )
+    assert sorted(titles, key=text.index) == list(titles)
+
+
+def test_of_each_cause_one_finding_is_shown_in_whole(sample_report: Report) -> None:
+    row = sample_report.rows[0]
+    alike = [replace(row, id=f"validation.name.like_{number}") for number in range(9)]
+    text = printed(replace(sample_report, rows=(row, *alike)), width=120)
+    assert text.count("A name of more than 256 characters is refused.") == 1
+    assert "── name: invalid values are accepted (10) ─" in text
+    assert "✗ MUST validation.name.like_0: status 200" in text
+    assert "and 3 more, see the report" in text
+    assert "like_8" not in text
 
 
 def test_what_was_not_judged_stands_with_its_reason(sample_report: Report) -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from reports.reading import findings
+from reports.causes import causes
 from reports.render.markdown import render
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def test_hostile_text_breaks_out_of_nothing(hostile_reports: st.SearchStrategy[R
     assert {token.content for token in inner if token.type == "html_inline"} <= {"<br>"}
     assert not [token for token in inner if token.type in {"link_open", "image"}]
     own = [heading for heading in headings(parsed) if heading.startswith(OURS)]
-    assert len(headings(parsed)) - len(own) == len(findings(report))
+    assert len(headings(parsed)) - len(own) == len(causes(report))
 
 
 @some
@@ -101,3 +101,11 @@ def test_what_is_too_long_for_a_summary_is_said(sample_report: Report) -> None:
     assert "The 9,000 characters of curl lines that repeat it stand in `report.html`." in text
     assert "| … | 5 more in `report.html` |" in text
     assert "The run was interrupted." in text
+
+
+def test_of_each_cause_one_finding_is_shown_in_whole(sample_report: Report) -> None:
+    row = sample_report.rows[0]
+    text = render(replace(sample_report, rows=(row, replace(row, id="validation.name.type"))))
+    assert text.count("expected: a refusal") == 1
+    assert "One of 2 that probably have one cause: name: invalid values are accepted" in text
+    assert "| MUST fail `validation.name.type` | `status 200, and the answer says:" in text
