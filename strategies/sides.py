@@ -294,6 +294,8 @@ def _closed_outside(site: Site) -> Iterator[Value]:
     for key, item in unknown.items():
         yield Value(f"key {key!r}", {**site.plain, key: item}, dict(site.plain))
     yield Value("unknown key alone", {"unknown_key": value}, {})
+    yield Value("unknown key of null", {**site.plain, "unknown_key": None}, dict(site.plain))
+    yield Value("key in camel case", {**site.plain, "topP": 0.5}, {**site.plain, "top_p": 0.5})
     for key in (name.title(), name.upper(), f"{name} ", f" {name}"):
         yield Value(f"key {key!r}", {key: value}, {name: value})
 

@@ -179,19 +179,25 @@ def _of_field(name: str) -> frozenset[str]:
     return frozenset(f"roundtrip.{name}.{aspect}" for aspect in ("stored", "answered", "kept"))
 
 
-def _with_plain(value: JSON, path: tuple[str | int, ...]) -> JSON:
-    """Return a value in which a plain one of the same type stands where the path leads."""
-    if path and path[0] in FREE_JSON:
+def _with_plain(value: JSON, path: tuple[str | int, ...], number: int = 0) -> JSON:
+    """Return a value in which a plain one of the same type stands where the path leads, in every item alike."""
+    if path and path[0] in FREE_JSON and isinstance(value, dict) and path[0] in value:
         return {**value, path[0]: {"type": "object", "properties": {"plain": {"type": "string"}}}}
     if path and isinstance(value, dict) and path[0] in value:
-        return {**value, path[0]: _with_plain(value[path[0]], path[1:])}
+        return {**value, path[0]: _with_plain(value[path[0]], path[1:], number)}
     if path and isinstance(value, list) and isinstance(path[0], int):
+        if len(path) > 1:  # what is special about one item may be so of others
+            return [_with_plain(item, path[1:], number) for number, item in enumerate(value)]
         changed = list(value)
-        changed[path[0]] = _with_plain(value[path[0]], path[1:])
+        changed[path[0]] = _with_plain(value[path[0]], ())
         return changed
+    if path:
+        return value
     if isinstance(value, list | dict):
         return value[:1] if isinstance(value, list) else dict(list(value.items())[:1])
-    return "Plain" if isinstance(value, str) else 0.5
+    if isinstance(value, str):
+        return f"Plain{number or ''}"
+    return 0.5
 
 
 def voids_excuse(session: Session, case: Case, performed: Performed) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.reference.faults.fault import Fault, Shown
-from conformance.reference.faults.places import FILE_SEARCH, FORMAT, FUNCTION, altered, body_with
+from conformance.reference.faults.places import FILE_SEARCH, FORMAT, FUNCTION, altered, body_with, path_of
 from conformance.reference.faults.steps import Storing
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def stored_at(
     def alter(field: str, value: JSON) -> JSON:
         return altered(place, field, value, change)
 
-    return Fault(name, requirement, words, partial(Storing, alter), shows, (*_ALSO, *also))
+    field = path_of(place)[0]
+    both = (f"roundtrip.{field}.answered", f"roundtrip.{field}.stored")  # what is stored is answered as well
+    return Fault(name, requirement, words, partial(Storing, alter), shows, (*_ALSO, *both, *also))
 
 
 def without(*keys: str) -> Callable[[JSON], JSON]:
@@ -98,7 +100,8 @@ def _settings() -> Iterator[Fault]:
     yield at("ranker-resolved", ranking, "stores default_2024_08_21 for the ranker auto", change, whole)
     change = replaced("ranking_options", replaced("ranker", lambda value: value.replace("_", "-")))
     hyphens = _search(ranking_options={"score_threshold": 0, "ranker": "default_2024_08_21"})
-    yield at("ranker-hyphens", ranking, "writes the ranker with hyphens", change, hyphens)
+    words = "writes the ranker with hyphens"
+    yield stored_at("ranker-hyphens", ranking, words, _SEARCH, change, hyphens, also=("response.tools.type",))
     change = replaced("ranking_options", replaced("score_threshold", lambda value: round(value, 1)))
     yield at("score-threshold-rounded", ranking, "rounds score_threshold to a digit", change, whole)
     change = replaced("ranking_options", replaced("score_threshold", lambda value: value or 0.5))
@@ -144,13 +147,13 @@ def _functions() -> Iterator[Fault]:
     yield at("function-description-dropped", description, "drops descriptions of functions", change, whole)
     change = _dropped_when("description", _none_if(""))
     yield at("function-description-empty", description, "drops empty descriptions", change, _function(description=""))
-    parameters = f"{head}.parameters"
+    parameters, free = f"{head}.parameters", "roundtrip.free_json"
     yield at("function-parameters-dropped", parameters, "drops parameters", without("parameters"), whole)
     change = _dropped_when("parameters", _none_if({}))
-    yield at("function-parameters-empty", parameters, "drops empty parameters", change, _function(parameters={}))
+    yield at("function-parameters-empty", free, "drops empty parameters", change, _function(parameters={}))
     change = replaced("parameters", lambda value: value or {"type": "object", "properties": {}})
     words = "fills empty parameters with a schema"
-    yield at("function-parameters-filled", parameters, words, change, _function(parameters={}))
+    yield at("function-parameters-filled", free, words, change, _function(parameters={}))
     yield at("function-strict-dropped", strict, "drops strict", without("strict"), whole)
     change = replaced("strict", _always(value=False))
     yield at(
