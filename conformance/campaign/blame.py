@@ -196,7 +196,7 @@ def _with_plain(value: JSON, path: tuple[str | int, ...], number: int = 0) -> JS
     if isinstance(value, list | dict):
         return value[:1] if isinstance(value, list) else dict(list(value.items())[:1])
     if isinstance(value, str):
-        return f"Plain{number or ''}"
+        return f"_{number}_"  # nothing that is altered for its letters, ends or signs
     return 0.5
 
 

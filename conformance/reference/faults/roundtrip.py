@@ -184,7 +184,7 @@ def _of_null_in_words() -> Iterator[Fault]:
             partial(Applying, _for_null(field, value)),
             ({field: None},),
             # A format that does not go with the tools that are stored is refused for them.
-            ("roundtrip.combinations", f"validation.{field}.nullable"),
+            ("roundtrip.combinations", f"validation.{field}.nullable", "validation.combinations"),
         )
 
 
