@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 _COMPARED = frozenset({Aspect.ANSWER, Aspect.STORED})
 _WHOLE_BODY = "*"
+_PLAIN_TEXT = "_{}_"
+"""Nothing that is altered for its letters, its ends or its signs."""
+_PLAIN_PAIR: dict[str, JSON] = {_PLAIN_TEXT.format(0): _PLAIN_TEXT.format(1)}
 _OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
 """Silences that are about ids alone: a target that took a twin with the same ids has spoken."""
 
@@ -86,7 +89,7 @@ class Blame:
             yield case.requirement, case.twin or encode({field: body[field]})
         plain = self._session.context.plain[field]
         if breach.kind:
-            altered = plain if field == "metadata" else _with_plain(body[field], breach.path[1:])
+            altered = _PLAIN_PAIR if field == "metadata" else _with_plain(body[field], breach.path[1:])
             yield breach.kind, encode({**body, field: altered})
         if breach.special:
             if breach.special == "roundtrip.tool_resources.code_interpreter":
@@ -196,7 +199,7 @@ def _with_plain(value: JSON, path: tuple[str | int, ...], number: int = 0) -> JS
     if isinstance(value, list | dict):
         return value[:1] if isinstance(value, list) else dict(list(value.items())[:1])
     if isinstance(value, str):
-        return f"_{number}_"  # nothing that is altered for its letters, ends or signs
+        return _PLAIN_TEXT.format(number)
     return 0.5
 
 

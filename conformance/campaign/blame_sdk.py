@@ -203,13 +203,14 @@ def _simplest(given: JSON) -> dict[str, JSON]:
 
 
 def _with_plain(value: JSON, path: Place, depth: int) -> JSON:
-    """Return a value with a plain one where the path leads; the whole of free JSON where it leads inside."""
+    """Return a value with a plain one where the path leads, in every item alike; all of free JSON at once."""
     part = path[depth]
     last = depth == len(path) - 1 or part in FREE_JSON
     if isinstance(value, list) and isinstance(part, int):
-        inner = _plain_for(path, part) if last else _with_plain(value[part], path, depth + 1)
-        return [*value[:part], inner, *value[part + 1 :]]
-    if isinstance(value, dict):
+        if last:
+            return [*value[:part], _plain_for(path, part), *value[part + 1 :]]
+        return [_with_plain(item, path, depth + 1) for item in value]  # what is special about one may be so of others
+    if isinstance(value, dict) and part in value:
         inner = _plain_for(path, part) if last else _with_plain(value[part], path, depth + 1)
         return {**value, part: inner}
     return value

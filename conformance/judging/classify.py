@@ -120,6 +120,8 @@ def class_of(deviation: Deviation, whole: JSON = None) -> str:
     if isinstance(sent, float) and not sent.is_integer() and len(place) == 1 and _is_blurred(sent, got):
         return roundtrip.NUMBERS
     if isinstance(sent, RenamedKey):
+        if not sent.now and sent.key and whole[sent.key] == "":
+            return ""  # the pair is gone, and what it has of its own is its value
         kind = text_class(sent.key, sent.now)
         return roundtrip.LARGE if kind == "large" or _is_many(whole) else "roundtrip.text.key_names"
     return roundtrip.LARGE if _is_many(sent) or _is_many(whole) else ""
@@ -159,7 +161,23 @@ def text_class(sent: str, got: JSON) -> str:
             return "large"
     elif got is not None and got is not MISSING:
         return "literal_lookalikes"
-    return "large" if len(sent) >= LARGE_TEXT else _content(sent)
+    if len(sent) >= LARGE_TEXT:
+        return "large"
+    changed = _changed(sent, got) if isinstance(got, str) and not _looks_like_json(sent) else sent
+    return _content(changed) if changed else _content(sent)
+
+
+def _changed(sent: str, got: str) -> str:
+    """Return the part of a text that did not come back: what the ends have in common says nothing."""
+    start = _alike(sent, got)
+    end = _alike(sent[start:][::-1], got[start:][::-1])
+    return sent[start : len(sent) - end]
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
 
 
 def _looks_like_json(text: str) -> bool:

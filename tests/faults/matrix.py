@@ -20,6 +20,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+if (root := str(Path(__file__).resolve().parents[2])) not in sys.path:
+    sys.path.insert(0, root)  # where ``tests`` is
+
 from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
 from conformance.campaign.ledger import Ledger
@@ -36,6 +39,7 @@ from reports.model import OutcomeKind
 from reports.verdict import verdict
 from strategies.contract import Contract
 from strategies.editions import edition
+from tests.faults.stopping import until_caught
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -104,7 +108,7 @@ def judge(kind: Kind, name: str, effort: Effort, seed: int, *, whole: bool = Tru
         )
         groups: Iterable[Group] = (planned := _plan(found.base_model, effort, seed))
         if isinstance(one, Fault) and not whole:
-            groups = _until_caught(groups, context.ledger, one.requirement)
+            groups = until_caught(groups, context.ledger, one.requirement)
         Campaign(context, groups, endless=groups is not planned, latency=found.latency).run()
         rows = context.ledger.rows()
         requests = target.requests_sent
@@ -141,14 +145,6 @@ def _plan(model: str, effort: Effort, seed: int) -> tuple[Group, ...]:
     contract = Contract(edition())
     contract = replace(contract, known=replace(contract.known, models=frozenset({model})))
     return plan(contract, model, effort, seed, "server", tuple(catalogue(contract.edition)))
-
-
-def _until_caught(groups: Iterable[Group], ledger: Ledger, requirement: str) -> Iterator[Group]:
-    """Give every group of the first tier, then others until the requirement is broken."""
-    for group in groups:
-        if group.tier and ledger.is_broken(requirement):
-            return
-        yield group
 
 
 def _is_expected(fault: Fault, requirement: str) -> bool:

@@ -1,8 +1,9 @@
 """The fault matrix of SDKs: every fault is caught by the requirement that it names, and no variant by any.
 
-Run as ``python tests/faults/sdk_matrix.py [--effort quick|standard] [--only PATTERN] [--write PAGE]``. Ends with 1 when
-a fault is missed or has a finding that has nothing to do with it, when a variant has a finding, or when a requirement
-has no fault.
+Run as ``python tests/faults/sdk_matrix.py [--effort quick|standard] [--only PATTERN] [--write PAGE]``. A faulty SDK
+goes through the plan until it is caught, though at least through all of what comes first in every effort; with ``--whole``
+through the rest as well. Ends with 1 when a fault is missed or has a finding that has nothing to do with it, when a
+variant has a finding, or when a requirement has no fault.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ from reports.verdict import verdict
 from strategies.contract import Contract
 from strategies.editions import edition
 from tests.faults.sdk.faults import FAULTS, VARIANTS, Faulty, Kind
+from tests.faults.stopping import until_caught
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from conformance.plan.case import Effort, Group
 
@@ -89,8 +91,8 @@ class Run:
         return self.is_sound and self.verdict != "conformant"
 
 
-def judge(name: str, kind: Kind, effort: Effort, seed: int = 0) -> Run:
-    """Judge an SDK with all requirements."""
+def judge(name: str, kind: Kind, effort: Effort, seed: int = 0, *, whole: bool = True) -> Run:
+    """Judge an SDK with all requirements; a faulty one not ``whole`` only until it is caught."""
     one = FAULTS.get(name) or VARIANTS[name]
     started = time.monotonic()
     contract = Contract(edition())
@@ -105,7 +107,10 @@ def judge(name: str, kind: Kind, effort: Effort, seed: int = 0) -> Run:
             plain=plain(contract.known, BASE_MODEL),
             seed=seed,
         )
-        Campaign(context, _plan(effort, seed)).run()
+        groups: Iterable[Group] = (planned := _plan(effort, seed))
+        if not whole and one.requirement and one.only in {None, kind}:
+            groups = until_caught(groups, context.ledger, one.requirement)
+        Campaign(context, groups, endless=groups is not planned).run()
         rows = context.ledger.rows()
     finally:
         target.close()
@@ -147,16 +152,21 @@ are where only one of them has the fault, and of the variants.
 """
 
 
-def page(runs: Sequence[Run], effort: str) -> str:
+def page(runs: Sequence[Run], effort: str, *, whole: bool = True) -> str:
     """Return the matrix as Markdown."""
     faulty = [run for run in runs if not run.is_sound]
     sound = [run for run in runs if run.is_sound]
     caught = sum(not run.missed for run in faulty)
+    strays = sum(bool(run.unexpected) for run in faulty)
     blamed = sum(bool(run.findings) for run in sound)
     lines = [
         _HEAD,
         f"- effort `{effort}`, seed 0",
+        "- each SDK went through the whole plan"
+        if whole
+        else "- each faulty SDK went through all that the plan begins with, then on until it was caught",
         f"- {caught} of {len(faulty)} faulty clients caught by the requirement that they name",
+        f"- {strays} of {len(faulty)} faulty clients with a finding that has nothing to do with the fault",
         f"- {blamed} of {len(sound)} sound clients with a finding",
         "",
         "## Faults",
@@ -209,6 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--effort", choices=("quick", "standard", "thorough"), default="standard")
     parser.add_argument("--only", default="*", help="names of faults and variants, with * and ?")
     parser.add_argument("--both", action="store_true", help="both clients of every SDK, not one in turn")
+    parser.add_argument("--whole", action="store_true", help="go on after a fault is caught")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--write", type=Path, help="where to write the page")
     options = parser.parse_args(arguments)
@@ -217,13 +228,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"nothing is called {options.only!r}")
     runs: list[Run] = []
     with ProcessPoolExecutor(options.jobs) as pool:
-        for done in as_completed([pool.submit(judge, name, kind, options.effort) for name, kind in tasks]):
+        judged = partial(judge, effort=options.effort, whole=options.whole)
+        for done in as_completed([pool.submit(judged, name, kind) for name, kind in tasks]):
             runs.append(done.result())
             _tell(runs[-1], len(runs), len(tasks))
     runs.sort(key=lambda run: tasks.index((run.name, run.kind)))
     if options.write:
         options.write.parent.mkdir(parents=True, exist_ok=True)
-        options.write.write_text(page(runs, options.effort), encoding="utf-8")
+        options.write.write_text(page(runs, options.effort, whole=options.whole), encoding="utf-8")
     faulty = [run for run in runs if not run.is_sound]
     missed = [run for run in runs if run.missed]
     unexpected = [run for run in runs if run.unexpected]

@@ -18,7 +18,7 @@ _FILES = "tool_resources.code_interpreter"
 _STORES = "tool_resources.file_search"
 _ALSO = ("roundtrip.combinations", "roundtrip.large_values", "roundtrip.same_answer")
 
-_ADDED = ("validation.tools.*", "roundtrip.free_json*", "sequences.any_order", "concurrency.one_assistant")
+_ADDED = ("validation.tools.*", "validation.combinations", "roundtrip.*", "sequences.any_order", "concurrency.*")
 """What breaks as well where tools pile up: in the end names are taken, and no state is one that was sent."""
 
 

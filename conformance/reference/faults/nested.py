@@ -6,6 +6,7 @@ import struct
 from functools import partial
 from typing import TYPE_CHECKING
 
+from conformance.catalogue.roundtrip import HIDDEN
 from conformance.reference.faults.fault import Fault, Shown
 from conformance.reference.faults.places import FILE_SEARCH, FORMAT, FUNCTION, altered, body_with, path_of
 from conformance.reference.faults.steps import Storing
@@ -47,7 +48,7 @@ def stored_at(
         return altered(place, field, value, change)
 
     field = path_of(place)[0]
-    both = (f"roundtrip.{field}.answered", f"roundtrip.{field}.stored")  # what is stored is answered as well
+    both = () if field == HIDDEN else (f"roundtrip.{field}.answered", f"roundtrip.{field}.stored")
     return Fault(name, requirement, words, partial(Storing, alter), shows, (*_ALSO, *both, *also))
 
 

@@ -152,7 +152,7 @@ class _Crashing(Behaviour):
 def _leavings() -> Iterator[Fault]:
     """What a refused modify changes all the same."""
     nothing = "validation.refusal.changes_nothing"
-    also = ("concurrency.*", "transport.*", "sequences.*")
+    also = ("concurrency.*", "transport.*", "sequences.*", "response.metadata.type")
     for name, words, leaves in (
         ("name-stored", "stores the name of a body that it refuses", _valid_name),
         ("valid-fields-stored", "stores the valid fields of a body that it refuses", _valid_fields),

@@ -180,7 +180,7 @@ def _refused_together() -> Iterator[Fault]:
         "refuses a body without any field",
         partial(Demanding, lambda sent: None if sent else "body"),
         ({},),
-        (_COMBINED, "validation.*"),
+        (_COMBINED, "validation.*", "transport.unknown_id"),
     )
     for field in ("name", "instructions", "metadata"):
         empty: JSON = {} if field == "metadata" else ""

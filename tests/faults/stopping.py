@@ -1,0 +1,19 @@
+"""When a fault has been judged enough: what was found stays found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.campaign.ledger import Ledger
+    from conformance.plan.case import Group
+
+
+def until_caught(groups: Iterable[Group], ledger: Ledger, requirement: str) -> Iterator[Group]:
+    """Give every group of the first tier, then others until the requirement is broken."""
+    for group in groups:
+        if group.tier and ledger.is_broken(requirement):
+            return
+        yield group
