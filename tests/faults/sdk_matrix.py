@@ -1,9 +1,9 @@
 """The fault matrix of SDKs: every fault is caught by the requirement that it names, and no variant by any.
 
 Run as ``python tests/faults/sdk_matrix.py [--effort quick|standard] [--only PATTERN] [--write PAGE]``. A faulty SDK
-goes through the plan until it is caught, though at least through all of what comes first in every effort; with ``--whole``
-through the rest as well. Ends with 1 when a fault is missed or has a finding that has nothing to do with it, when a
-variant has a finding, or when a requirement has no fault.
+goes through the plan until it is caught, though at least through all of what comes first in every effort; with
+``--whole`` through the rest as well. Ends with 1 when a fault is missed or has a finding that has nothing to do with
+it, when a variant has a finding, or when a requirement has no fault.
 """
 
 from __future__ import annotations

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from conformance.reference.faults.fault import Shown
     from strategies.jsonvalues import JSON
 
-_ALSO = ("transport.*", "response.error.*", "validation.body.*", "validation.refusal.status")
+_ALSO = (
+    "transport.*",
+    "response.error.*",
+    "validation.body.*",
+    "validation.refusal.status",
+    "validation.refusal.names_parameter",
+)
 
 
 def faults() -> Iterator[Fault]:
