@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -13,6 +14,8 @@ from reports.render.junit import render
 from reports.verdict import verdict
 
 if TYPE_CHECKING:
+    import xmlschema
+
     from reports.model import Level, Report
 
 some = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -25,6 +28,39 @@ def suite(report: Report) -> ET.Element:
     assert root.tag == "testsuites"
     (only,) = root
     return only
+
+
+@pytest.fixture(scope="module")
+def schema() -> xmlschema.XMLSchema:
+    """The schema that readers of JUnit XML go by; the file says where it comes from."""
+    return pytest.importorskip("xmlschema").XMLSchema(Path(__file__).with_name("junit.xsd"))
+
+
+@some
+@given(data=st.data())
+def test_any_report_is_valid(
+    schema: xmlschema.XMLSchema, hostile_reports: st.SearchStrategy[Report], data: st.DataObject
+) -> None:
+    assert [str(error) for error in schema.iter_errors(render(data.draw(hostile_reports)))] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('time="0.000"', 'time="soon"'),
+        (' timestamp="', ' time-stamp="'),
+        ("<system-err />", ""),
+        ('<failure message="', '<failure kind="'),
+        ("<properties>", "<testcase/><properties>"),
+    ],
+)
+def test_the_schema_refuses_what_is_not_of_it(
+    schema: xmlschema.XMLSchema, sample_report: Report, old: str, new: str
+) -> None:
+    text = render(sample_report)
+    assert schema.is_valid(text)
+    assert old in text
+    assert not schema.is_valid(text.replace(old, new, 1))
 
 
 @some
