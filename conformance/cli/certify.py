@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import sys
 from dataclasses import replace
@@ -14,8 +13,9 @@ import click
 import conformance
 from conformance.catalogue import catalogue
 from conformance.cli.configured import Configured
+from conformance.cli.files import put
 from conformance.cli.judge import judge
-from conformance.cli.options import TARGETS, of_target
+from conformance.cli.options import of_target, with_targets
 from conformance.errors import UsageError
 from conformance.exits import INTERRUPTED, exit_code
 from conformance.run import edition_of
@@ -69,15 +69,14 @@ def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
     directory = Path(settings.report_dir)
     content = _bytes(directory / REPORT)
     made = certificate(content, expected)
-    _store(directory / CERTIFICATE, made)
+    put(made.decode("utf-8"), directory / CERTIFICATE)
     found = verified(made, content, lambda report: expected)
     click.echo(f"certificate: {directory / CERTIFICATE}")
     _tell(found)
     sys.exit(_code(found))
 
 
-assert certify.help is not None
-certify.help += f"\n{TARGETS}"
+with_targets(certify)
 
 
 def _settings(given: dict[str, Any]) -> Settings:
@@ -112,17 +111,6 @@ def _named(report: Report, name: str, version: str, settings: Settings) -> Repor
     return replace(
         report, target=replace(target, name=name, version=version, details=details), command=shlex.join(words)
     )
-
-
-def _store(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 @click.command()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.load import load
+from conformance.cli.files import load
 from conformance.errors import UsageError
 from reports.compare import compare as compared
 from reports.errors import ReportError
@@ -29,16 +29,12 @@ _FORMS = {"text": comparison.text, "markdown": comparison.markdown, "json": comp
 )
 @click.option("--across-editions", is_flag=True, help="Compare reports of different editions, too.")
 def compare(old: Path, new: Path, form: str, across_editions: bool) -> None:
-    r"""Compare two reports (report.json): what regressed, what is fixed, new, gone or otherwise changed.
+    """Compare two reports (report.json): what regressed, what is fixed, new, gone or otherwise changed.
 
     A requirement regressed when it is a MUST or SHOULD that passed in OLD and is failed, flaky, in error or untested
     in NEW. What either run was given beyond that (another effort, seed, target) is noted.
 
-    \b
-    Exit codes
-      0  nothing regressed
-      1  something regressed
-      2  a report cannot be read, or the editions differ
+    Exit codes: 0 nothing regressed, 1 something regressed, 2 a report cannot be read or the editions differ.
     """
     try:
         found = compared(load(old), load(new), across_editions=across_editions)

@@ -9,7 +9,7 @@ import click
 
 from conformance.cli.configured import Configured
 from conformance.cli.judge import judge
-from conformance.cli.options import TARGETS, Seconds, Seed, judging
+from conformance.cli.options import Seconds, Seed, judging, with_targets
 from conformance.settings import Settings, pairs
 
 
@@ -38,8 +38,7 @@ def fuzz(quiet: bool, **given: Any) -> None:
     sys.exit(run.exit_code(report))
 
 
-assert fuzz.help is not None
-fuzz.help += f"\n{TARGETS}"
+with_targets(fuzz)
 
 
 def _settings(given: dict[str, Any]) -> Settings:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.load import load
+from conformance.cli.files import load, output, put
 from conformance.errors import UsageError
 from reports.errors import ReportError
 from reports.render import matrix as page
-from reports.write import write_text
 
 _FORMS = {"html": page.html, "markdown": page.markdown}
 
@@ -20,7 +19,7 @@ _FORMS = {"html": page.html, "markdown": page.markdown}
 @click.option(
     "--format", "form", type=click.Choice(list(_FORMS)), default="html", show_default=True, help="How to write it."
 )
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to; default: standard output.")
+@output
 @click.option("--across-editions", is_flag=True, help="Put reports of different editions side by side, too.")
 def matrix(reports: tuple[Path, ...], form: str, output: Path | None, across_editions: bool) -> None:
     """Show REPORTS (each a report.json) as one table: requirements down, implementations across."""
@@ -29,11 +28,4 @@ def matrix(reports: tuple[Path, ...], form: str, output: Path | None, across_edi
         shown = page.matrix(loaded, [str(path) for path in reports], across_editions=across_editions)
     except ReportError as error:
         raise UsageError(str(error), "give --across-editions to show them all the same") from None
-    text = _FORMS[form](shown)
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        write_text(text, output)
-    except ReportError as error:
-        raise UsageError(str(error)) from None
+    put(_FORMS[form](shown), output)

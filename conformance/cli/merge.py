@@ -6,18 +6,19 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.load import load
+from conformance.cli.files import load, put
 from conformance.errors import UsageError
 from reports.errors import ReportError
 from reports.merge import merge as merged
 from reports.reading import verdict_line
 from reports.serialise import to_json
-from reports.write import write_text
 
 
 @click.command()
 @click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The report to write.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The report to write."
+)
 def merge(reports: tuple[Path, ...], output: Path) -> None:
     """Merge REPORTS, the shards of one run (each a report.json), into one report.json.
 
@@ -28,7 +29,7 @@ def merge(reports: tuple[Path, ...], output: Path) -> None:
     loaded = [load(path) for path in reports]
     try:
         whole = merged(loaded, [str(path) for path in reports])
-        write_text(to_json(whole), output)
     except ReportError as error:
         raise UsageError(str(error)) from None
+    put(to_json(whole), output)
     click.echo(f"{output}: {len(whole.rows)} requirements of {len(reports)} reports; {verdict_line(whole)}")

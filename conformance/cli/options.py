@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -104,6 +105,11 @@ _SCOPE = (
 
 TARGETS = "\n\b\nTARGET is one of\n" + "\n".join(f"  {line}" for line in KINDS.splitlines()) + "\n"
 """The grammar of targets, for the help of commands."""
+
+
+def with_targets(command: click.Command, more: str = "") -> None:
+    """Add the grammar of targets to the help of a command, and what else there is to say."""
+    command.help = f"{inspect.cleandoc(command.help or '')}\n{TARGETS}{more}"
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:

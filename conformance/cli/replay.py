@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.cli.load import load
-from conformance.cli.options import TARGETS
+from conformance.cli.files import load
+from conformance.cli.options import with_targets
 from conformance.exits import INTERRUPTED
 from conformance.replay.answer import Answer
 from conformance.settings import pairs
@@ -72,9 +72,9 @@ def replay(report: Path, id_: str, target: str | None, quiet: bool, **given: Any
     sys.exit(_CODES[found.answer])
 
 
-assert replay.help is not None
-replay.help += f"""
-{TARGETS}
+with_targets(
+    replay,
+    """
 \b
 Exit codes
   0    fixed: what the report shows does not come any more
@@ -83,7 +83,8 @@ Exit codes
   3    target unusable
   5    cannot replay, or what came shows nothing; the last line says why
   130  interrupted
-"""
+""",
+)
 
 
 def _settings(target: str | None, given: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from conformance.cli.configured import Configured
 from conformance.cli.judge import check_report_dir
-from conformance.cli.options import TARGETS, Seconds, judging
+from conformance.cli.options import Seconds, judging, with_targets
 from conformance.cli.progress import Watcher
 from conformance.plugin import PREFIX
 from conformance.settings import EFFORTS, Settings
@@ -47,8 +47,7 @@ def run(quiet: bool, **given: Any) -> None:
     sys.exit(code)
 
 
-assert run.help is not None
-run.help += f"\n{TARGETS}\nFour files are written: report.json, report.html, junit.xml and summary.md."
+with_targets(run, "\nFour files are written: report.json, report.html, junit.xml and summary.md.")
 
 
 def _pytest(given: dict[str, Any], watcher: Watcher) -> int:

@@ -33,7 +33,8 @@ def suite(report: Report) -> ET.Element:
 @pytest.fixture(scope="module")
 def schema() -> xmlschema.XMLSchema:
     """The schema that readers of JUnit XML go by; the file says where it comes from."""
-    return pytest.importorskip("xmlschema").XMLSchema(Path(__file__).with_name("junit.xsd"))
+    made: xmlschema.XMLSchema = pytest.importorskip("xmlschema").XMLSchema(Path(__file__).with_name("junit.xsd"))
+    return made
 
 
 @some

@@ -1,0 +1,52 @@
+"""Reports that a command is given, and the file that it writes: what is wrong with one is a line and exit code 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.errors import UsageError
+from reports.errors import ReportError
+from reports.serialise import from_json
+from reports.write import write_text
+
+if TYPE_CHECKING:
+    from reports.model import Report
+
+
+def load(path: Path) -> Report:
+    """Return the report in a file; raise :class:`UsageError` for one that is missing, cut off, foreign or newer."""
+    try:
+        return from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is no report: it is not UTF-8") from None
+    except ReportError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+output = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to; default: standard output.",
+)
+"""The option that says where a command writes."""
+
+
+def put(text: str, path: Path | None) -> None:
+    """Write a text whole into a file, or to standard output without one.
+
+    Raises :class:`UsageError` for a file that cannot be written; what was there stays then.
+    """
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        write_text(text, path)
+    except ReportError as error:
+        raise UsageError(str(error)) from None
