@@ -114,6 +114,8 @@ class Blame:
 
     def _refused(self, case: Case, performed: Performed, background: Background) -> str:
         body = performed.judgement.body
+        if isinstance(body, dict) and self._lacks_model(body, background):
+            return validation.OPTIONAL
         if not isinstance(body, dict) or not body:
             return case.requirement if case.side != "value" else "validation.body.type"
         of_its_own = case.side == "inside" or case.requirement == roundtrip.SERIALISATION
@@ -124,6 +126,17 @@ class Blame:
             if len(body) == 1 or (not alone.accepted and alone.ruling is Ruling.ACCEPT):
                 return self._refused_field(case, name, value, background)
         return validation.COMBINATIONS
+
+    def _lacks_model(self, body: dict[str, JSON], background: Background) -> bool:
+        """Tell whether a body is refused since it names no model, as a plain one is."""
+        model = self._session.context.model
+        plainest: dict[str, JSON] = {"name": "Alone"}
+        return (
+            "model" not in body
+            and not self.is_accepted(encode(plainest), background)
+            and self.is_accepted(encode({"model": model, **plainest}), background)
+            and self.is_accepted(encode({"model": model, **body}), background)
+        )
 
     def _refused_field(self, case: Case, name: str, value: JSON, background: Background) -> str:
         """Lay the refusal of one valid field: to its limit, to what is special about it, or to its type."""

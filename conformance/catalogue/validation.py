@@ -19,6 +19,7 @@ REFUSAL_CHANGES_NOTHING = "validation.refusal.changes_nothing"
 REFUSAL_STATUS = "validation.refusal.status"
 REFUSAL_NAMES_PARAMETER = "validation.refusal.names_parameter"
 LISTED_MODELS = "validation.model.listed"
+OPTIONAL = "validation.body.optional"
 UNKNOWN_NESTED = "validation.unknown_nested_key"
 
 
@@ -43,6 +44,13 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
 
 def _general(edition: Edition) -> Iterator[Requirement]:
     document = f"document of {edition.name}"
+    yield Requirement(
+        OPTIONAL,
+        "MUST",
+        "schema",
+        "No field is required: a modify may hold any of them, also without `model`, and none.",
+        f"{document}, request body: no key is required",
+    )
     yield Requirement(
         CODE_POINTS,
         "MUST",

@@ -57,9 +57,15 @@ def groups(edition: Edition, model: str) -> Iterator[Group]:
     yield from rest
     if edition.effort_is_for_reasoning_models:
         yield Group(validation.EFFORT_MODEL, 0, "bare", _effort_cases(edition, model))
+    yield Group(validation.OPTIONAL, 0, "rich", tuple(_without_model()))
     yield _unknown_nested()
     yield _mixed()
     yield from _beside(model, contract)
+
+
+def _without_model() -> Iterator[Case]:
+    for label, body in (("nothing", {}), ("a name alone", {"name": "Alone"}), ("metadata alone", {"metadata": {}})):
+        yield case(validation.OPTIONAL, label, body, about="*")
 
 
 def _first(cases: list[Case], count: int) -> list[Case]:

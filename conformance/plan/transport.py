@@ -104,8 +104,11 @@ def _not_allowed(
         return may, exchange.outcome.reason
     status = exchange.status or 0
     if not exchange.accepted:
-        if not 400 <= status < 500 or payload.allowed is Allowed.ACCEPT:
+        if not 400 <= status < 500:
             return may, f"status {status}"
+        if payload.allowed is Allowed.ACCEPT:
+            # What is refused in its plain form too is no matter of transport.
+            return (may, f"status {status}") if session.is_accepted(data) else None
         changed = isinstance(after.value, dict) and [
             key for key in before if not same(before[key], after.value.get(key))
         ]

@@ -36,12 +36,28 @@ def faults() -> Iterator[Fault]:
     yield from _crashes()
     yield from _leavings()
     yield Fault(
+        "model-required",
+        "validation.body.optional",
+        "refuses every modify that names no model",
+        _Requiring,
+        ({"name": "Alone"}, {}),
+        ("*",),
+    )
+    yield Fault(
         "effort-with-any-model",
         "validation.reasoning_effort.model",
         "takes reasoning_effort with every model",
         partial(Overlooking, lambda problem: problem.keyword == "effortWithModel"),
         ({"model": "gpt-4o", "reasoning_effort": "low"},),
     )
+
+
+class _Requiring(Behaviour):
+    """Asks of a modify what is asked of a create."""
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        self.require(self.check(store.rules, body))
+        return super().modify(store, assistant_id, body)
 
 
 def _statuses() -> Iterator[Fault]:
