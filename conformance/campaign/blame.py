@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 _COMPARED = frozenset({Aspect.ANSWER, Aspect.STORED})
 _WHOLE_BODY = "*"
-_PLAIN_TEXT = "_{}_"
-"""Nothing that is altered for its letters, its ends or its signs."""
-_PLAIN_PAIR: dict[str, JSON] = {_PLAIN_TEXT.format(0): _PLAIN_TEXT.format(1)}
 _OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
 """Silences that are about ids alone: a target that took a twin with the same ids has spoken."""
 
@@ -89,7 +86,9 @@ class Blame:
             yield case.requirement, case.twin or encode({field: body[field]})
         plain = self._session.context.plain[field]
         if breach.kind:
-            altered = _PLAIN_PAIR if field == "metadata" else _with_plain(body[field], breach.path[1:])
+            altered = (
+                {_plain_text(0): _plain_text(1)} if field == "metadata" else _with_plain(body[field], breach.path[1:])
+            )
             yield breach.kind, encode({**body, field: altered})
         if breach.special:
             if breach.special == "roundtrip.tool_resources.code_interpreter":
@@ -212,8 +211,13 @@ def _with_plain(value: JSON, path: tuple[str | int, ...], number: int = 0) -> JS
     if isinstance(value, list | dict):
         return value[:1] if isinstance(value, list) else dict(list(value.items())[:1])
     if isinstance(value, str):
-        return _PLAIN_TEXT.format(number)
+        return _plain_text(number)
     return 0.5
+
+
+def _plain_text(number: int) -> str:
+    """Return a text without anything that texts are altered for: no letters, digits, signs or space at its ends."""
+    return f"_{number:b}_".translate({ord("0"): "-", ord("1"): "_"})
 
 
 def voids_excuse(session: Session, case: Case, performed: Performed) -> bool:

@@ -41,7 +41,7 @@ _PLAIN: dict[str, JSON] = {
 }
 """A plain value for each nested key of the document that is no text."""
 LONGEST_NAME = 256
-_ANY: dict[str, JSON] = {"name": "Plain name"}
+LONGEST_LIST = 128
 _OTHERS: dict[str, JSON] = {"name": "Other", "description": "Other", "instructions": "Other", "model": "gpt-4o-mini"}
 
 
@@ -83,12 +83,23 @@ class _Laying:
             if laid:
                 return laid
         if invalid:
-            twins = [_object(self._twin), {breach.field: self._session.context.plain.get(breach.field)}, _ANY]
+            plain = self._session.context.plain
+            beside = {"name": plain["name"]} if breach.field != "name" else {"description": plain["description"]}
+            twins = [*self._parts(), _object(self._twin), {breach.field: plain.get(breach.field)}, beside]
             return next((laid for twin in twins if twin and (laid := self._laid(twin))), sdk.INVALID_FAITHFUL)
         if breach.base in {sdk.INVENTED, sdk.NAMES} and not breach.kind:
             return breach.base
         special = breach.kind or breach.special
         return special if special and not self._shows(self._plain_twin()) else breach.base
+
+    def _parts(self) -> list[dict[str, JSON]]:
+        """Return bodies of the field alone that may be valid: whole, cut to what is allowed, the one item."""
+        field, path = self._breach.field, self._breach.path
+        value = self._body.get(field) if isinstance(self._body, dict) else None
+        if not isinstance(value, list):
+            return [{field: value}] if value is not None else []
+        one = value[path[1]] if len(path) > 1 and isinstance(path[1], int) and path[1] < len(value) else None
+        return [{field: value[:LONGEST_LIST]}, *([] if one is None else [{field: [one]}])]
 
     def _laid(self, body: dict[str, JSON], field: str = "") -> str:
         """Return what another body's breach at the field is laid to; empty where it shows none."""
@@ -194,7 +205,7 @@ def _simplest(given: JSON) -> dict[str, JSON]:
         case bool():
             return {} if given else {"tools": [_FUNCTION]}
         case int() | float():
-            return {"temperature": given} if 0 <= given <= 2 else {}
+            return {"temperature": given if 0 <= given <= 2 else 0.123456789}
         case str():
             return {"name": given if len(given) <= LONGEST_NAME else given[:80] + given[-80:]}
         case []:

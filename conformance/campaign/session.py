@@ -248,11 +248,15 @@ class Session:
             blamed = id_
             if self.target.role == "sdk":
                 pass  # what leaves and what reaches the caller is laid to the call itself, whatever went before
-            elif length > 1 and sequences.ANY_ORDER in self.ledger:
+            elif sequences.ANY_ORDER in self.ledger and (length > 1 or self._is_refused(before[-1])):
                 blamed = sequences.ANY_ORDER
             elif length == 1 and case.requirement == roundtrip.AFTER_NULL:
                 blamed = case.requirement
             self.ledger.break_(blamed, finding)
+
+    def _is_refused(self, data: bytes) -> bool:
+        """Tell whether a body is to be refused: then what comes after it owes it nothing."""
+        return self.contract.judge(data).ruling is Ruling.REFUSE
 
     def only_in_sequence(self, case: Case, scratch: Scratch, performed: Performed) -> Breach | None:
         """Write what a modify within a sequence showed; return a breach that it does not show by itself."""

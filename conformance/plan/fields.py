@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
-from conformance.plan.backgrounds import JSON_SCHEMA_FORMAT, full_pairs, plain, store_ids
+from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, full_pairs, plain, store_ids
 from conformance.plan.case import Background, Case, Group, case
 from conformance.plan.texts import packed
 from conformance.plan.values import Value, values
@@ -148,6 +148,7 @@ def serialised(known: KnownIds, model: str) -> Iterator[Group]:
     body = {
         name: plains[name] for name in ("name", "description", "tools", "metadata", "temperature", "response_format")
     }
+    body["tools"] = [FUNCTION, FILE_SEARCH, {"type": "code_interpreter"}]
     text = {"name": 'a/b "c" \\ é 😀 <&>\u2028', "metadata": {"ключ/é": "😀"}, "top_p": 1}
     cases = [
         Case(roundtrip.SERIALISATION, label, data, "*", twin=encode(dict(content)))

@@ -155,11 +155,13 @@ def _mixed() -> Group:
         "a bad format before": {"response_format": "none", "instructions": "of a refused body", "top_p": 0.25},
         "a bad name behind": {"tools": [], "tool_resources": None, "temperature": 0.25, "model": "gpt-4o", "name": 1},
     }
-    cases = (
+    cases = [
         case(validation.REFUSAL_CHANGES_NOTHING, label, body, about="*", side="outside")
-        for label, body in bodies.items()
-    )
-    return Group(validation.REFUSAL_CHANGES_NOTHING, 0, "rich", tuple(cases))
+        for label, body in reversed(bodies.items())
+    ]
+    # What was only put by shows with the next modify that is accepted.
+    late = case("roundtrip.top_p.stored", "a valid body after refused ones", {"top_p": 0.5})
+    return Group(validation.REFUSAL_CHANGES_NOTHING, 0, "rich", (*cases, late))
 
 
 def _beside(model: str, contract: Contract) -> Iterator[Group]:

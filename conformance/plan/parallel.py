@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.session import state_of
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
 
 WRITERS = 4
 ROUNDS = 4
-READS = 3
+ROUNDS_BESIDE = 3
+"""Rounds of calls that are not all about one assistant's fields."""
+READS = 2
+MORE_READS = 10
+"""How many times at most a reader reads while others write."""
+PAUSE = 0.0005
+"""Seconds between two reads."""
 _FIELDS = ("name", "description", "instructions", "tools", "temperature")
 
 
@@ -63,9 +71,12 @@ class _Together:
     """Calls made at once, each in a thread of its own."""
 
     exchanges: list[Exchange] = field(default_factory=list)
+    writing: int = 0
+    """Modifies that have not been answered yet."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, calls: list[Callable[[], Exchange]]) -> None:
+        self.writing = len(calls)
         barrier = threading.Barrier(len(calls))
 
         def call(action: Callable[[], Exchange]) -> None:
@@ -73,6 +84,7 @@ class _Together:
             exchange = action()
             with self._lock:
                 self.exchanges.append(exchange)
+                self.writing -= 1
 
         threads = [threading.Thread(target=call, args=(action,), daemon=True) for action in calls]
         for thread in threads:
@@ -86,9 +98,13 @@ def _modify(session: Session, scratch: Scratch, body: dict[str, JSON]) -> Callab
     return lambda: session.context.watch(session.target.modify(scratch.assistant_id, data))
 
 
-def _reading(session: Session, scratch: Scratch, reads: list[Exchange]) -> Callable[[], Exchange]:
+def _reading(session: Session, scratch: Scratch, together: _Together, reads: list[Exchange]) -> Callable[[], Exchange]:
+    """Read a few times, then on for as long as somebody writes: the reader itself is the last one left."""
+
     def read() -> Exchange:
-        reads.extend(session.context.watch(session.target.retrieve(scratch.assistant_id)) for _ in range(READS))
+        while len(reads) < READS or (together.writing > 1 and len(reads) < MORE_READS):
+            reads.append(session.context.watch(session.target.retrieve(scratch.assistant_id)))
+            time.sleep(PAUSE)
         return reads[-1]
 
     return read
@@ -106,13 +122,16 @@ def one_assistant(session: Session) -> None:
     if _alone(session, sequences.ONE_ASSISTANT) or _alone(session, sequences.READER):
         return
     fields = _sound_fields(session)
-    for number in range(ROUNDS if fields else 0):
+    if fields:
+        _each_a_field(session, fields)
+    for number in range(ROUNDS - 1 if fields else 0):
         scratch = session.scratch("bare")
         marks = [f"{number}_{writer}" for writer in range(WRITERS)]
         bodies = [_body(mark, writer) for writer, mark in enumerate(marks)]
         reads: list[Exchange] = []
         together = _Together()
-        together.run([*(_modify(session, scratch, body) for body in bodies), _reading(session, scratch, reads)])
+        reader = _reading(session, scratch, together, reads)
+        together.run([*(_modify(session, scratch, body) for body in bodies), reader])
         after = session.context.watch(session.target.retrieve(scratch.assistant_id))
         whole = [_shown(scratch.state, fields), *(_shown(body, fields) for body in bodies)]
         if not any(exchange.accepted and exchange.operation == "modify" for exchange in together.exchanges):
@@ -122,16 +141,30 @@ def one_assistant(session: Session) -> None:
             _judge(session, sequences.READER, scratch, whole, read, "a GET during four modifies")
 
 
+def _each_a_field(session: Session, fields: tuple[str, ...]) -> None:
+    """Several writers, each with another field: whatever their order, all that was accepted is there in the end."""
+    scratch = session.scratch("bare")
+    body = {name: value for name, value in _body("apart", 1).items() if name in fields[:WRITERS]}
+    together = _Together()
+    together.run([_modify(session, scratch, {name: value}) for name, value in body.items()])
+    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    if all(exchange.accepted for exchange in together.exchanges):
+        sent = _shown(body, tuple(body))
+        _judge(session, sequences.ONE_ASSISTANT, scratch, [sent], after, "modifies of a field each at once")
+
+
 def _judge(
     session: Session, id_: str, scratch: Scratch, allowed: list[dict[str, JSON]], read: Exchange, label: str
 ) -> None:
+    steps: list[Played] = [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("act", read)]
+    if read.status == HTTPStatus.NOT_FOUND:
+        break_(session, id_, label, "the assistant", f"status {read.status}", steps, conclusive=True)
     if not read.accepted:
         return
     shown = _shown(state_of(read), tuple(allowed[0]))
     if any(same(shown, one) for one in allowed):
         session.ledger.accept([id_])
         return
-    steps: list[Played] = [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("act", read)]
     expected = "all fields from one body: " + " or ".join(str(next(iter(one.values()))) for one in allowed)
     break_(session, id_, label, expected, str(shown)[:300], steps, conclusive=True)
 
@@ -144,7 +177,7 @@ def two_assistants(session: Session) -> None:
     if _alone(session, sequences.TWO_ASSISTANTS):
         return
     fields = _sound_fields(session)
-    for number in range(ROUNDS if fields else 0):
+    for number in range(ROUNDS_BESIDE if fields else 0):
         pair = [session.scratch("bare"), session.scratch("bare")]
         bodies = [_body(f"{number}_left", 1), _body(f"{number}_right", 2)]
         together = _Together()
@@ -170,13 +203,14 @@ def refused(session: Session) -> None:
     alone = session.perform(session.scratch("bare"), encode({**_body("alone_bad", 1), "temperature": 9}))
     if not alone.verdict.refused or any(breach.aspect is Aspect.CHANGED for breach in alone.verdict.breaches):
         return  # what is wrong without any other call is no matter of calls at once
-    for number in range(ROUNDS):
+    for number in range(ROUNDS_BESIDE):
         scratch = session.scratch("bare")
         good = _body(f"{number}_good", 1)
         bad: dict[str, JSON] = {**_body(f"{number}_bad", 1), "temperature": 9}
         reads: list[Exchange] = []
-        calls = [_modify(session, scratch, bad), _modify(session, scratch, good), _reading(session, scratch, reads)]
         together = _Together()
+        reader = _reading(session, scratch, together, reads)
+        calls = [_modify(session, scratch, bad), _modify(session, scratch, good), reader]
         together.run([*calls, _modify(session, scratch, bad)])
         if not any(exchange.accepted and exchange.operation == "modify" for exchange in together.exchanges):
             continue

@@ -137,7 +137,7 @@ def others_untouched(session: Session) -> None:
     other, one = session.scratch("rich"), session.scratch("bare")
     before = dict(other.state)
     bodies: list[dict[str, JSON]] = [
-        {"name": "One", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
+        {"name": "Scratch assistant", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
         {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
         {"tool_resources": None, "metadata": None, "name": None},
     ]

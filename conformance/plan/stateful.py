@@ -205,6 +205,13 @@ class AssistantMachine(RuleBasedStateMachine):
             before, now = scratch.state.get(changed[0], MISSING), shown.get(changed[0], MISSING)
             self._fail("a GET after other modifies", f"{changed[0]} {brief(before)}", brief(now))
 
+    @rule(scratch=assistants)
+    def look_up(self, scratch: Scratch) -> None:
+        """List the assistants: that changes none."""
+        if not self.idle:
+            self.trace.played.append(("setup", self.session.context.watch(self.session.target.list())))
+            self.retrieve(scratch)
+
     @rule(scratch=consumes(assistants), target=assistants)
     def replace(self, scratch: Scratch) -> Scratch:
         """Delete an assistant and make another."""

@@ -36,7 +36,7 @@ def _modify(segment: str, method: str = "POST") -> Request:
     return Request(method, f"/assistants/{segment}", (("content-type", "application/json"),), _BODY)
 
 
-class _Routing(Behaviour):
+class Routing(Behaviour):
     """Takes some methods for others."""
 
     def __init__(self, methods: Mapping[str, str]) -> None:
@@ -62,15 +62,15 @@ class _BrokenMethods(Behaviour):
 def _methods() -> Iterator[Fault]:
     method = "transport.method"
     get = Request("GET", "/assistants/{id}")
-    for name in ("PUT", "PATCH"):
+    for name in ("OPTIONS", "FOO"):
         words = f"takes {name} for a modify"
         shows = (_modify("{id}", name), get)
-        yield Fault(f"{name.lower()}-modifies", method, words, partial(_Routing, {name: "POST"}), shows, _ALSO)
+        yield Fault(f"{name.lower()}-modifies", method, words, partial(Routing, {name: "POST"}), shows, _ALSO)
     yield Fault(
         "put-deletes",
-        method,
+        "transport.still_serves",
         "takes PUT for DELETE",
-        partial(_Routing, {"PUT": "DELETE"}),
+        partial(Routing, {"PUT": "DELETE"}),
         (_modify("{id}", "PUT"), get),
         _ALSO,
     )

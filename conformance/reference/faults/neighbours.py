@@ -94,8 +94,7 @@ class _Neighbour(Behaviour):
         """Write the field to another assistant, too."""
         state = super().modify(store, assistant_id, body)
         others = [key for key in store.assistants if key != assistant_id]
-        if self._field in body and others:
-            other = others[-1 if self._newest else 0]
+        for other in (others[-1:] if self._newest else others) if self._field in body else ():
             store.assistants[other] = {**store.assistants[other], self._field: state[self._field]}
         return state
 
@@ -119,7 +118,7 @@ def _others() -> Iterator[Fault]:
         yield Fault(
             f"{field}-of-all-changed",
             "roundtrip.others_untouched",
-            f"writes {field} to the oldest assistant as well",
+            f"writes {field} to all assistants",
             partial(_Neighbour, field, newest=False),
             (other, {"name": "Mine", "metadata": {"mine": "1"}}, listed),
             also,
@@ -134,7 +133,7 @@ def _others() -> Iterator[Fault]:
     )
     yield Fault(
         "name-taken-from-another",
-        _ORDER,
+        "roundtrip.others_untouched",
         "clears the name of another assistant that has the same",
         _UniqueName,
         (other, {"name": "Other"}, listed),

@@ -13,6 +13,7 @@ from conformance.exchange import Request, Response
 from conformance.reference import errors
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import Refusal
+from conformance.reference.faults.addresses import Routing
 from conformance.reference.faults.fault import Variant
 from conformance.reference.faults.places import body_with
 from conformance.reference.faults.steps import Enveloping, Reading, Refusing
@@ -36,6 +37,13 @@ def variants() -> Iterator[Variant]:
     yield from _answers()
     yield from _ids()
     yield from _readers()
+    for name in ("PUT", "PATCH"):
+        yield Variant(
+            f"{name.lower()}-modifies",
+            f"takes {name} for a modify as well",
+            partial(Routing, {name: "POST"}),
+            (Request(name, "/assistants/{id}", (("content-type", "application/json"),), b'{"name":"x"}'),),
+        )
 
 
 def _answers() -> Iterator[Variant]:

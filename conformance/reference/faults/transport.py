@@ -34,10 +34,15 @@ def faults() -> Iterator[Fault]:
 
 
 def reading(
-    name: str, requirement: str, words: str, change: Callable[[bytes, Callable[[bytes], JSON]], JSON], *shows: Shown
+    name: str,
+    requirement: str,
+    words: str,
+    change: Callable[[bytes, Callable[[bytes], JSON]], JSON],
+    *shows: Shown,
+    also: tuple[str, ...] = (),
 ) -> Fault:
     """Return a fault that reads bodies in another way."""
-    return Fault(name, requirement, words, partial(Reading, change), shows, _ALSO)
+    return Fault(name, requirement, words, partial(Reading, change), shows, (*_ALSO, *also))
 
 
 def _repaired(repair: Callable[[bytes], bytes]) -> Callable[[bytes, Callable[[bytes], JSON]], JSON]:
@@ -218,4 +223,5 @@ def _spelling() -> Iterator[Fault]:
     exponent = refusing(
         lambda data: re.search(rb"[0-9][eE][+-]?[0-9]", re.sub(rb'"(\\.|[^"\\])*"', b"", data)) is not None
     )
-    yield reading("exponents-refused", spelling, "refuses numbers with an exponent", exponent, b'{"temperature":5e-1}')
+    words, sample = "refuses numbers with an exponent", b'{"temperature":5e-1}'
+    yield reading("exponents-refused", spelling, words, exponent, sample, also=("validation.*",))

@@ -103,7 +103,7 @@ class DropsEmptyTexts(Core):
         return without(fields, lambda key, value: value == "")
 
 
-@fault(sdk.EMPTY)
+@fault(sdk.EMPTY, sdk.FREE_JSON, sdk.INVALID_FAITHFUL)
 class DropsEmptySettings(Core):
     """Leaves out empty objects inside tools and tool resources."""
 
@@ -194,7 +194,7 @@ class DropsStrict(Core):
         return in_functions(fields, lambda one: {key: value for key, value in one.items() if key != "strict"})
 
 
-@fault(sdk.DROPPED)
+@fault(sdk.DROPPED, sdk.NULL, sdk.ZERO, sdk.EMPTY)
 class DropsSecondOfTwo(Core):
     """Loses top_p where temperature is given as well."""
 
@@ -285,7 +285,7 @@ class NamesFormat(Core):
         return dict(fields)
 
 
-@fault(sdk.NAMES)
+@fault(sdk.NAMES, sdk.DROPPED)
 class RenamesTopP(Core):
     """Sends top_p as topP."""
 
@@ -293,7 +293,7 @@ class RenamesTopP(Core):
         return {"topP" if key == "top_p" else key: value for key, value in fields.items()}
 
 
-@fault(sdk.NAMES)
+@fault(sdk.NAMES, sdk.DROPPED, sdk.INVALID_FAITHFUL)
 class SendsCamelCase(Core):
     """Sends the names of fields in camelCase."""
 
@@ -325,7 +325,7 @@ class StringifiesNumbers(Core):
                 for key, value in fields.items()}  # fmt: skip
 
 
-@fault(sdk.VALUES)
+@fault(sdk.VALUES, sdk.NUMBERS)
 class CastsToIntegers(Core):
     """Cuts numbers down to integers."""
 
@@ -333,7 +333,7 @@ class CastsToIntegers(Core):
         return {key: int(value) if isinstance(value, float) else value for key, value in fields.items()}
 
 
-@fault(sdk.VALUES)
+@fault(sdk.VALUES, sdk.TEXT)
 class CoercesMetadata(Core):
     """Reads metadata values that look like JSON."""
 
