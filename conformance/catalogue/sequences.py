@@ -37,7 +37,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     parallel = "meaning of an operation that is whole"
     yield _of(
         ONE_ASSISTANT,
-        "Modifies of one assistant that arrive together leave what one of them sent, whole.",
+        "Modifies of one assistant that arrive together leave what one of them sent, whole, and no field is lost.",
         parallel,
         "SHOULD",
     )
