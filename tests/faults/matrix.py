@@ -109,7 +109,7 @@ def judge(kind: Kind, name: str, effort: Effort, seed: int, *, whole: bool = Tru
         groups: Iterable[Group] = (planned := _plan(found.base_model, effort, seed))
         if isinstance(one, Fault) and not whole:
             groups = until_caught(groups, context.ledger, one.requirement)
-        Campaign(context, groups, endless=groups is not planned, latency=found.latency).run()
+        Campaign(context, groups, endless=groups is not planned).run()
         rows = context.ledger.rows()
         requests = target.requests_sent
     failed = {
