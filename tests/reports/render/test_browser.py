@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reports.landscape import FIELDS
-from reports.model import OutcomeKind
+from reports.model import Body, OutcomeKind, RecordedResponse
 from reports.render.html import render
 
 if TYPE_CHECKING:
@@ -86,6 +86,32 @@ def test_nothing_sticks_out_at_the_width_of_a_phone_and_the_console_is_silent(
     sample_report: Report, opened: Callable[[str, int], tuple[str, list[str]]]
 ) -> None:
     assert opened(render(whole(sample_report)), 390) == ("390 wide; out: ", [])
+
+
+@pytest.fixture
+def hostile_report(sample_report: Report) -> Report:
+    """A report on a target that answers with markup, scripts, control characters and 10 MiB of them."""
+    attack = "<script>console.error('run')</script></pre><img src=x onerror=console.error('run')>\x1b[2J\u202e\x00"
+    row = sample_report.rows[0]
+    assert row.finding is not None
+    data = (attack * (10 * 1024 * 1024 // len(attack.encode()) + 1)).encode()
+    response = RecordedResponse(200, (("X-Odd", attack),), Body(data, len(data)), 1.0)
+    judged = replace(row.finding.steps[1], response=response, outcome=attack)
+    finding = replace(row.finding, summary=attack, actual=attack, case=attack, steps=(judged,), curl=attack)
+    target = replace(sample_report.target, name=attack, details={attack: attack})
+    return replace(sample_report, rows=(replace(row, finding=finding),), target=target, notes=(attack,))
+
+
+@pytest.mark.parametrize("width", [390, 1200], ids=["phone", "screen"])
+def test_hostile_answers_stay_text(
+    hostile_report: Report, opened: Callable[[str, int], tuple[str, list[str]]], width: int
+) -> None:
+    page = render(hostile_report)
+    assert len(page) < 200_000
+    assert re.search(r"10,4\d\d,\d\d\d bytes in all", page)
+    measured, console = opened(page, width)
+    assert measured.startswith(f"{width} wide")
+    assert console == []
 
 
 def test_nothing_sticks_out_on_a_screen(
