@@ -21,7 +21,7 @@ from conformance.plan.limits import in_letters
 from strategies.boundaries import boundaries
 from strategies.broken import constraints_broken
 from strategies.contract import Ruling
-from strategies.jsonvalues import encode
+from strategies.jsonvalues import decode, encode
 from strategies.limits import constraints_reached
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ class Blame:
 
     def _shows(self, data: bytes, breach: Breach, background: Background) -> bool:
         """Tell whether a body shows a breach: where nothing is set, what does not clear is not seen."""
+        if not self.is_accepted(data, background):
+            twin = decode(data).value  # a target that asks every modify for a model shows nothing without one
+            data = encode({"model": self._session.context.model, **twin})
         homes: dict[Background, None] = dict.fromkeys((background, "rich", "structured"))
         return any((breach.aspect, breach.field) in self.twin(data, home).wrong for home in homes)
 

@@ -17,6 +17,7 @@ JSON_BODY = "response.json"
 REQUIRED = "response.required"
 ERROR_ENVELOPE = "response.error.envelope"
 ERROR_CONTENT_TYPE = "response.error.content_type"
+IN_SECONDS = "response.created_at.seconds"
 ANSWERED = "response.answered"
 LIST_AGREES = "response.list_agrees"
 UNKNOWN_ID = "response.unknown_id"
@@ -64,6 +65,13 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
             f"`{field}` of the assistant that comes back has the published type, null only where it is allowed.",
             f"{document}, AssistantObject: {field}",
         )
+    yield Requirement(
+        IN_SECONDS,
+        "MUST",
+        "prose",
+        "`created_at` of the assistant that comes back counts seconds, not milliseconds or less.",
+        f"{document}, AssistantObject, created_at: the Unix timestamp (in seconds)",
+    )
     yield Requirement(
         ANSWERED, "MUST", "prose", "Every modify is answered, within the time-out.", "meaning of an HTTP operation"
     )

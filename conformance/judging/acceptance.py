@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+_NO_SECONDS = 10**11
+"""A time from which on it counts no seconds since 1970: they would end in the year 5138."""
+
+
 def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Judgement, seen: Observation) -> Verdict:
     """Judge a body that was taken, and that the document does not refuse."""
     evidence = {shape.ANSWERED, shape.STATUS, shape.CONTENT_TYPE, shape.JSON_BODY}
@@ -120,6 +124,12 @@ def _judge_status(seen: Observation) -> Iterator[Breach]:
 def _judge_shape(contract: Contract, answer: State, evidence: set[str]) -> Iterator[Breach]:
     evidence.add(shape.REQUIRED)
     evidence |= {shape.of_field(name) for name in contract.edition.assistant["properties"] if name in answer}
+    created = answer.get("created_at")
+    if isinstance(created, int | float) and not isinstance(created, bool):
+        evidence.add(shape.IN_SECONDS)
+        if created >= _NO_SECONDS:
+            told = "a time in seconds", brief(created)
+            yield breach_of(Aspect.SHAPE, shape.IN_SECONDS, *told, place="created_at", about="created_at")
     for violation in answer_violations(contract.edition, answer):
         if violation.keyword == "maxProperties":
             continue  # the limit is on what is sent; what merging may add up to is open

@@ -46,6 +46,13 @@ def _identity() -> Iterator[Fault]:
             ("response.object.type", "roundtrip.*"),
         )
     yield Fault(
+        "created-at-counts-milliseconds",
+        "response.created_at.seconds",
+        "shows created_at in milliseconds everywhere",
+        partial(Showing, lambda field, value, view: value * 1000 if field == "created_at" else value),
+        (_NAMED,),
+    )
+    yield Fault(
         "created-at-in-milliseconds",
         "roundtrip.identity",
         "answers a modify with created_at in milliseconds",
@@ -53,6 +60,7 @@ def _identity() -> Iterator[Fault]:
             Showing, lambda field, value, view: value * 1000 if field == "created_at" and view == "modify" else value
         ),
         (_NAMED,),
+        ("response.created_at.seconds",),
     )
     yield Fault(
         "id-of-another-form",
