@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from conformance.targets.protocol import Role
 
 
+KINDS_SEEN = 12
+"""How many different things are told of one INFO requirement; a target may make up as many as it likes."""
+
+
 @dataclass(slots=True)
 class Entry:
     """What is known of one requirement so far."""
@@ -144,8 +148,11 @@ class Ledger:
         """Count something seen for an INFO requirement."""
         with self._lock:
             entry = self._entries.get(id_)
-            if entry is not None:
-                entry.observed[what] = entry.observed.get(what, 0) + 1
+            if entry is None:
+                return
+            if what not in entry.observed and len(entry.observed) >= KINDS_SEEN:
+                what = "more"
+            entry.observed[what] = entry.observed.get(what, 0) + 1
 
     def set_pending(self, ids: Iterable[str]) -> None:
         """Write down that planned cases of these requirements were not run."""
@@ -194,6 +201,8 @@ class Ledger:
             return OutcomeKind.UNTESTED, "the run ended before all of its cases were sent"
         if requirement.level == "INFO":
             seen = bool(entry.observed) and self.effective
+            if not seen and requirement.vacuous and self.effective:
+                return OutcomeKind.NOT_APPLICABLE, "the target gave no occasion for it"
             return (OutcomeKind.PASS, "") if seen else (OutcomeKind.UNTESTED, "nothing was seen of it")
         if entry.cannot and not entry.accepted + entry.refused:
             return OutcomeKind.CANNOT_EXPRESS, entry.cannot

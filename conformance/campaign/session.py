@@ -16,11 +16,12 @@ from conformance.campaign.confirm import confirm, confirm_with_history
 from conformance.campaign.context import RunEndedError
 from conformance.campaign.record import told
 from conformance.catalogue import response as shape
-from conformance.catalogue import roundtrip, sdk, sequences, validation
+from conformance.catalogue import roundtrip, sdk, sequences, silences, validation
 from conformance.exchange import Exchange, NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, State, Verdict
+from conformance.judging.observing import observed
 from conformance.judging.sdk import judge_call
 from conformance.judging.wire import exercised
 from strategies.contract import Judgement, Ruling, violations
@@ -104,6 +105,7 @@ class Session:
                 return self._lost(background, created)
             self.context.made.add(assistant_id)
             self._own.append(assistant_id)
+            self.ledger.observe(silences.CREATE_STATUS, str(created.status))
             setup.append(created)
         setup += [self.context.watch(self.target.modify(assistant_id, data)) for data in recipe.modifies]
         read = self.context.watch(self.target.retrieve(assistant_id))
@@ -296,6 +298,9 @@ class Session:
                 self.context.merges = verdict.merged
             self.ledger.accept([roundtrip.METADATA_CONSTANT])
             self.ledger.observe(roundtrip.METADATA_SEMANTICS, "merged" if verdict.merged else "replaced")
+        if self.target.role == "server":
+            for id_, what in observed(self.contract, performed.judgement, performed.observation):
+                self.ledger.observe(id_, what)
         if verdict.refused and exchange.status is not None:
             self.ledger.observe(shape.REFUSAL_STATUS_SEEN, str(exchange.status))
         if self.target.role == "sdk" and exchange.request is not None:
@@ -316,6 +321,8 @@ class Session:
         """Count what the case says for its own requirement."""
         if case.requirement in broken:
             return
+        if case.requirement in silences.OF_EXCUSES.values():
+            return  # what is open is told of every case that meets it
         if self.ledger.is_info(case.requirement):
             self.ledger.observe(
                 case.requirement, "accepted" if performed.verdict.accepted else f"refused: {case.label}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import catalogue, roundtrip, validation
-from conformance.plan import fields, limits, parallel, procedures, sdk, stateful, transport
+from conformance.plan import fields, limits, parallel, procedures, sdk, silences, stateful, transport
 from conformance.plan.case import TIERS, Case, Effort, Group
 from conformance.plan.drawn import drawn
 from strategies.bodies import modify_bodies
@@ -51,6 +51,7 @@ def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[
     yield from limits.groups(edition, model)
     yield from stateful.groups(effort)
     yield from parallel.groups()
+    yield from silences.groups(edition, model)
     yield from transport.groups()
     yield from limits.surrounded(edition, model, DRAWN[effort], seed)
     yield from _bodies(edition, model, DRAWN[effort], seed)

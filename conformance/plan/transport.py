@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 from conformance.catalogue import transport
+from conformance.catalogue.silences import OF_EXCUSES
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation
+from conformance.judging.observing import reception
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
 from conformance.plan.procedures import UNKNOWN_ID
@@ -30,6 +32,18 @@ QUICK = 1
 """How many payloads of a kind go into every run."""
 _JUDGED_WHOLE = frozenset({"byte-order mark", "NUL", "content type", "large", "deep"})
 """Kinds whose value is beyond doubt, so that an answer of 200 is judged in full."""
+_SILENCES: dict[str, str] = {
+    "duplicate keys": "duplicate_key",
+    "byte-order mark": "byte_order_mark",
+    "other encoding": "other_encoding",
+    "lone surrogate": "lone_surrogate",
+    "NUL": "nul",
+    "long number": "beyond_double",
+    "deep": "deep_nesting",
+    "large": "large_body",
+    "content type": "content_type",
+}
+"""The silence that each kind of payload is about, as far as there is one."""
 _FREE_IDS = ("..", ".", "%2e%2e")
 """Ids that a path may lose on its way: what they reach is no assistant."""
 
@@ -88,6 +102,8 @@ def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[s
         return None
     if isinstance(after.value, dict):
         scratch.state = after.value
+    if payload.allowed is Allowed.EITHER and payload.kind in _SILENCES:
+        session.ledger.observe(OF_EXCUSES[_SILENCES[payload.kind]], reception(exchange))
     wrong = _not_allowed(session, payload, data, exchange, after, before)
     if wrong is not None:
         return (*wrong, played)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from conformance.campaign.reduction import simpler
 from conformance.reference import Behaviour
@@ -40,9 +41,10 @@ def test_what_is_simpler(value: JSON, forms: list[JSON]) -> None:
     assert list(simpler(value)) == forms
 
 
+@settings(max_examples=50)
 @given(modify_bodies())
 def test_simpler_is_smaller(body: dict[str, JSON]) -> None:
-    for form in simpler(body):
+    for form in islice(simpler(body), 200):
         assert len(encode(form)) < len(encode(body))
         assert depth(form) <= depth(body)
 

@@ -1,0 +1,88 @@
+"""What the document leaves open: reported as it was seen, never judged.
+
+A silence that lets a server take a body or refuse it has the name of the excuse that the contract gives for it
+(:attr:`strategies.contract.Judgement.excuses`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue.requirement import SERVER, Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strategies.editions import Edition
+
+_VALUES: dict[str, str] = {
+    "integer_as_float": "Whether `5.0` is taken where an integer is asked.",
+    "function_names_repeated": "Whether two functions may have one name.",
+    "tool_repeated": "Whether `code_interpreter` or `file_search` may stand in `tools` twice.",
+    "long_function_description": "Whether descriptions of more than 1,024 characters are taken in tools and formats.",
+    "free_json_is_no_object_schema": "Whether `parameters` and `schema` may be anything but the schema of an object.",
+    "schema_beyond_strict_subset": "Whether strict mode takes schemas beyond its subset.",
+    "effort_on_other_model": "Whether an effort is taken with a model that does not reason, or that is not known to.",
+    "no_effort_on_reasoning_model": "Whether a reasoning model may go without an effort.",
+    "effort_not_on_every_model": "Whether every model takes every effort.",
+    "sampling_on_reasoning_model": "Whether a reasoning model takes `temperature` and `top_p`.",
+    "json_format_with_other_tools": "Whether JSON formats are taken beside tools that are no functions.",
+    "json_format_on_other_model": "Whether JSON formats are taken with models that may not have them.",
+    "resource_without_tool": "Whether ids are taken for a tool that is not there.",
+    "unknown_resource_id": "Whether ids of files and vector stores are taken that the target need not know.",
+    "metadata_merged_beyond_limit": "Whether pairs are taken that make more than 16 with the stored ones.",
+}
+_TEXTS: dict[str, str] = {
+    "duplicate_key": "Whether a key may stand in an object twice.",
+    "byte_order_mark": "Whether a byte-order mark is taken before the body.",
+    "beyond_double": "Whether numbers beyond a double are taken where any JSON may stand.",
+    "deep_nesting": "Whether nesting of more than a dozen levels is taken.",
+    "lone_surrogate": "Whether half a surrogate pair is taken.",
+    "nul": "Whether NUL is taken in strings.",
+    "content_type": "Whether another content type, or none, is taken.",
+    "other_encoding": "Whether UTF-16 and UTF-32 are taken.",
+    "large_body": "Whether a body of 10 MiB is taken.",
+    "retry_after": "How often the target asked to be asked again later.",
+}
+AFTER_NULL = ("temperature", "top_p", "response_format", "metadata", "tool_resources")
+"""Fields that may read in more than one way after null."""
+
+RESOURCES = "roundtrip.silence.tool_resources"
+EFFORT = "roundtrip.silence.reasoning_effort"
+FILLED_IN = "roundtrip.silence.filled_in"
+UNSET = "response.silence.unset"
+ADDED = "response.silence.added"
+CREATED_AT = "response.silence.created_at"
+CREATE_STATUS = "response.silence.create_status"
+RETRY_AFTER = "transport.silence.retry_after"
+
+
+OF_EXCUSES: dict[str, str] = {
+    **{excuse: f"validation.silence.{excuse}" for excuse in _VALUES},
+    **{excuse: f"transport.silence.{excuse}" for excuse in _TEXTS},
+}
+"""The id of the silence that each excuse names; ids of models and nested keys have requirements of their own."""
+
+
+def of_null(field: str) -> str:
+    """Return the id of the silence about what null leaves in a field."""
+    return f"roundtrip.silence.null_{field}"
+
+
+def requirements(edition: Edition) -> Iterator[Requirement]:
+    """Return the silences of all families."""
+    for excuse, sentence in {**_VALUES, **_TEXTS}.items():
+        yield _of(OF_EXCUSES[excuse], sentence)
+    for field in AFTER_NULL:
+        yield _of(of_null(field), f"What null leaves in `{field}`.")
+    yield _of(RESOURCES, "Whether the part of `tool_resources` stays that is about a tool which was not mentioned.")
+    yield _of(EFFORT, "Whether answers show `reasoning_effort`.")
+    yield _of(FILLED_IN, "What is filled in inside `tools` and `response_format` that was not sent.")
+    yield _of(UNSET, "Whether optional fields that hold nothing are null or absent.")
+    yield _of(ADDED, "Which fields answers have that the document does not name.")
+    yield _of(CREATED_AT, "Whether `created_at` is written as an integer.")
+    yield _of(CREATE_STATUS, "Which status a create is answered with.")
+
+
+def _of(id_: str, sentence: str) -> Requirement:
+    return Requirement(id_, "INFO", "observed", sentence, "the document is silent", SERVER, vacuous=True)

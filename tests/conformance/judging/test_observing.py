@@ -1,0 +1,131 @@
+"""What the document leaves open is told as it was seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.catalogue import catalogue, silences
+from conformance.exchange import Exchange, Request, Response, outcome_of
+from conformance.judging.observation import Observation
+from conformance.judging.observing import observed, reception
+from conformance.plan.silences import groups
+from strategies.contract import Contract, KnownIds
+from strategies.editions import edition, names
+from strategies.jsonvalues import encode
+
+CONTRACT = Contract(edition(), KnownIds(models=frozenset({"gpt-4o"})))
+STATE: dict[str, Any] = {
+    "id": "a",
+    "object": "assistant",
+    "created_at": 1,
+    "name": None,
+    "description": None,
+    "model": "gpt-4o",
+    "instructions": None,
+    "tools": [],
+    "metadata": {},
+}
+
+
+def exchange(body: Any, status: int = 200, *earlier: int) -> Exchange:
+    responses = [Response(one, (), b"") for one in earlier] + [Response(status, (), encode(body))]
+    request = Request("POST", "/assistants/a")
+    return Exchange("modify", outcome_of(responses[-1]), "a", None, (request,) * len(responses), tuple(responses))
+
+
+def seen(body: Any, before: Any, after: Any, status: int = 200, *earlier: int) -> set[tuple[str, str]]:
+    judgement = CONTRACT.judge(encode(body), {name: before[name] for name in ("tools", "metadata") if name in before})
+    read = Exchange("retrieve", outcome_of(Response(200, (), encode(after))), "a")
+    return set(observed(CONTRACT, judgement, Observation(before, exchange(after, status, *earlier), read)))
+
+
+@pytest.mark.parametrize(
+    ("body", "before", "after", "told"),
+    [
+        (
+            {"temperature": None},
+            {"temperature": 0.5},
+            {"temperature": 1.0},
+            ("roundtrip.silence.null_temperature", "1.0"),
+        ),
+        ({"top_p": None}, {"top_p": 0.5}, {}, ("roundtrip.silence.null_top_p", "absent")),
+        ({"metadata": None}, {"metadata": {"a": "b"}}, {"metadata": {}}, ("roundtrip.silence.null_metadata", "{}")),
+        (
+            {"metadata": None},
+            {"metadata": {"a": "b"}},
+            {"metadata": {"a": "b"}},
+            ("roundtrip.silence.null_metadata", "the stored pairs"),
+        ),
+        ({}, {}, {"extra\u2028": 1}, (silences.ADDED, "extra\\u2028")),
+        ({}, {}, {"top_p": None}, (silences.UNSET, "top_p null")),
+        ({}, {}, {}, (silences.UNSET, "top_p absent")),
+        ({}, {}, {"reasoning_effort": None}, (silences.EFFORT, "shown")),
+        ({}, {}, {}, (silences.EFFORT, "not shown")),
+        ({}, {}, {"created_at": 1.5}, (silences.CREATED_AT, "a float")),
+        (
+            {"tools": [{"type": "file_search"}]},
+            {},
+            {"tools": [{"type": "file_search", "file_search": {}}]},
+            (silences.FILLED_IN, "tools[].file_search"),
+        ),
+        (
+            {"tool_resources": {"file_search": {"vector_store_ids": []}}},
+            {"tool_resources": {"code_interpreter": {"file_ids": ["file-1"]}}},
+            {"tool_resources": {"code_interpreter": {"file_ids": ["file-1"]}}},
+            (silences.RESOURCES, "stays"),
+        ),
+        (
+            {"tool_resources": {"file_search": {"vector_store_ids": []}}},
+            {"tool_resources": {"code_interpreter": {"file_ids": ["file-1"]}}},
+            {"tool_resources": {}},
+            (silences.RESOURCES, "goes"),
+        ),
+    ],
+)
+def test_what_is_told_of_an_accepted_modify(body: Any, before: Any, after: Any, told: tuple[str, str]) -> None:
+    assert told in seen(body, {**STATE, **before}, {**STATE, **after})
+
+
+def test_a_doubtful_body_tells_whether_it_was_taken() -> None:
+    twice = {"tools": [{"type": "code_interpreter"}] * 2}
+    silence = "validation.silence.tool_repeated"
+    assert (silence, "accepted") in seen(twice, STATE, {**STATE, **twice})
+    assert (silence, "refused with 400") in seen(twice, STATE, STATE, 400)
+
+
+def test_a_doubt_about_ids_does_not_hide_another() -> None:
+    found = seen({"model": "o3-mini"}, STATE, {**STATE, "model": "o3-mini"})
+    assert ("validation.silence.no_effort_on_reasoning_model", "accepted") in found
+
+
+def test_waiting_is_told() -> None:
+    assert (silences.RETRY_AFTER, "status 429") in seen({}, STATE, STATE, 200, 429)
+
+
+@pytest.mark.parametrize(("status", "told"), [(200, "accepted"), (422, "refused with 422")])
+def test_how_a_body_was_received(status: int, told: str) -> None:
+    assert reception(exchange({}, status)) == told
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_planned_body_meets_its_silence(name: str) -> None:
+    contract = Contract(edition(name), KnownIds(models=frozenset({"gpt-4o"})))
+    stored = {"metadata": {"purpose": "conformance", "stage": "before"}}
+    met = {}
+    for group in groups(edition(name), "gpt-4o"):
+        (case,) = group.cases
+        excuses = contract.judge(case.data, stored if group.background == "rich" else {}).excuses
+        met[group.requirement] = {silences.OF_EXCUSES.get(excuse) for excuse in excuses}
+    assert len(met) == 13
+    assert [
+        id_ for id_, ids in met.items() if id_ not in ids and id_ != "validation.silence.resource_without_tool"
+    ] == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_silences_are_reported_and_never_judged(name: str) -> None:
+    entries = [one for id_, one in catalogue(edition(name)).items() if ".silence." in id_]
+    assert len(entries) == len({one.id for one in silences.requirements(edition(name))})
+    assert {one.level for one in entries} == {"INFO"}
