@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-OTHERS = {"--quiet", "--editable", "--pyargs", "--signoff"}
+OTHERS = {"--quiet", "--editable", "--pyargs", "--signoff", "--data"}
 """Options of other programs."""
 
 
@@ -125,7 +125,11 @@ def test_every_option_that_is_named_exists(page: Path) -> None:
     assert sorted(of_plugin - {f"{PREFIX}{name}" for name, _ in _OPTIONS}) == []
 
 
-@pytest.mark.parametrize("code", blocks(README, "python"))
+FILE = re.compile(r"<!-- file: \S+ -->\n```python\n.*?```\n", re.DOTALL)
+"""A file that is shown in whole; those of docs/adapters.md are tried with it."""
+
+
+@pytest.mark.parametrize("code", blocks(FILE.sub("", README), "python"))
 def test_an_example_runs(code: str) -> None:
     scope: dict[str, object] = {"__name__": "example"}
     exec(compile(code, "<README.md>", "exec"), scope)
