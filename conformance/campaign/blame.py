@@ -89,9 +89,7 @@ class Blame:
             yield case.requirement, case.twin or encode({field: body[field]})
         plain = self._session.context.plain[field]
         if breach.kind:
-            altered = (
-                {_plain_text(0): _plain_text(1)} if field == "metadata" else _with_plain(body[field], breach.path[1:])
-            )
+            altered = _plain_pair(breach) if field == "metadata" else _with_plain(body[field], breach.path[1:])
             yield breach.kind, encode({**body, field: altered})
         if breach.special:
             if breach.special == "roundtrip.tool_resources.code_interpreter":
@@ -216,6 +214,13 @@ def _with_plain(value: JSON, path: tuple[str | int, ...], number: int = 0) -> JS
     if isinstance(value, str):
         return _plain_text(number)
     return 0.5
+
+
+def _plain_pair(breach: Breach) -> JSON:
+    """Return one pair of metadata with nothing special; where the value is to blame, under the key that it has."""
+    of_value = breach.kind.startswith("roundtrip.text.") and breach.kind != "roundtrip.text.key_names"
+    key = breach.path[1] if of_value and len(breach.path) > 1 else _plain_text(0)
+    return {str(key): _plain_text(1)}
 
 
 def _plain_text(number: int) -> str:
