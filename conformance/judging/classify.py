@@ -163,8 +163,9 @@ def text_class(sent: str, got: JSON) -> str:
         return "literal_lookalikes"
     if len(sent) >= LARGE_TEXT:
         return "large"
-    changed = _changed(sent, got) if isinstance(got, str) and not _looks_like_json(sent) else sent
-    return _content(changed) if changed else _content(sent)
+    changed = _changed(sent, got) if isinstance(got, str) else sent
+    whole = not changed or changed == sent or _content(sent) in _OF_WHOLE_TEXTS
+    return _content(sent if whole else changed, () if whole else _OF_WHOLE_TEXTS)
 
 
 def _changed(sent: str, got: str) -> str:
@@ -212,5 +213,9 @@ _CONTENT: tuple[tuple[str, Callable[[str], bool]], ...] = (
 )
 
 
-def _content(text: str) -> str:
-    return next((kind for kind, has in _CONTENT if has(text)), "plain")
+_OF_WHOLE_TEXTS = ("literal_lookalikes", "key_names")
+"""Classes that a text is of as a whole, and no part of it."""
+
+
+def _content(text: str, but: tuple[str, ...] = ()) -> str:
+    return next((kind for kind, has in _CONTENT if kind not in but and has(text)), "plain")

@@ -177,7 +177,8 @@ def _lengths() -> Iterator[Fault]:
         short = limit - 1
         pairs: dict[str, JSON] = {"k" * 64: "v" * limit}
         name = f"{place.replace('.', '-')}-cut-at-{short}"
-        yield stored_at(name, large, f"cuts {place} at {short}", place, _text(_head(short)), {"metadata": pairs})
+        words, cut = f"cuts {place} at {short}", _text(_head(short))
+        yield stored_at(name, large, words, place, cut, {"metadata": pairs}, also=("roundtrip.text.*",))
     yield stored_at(
         "metadata-pairs-cut-at-15",
         large,

@@ -1,0 +1,39 @@
+"""A fault goes through what comes first, and then on until it is caught."""
+
+from __future__ import annotations
+
+from conformance.campaign.ledger import Ledger
+from conformance.catalogue import catalogue
+from conformance.plan.case import Group
+from reports.model import Finding
+from strategies.editions import edition
+from tests.faults.stopping import until_caught
+
+NAME, TOP_P = "roundtrip.name.stored", "roundtrip.top_p.stored"
+GROUPS = (Group(NAME, 0), Group(TOP_P, 0), Group(NAME, 1), Group(TOP_P, 1))
+
+
+def ledger() -> Ledger:
+    return Ledger(catalogue(edition()), "server")
+
+
+def test_a_fault_that_is_caught_ends_with_the_first_tier() -> None:
+    caught = ledger()
+    caught.break_(NAME, Finding("wrong", "expected", "actual"))
+    assert list(until_caught(GROUPS, caught, NAME)) == list(GROUPS[:2])
+
+
+def test_a_fault_that_is_not_caught_goes_through_all() -> None:
+    caught = ledger()
+    caught.break_(TOP_P, Finding("wrong", "expected", "actual"))
+    assert list(until_caught(GROUPS, caught, NAME)) == list(GROUPS)
+
+
+def test_a_fault_that_is_caught_later_ends_there() -> None:
+    caught = ledger()
+    given = []
+    for group in until_caught(GROUPS, caught, NAME):
+        given.append(group)
+        if group.tier:
+            caught.break_(NAME, Finding("wrong", "expected", "actual"))
+    assert given == list(GROUPS[:3])
