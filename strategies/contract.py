@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from strategies.constraints import branches
+from strategies.editions import FIELDS
 from strategies.jsonvalues import DEEP, JSON, NotJSONError, decode, depth, without_surrogates
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Judgement:
     ruling: Ruling
     violations: tuple[Violation, ...] = ()
     excuses: frozenset[str] = frozenset()
-    """For *either*: the names of the silences that apply."""
+    """The names of the silences that apply: to the body, or where it must be refused to the sound fields of it."""
     body: JSON = None
     """The body as read from the bytes; ``None`` when they are no JSON."""
 
@@ -98,9 +99,19 @@ class Contract:
         if broken:
             if oddities & {"duplicate_key"}:
                 return Judgement(Ruling.EITHER, broken, oddities, body)
-            return Judgement(Ruling.REFUSE, broken, oddities, body)
+            return Judgement(Ruling.REFUSE, broken, oddities | self._excuses_beside(body, broken, stored), body)
         excuses = frozenset(oddities | set(self._excuses(body, stored or {})))
         return Judgement(Ruling.EITHER if excuses else Ruling.ACCEPT, (), excuses, body)
+
+    def _excuses_beside(
+        self, body: JSON, broken: tuple[Violation, ...], stored: Mapping[str, JSON] | None
+    ) -> frozenset[str]:
+        """Return why a body might be refused for what is not wrong with it: a refusal may name that instead."""
+        if not isinstance(body, dict):
+            return frozenset()
+        wrong = {violation.field for violation in broken}
+        sound = {key: value for key, value in body.items() if key in FIELDS and key not in wrong}
+        return frozenset(self._excuses(sound, stored or {}))
 
     def _excuses(self, body: dict[str, JSON], stored: Mapping[str, JSON]) -> Iterator[str]:
         yield from _odd_values(self.edition, body)

@@ -90,6 +90,8 @@ def _is_id(place: str) -> bool:
 
 
 def _type_outside(site: Site) -> Iterator[Value]:
+    if site.constraint.place == "tools[]":
+        yield Value("name of a tool alone", "code_interpreter", {"type": "code_interpreter"})
     yield from (Value(label, value, site.plain) for label, value in wrong_types(site.limit, site.plain))
 
 
@@ -200,6 +202,11 @@ def _max_items_inside(site: Site) -> Iterator[Value]:
 
 def _max_items_outside(site: Site) -> Iterator[Value]:
     twin = _items(site, site.limit)
+    if site.constraint.place == "tools":
+        mixed = [{"type": "code_interpreter"}, *_items(site, site.limit)]
+        yield Value(f"{site.limit + 1} items of two kinds", mixed, twin)
+    else:
+        yield Value(f"{site.limit + 1} items, all the same", _items(site, 1) * (site.limit + 1), twin)
     for count in (site.limit + 1, _MANY_TOOLS if site.constraint.place == "tools" else site.limit * 5):
         yield Value(f"{count} items", _items(site, count), twin)
 
@@ -216,6 +223,8 @@ def _max_properties_inside(site: Site) -> Iterator[Value]:
 def _max_properties_outside(site: Site) -> Iterator[Value]:
     for count in (site.limit + 1, site.limit * _FAR):
         yield Value(f"{count} pairs", _pairs(count), _pairs(site.limit))
+    more = site.limit + 1
+    yield Value(f"{more} pairs without values", dict.fromkeys(_pairs(more), ""), dict.fromkeys(_pairs(site.limit), ""))
 
 
 def _bound_inside(site: Site) -> Iterator[Value]:
@@ -290,6 +299,8 @@ def _closed_outside(site: Site) -> Iterator[Value]:
         "created_at": 1,
         "": value,
         "vector_stores": [],
+        "_private": value,
+        "x-extra": value,
     }
     for key, item in unknown.items():
         yield Value(f"key {key!r}", {**site.plain, key: item}, dict(site.plain))

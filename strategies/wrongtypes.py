@@ -63,6 +63,7 @@ def _made_from(kind: str, valid: JSON) -> Iterator[Labelled]:
             yield "word for a number", "one"
         case "boolean":
             yield "boolean in a string", json.dumps(valid)
+            yield "the other boolean in a string", json.dumps(not valid)
             yield "number one", 1
             yield "number zero", 0
             yield "wrapped in a list", [valid]

@@ -343,7 +343,10 @@ class Session:
                 self.ledger.accept([validation.COMBINATIONS])
         elif verdict.refused and ruling is Ruling.EITHER:
             silent = ", ".join(sorted(performed.judgement.excuses)).replace("_", " ")
-            self.ledger.note_excuse(case.requirement, f"{case.label}: refused, as the document allows ({silent})")
+            remedy = "; --file-id and --vector-store-id name known ones" if "unknown resource id" in silent else ""
+            self.ledger.note_excuse(
+                case.requirement, f"{case.label}: refused, as the document allows ({silent}{remedy})"
+            )
 
 
 def _id_of(exchange: Exchange) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NO_SECONDS = 10**11
 """A time from which on it counts no seconds since 1970: they would end in the year 5138."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Judgement, seen: Observation) -> Verdict:
@@ -116,6 +117,8 @@ def _judge_status(seen: Observation) -> Iterator[Breach]:
         return
     if response.status != 200:
         yield breach_of(Aspect.SHAPE, shape.STATUS, "status 200", f"status {response.status}")
+    if response.body.startswith(_BYTE_ORDER_MARK):  # RFC 8259, 8.1: none may be added
+        yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "a JSON object", "a byte-order mark and a JSON object")
     content_type = (response.header("content-type") or "").split(";")[0].strip().lower()
     if content_type != "application/json":
         yield breach_of(Aspect.SHAPE, shape.CONTENT_TYPE, "application/json", content_type or "no content type")

@@ -58,12 +58,12 @@ def full_pairs(*, merged: bool = True) -> dict[str, JSON]:
 
 def file_ids(known: KnownIds, count: int) -> list[str]:
     """Return so many file ids in the usual form, known ones first."""
-    return [*sorted(known.files), *(f"file-conformance{number:04}" for number in range(1, count + 1))][:count]
+    return [*sorted(known.files), *(f"file-Conformance{number:04}" for number in range(1, count + 1))][:count]
 
 
 def store_ids(known: KnownIds, count: int) -> list[str]:
     """Return so many vector store ids in the usual form, known ones first."""
-    return [*sorted(known.vector_stores), *(f"vs_conformance{number:04}" for number in range(1, count + 1))][:count]
+    return [*sorted(known.vector_stores), *(f"vs_Conformance{number:04}" for number in range(1, count + 1))][:count]
 
 
 def backgrounds(known: KnownIds, model: str) -> dict[Background, dict[str, JSON]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import validation
@@ -9,13 +10,14 @@ from conformance.plan.backgrounds import plain
 from conformance.plan.case import Background, Case, Group, case
 from conformance.plan.drawn import drawn
 from strategies.boundaries import boundaries, boundary_cases
-from strategies.contract import Contract, KnownIds, Ruling
+from strategies.contract import Contract, Ruling
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from strategies.boundaries import Boundary
+    from strategies.contract import KnownIds
     from strategies.editions import Edition
     from strategies.jsonvalues import JSON
 
@@ -34,18 +36,19 @@ _HOMES: dict[str, Background] = {
 values that a reasoning model does not take, resources of a tool that is taken away."""
 
 
-def groups(edition: Edition, model: str) -> Iterator[Group]:
-    """Return a group or two for each constraint."""
-    contract = Contract(edition, KnownIds(models=frozenset({model})))
+def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
+    """Return a group or two for each constraint; the ids that the target is said to know stand in them first."""
+    contract = Contract(edition, replace(known, models=frozenset({model})))
+    ids = {"file_ids": tuple(sorted(known.files)), "vector_store_ids": tuple(sorted(known.vector_stores))}
     by_constraint: dict[str, list[Boundary]] = {}
-    for boundary in boundaries(edition, model=model):
+    for boundary in boundaries(edition, model=model, **ids):
         by_constraint.setdefault(boundary.constraint.id, []).append(boundary)
     first: dict[str, list[Case]] = {}
     rest: list[Group] = []
     for found in by_constraint.values():
         constraint = found[0].constraint
-        inside = [_case(boundary) for boundary in found if boundary.side == "inside"]
-        outside = [_case(boundary) for boundary in found if boundary.side == "outside"]
+        inside = [boundary_case(boundary) for boundary in found if boundary.side == "inside"]
+        outside = [boundary_case(boundary) for boundary in found if boundary.side == "outside"]
         inside.sort(key=lambda one: contract.judge(one.data).ruling is not Ruling.ACCEPT)  # what may be refused, last
         telling = [*_first(inside, QUICK_INSIDE), *_first(outside, QUICK_OUTSIDE)]
         first.setdefault(constraint.field, []).extend(telling)
@@ -80,7 +83,8 @@ def _group(id_: str, tier: int, field: str, cases: tuple[Case, ...]) -> Group:
     return Group(id_, tier, _HOMES.get(field, "rich"), cases, serves=frozenset(one.requirement for one in cases))
 
 
-def _case(boundary: Boundary) -> Case:
+def boundary_case(boundary: Boundary) -> Case:
+    """Return the case of one side of a constraint."""
     constraint, body = boundary.constraint, boundary.body
     requirement = validation.of_constraint(constraint)
     twin = boundary.twin
@@ -207,7 +211,7 @@ def _unknown_nested() -> Group:
 def surrounded(edition: Edition, model: str, count: int, seed: int) -> Iterator[Group]:
     """Return drawn boundaries: each set into a drawn valid body around it."""
     found = drawn(boundary_cases(edition=edition, models=[model]), count, seed)
-    cases = [_case(boundary) for boundary in found]
+    cases = [boundary_case(boundary) for boundary in found]
     size = 20
     for start in range(0, len(cases), size):
         part = tuple(cases[start : start + size])

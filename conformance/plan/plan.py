@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import catalogue, roundtrip, validation
-from conformance.plan import fields, limits, parallel, procedures, sdk, silences, stateful, transport
+from conformance.plan import efforts, fields, held, limits, parallel, procedures, sdk, silences, stateful, transport
 from conformance.plan.case import TIERS, Case, Effort, Group
 from conformance.plan.drawn import drawn
 from strategies.bodies import modify_bodies
@@ -48,7 +48,9 @@ def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[
     edition = contract.edition
     yield from procedures.groups()
     yield from fields.groups(edition, contract.known, model)
-    yield from limits.groups(edition, model)
+    yield from limits.groups(edition, contract.known, model)
+    yield from held.groups(edition, contract.known, model)
+    yield from efforts.groups(edition, model)
     yield from stateful.groups(effort)
     yield from parallel.groups()
     yield from silences.groups(edition, model)

@@ -134,8 +134,7 @@ def others_untouched(session: Session) -> None:
     if session.context.assistant_id is not None:
         session.ledger.note_inapplicable(roundtrip.OTHERS, "with --assistant-id there is one assistant only")
         return
-    other, one = session.scratch("rich"), session.scratch("bare")
-    before = dict(other.state)
+    older, one, younger = session.scratch("rich"), session.scratch("bare"), session.scratch("rich")
     bodies: list[dict[str, JSON]] = [
         {"name": "Scratch assistant", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
         {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
@@ -143,15 +142,17 @@ def others_untouched(session: Session) -> None:
     ]
     for body in bodies:
         performed = session.perform(one, encode(body))
-        after = session.context.watch(session.target.retrieve(other.assistant_id))
-        shown = after.value if isinstance(after.value, dict) else {}
-        changed = _differences(before, shown)
-        setup: list[Played] = [("setup", exchange) for exchange in other.setup]
-        exchanges: list[Played] = [*setup, ("act", performed.observation.exchange), ("observe", after)]
-        if changed:
-            actual = f"its {changed[0]} is now {brief(shown.get(changed[0], MISSING))}"
-            break_(session, roundtrip.OTHERS, "two assistants", "the other is as before", actual, exchanges, changed[0])
-            return
+        for other in (older, younger):
+            after = session.context.watch(session.target.retrieve(other.assistant_id))
+            shown = after.value if isinstance(after.value, dict) else {}
+            changed = _differences(other.state, shown)
+            setup: list[Played] = [("setup", exchange) for exchange in other.setup]
+            exchanges: list[Played] = [*setup, ("act", performed.observation.exchange), ("observe", after)]
+            if changed:
+                actual = f"its {changed[0]} is now {brief(shown.get(changed[0], MISSING))}"
+                expected = "the other is as before"
+                break_(session, roundtrip.OTHERS, "two assistants", expected, actual, exchanges, changed[0])
+                return
         if performed.verdict.accepted:
             session.ledger.accept([roundtrip.OTHERS])
 

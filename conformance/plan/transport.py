@@ -7,8 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
+<<<<<<< HEAD
 from conformance.catalogue import transport
 from conformance.catalogue.silences import OF_EXCUSES
+=======
+from conformance.catalogue import transport, validation
+>>>>>>> c7c17e3 (Hold special values while other fields are modified; judge methods by what they change, time stamps in milliseconds, marks before JSON, neighbours on both sides)
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation
@@ -32,6 +36,7 @@ QUICK = 1
 """How many payloads of a kind go into every run."""
 _JUDGED_WHOLE = frozenset({"byte-order mark", "NUL", "content type", "large", "deep"})
 """Kinds whose value is beyond doubt, so that an answer of 200 is judged in full."""
+<<<<<<< HEAD
 _SILENCES: dict[str, str] = {
     "duplicate keys": "duplicate_key",
     "byte-order mark": "byte_order_mark",
@@ -44,6 +49,10 @@ _SILENCES: dict[str, str] = {
     "content type": "content_type",
 }
 """The silence that each kind of payload is about, as far as there is one."""
+=======
+_NAMES = ("null", "undefined", "0", "-1")
+"""Ids that somebody may have given out."""
+>>>>>>> c7c17e3 (Hold special values while other fields are modified; judge methods by what they change, time stamps in milliseconds, marks before JSON, neighbours on both sides)
 _FREE_IDS = ("..", ".", "%2e%2e")
 """Ids that a path may lose on its way: what they reach is no assistant."""
 
@@ -71,6 +80,13 @@ def _requirement(payload: Payload) -> str:
     return transport.OF_KIND[payload.kind]
 
 
+def _broken(payload: Payload, played: list[Played]) -> str:
+    """Return the requirement that an outcome breaks: a 5xx is not implied to be wrong for some bodies, it is."""
+    status = next(exchange.status for role, exchange in played if role == "act") or 0
+    implied = _requirement(payload) == transport.OF_KIND["empty"]
+    return validation.REFUSAL_STATUS if implied and status >= 500 else _requirement(payload)
+
+
 def _server(session: Session) -> ServerTarget:
     return cast("ServerTarget", session.target)
 
@@ -83,7 +99,8 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
         wrong = _wrong_with(session, scratch, payload)
         if wrong:
             expected, actual, played = wrong
-            break_(session, _requirement(payload), f"{payload.kind}: {payload.label}", expected, actual, played)
+            id_ = _broken(payload, played)
+            break_(session, id_, f"{payload.kind}: {payload.label}", expected, actual, played)
             scratch = session.scratch("rich")
         session.context.cases_done += 1
 
@@ -206,16 +223,27 @@ def _serves(session: Session, scratch: Scratch, played: list[Played]) -> bool:
 def near_ids(session: Session) -> None:
     """Send a modify to ids that are nearly that of an assistant."""
     scratch = session.scratch("rich")
-    own = scratch.assistant_id
-    near = [f"{own}x", own[:-1], f"{own}%20", f"{own}%00", f"%20{own}", f"{own},{own}", f"{own}%2F", f"x{own}"]
-    near.append(f"%25{ord(own[0]):02x}{own[1:]}")  # the id itself for a reader that decodes twice
-    _send_to(session, scratch, near + ([own.swapcase()] if own.swapcase() != own else []))
+    own = quote(scratch.assistant_id, safe="")
+    near = [
+        f"{own}x",
+        quote(scratch.assistant_id[:-1], safe=""),
+        f"{own}%20",
+        f"{own}%00",
+        f"%20{own}",
+        f"{own},{own}",
+        f"{own}%2F",
+        f"x{own}",
+    ]
+    if own[0] != "%":
+        near.append(f"%25{ord(own[0]):02x}{own[1:]}")  # the id itself for a reader that decodes twice
+    swapped = quote(scratch.assistant_id.swapcase(), safe="")
+    _send_to(session, scratch, near + ([swapped] if swapped != own else []))
 
 
 def odd_ids(session: Session) -> None:
     """Send a modify to ids of reserved, odd or very many characters."""
     odd = ["%", "%25", "a%2Fb", "a%5Cb", "..%2F..", "%2e%2e%2f", "a%20b", "%C3%A9", "%FF", "%00", "a%3Fb", "a%23b"]
-    odd += ["*", "a;b", "a%0Ab", "%F0%9F%98%80", "%E2%80%AE", "null", "undefined", "0", "-1", "a" * 4096, *_FREE_IDS]
+    odd += ["*", "a;b", "a%0Ab", "%F0%9F%98%80", "%E2%80%AE", *_NAMES, "a" * 4096, *_FREE_IDS]
     _send_to(session, session.scratch("rich"), odd)
 
 
@@ -226,6 +254,8 @@ def _send_to(session: Session, scratch: Scratch, segments: list[str]) -> None:
     # A target that takes every id, as static mocks do, takes these ones for no reason of their own.
     takes_all = session.context.watch(session.target.modify(UNKNOWN_ID, body)).accepted
     for segment in segments:
+        if _is_anothers(session, segment, own):
+            continue
         request = Request("POST", f"/assistants/{segment}", (("content-type", "application/json"),), body)
         exchange = session.context.watch(_server(session).send(request))
         if isinstance(exchange.outcome, NotRun):
@@ -247,6 +277,14 @@ def _send_to(session: Session, scratch: Scratch, segments: list[str]) -> None:
             session.ledger.refuse(transport.IDS)
 
 
+def _is_anothers(session: Session, segment: str, own: str) -> bool:
+    """Tell whether an id is that of another assistant, as ``0`` may be where ids are numbers: it is left alone."""
+    if segment not in _NAMES and not own.startswith(segment):
+        return False
+    found = _server(session).send(Request("GET", f"/assistants/{segment}"))
+    return isinstance(found.value, dict) and found.value.get("id") not in {None, own}
+
+
 def _odd_outcome(exchange: Exchange, segment: str, *, takes_all: bool) -> str:
     if isinstance(exchange.outcome, NoAnswer):
         return exchange.outcome.reason
@@ -256,20 +294,30 @@ def _odd_outcome(exchange: Exchange, segment: str, *, takes_all: bool) -> str:
 
 
 def methods(session: Session) -> None:
-    """Send methods that the operation does not have."""
+    """Send methods that the operation does not have: none of them modifies anything."""
     scratch = session.scratch("rich")
     path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
-    body = encode({"name": "another method"})
-    for method in ("PUT", "PATCH", "OPTIONS", "HEAD", "FOO"):
-        request = Request(method, path, (("content-type", "application/json"),), b"" if method == "HEAD" else body)
+    for method in ("PUT", "PATCH", "OPTIONS", "HEAD", "FOO", "GET"):
+        name = f"by {method}"
+        body = b"" if method == "HEAD" else encode({"name": name})
+        request = Request(method, path, (("content-type", "application/json"),), body)
         exchange = session.context.watch(_server(session).send(request))
-        played: list[Played] = [*(("setup", made) for made in scratch.setup[:-1]), ("act", exchange)]
-        wrong = isinstance(exchange.outcome, NoAnswer) or ((exchange.status or 0) >= 500 and exchange.status != 501)
-        if wrong:
-            told = exchange.outcome.reason if isinstance(exchange.outcome, NoAnswer) else f"status {exchange.status}"
-            break_(session, transport.METHOD, f"the method {method}", "an answer below 500, or 501", told, played)
-        elif _serves(session, scratch, played):
-            session.ledger.refuse(transport.METHOD)
+        after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+        setup: list[Played] = [("setup", made) for made in scratch.setup[:-1]]
+        played: list[Played] = [*setup, ("act", exchange), ("observe", after)]
+        changed = isinstance(after.value, dict) and after.value.get("name") == name
+        if isinstance(exchange.outcome, NoAnswer):
+            told = exchange.outcome.reason
+        elif (exchange.status or 0) >= 500 and exchange.status != 501:
+            told = f"status {exchange.status}"
+        else:
+            told = "the assistant was modified" if changed else ""
+        if told:
+            expected = "an answer below 500, or 501, and nothing modified"
+            break_(session, transport.METHOD, f"the method {method}", expected, told, played)
+            return
+    if _serves(session, scratch, played):
+        session.ledger.refuse(transport.METHOD)
 
 
 def missing_and_wrong_key(session: Session) -> None:

@@ -122,8 +122,11 @@ def _metadata() -> Iterator[Value]:
         "key",
         "0",
         "$x",
+        "a-b",
     ):
         yield Value(f"the key {key}", {key: "kept"}, "roundtrip.text.key_names", int(key not in {"__proto__", "name"}))
+    yield Value("keys of two cases", {"Key": "1", "key": "2"}, "roundtrip.text.key_names", 1)
+    yield Value("a value that is its key", {"same": "same"}, tier=1)
     lookalikes = {"t": "true", "n": "null", "i": "1", "f": "1.0", "o": "{}", "l": "[]", "e": "1e5", "z": "007"}
     yield Value("values that look like other types", lookalikes, "roundtrip.text.literal_lookalikes")
 
@@ -144,10 +147,11 @@ def _tools() -> Iterator[Value]:
     yield Value("file_search with empty settings", _file_search(), roundtrip.NESTED_EMPTY)
     for number in (1, 50, 20):
         yield Value(f"max_num_results {number}", _file_search(max_num_results=number), tier=int(number == 20))
-    for threshold in (0, 1, 0.5, 0.1):
+    for threshold in (0, 1, 0.5, 0.1, 0.30000000000000004):
         options: dict[str, JSON] = {"score_threshold": threshold}
         label = f"score_threshold {threshold}"
-        yield Value(label, _file_search(ranking_options=options), tier=int(threshold == 0.1))
+        exact = roundtrip.NUMBERS if threshold not in {0, 1, 0.5, 0.1} else ""
+        yield Value(label, _file_search(ranking_options=options), exact, tier=int(threshold not in {0, 1, 0.5}))
     for ranker in ("auto", "default_2024_08_21"):
         options = {"ranker": ranker, "score_threshold": 0.25}
         yield Value(f"ranker {ranker}", _file_search(max_num_results=3, ranking_options=options))
@@ -159,6 +163,10 @@ def _tools() -> Iterator[Value]:
     yield Value("strict true", _function(strict=True, parameters=STRICT_SCHEMA))
     yield Value("strict false", _function(strict=False))
     yield Value("strict null", _function(strict=None))
+    yield Value("strict true without parameters", _function(strict=True), tier=1)
+    yield Value("strict true with an open object", _function(strict=True, parameters={"type": "object"}), tier=1)
+    yield Value("a description of 3,000 characters", _function(description="long " * 600), roundtrip.LARGE, 1)
+    yield Value("code_interpreter twice", [interpreter, interpreter], tier=1)
     yield Value("a name of every kind of character", _named("Aa_-0"))
     yield Value("a name of 64 characters", _named("n" * 64), roundtrip.LARGE, 1)
     every: list[JSON] = [FUNCTION, FILE_SEARCH, interpreter]
@@ -181,6 +189,10 @@ def _named(name: str) -> list[JSON]:
 
 def _free_json_tools() -> Iterator[Value]:
     plain = _function(parameters={"type": "object", "properties": {"a": {"type": "string"}}})
+    nested: JSON = []
+    for _ in range(24):
+        nested = [nested]
+    yield Value("parameters: 24 levels", _function(parameters={"default": nested}), roundtrip.FREE_JSON, 1, plain)
     for index, (label, schema) in enumerate(FREE_JSON.items()):
         tier = 0 if index % 3 == 0 or label == "beyond_2_53" else 1
         yield Value(f"parameters: {label}", _function(parameters=schema), _free_json(label), tier, plain)
@@ -219,6 +231,7 @@ def _formats() -> Iterator[Value]:
     yield Value("auto", "auto")
     yield Value("text", {"type": "text"})
     yield Value("json_object", {"type": "json_object"})
+    yield Value("auto after json_object", "auto", tier=1)
     yield Value("null", None)
     yield Value("a JSON schema after null", JSON_SCHEMA_FORMAT, roundtrip.AFTER_NULL)
     yield Value("a JSON schema with a name only", _format())
