@@ -28,7 +28,8 @@ _FIELD = "reasoning_effort"
 def groups(edition: Edition, model: str) -> Iterator[Group]:
     """Return the one group, if the edition has reasoning models."""
     if edition.reasoning_models and edition.takes_effort(model) is False:
-        serves = frozenset({f"validation.{_FIELD}.enum", roundtrip.EFFORT, validation.EFFORT_MODEL})
+        rule = {validation.EFFORT_MODEL} if edition.effort_is_for_reasoning_models else set()
+        serves = frozenset({f"validation.{_FIELD}.enum", roundtrip.EFFORT, *rule})
         yield Group(
             f"validation.{_FIELD}.type",
             0,
