@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import catalogue, roundtrip, validation
-from conformance.plan import efforts, fields, held, limits, parallel, procedures, sdk, silences, stateful, transport
+from conformance.plan import fields, held, limits, models, parallel, procedures, sdk, silences, stateful, transport
 from conformance.plan.case import TIERS, Case, Effort, Group
 from conformance.plan.drawn import drawn
 from strategies.bodies import modify_bodies
@@ -50,7 +50,7 @@ def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[
     yield from fields.groups(edition, contract.known, model)
     yield from limits.groups(edition, contract.known, model)
     yield from held.groups(edition, contract.known, model)
-    yield from efforts.groups(edition, model)
+    yield from models.groups(edition, model)
     yield from stateful.groups(effort)
     yield from parallel.groups()
     yield from silences.groups(edition, model)

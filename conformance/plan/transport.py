@@ -7,13 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
-<<<<<<< HEAD
-from conformance.catalogue import transport
-from conformance.catalogue.silences import OF_EXCUSES
-=======
 from conformance.catalogue import transport, validation
->>>>>>> c7c17e3 (Hold special values while other fields are modified; judge methods by what they change, time stamps in milliseconds, marks before JSON, neighbours on both sides)
+from conformance.catalogue.silences import OF_EXCUSES
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
+from conformance.judging.compare import same_field
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation
 from conformance.judging.observing import reception
@@ -21,7 +18,8 @@ from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
 from conformance.plan.procedures import UNKNOWN_ID
 from strategies.contract import Judgement, Ruling
-from strategies.jsonvalues import NotJSONError, decode, encode, same, without_surrogates
+from strategies.editions import FIELDS
+from strategies.jsonvalues import NotJSONError, decode, encode, without_surrogates
 from strategies.payloads import Payload, payloads
 from strategies.payloadtexts import Allowed
 
@@ -36,7 +34,6 @@ QUICK = 1
 """How many payloads of a kind go into every run."""
 _JUDGED_WHOLE = frozenset({"byte-order mark", "NUL", "content type", "large", "deep"})
 """Kinds whose value is beyond doubt, so that an answer of 200 is judged in full."""
-<<<<<<< HEAD
 _SILENCES: dict[str, str] = {
     "duplicate keys": "duplicate_key",
     "byte-order mark": "byte_order_mark",
@@ -49,10 +46,10 @@ _SILENCES: dict[str, str] = {
     "content type": "content_type",
 }
 """The silence that each kind of payload is about, as far as there is one."""
-=======
+_COMPARED = (*FIELDS, "id", "object", "created_at")
+"""What must not change; keys of a target's own, such as the time of the last request, may."""
 _NAMES = ("null", "undefined", "0", "-1")
 """Ids that somebody may have given out."""
->>>>>>> c7c17e3 (Hold special values while other fields are modified; judge methods by what they change, time stamps in milliseconds, marks before JSON, neighbours on both sides)
 _FREE_IDS = ("..", ".", "%2e%2e")
 """Ids that a path may lose on its way: what they reach is no assistant."""
 
@@ -143,7 +140,7 @@ def _not_allowed(
             # What is refused in its plain form too is no matter of transport.
             return (may, f"status {status}") if session.is_accepted(data) else None
         changed = isinstance(after.value, dict) and [
-            key for key in before if not same(before[key], after.value.get(key))
+            key for key in _COMPARED if not same_field(key, before.get(key), after.value.get(key))
         ]
         if not changed or session.changes_when_refused(encode(plainly_wrong(data) or {"unknown": 1})):
             return None  # a target that changes something with every refusal: no matter of transport
