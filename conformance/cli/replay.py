@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.configured import ConfiguredByName
 from conformance.cli.files import load
 from conformance.cli.options import with_targets
 from conformance.exits import INTERRUPTED
@@ -28,7 +29,7 @@ _MOST_SETUP = 30
 _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
 
 
-@click.command()
+@click.command(cls=ConfiguredByName)
 @click.argument("report", type=click.Path(path_type=Path))
 @click.argument("id_", metavar="ID")
 @click.argument("target", required=False)

@@ -147,3 +147,15 @@ def test_bad_reports_are_one_line_and_overwrite_nothing(
     assert (ended.code, ended.out) == (2, "")
     assert told in ended.complaint
     assert (folder / "kept").read_text(encoding="utf-8") == "as it was"
+
+
+def test_another_target_may_be_named_as_the_configuration_names_it(command: Callable[..., Any], folder: Path) -> None:
+    with running(broken()) as url, running(Reference(api_key=KEY)) as other:
+        (folder / "conformance.toml").write_text(
+            f'target = "sound"\n[targets.sound]\nspec = "{other}"\napi-key-env = "SOUND_KEY"\n'
+        )
+        assert command("run", url, "--effort", "quick", "--only", ID, "-q").code == 1
+        assert command("replay", REPORT, ID, "-q").code == 1
+        refused = command("replay", REPORT, ID, "sound", "-q")
+        assert refused.code == 3
+        assert "SOUND_KEY" in refused.complaint
