@@ -114,7 +114,7 @@ class Watcher:
         """Show the report."""
         self._bar.stop()
         if self._quiet:
-            self._console.print(Text(verdict_line(report), style=STYLES[report.verdict]))
+            self._console.print(Text(verdict_line(report), style=STYLES[report.verdict]), soft_wrap=True)
             return
         show(report, self._console)
         self._console.print(Text(f"next: {next_step(report, self._report_dir)}"), soft_wrap=True)

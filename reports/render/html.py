@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 import jinja2
+from markupsafe import Markup, escape
 
 from reports.causes import causes
 from reports.difference import difference
@@ -39,6 +41,7 @@ _BODY = 6000  # characters
 _TEXT = 3000  # characters
 _LINE = 500  # characters
 
+_CODE = re.compile("`([^`]+)`")
 _VERDICT_SHAPES = {Verdict.CONFORMANT: "✓", Verdict.NON_CONFORMANT: "✗", Verdict.INCONCLUSIVE: "○"}
 
 
@@ -118,8 +121,14 @@ def _template() -> jinja2.Template:
     environment.filters["line"] = lambda text: shorten(str(text), _LINE, lines=False)
     environment.filters["text"] = lambda text: shorten(str(text), _TEXT)
     environment.filters["whole"] = visible
+    environment.filters["prose"] = prose
     source = (resources.files("reports.render") / "report.html.j2").read_text(encoding="utf-8")
     return environment.from_string(source)
+
+
+def prose(text: str) -> Markup:
+    """Return a sentence of the catalogue, escaped, with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", escape(shorten(text, _TEXT))))  # noqa: S704 - it is escaped
 
 
 def _families(report: Report) -> tuple[_Family, ...]:

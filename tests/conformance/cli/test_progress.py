@@ -78,3 +78,10 @@ def test_the_next_step_is_told() -> None:
     assert "what was not judged" in next_step(report(Verdict.INCONCLUSIVE), "out")
     conformant = replace(report(Verdict.CONFORMANT), rows=())
     assert next_step(conformant, "out") == "read out/report.html"
+
+
+def test_quiet_is_one_line_however_narrow_it_is() -> None:
+    out = io.StringIO()
+    watcher = Watcher(Console(file=out, width=20, highlight=False), quiet=True, report_dir="out")
+    watcher.pytest_conformance_report(report(Verdict.NON_CONFORMANT))
+    assert out.getvalue() == "non-conformant: 1 of 1 MUST requirements broken\n"

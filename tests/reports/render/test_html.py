@@ -195,3 +195,9 @@ def test_the_requirements_can_be_narrowed_down_without_a_script(sample_report: R
         assert choice in ids
     assert "main:has(#outcome-fail:checked) tr.req:not(.o-fail, :target)" in text
     assert '<tr class="req MUST o-fail f0" id="req-validation.name.max_length">' in text
+
+
+def test_names_in_a_sentence_are_code_and_its_markup_is_text(sample_report: Report) -> None:
+    row = replace(sample_report.rows[0], sentence="null clears `name`: the `<b>` stays.")
+    text = render(replace(sample_report, rows=(row,)))
+    assert "null clears <code>name</code>: the <code>&lt;b&gt;</code> stays." in text
