@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from conformance.campaign.scripted import lay_answer
+from conformance.campaign.scripted import answered, lay_answer
 from conformance.catalogue import sdk
 from conformance.exchange import Raised
 from conformance.judging.answers import read
@@ -55,9 +55,23 @@ def lay_sdk(session: Session, case: Case, breach: Breach, performed: Performed) 
 
 
 def _returned(session: Session, breach: Breach, performed: Performed) -> str:
+    if breach.base == sdk.RETRIEVED:
+        return _retrieved(session, breach, performed)
     response = performed.observation.exchange.response
     came = read(response) if breach.base == sdk.WHOLE and response is not None else None
     return lay_answer(session, came, breach) if isinstance(came, dict) else breach.base
+
+
+def _retrieved(session: Session, breach: Breach, performed: Performed) -> str:
+    """Lay what is wrong with a GET to what is wrong with a modify that is answered the same, where that is."""
+    after = performed.observation.after
+    came = read(after.response) if after is not None and after.response is not None else None
+    if not isinstance(came, dict):
+        return breach.base
+    alike = next((one for one in answered(session, came)[1] if one.field == breach.field), None)
+    if alike is None:
+        return breach.base
+    return lay_answer(session, came, alike) if alike.base == sdk.WHOLE else alike.base
 
 
 class _Laying:

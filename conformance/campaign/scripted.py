@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from conformance.catalogue import sdk
 from conformance.exchange import Exchange, NotRun, Response
 from conformance.judging.answers import judge_answer, requirement_of_form
+from conformance.judging.compare import FREE_JSON
 from strategies.jsonvalues import JSON, encode, same
 
 if TYPE_CHECKING:
@@ -116,5 +117,17 @@ def lay_answer(session: Session, came: dict[str, JSON], breach: Breach, operatio
         twin = {key: value for key, value in PLAIN.items() if key != field}
         twin |= {field: came[field]} if field in came else {}
         if answered(session, twin, operation)[1]:
+            without = _without_nulls(came[field]) if field in came else None
+            if not same(without, came.get(field)) and not answered(session, {**twin, field: without}, operation)[1]:
+                return sdk.NULLABLE  # a null within the value, not its form
             return requirement_of_form(field, came)
     return sdk.WHOLE
+
+
+def _without_nulls(value: JSON) -> JSON:
+    """Return a value without the nulls inside it, but for those of free JSON."""
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: item if key in FREE_JSON else _without_nulls(item) for key, item in value.items() if item is not None}

@@ -540,7 +540,7 @@ class SortsSchemaLists(_Free):
         return changed(value, lambda item: sorted(item, key=json.dumps) if isinstance(item, list) else item)
 
 
-@fault(sdk.FREE_JSON)
+@fault(sdk.INVENTED, sdk.FREE_JSON)
 class ClosesSchemas(_Free):
     """Adds additionalProperties to schemas of objects."""
 

@@ -90,7 +90,7 @@ class TripsOverNullStrict(Core):
         return value
 
 
-@fault(sdk.EMPTIES)
+@fault(sdk.EMPTIES, sdk.NULLABLE)
 class DefaultsForFalsy(Core):
     """Gives the default for a temperature of zero."""
 
