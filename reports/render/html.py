@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shlex
 from collections import Counter
@@ -11,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from reports.causes import causes
 from reports.difference import difference
@@ -128,7 +129,7 @@ def _template() -> jinja2.Template:
 
 def prose(text: str) -> Markup:
     """Return a sentence of the catalogue, escaped, with what stands between backticks as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", escape(shorten(text, _TEXT))))  # noqa: S704 - it is escaped
+    return Markup(_CODE.sub(r"<code>\1</code>", html.escape(shorten(text, _TEXT))))  # noqa: S704 - it is escaped
 
 
 def _families(report: Report) -> tuple[_Family, ...]:
