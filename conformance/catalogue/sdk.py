@@ -73,6 +73,7 @@ ERROR_MEMBERS = "answers.error.members"
 ERROR_ODD = "answers.error.odd_body"
 BROKEN = "answers.connection"
 BROKEN_OWN = "answers.connection.own_error"
+TIME_OUT = "answers.connection.time_out"
 NO_ASSISTANT = "answers.no_assistant"
 KEY_HIDDEN = "answers.key_hidden"
 
@@ -221,6 +222,15 @@ def _failures(document: str) -> Iterator[Requirement]:
         _REFUSAL,
     )
     yield _of(BROKEN_OWN, "A connection that fails reaches the caller as an error of the SDK.", _REFUSAL, "SHOULD")
+    yield Requirement(
+        TIME_OUT,
+        "SHOULD",
+        "prose",
+        "A call whose answer does not come ends by the SDK's own time-out; adapters set it to a few seconds.",
+        "meaning of a time-out: no caller waits for ever",
+        SDK,
+        vacuous=True,
+    )
     yield _of(
         NO_ASSISTANT,
         "An answer of 200 that is no JSON object reaches the caller as an error of the SDK.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import sdk
+from conformance.catalogue.roundtrip import HIDDEN
 from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised, Response, Returned
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
@@ -74,14 +75,15 @@ def judge_assistant(came: dict[str, JSON], exchange: Exchange) -> Iterator[Breac
         yield _returned(sdk.WHOLE, "the assistant", told(exchange))
         return
     for departure in losses(came, exchange.outcome.value):
+        unnamed = departure.place[:1] == (HIDDEN,)  # the document has it in requests alone
         yield Breach(
             Aspect.RETURNED,
-            sdk.WHOLE,
+            sdk.FUTURE_KEPT if unnamed else sdk.WHOLE,
             str(departure.place[0]) if departure.place else "",
             departure.dotted,
             f"the caller gets {departure.expected}",
             f"the caller gets {departure.actual}",
-            _special(departure),
+            "" if unnamed else _special(departure),
             path=departure.place,
         )
 

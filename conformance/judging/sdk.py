@@ -67,4 +67,8 @@ def _unique(breaches: Iterable[Breach]) -> Iterator[Breach]:
 
 def _retrieved(after: Exchange) -> Iterator[Breach]:
     for breach in judge_answer(after)[0]:
-        yield breach if breach.base == sdk.KEY_HIDDEN else replace(breach, base=sdk.RETRIEVED, special="")
+        yield (
+            breach
+            if breach.base in {sdk.KEY_HIDDEN, sdk.FUTURE_KEPT}
+            else replace(breach, base=sdk.RETRIEVED, special="")
+        )

@@ -14,8 +14,9 @@ from conformance.judging.answers import exercised, judge_answer, losses, told
 from conformance.judging.wire import RETRIABLE
 from conformance.plan.case import Group
 from conformance.plan.drawn import drawn
-from conformance.plan.evidence import break_
+from conformance.plan.evidence import Played, break_
 from conformance.targets.scripted import CutBodyError
+from conformance.targets.wire_server import SILENCE
 from strategies.answers import assistants, listed_assistants, listed_errors, listed_future_assistants
 from strategies.contract import known_part
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 SLOW = 0.1
 """Seconds that a failing call takes from which on an SDK counts as one that waits and tries again."""
+AT_ONCE = 0.1
+"""Seconds up to which a time-out that an SDK tells of was simulated."""
 FEW = 3
 """How many odd bodies of a status such an SDK is given."""
 
@@ -72,7 +75,8 @@ def groups(edition: Edition, count: int, seed: int) -> Iterator[Group]:
     yield Group(sdk.WHOLE, 0, procedure=partial(listed, edition=edition), serves=_FORMS)
     yield Group(sdk.ERRORS, 0, procedure=refusals, serves=_REFUSALS)
     yield Group(sdk.FUTURE_FIELD, 0, procedure=partial(future, edition=edition), serves=_FUTURE)
-    yield Group(sdk.BROKEN, 0, procedure=connections, serves=frozenset({sdk.BROKEN_OWN, sdk.KEY_HIDDEN}))
+    of_connections = frozenset({sdk.BROKEN_OWN, sdk.TIME_OUT, sdk.KEY_HIDDEN})
+    yield Group(sdk.BROKEN, 0, procedure=connections, serves=of_connections)
     yield Group(sdk.NO_ASSISTANT, 0, procedure=rubbish)
     yield Group(sdk.WHOLE, 1, procedure=partial(drawn_ones, edition=edition, count=count, seed=seed), serves=_FORMS)
 
@@ -252,6 +256,14 @@ def _broken(session: Session, label: str, error: Exception) -> None:
         _break(session, sdk.BROKEN, label, "an error", exchange)
         return
     session.ledger.accept([sdk.BROKEN])
+    if isinstance(error, httpx.TimeoutException) and exchange.elapsed > AT_ONCE:
+        # In process a time-out is simulated: it comes at once.
+        if exchange.elapsed < SILENCE:
+            session.ledger.accept([sdk.TIME_OUT])
+        else:
+            told_of: list[Played] = [("act", exchange)]
+            waited = f"none till the server ended the connection after {SILENCE:g} s"
+            break_(session, sdk.TIME_OUT, label, f"an error within {SILENCE:g} s", waited, told_of)
     if outcome.own:
         session.ledger.accept([sdk.BROKEN_OWN])
     else:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PATIENCE = 10.0  # seconds to start or to stop in; both take milliseconds
-SILENCE = 12.0
+SILENCE = 8.0
 """Seconds after which a server that is to give no answer ends the connection: an SDK without a time-out of its own must
 not keep the run from ending."""
 

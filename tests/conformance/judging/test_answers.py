@@ -34,6 +34,8 @@ def judged(status: int, body: Any, outcome: Any) -> list[str]:
         ({"a": {}}, {}, [sdk.EMPTIES]),
         ({"a": " x"}, {"a": "x"}, [sdk.TEXTS]),
         ({"a": 0.1}, {"a": 0.10000000149011612}, [sdk.NUMERICAL]),
+        ({"reasoning_effort": "low"}, {}, [sdk.FUTURE_KEPT]),
+        ({"reasoning_effort": ""}, {}, [sdk.FUTURE_KEPT]),
         ({"a": 2**53 + 1}, {"a": 2**53}, [sdk.LARGE]),
         ({"a": 2**53 + 1}, {"a": float(2**53)}, [sdk.LARGE]),
         ({"a": 2**53}, {"a": 2**53 + 1}, [sdk.NUMERICAL]),

@@ -369,3 +369,27 @@ def _finding() -> Any:
     from reports.model import Finding
 
     return Finding("s", "e", "a")
+
+
+@pytest.mark.parametrize(
+    ("at_once", "silence", "expected"),
+    [
+        (60.0, 60.0, OutcomeKind.NOT_APPLICABLE),
+        (-1.0, 60.0, OutcomeKind.PASS),
+        (-1.0, 0.0, OutcomeKind.FAIL),
+    ],
+    ids=["simulated", "in time", "let go by the server"],
+)
+def test_who_waits_till_the_server_ends_the_connection_has_no_time_out(
+    session_of: Callable[..., Session],
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: float,
+    silence: float,
+    expected: OutcomeKind,
+) -> None:
+    monkeypatch.setattr(answers, "AT_ONCE", at_once)
+    monkeypatch.setattr(answers, "SILENCE", silence)
+    session = session_of()
+    session.carry_out(answers.connections)
+    assert outcome(session, sdk.BROKEN) is OutcomeKind.PASS
+    assert outcome(session, sdk.TIME_OUT) is expected

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from conformance.errors import TargetUnusableError
@@ -304,6 +305,22 @@ def test_an_sdk_that_does_nothing_is_judged(reference: Any) -> None:
             return {}
 
     target = SdkTarget(lambda url, key: Idle(), reference, "sdk:idle")
+    assert probe(target, CONTRACT).source == "made"
+    target.close()
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_an_sdk_that_asks_for_something_else_is_judged(
+    reference: Any, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    class Putting(Silent):
+        def modify(self, assistant_id: str, fields: dict[str, Any]) -> Any:
+            return httpx.put(f"http://conformance.invalid/v1/assistants/{assistant_id}", json=fields).json()
+
+    answer = reference.handle
+    refused = Response(status, (), b"{}")
+    monkeypatch.setattr(reference, "handle", lambda sent: refused if sent.method == "PUT" else answer(sent))
+    target = SdkTarget(lambda url, key: Putting(), reference, "sdk:putting")
     assert probe(target, CONTRACT).source == "made"
     target.close()
 
