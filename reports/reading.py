@@ -101,7 +101,7 @@ def grounds(report: Report) -> str:
         parts += ["nothing passed"] * (sum(tally.passed for tally in judged) == 0)
         parts += [_part(tally, outcome) for tally in judged for outcome in _OPEN]
     beside = [tally for tally in tallies(report) if tally not in judged and tally.level != "INFO"]
-    parts += [f"{part} (not judged)" for tally in beside if (part := _part(tally, OutcomeKind.FAIL))]
+    parts += [f"{part} (not counted)" for tally in beside if (part := _part(tally, OutcomeKind.FAIL))]
     return ", ".join(part for part in parts if part)
 
 

@@ -56,7 +56,7 @@ def test_counts_have_denominators(sample_report: Report) -> None:
 
 def test_a_verdict_says_what_it_rests_on(sample_report: Report) -> None:
     assert verdict_line(sample_report) == (
-        "non-conformant: 2 of 8 MUST requirements broken, 1 of 3 SHOULD requirements broken (not judged)"
+        "non-conformant: 2 of 8 MUST requirements broken, 1 of 3 SHOULD requirements broken (not counted)"
     )
     good = judged(sample_report, ("MUST", OutcomeKind.PASS), ("MUST", OutcomeKind.NOT_APPLICABLE))
     assert verdict_line(good) == "conformant: 1 of 2 MUST requirements pass, 1 not-applicable"
