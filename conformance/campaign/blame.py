@@ -17,11 +17,11 @@ from conformance.judging.classify import class_of
 from conformance.judging.compare import FREE_JSON, MISSING, Deviation
 from conformance.judging.holding import requirement_of
 from conformance.plan.backgrounds import store_ids
-from conformance.plan.limits import in_letters
+from conformance.plan.limits import in_letters, shortened
 from strategies.boundaries import boundaries
 from strategies.broken import constraints_broken
 from strategies.contract import Ruling
-from strategies.jsonvalues import decode, encode
+from strategies.jsonvalues import decode, encode, same
 from strategies.limits import constraints_reached
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _COMPARED = frozenset({Aspect.ANSWER, Aspect.STORED})
 _WHOLE_BODY = "*"
+FREE_TEXT = frozenset({"name", "description", "instructions", "metadata"})
 _OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
 """Silences that are about ids alone: a target that took a twin with the same ids has spoken."""
 
@@ -149,12 +150,24 @@ class Blame:
         special = requirement_of(name, value, Aspect.STORED)[1]
         if special:
             return special
+        if self._is_counted_otherwise(name, value, background):
+            return validation.CODE_POINTS
         reached = self._limit(name, value, background)
         if reached is not None:
             return validation.of_constraint(reached)
         if case.field == name and case.requirement.startswith("roundtrip.") and case.requirement not in _of_field(name):
             return case.requirement
         return class_of(Deviation((name,), value, MISSING)) or ordinary
+
+    def _is_counted_otherwise(self, name: str, value: JSON, background: Background) -> bool:
+        """Tell whether text beyond ASCII is refused for its length: in letters it is taken, and short, too."""
+        letters = in_letters(value)
+        return (
+            name in FREE_TEXT
+            and not same(letters, value)
+            and self.is_accepted(encode({name: letters}), background)
+            and self.is_accepted(encode({name: shortened(value)}), background)
+        )
 
     def _limit(self, name: str, value: JSON, background: Background) -> Constraint | None:
         """Return the constraint whose limit a refused value reaches, when the target refuses that limit as such."""

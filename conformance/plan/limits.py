@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 QUICK_OUTSIDE = 2
 """How many cases outside a constraint go into every run."""
 QUICK_INSIDE = 1
+SHORT = 8
+"""Characters of a text that is short however it is counted."""
 
 _HOMES: dict[str, Background] = {
     "response_format": "structured",
@@ -120,6 +122,15 @@ def in_letters(value: JSON) -> JSON:
     if isinstance(value, dict):
         return {in_letters(key): in_letters(item) for key, item in value.items()}
     return [in_letters(item) for item in value] if isinstance(value, list) else value
+
+
+def shortened(value: JSON) -> JSON:
+    """Return the value with every text cut to a few characters."""
+    if isinstance(value, str):
+        return value[:SHORT]
+    if isinstance(value, dict):
+        return {shortened(key): shortened(item) for key, item in value.items()}
+    return [shortened(item) for item in value] if isinstance(value, list) else value
 
 
 def _effort_cases(edition: Edition, model: str) -> tuple[Case, ...]:

@@ -39,6 +39,7 @@ from reports.model import OutcomeKind
 from reports.verdict import verdict
 from strategies.contract import Contract
 from strategies.editions import edition
+from tests.faults.recording import record, recorded
 from tests.faults.stopping import until_caught
 
 if TYPE_CHECKING:
@@ -226,12 +227,16 @@ def _work(options: argparse.Namespace) -> list[Run]:
     tasks += [("variant", name, seed) for name in chosen for seed in range(options.seeds)]
     if options.part != "all":
         tasks = [task for task in tasks if task[0] == options.part]
-    runs: list[Run] = []
+    settings = [options.effort, options.whole]
+    known = recorded(options.record, Run, settings)
+    runs = [run for run in known if (run.kind, run.name, run.seed) in tasks]
+    left = [task for task in tasks if task not in {(run.kind, run.name, run.seed) for run in runs}]
     with ProcessPoolExecutor(options.jobs) as pool:
         judged = partial(judge, effort=options.effort, whole=options.whole)
-        for done in as_completed([pool.submit(judged, kind, name, seed=seed) for kind, name, seed in tasks]):
+        for done in as_completed([pool.submit(judged, kind, name, seed=seed) for kind, name, seed in left]):
             run = done.result()
             runs.append(run)
+            record(options.record, run, settings)
             _tell(run, len(runs), len(tasks))
     order = {task: place for place, task in enumerate(tasks)}
     return sorted(runs, key=lambda run: order[run.kind, run.name, run.seed])
@@ -261,6 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--part", choices=("all", "fault", "variant"), default="all")
     parser.add_argument("--whole", action="store_true", help="go on after a fault is caught")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--record", type=Path, help="where runs are written down one by one, and not made again")
     parser.add_argument("--write", type=Path, help="where to write the page")
     options = parser.parse_args(arguments)
     runs = _work(options)

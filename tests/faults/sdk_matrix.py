@@ -33,6 +33,7 @@ from reports.model import OutcomeKind
 from reports.verdict import verdict
 from strategies.contract import Contract
 from strategies.editions import edition
+from tests.faults.recording import record, recorded
 from tests.faults.sdk.faults import FAULTS, VARIANTS, Faulty, Kind
 from tests.faults.stopping import until_caught
 
@@ -221,16 +222,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--both", action="store_true", help="both clients of every SDK, not one in turn")
     parser.add_argument("--whole", action="store_true", help="go on after a fault is caught")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--record", type=Path, help="where runs are written down one by one, and not made again")
     parser.add_argument("--write", type=Path, help="where to write the page")
     options = parser.parse_args(arguments)
     tasks = _tasks(options.only, every=options.both)
     if not tasks:
         parser.error(f"nothing is called {options.only!r}")
-    runs: list[Run] = []
+    settings = [options.effort, options.whole]
+    runs = [run for run in recorded(options.record, Run, settings) if (run.name, run.kind) in tasks]
+    left = [task for task in tasks if task not in {(run.name, run.kind) for run in runs}]
     with ProcessPoolExecutor(options.jobs) as pool:
         judged = partial(judge, effort=options.effort, whole=options.whole)
-        for done in as_completed([pool.submit(judged, name, kind) for name, kind in tasks]):
+        for done in as_completed([pool.submit(judged, name, kind) for name, kind in left]):
             runs.append(done.result())
+            record(options.record, runs[-1], settings)
             _tell(runs[-1], len(runs), len(tasks))
     runs.sort(key=lambda run: tasks.index((run.name, run.kind)))
     if options.write:
