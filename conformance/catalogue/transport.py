@@ -76,7 +76,10 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         IDS, "An id with reserved, odd or very many characters is answered, and touches no assistant.", "RFC 3986"
     )
     yield _of(
-        METHOD, "A method that the operation does not have is answered without a 5xx, and modifies nothing.", "RFC 9110"
+        METHOD,
+        "A method that the operation does not have is answered without a 5xx; OPTIONS, HEAD, GET and unknown methods"
+        " modify nothing.",
+        "RFC 9110",
     )
     yield _of(STILL_SERVES, "After a hostile request a plain modify is served as before.", "meaning of serving")
     yield _of(UNKNOWN_ID, "A modify of an assistant that does not exist is answered with 404.", "RFC 9110", should=True)

@@ -30,6 +30,7 @@ from conformance.reference.faults import (
     tolerated,
     transport,
     unchecked,
+    unmentioned,
     validation,
 )
 from conformance.reference.faults import variants as variants_of_answers
@@ -47,6 +48,7 @@ _FAULTS = (
     roundtrip,
     nested,
     leftovers,
+    unmentioned,
     freejson,
     texts,
     rare,

@@ -1,0 +1,112 @@
+"""Faults in what a modify leaves of fields that it does not mention: special values that are spoilt in writing back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.steps import Changing, Finishing, Storing
+from strategies.jsonvalues import same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from conformance.exchange import Response
+    from conformance.reference.rules import State
+    from strategies.jsonvalues import JSON
+
+_LONG = 65_535
+_ALSO = ("sequences.*",)
+
+
+def faults() -> Iterator[Fault]:
+    """Return the faults of this kind."""
+    beside: dict[str, JSON] = {"top_p": 0.3}
+    spoilt: tuple[tuple[str, str, str, JSON, Callable[[JSON], JSON]], ...] = (
+        ("model-back-to-default", "model", "resets the model to gpt-4o", "gpt-4", lambda value: "gpt-4o"),
+        ("long-instructions-cut", "instructions", "cuts the instructions", "a" * (_LONG + 1), _cut),
+        ("empty-name-nulled", "name", "makes null of an empty name", "", lambda value: value or None),
+        ("nulls-of-tools-dropped", "tools", "drops nulls inside tools", [_NULLS], _without_nulls),
+        ("zero-forgotten", "temperature", "takes a temperature of zero for none", 0, lambda value: value or 1),
+    )
+    for name, field, words, value, change in spoilt:
+        yield Fault(
+            f"unmentioned-{name}",
+            f"roundtrip.{field}.kept",
+            f"{words} when other fields are modified",
+            partial(Changing, partial(_spoilt, field, change)),
+            ({field: value}, beside),
+            (*_ALSO, f"roundtrip.{field}.*", "roundtrip.combinations", "concurrency.*"),
+        )
+    yield Fault(
+        "other-tools-take-resources-along",
+        "roundtrip.tool_resources.kept",
+        "clears tool_resources whenever tools are sent",
+        partial(Changing, _cleared),
+        ({"tools": [{"type": "file_search"}, {"type": "code_interpreter"}]},),
+        ("roundtrip.*", *_ALSO),
+    )
+    yield Fault(
+        "equal-name-ends-the-modify",
+        "roundtrip.combinations",
+        "ignores the rest of a body whose name is stored already",
+        partial(Changing, _skipped),
+        ({"name": "Scratch assistant", "description": "New"},),
+        ("roundtrip.*", *_ALSO, "concurrency.*"),
+    )
+    yield Fault(
+        "threshold-rounded",
+        "roundtrip.tools.file_search.ranking_options",
+        "rounds score_threshold to three digits",
+        partial(Storing, _rounded),
+        ({"tools": [{"type": "file_search", "file_search": {"ranking_options": {"score_threshold": 0.3000000004}}}]},),
+        ("roundtrip.*",),
+    )
+    yield Fault(
+        "byte-order-mark-before-answers",
+        "response.json",
+        "sends a byte-order mark before the assistant",
+        partial(Finishing, _marked),
+        ({},),
+    )
+
+
+_NULLS: dict[str, JSON] = {"type": "function", "function": {"name": "f", "parameters": {"x-odd": None}}}
+
+
+def _spoilt(field: str, change: Callable[[JSON], JSON], stored: State, sent: Mapping[str, JSON], state: State) -> State:
+    return state if field in sent else {**state, field: change(state[field])}
+
+
+def _cut(value: JSON) -> JSON:
+    return value[:_LONG] if isinstance(value, str) else value
+
+
+def _without_nulls(value: JSON) -> JSON:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def _cleared(stored: State, sent: Mapping[str, JSON], state: State) -> State:
+    return {**state, "tool_resources": None} if "tools" in sent and "tool_resources" not in sent else state
+
+
+def _skipped(stored: State, sent: Mapping[str, JSON], state: State) -> State:
+    return stored if sent.get("name") and same(sent["name"], stored["name"]) else state
+
+
+def _rounded(field: str, value: JSON) -> JSON:
+    if isinstance(value, list):
+        return [_rounded(field, item) for item in value]
+    if isinstance(value, dict):
+        threshold = value.get("score_threshold")
+        changed = {key: _rounded(field, item) for key, item in value.items()}
+        return {**changed, "score_threshold": round(threshold, 3)} if isinstance(threshold, float) else changed
+    return value
+
+
+def _marked(response: Response) -> Response:
+    return replace(response, body=b"\xef\xbb\xbf" + response.body)

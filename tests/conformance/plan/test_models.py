@@ -1,0 +1,48 @@
+"""Targets that know few models: what these give no occasion for is told, and is no doubt about them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.reference.faults.steps import Demanding
+from reports.model import OutcomeKind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reports.model import Report
+    from strategies.jsonvalues import JSON
+
+ABOUT_EFFORTS = (
+    "validation.reasoning_effort.type",
+    "validation.reasoning_effort.enum",
+    "roundtrip.reasoning_effort.answered",
+)
+ONLY = ("validation.reasoning_effort", "roundtrip.reasoning_effort", "roundtrip.model", "roundtrip.name")
+
+
+def _unless_known(known: frozenset[str], sent: dict[str, JSON]) -> str | None:
+    return "model" if sent.get("model", "gpt-4o") not in known else None
+
+
+def _outcomes(report: Report) -> dict[str, OutcomeKind]:
+    return {row.id: row.outcome for row in report.rows}
+
+
+def test_one_model_gives_no_occasion_for_another(judge: Callable[..., Report]) -> None:
+    report = judge(Demanding(partial(_unless_known, frozenset({"gpt-4o"}))), only=ONLY)
+    outcomes = _outcomes(report)
+    assert {outcomes[id_] for id_ in (*ABOUT_EFFORTS, "roundtrip.model.answered")} == {OutcomeKind.NOT_APPLICABLE}
+    assert outcomes["roundtrip.name.stored"] is OutcomeKind.PASS
+    assert report.verdict is Verdict.CONFORMANT
+
+
+@pytest.mark.parametrize("reasoning", ["o3-mini", "o1-2024-12-17"])
+def test_a_reasoning_model_that_is_not_the_usual_one_is_found(judge: Callable[..., Report], reasoning: str) -> None:
+    report = judge(Demanding(partial(_unless_known, frozenset({"gpt-4o", reasoning}))), only=ONLY)
+    outcomes = _outcomes(report)
+    assert {outcomes[id_] for id_ in ABOUT_EFFORTS[:2]} == {OutcomeKind.PASS}
+    assert report.verdict is Verdict.CONFORMANT

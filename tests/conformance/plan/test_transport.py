@@ -1,0 +1,66 @@
+"""Hostile requests and odd addresses: what a target does of its own is not laid to them."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.exchange import Request
+from conformance.reference import Behaviour, Reference
+from conformance.reference.faults.steps import Presenting
+from reports.model import OutcomeKind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.exchange import Response
+    from reports.model import Report
+
+
+def _failed(report: Report) -> set[str]:
+    return {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
+
+
+def test_keys_of_a_targets_own_may_change_with_every_answer(judge: Callable[..., Report]) -> None:
+    numbers = count()
+    counting = Presenting(lambda shown, view: {**shown, "requests_served": next(numbers)})
+    report = judge(counting, only=("transport", "roundtrip.name"))
+    assert _failed(report) == set()
+    assert report.verdict is Verdict.CONFORMANT
+
+
+class _ReadsBodies(Reference):
+    """Takes requests of other methods that have a body for a modify."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__()
+        self._method = method
+
+    def handle(self, request: Request) -> Response:
+        if request.method == self._method and request.body:
+            request = Request("POST", request.path, request.headers, request.body)
+        return super().handle(request)
+
+
+@pytest.mark.parametrize(("method", "found"), [("GET", True), ("OPTIONS", True), ("PATCH", False)])
+def test_a_method_that_is_no_modify_modifies_nothing(judge: Callable[..., Report], method: str, *, found: bool) -> None:
+    report = judge(_ReadsBodies(method), only=("transport.method", "roundtrip.name"))
+    assert _failed(report) == ({"transport.method"} if found else set())
+
+
+class _NumbersAsIds(Behaviour):
+    """Gives out numbers from 0 on as ids."""
+
+    def new_id(self, number: int) -> str:
+        return str(number - 1)
+
+
+def test_an_id_that_somebody_has_is_left_alone(judge: Callable[..., Report]) -> None:
+    server = Reference(behaviour=_NumbersAsIds())
+    made = server.handle(Request("POST", "/assistants", (), b'{"model":"gpt-4o","name":"Not yours"}'))
+    assert b'"0"' in made.body
+    report = judge(server, only=("transport.ids", "roundtrip.name"), effort="standard")
+    assert _failed(report) == set()
+    assert b"Not yours" in server.handle(Request("GET", "/assistants/0")).body
