@@ -24,12 +24,14 @@ _ILLEGAL_VALUE = re.compile("[\r\n\0]|[^\x00-\xff]")
 
 
 def python_script(steps: Sequence[Step]) -> str:
-    """Return a program that repeats the steps; ``""`` where ``http.client`` cannot do that.
+    """Return a program that repeats the steps; ``""`` where ``http.client`` cannot do that, and for an SDK.
 
     Each ``create`` of the setup binds the id of its assistant, which stands for the recorded one from there on; the
     judged request and what follows it are printed. A recorded key is never in it: ``OPENAI_API_KEY`` is read.
     """
     sent = [(step, step.request) for step in steps if step.request is not None]
+    if any(step.asked is not None for step in steps):
+        return ""  # what an SDK sent says nothing when something else sends it
     if all(step.role != "act" for step, _ in sent) or not all(_can_be_sent(request) for _, request in sent):
         return ""
     origin = urlsplit(sent[0][1].url)

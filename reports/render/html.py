@@ -33,6 +33,7 @@ from reports.reading import (
 from reports.render.evidence_text import ROLES, asked_text, header_lines, request_head, response_head
 from reports.shorten import shorten, shorten_body, visible
 from reports.snippet import python_script
+from reports.snippet_sdk import sdk_script
 
 if TYPE_CHECKING:
     from reports.difference import Piece
@@ -108,7 +109,7 @@ def render(report: Report) -> str:
         shapes=SHAPES,
         steps=_steps,
         difference=_difference,
-        python_script=python_script,
+        python_script=lambda steps: python_script(steps) or sdk_script(report.target.spec, steps),
         shows_alone=shows_alone,
         replay=_replay,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,6 +75,12 @@ def test_no_type_is_sent_where_none_was(server: Log) -> None:
 )
 def test_what_cannot_be_sent_has_no_program(request_: RecordedRequest) -> None:
     assert python_script([Step("act", "modify", request_)]) == ""
+
+
+def test_what_an_sdk_sent_is_not_sent_without_it(server: Log) -> None:
+    judged = step("act", "POST", f"{server.base}/assistants/a", b"{}")
+    assert python_script([judged])
+    assert python_script([replace(judged, asked={"name": None})]) == ""
 
 
 def test_an_exchange_that_was_never_sent_has_no_program() -> None:

@@ -201,3 +201,14 @@ def test_names_in_a_sentence_are_code_and_its_markup_is_text(sample_report: Repo
     row = replace(sample_report.rows[0], sentence="null clears `name`: the `<b>` stays.")
     text = render(replace(sample_report, rows=(row,)))
     assert "null clears <code>name</code>: the <code>&lt;b&gt;</code> stays." in text
+
+
+def test_a_call_of_an_sdk_is_repeated_by_the_sdk(sample_report: Report) -> None:
+    row = sample_report.rows[0]
+    assert row.finding is not None
+    judged = replace(row.finding.steps[1], asked={"name": None})
+    finding = replace(row.finding, steps=(judged,), curl="")
+    target = replace(sample_report.target, kind="sdk", spec="sdk:openai")
+    text = render(replace(sample_report, rows=(replace(row, finding=finding),), target=target))
+    assert "client.beta.assistants.update" in text
+    assert "http.client" not in text
