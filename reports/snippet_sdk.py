@@ -51,12 +51,15 @@ def sdk_script(spec: str, steps: Sequence[Step]) -> str:
     own = _OWN.fullmatch(spec)
     if own is None and spec not in _OPENAI:
         return ""
+    id_ = _assistant(step)
+    if not id_:
+        return ""
     answer, status = b"{}", 200
     if step.response is not None:
         if step.response.body.size > INLINE:
             return ""
         answer, status = step.response.body.data, step.response.status
-    imported, call = _call(own, _assistant(step), step.asked)
+    imported, call = _call(own, id_, step.asked)
     return _PROGRAM.format(imported=imported, status=status, answer=repr(answer), call=call)
 
 
@@ -69,5 +72,8 @@ def _call(own: re.Match[str] | None, id_: str, asked: dict[str, Any]) -> tuple[s
 
 
 def _assistant(step: Step) -> str:
-    found = _ASSISTANT.search(step.request.url) if step.request is not None else None
-    return unquote(found[1]) if found is not None else "asst_1"
+    """Return the id that the call was given; ``""`` where what left does not tell it."""
+    if step.request is None:
+        return "asst_1"
+    found = _ASSISTANT.search(step.request.url)
+    return unquote(found[1]) if found is not None else ""

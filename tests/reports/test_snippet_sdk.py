@@ -69,6 +69,7 @@ def test_a_call_that_never_left_is_made_again(tmp_path: Path) -> None:
         ("sdk:openai-async", [judged({})]),
         ("sdk:a:b;import os", [judged({})]),
         ("sdk:a:b", [judged(None)]),
+        ("sdk:a:b", [replace(judged({}), request=RecordedRequest("POST", "http://h/v1/assistants/asst_a/b"))]),
         ("sdk:a:b", [judged({}), judged({})]),
         ("sdk:a:b", [judged({}, b"x" * 5000)]),
     ],
