@@ -114,7 +114,7 @@ def class_of(deviation: Deviation, whole: JSON = None) -> str:
         kind = text_class(sent, got)
         if kind == "large":
             return roundtrip.LARGE
-        if _is_free_text(place) and (kind != "plain" or (isinstance(got, str) and got)):
+        if _is_free_text(place) and (kind != "plain" or (sent and got and isinstance(got, str))):
             return f"roundtrip.text.{kind}"
         return roundtrip.LARGE if _is_many(whole) else ""
     if isinstance(sent, float) and not sent.is_integer() and len(place) == 1 and _is_blurred(sent, got):

@@ -156,12 +156,15 @@ def _each_a_field(session: Session, fields: tuple[str, ...]) -> None:
 
 
 def _holds_in_turn(session: Session, body: dict[str, JSON], sent: dict[str, JSON]) -> bool:
-    """Tell whether the same modifies, one after the other, are all there in the end."""
-    scratch = session.scratch("bare")
-    for name, value in body.items():
-        _modify(session, scratch, {name: value})()
-    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
-    return same(_shown(state_of(after), tuple(body)), sent)
+    """Tell whether the same modifies, one after the other and the other way round, are all there in the end."""
+    for names in (list(body), list(body)[::-1]):
+        scratch = session.scratch("bare")
+        for name in names:
+            _modify(session, scratch, {name: body[name]})()
+        after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+        if not same(_shown(state_of(after), tuple(body)), sent):
+            return False
+    return True
 
 
 def _judge(

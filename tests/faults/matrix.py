@@ -175,6 +175,8 @@ def page(runs: Sequence[Run], effort: str, seeds: int, *, whole: bool = True) ->
         if whole
         else "- each fault went through all that the plan begins with, then on until it was caught"
     )
+    if len(of_faults) < len(faults()):
+        lines.append(f"- {len(of_faults)} of {len(faults())} faults judged; the others have no row")
     lines.append(f"- {len(of_faults) - missed} of {len(of_faults)} faults caught by the requirement that they name")
     lines.append(f"- {strays} of {len(of_faults)} faults with a finding that has nothing to do with them")
     lines.append(f"- {len(blamed)} of {len({run.name for run in of_variants})} variants with a finding")

@@ -66,6 +66,7 @@ def test_the_page_tells_what_was_missed(matrix: ModuleType) -> None:
     caught = run("fault", "name-null-ignored", {"roundtrip.name.null": "x"})
     page = matrix.page([missed, caught, run("variant", "metadata-replaced", {})], "quick", 1)
     assert "1 of 2 faults caught" in page
+    assert f"2 of {len(faults())} faults judged; the others have no row" in page
     assert "| `roundtrip.name.stored` | **no** | **`response.json`** |" in page
     assert "| `roundtrip.name.null` | yes |  |" in page
     assert "| `metadata-replaced` | replaces metadata as a whole | none |" in page

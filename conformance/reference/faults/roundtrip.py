@@ -145,7 +145,8 @@ def _of_null(field: str) -> Iterator[Fault]:
             f"takes null for {field} as if it had not been sent",
             partial(Applying, ignored),
             shows,
-            ("roundtrip.combinations",),
+            # A format that stays rules out the tools of the next modify.
+            ("roundtrip.combinations", "validation.combinations"),
         )
         return
 
@@ -209,7 +210,8 @@ def _of_empty(field: str, empty: object) -> Iterator[Fault]:
         return _FOR_EMPTY[field] if name == field and same(sent, empty) else usual
 
     shown = {"": '""', "[]": "[]", "{}": "{}", "0": "0"}[str(empty)]
-    also = ("roundtrip.combinations", "roundtrip.same_answer")
+    # Tools that stay, or that nobody sent, rule out the JSON format of the next modify.
+    also = ("roundtrip.combinations", "roundtrip.same_answer", "validation.combinations")
     if field not in {"metadata", "tool_resources"}:  # under merging, nothing changes there
         yield Fault(
             f"{_words(field)}-empty-ignored",

@@ -169,6 +169,16 @@ class HalvesPrecisionForCaller(Core):
                 for key, item in value.items()}  # fmt: skip
 
 
+@fault(sdk.LARGE)
+class BlursLargeIntegersForCaller(Core):
+    """Reads integers as doubles, as JavaScript does."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return changed(
+            value, lambda item: int(float(item)) if type(item) is int and 2**53 < abs(item) < 1e300 else item
+        )
+
+
 @fault(sdk.RETRIEVED)
 class LosesDescriptionWhenRetrieving(Core):
     """Loses the description of an assistant that is read."""
