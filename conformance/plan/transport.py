@@ -228,9 +228,6 @@ def near_ids(session: Session) -> None:
         quote(scratch.assistant_id[:-1], safe=""),
         f"{own}%20",
         f"{own}%00",
-        f"%20{own}",
-        f"{own}%2F",
-        f"x{own}",
     ]
     if own[0] != "%":
         near.append(f"%25{ord(own[0]):02x}{own[1:]}")  # the id itself for a reader that decodes twice
@@ -244,7 +241,7 @@ def odd_ids(session: Session) -> None:
     odd += ["*", "a;b", "a%0Ab", "%F0%9F%98%80", "%E2%80%AE", *_NAMES, "a" * 4096, *_FREE_IDS]
     scratch = session.scratch("rich")
     own = quote(scratch.assistant_id, safe="")
-    _send_to(session, scratch, [*odd, f"{own},{own}"])
+    _send_to(session, scratch, [*odd, f"{own},{own}", f"%20{own}", f"{own}%2F", f"x{own}"])
 
 
 def _send_to(session: Session, scratch: Scratch, segments: list[str]) -> None:
