@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SLOW = 0.1
 """Seconds that a failing call takes from which on an SDK counts as one that waits and tries again."""
+EXACT = "integer.beyond_2_53"
+"""What adapters call it that a language has no integers beyond 2^53."""
 AT_ONCE = 0.1
 """Seconds up to which a time-out that an SDK tells of was simulated."""
 FEW = 3
@@ -111,6 +113,9 @@ def _reads(session: Session, label: str, assistant: dict[str, JSON], operation: 
     if not exchange.responses:
         return False  # nothing left, so nothing came: that is judged elsewhere
     for breach in breaches:
+        if breach.special == sdk.LARGE and EXACT in getattr(session.target, "cannot", ()):
+            session.ledger.note_cannot(sdk.LARGE, f"the adapter declares {EXACT}")
+            continue
         id_ = lay_answer(session, assistant, breach) if operation == "modify" else sdk.RETRIEVED
         what = f"{label}, to a {'modify' if operation == 'modify' else 'GET'}"
         break_(session, id_, what, breach.expected, breach.actual, [("act", exchange)], breach.place)

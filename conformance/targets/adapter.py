@@ -58,7 +58,10 @@ class Adapter(Protocol):
 
     @property
     def cannot(self) -> frozenset[str]:
-        """What it has no way to say, by name: such as ``null``, ``unknown_field`` or ``field.top_p``."""
+        """What it has no way to say: ``null``, ``unknown_field``, ``field.top_p``, ``integer.beyond_2_53``.
+
+        Calls that would need one of the first three are not made. Other words stand in the report.
+        """
 
     def modify(self, assistant_id: str, fields: dict[str, JSON]) -> JSON:
         """Modify an assistant through the SDK, and return it as the caller got it, unknown fields included.

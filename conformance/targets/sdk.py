@@ -14,6 +14,7 @@ import httpx
 from conformance.errors import ConformanceError, TargetUnusableError
 from conformance.exchange import UNREADABLE, Exchange, NotRun, Raised, Request, Response, Returned, outcome_of
 from conformance.targets.adapter import AdapterFailedError, NotExpressible
+from conformance.targets.declared import inexpressible
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
 from conformance.targets.protocol import Description
 from conformance.targets.ways import WAYS, Call
@@ -132,6 +133,8 @@ class SdkTarget:
         if not isinstance(asked, dict):
             reason = "nested too deeply to be read" if "deep_nesting" in decoded.oddities else "not a set of fields"
             return Exchange("modify", NotRun(f"the body is {reason}"), assistant_id, asked)
+        if declared := inexpressible(self.cannot, asked):
+            return Exchange("modify", NotRun(declared), assistant_id, asked)
         given = copy.deepcopy(asked)
         exchange = self._through("modify", assistant_id, asked, lambda: self._adapter.modify(assistant_id, given))
         if not same(given, asked):

@@ -393,3 +393,23 @@ def test_who_waits_till_the_server_ends_the_connection_has_no_time_out(
     session.carry_out(answers.connections)
     assert outcome(session, sdk.BROKEN) is OutcomeKind.PASS
     assert outcome(session, sdk.TIME_OUT) is expected
+
+
+@pytest.mark.parametrize(
+    ("cannot", "expected"),
+    [(frozenset(), OutcomeKind.FAIL), (frozenset({"integer.beyond_2_53"}), OutcomeKind.CANNOT_EXPRESS)],
+)
+def test_a_language_without_large_integers(
+    session_of: Callable[..., Session], cannot: frozenset[str], expected: OutcomeKind
+) -> None:
+    def as_doubles(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: as_doubles(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return list(map(as_doubles, value))
+        return float(value) if type(value) is int else value
+
+    session = session_of(cannot=cannot, read=lambda response: as_doubles(response.json()))
+    session.carry_out(partial(answers.listed, edition=edition()))
+    assert outcome(session, sdk.LARGE) is expected
+    assert outcome(session, sdk.WHOLE) is OutcomeKind.PASS

@@ -60,7 +60,7 @@ def sent(call):
 
 GOOD = f"""
 {SENDING}
-hello(cannot=["null"], settings={{"retries": "0"}})
+hello(cannot=["streams"], settings={{"retries": "0"}})
 for call in calls():
     write({{"id": call["id"], **sent(call)}})
 """
@@ -93,7 +93,7 @@ def test_a_good_program(started: Callable[..., SdkTarget]) -> None:
         "language": "python",
         "reached": "wire server on loopback",
         "retries": "0",
-        "cannot express": "null",
+        "cannot express": "streams",
     }
     made = target.create(b'{"model": "m"}').value["id"]
     exchange = target.modify(made, '{"name": "é\u2028😀", "description": null, "x": "\\ud800"}'.encode())
