@@ -179,7 +179,11 @@ def page(runs: Sequence[Run], effort: str, seeds: int, *, whole: bool = True) ->
         lines.append(f"- {len(of_faults)} of {len(faults())} faults judged; the others have no row")
     lines.append(f"- {len(of_faults) - missed} of {len(of_faults)} faults caught by the requirement that they name")
     lines.append(f"- {strays} of {len(of_faults)} faults with a finding that has nothing to do with them")
-    lines.append(f"- {len(blamed)} of {len({run.name for run in of_variants})} variants with a finding")
+    lines.append(
+        f"- {len(blamed)} of {len({run.name for run in of_variants})} variants with a finding"
+        if of_variants
+        else "- no variant judged"
+    )
     lines += ["", "## Faults", "", "Findings in bold have nothing to do with the fault.", ""]
     lines += [
         "| fault | what it does | must be caught by | caught | other findings |",
