@@ -72,6 +72,7 @@ def _states(edition: Edition, known: KnownIds, model: str) -> dict[str, dict[str
         "top_p": {"zero": 0, "null": None, "a long fraction": 0.30000000000000004},
         "response_format": {
             "json_object": {"type": "json_object"},
+            "auto after json_object": "auto",
             "null": None,
             **{label: _format(schema=FREE_JSON[label]) for label in _TELLING},
             "strict null": _format(strict=None, description=""),

@@ -238,7 +238,7 @@ def near_ids(session: Session) -> None:
 def odd_ids(session: Session) -> None:
     """Send a modify to ids of reserved, odd or very many characters."""
     odd = ["%", "%25", "a%2Fb", "a%5Cb", "..%2F..", "%2e%2e%2f", "a%20b", "%C3%A9", "%FF", "%00", "a%3Fb", "a%23b"]
-    odd += ["*", "a;b", "a%0Ab", "%F0%9F%98%80", "%E2%80%AE", *_NAMES, "a" * 4096, *_FREE_IDS]
+    odd += ["*", "a'b", "a%0Ab", "%F0%9F%98%80", "%E2%80%AE", *_NAMES, "a" * 4096, *_FREE_IDS]
     scratch = session.scratch("rich")
     own = quote(scratch.assistant_id, safe="")
     _send_to(session, scratch, [*odd, f"{own},{own}", f"%20{own}", f"{own}%2F", f"x{own}"])

@@ -231,7 +231,6 @@ def _formats() -> Iterator[Value]:
     yield Value("auto", "auto")
     yield Value("text", {"type": "text"})
     yield Value("json_object", {"type": "json_object"})
-    yield Value("auto after json_object", "auto", tier=1)
     yield Value("null", None)
     yield Value("a JSON schema after null", JSON_SCHEMA_FORMAT, roundtrip.AFTER_NULL)
     yield Value("a JSON schema with a name only", _format())
