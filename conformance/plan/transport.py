@@ -241,7 +241,7 @@ def odd_ids(session: Session) -> None:
     odd += ["*", "a'b", "a%0Ab", "%F0%9F%98%80", "%E2%80%AE", *_NAMES, "a" * 4096, *_FREE_IDS]
     scratch = session.scratch("rich")
     own = quote(scratch.assistant_id, safe="")
-    _send_to(session, scratch, [*odd, f"{own},{own}", f"%20{own}", f"{own}%2F", f"x{own}"])
+    _send_to(session, scratch, [*odd, f"{own},{own}", f"%20{own}", f"{own}%2F", f"x{own}", f"x%2F..%2F{own}"])
 
 
 def _send_to(session: Session, scratch: Scratch, segments: list[str]) -> None:
