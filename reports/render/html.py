@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import jinja2
 from markupsafe import Markup
 
+from reports.capabilities import capabilities, unsaid
 from reports.causes import causes
 from reports.difference import difference
 from reports.landscape import PROPERTIES, landscape
@@ -98,6 +99,8 @@ def render(report: Report) -> str:
         settings=settings(report),
         tallies=tallies(report),
         findings=worst_first,
+        capabilities=capabilities(report),
+        unsaid=unsaid(report),
         causes=causes(report),
         found={row.id for row in worst_first},
         picture=landscape(report.rows),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reports.capabilities import capabilities, unsaid
 from reports.causes import causes
 from reports.model import OutcomeKind
 from reports.reading import (
@@ -41,6 +42,7 @@ def render(report: Report) -> str:
     """Return the report as Markdown with tables (GitHub's flavour)."""
     blocks = [f"# Conformance: {report.verdict.value}", f"**{inline(verdict_line(report), _TEXT)}**", _facts(report)]
     blocks.append(_counts(report))
+    blocks += _capabilities(report)
     blocks += _findings(report)
     blocks += _rest(report)
     return "\n\n".join(blocks) + "\n"
@@ -70,6 +72,16 @@ def _counts(report: Report) -> str:
         cells = [f"{tally.passed} of {tally.total}", *(str(tally.outcomes.get(kind, "")) for kind in others)]
         lines.append(f"| {tally.level} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _capabilities(report: Report) -> Iterator[str]:
+    told = capabilities(report)
+    if told:
+        yield "## What the SDK can say"
+        yield _table("a caller can give", "", [(inline(one.what), "✓ yes" if one.can else "◇ no") for one in told])
+        left = unsaid(report)
+        if left:
+            yield f"For that, {len(left)} requirements could not be judged: {', '.join(map(code, left))}."
 
 
 def _findings(report: Report) -> Iterator[str]:
