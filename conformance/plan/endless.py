@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, sequences, validation
 from conformance.catalogue.transport import STILL_SERVES
-from conformance.plan import limits, transport
+from conformance.plan import hostile, limits
 from conformance.plan.case import Case, Group
 from conformance.plan.drawn import drawn
 from conformance.plan.plan import plan
@@ -54,4 +54,4 @@ def rounds(
         if role == "server":
             spoilt = tuple(drawn(payload_cases(edition=edition), PAYLOADS, own_seed))
             small = tuple(payload for payload in spoilt if payload.kind != "large")
-            yield Group(STILL_SERVES, 0, procedure=partial(transport.send_all, payloads=small))
+            yield Group(STILL_SERVES, 0, procedure=partial(hostile.send_all, payloads=small))

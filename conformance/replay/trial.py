@@ -17,8 +17,8 @@ from conformance.catalogue import catalogue, sequences, transport
 from conformance.judging.breach import Aspect
 from conformance.judging.compare import same_field
 from conformance.plan.backgrounds import plain
+from conformance.plan.hostile import send_all
 from conformance.plan.plan import plan
-from conformance.plan.transport import send_all
 from conformance.replay.answer import Answer, CannotReplayError, Settled
 from conformance.replay.evidence import sent_bytes, stored_payload
 from conformance.replay.plainly import is_alive, merges_metadata

@@ -19,7 +19,7 @@ from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sdk
 from conformance.exchange import Raised
 from conformance.judging.answers import judge_answer
-from conformance.plan import answers
+from conformance.plan import answers, calls
 from conformance.plan import sdk as plan_sdk
 from conformance.plan.backgrounds import BASE_MODEL, plain
 from conformance.plan.plan import plan
@@ -165,7 +165,7 @@ def test_the_plain_assistant_is_a_valid_one() -> None:
 
 def test_ids_that_are_encoded_pass(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(plan_sdk.odd_ids)
+    session.carry_out(calls.odd_ids)
     row = session.ledger.row(sdk.ID)
     # Without an id this SDK puts another one in its place.
     assert row.outcome is OutcomeKind.FAIL
@@ -175,7 +175,7 @@ def test_ids_that_are_encoded_pass(session_of: Callable[..., Session]) -> None:
 
 def test_an_id_that_goes_elsewhere_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of(segment=lambda assistant_id: assistant_id)
-    session.carry_out(plan_sdk.odd_ids)
+    session.carry_out(calls.odd_ids)
     finding = session.ledger.row(sdk.ID).finding
     assert finding is not None
     assert finding.case == "an id with a slash"
@@ -194,7 +194,7 @@ def test_an_empty_id_that_leaves_is_a_matter_of_its_own(
     session_of: Callable[..., Session], segment: Callable[[str], str], expected: OutcomeKind, of_ids: OutcomeKind
 ) -> None:
     session = session_of(segment=segment)
-    session.carry_out(plan_sdk.odd_ids)
+    session.carry_out(calls.odd_ids)
     assert outcome(session, sdk.ID) is of_ids
     row = session.ledger.row(sdk.EMPTY_ID)
     assert row.outcome is expected
@@ -209,14 +209,14 @@ def test_an_empty_id_that_is_refused_is_fine(session_of: Callable[..., Session])
         return quote(assistant_id, safe="")
 
     session = session_of(segment=segment)
-    session.carry_out(plan_sdk.odd_ids)
+    session.carry_out(calls.odd_ids)
     assert outcome(session, sdk.ID) is OutcomeKind.PASS
     assert outcome(session, sdk.EMPTY_ID) is OutcomeKind.PASS
 
 
 def test_where_a_plain_id_goes_wrong_nothing_is_said_of_odd_ones(session_of: Callable[..., Session]) -> None:
     session = session_of(segment=lambda assistant_id: f"x{assistant_id}")
-    session.carry_out(plan_sdk.odd_ids)
+    session.carry_out(calls.odd_ids)
     assert outcome(session, sdk.ID) is OutcomeKind.UNTESTED
 
 
@@ -225,7 +225,7 @@ def test_where_a_plain_id_goes_wrong_nothing_is_said_of_odd_ones(session_of: Cal
 
 def test_without_retries_there_is_nothing_to_judge(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(plan_sdk.tried_again)
+    session.carry_out(calls.tried_again)
     assert outcome(session, sdk.RETRY_SAME) is OutcomeKind.NOT_APPLICABLE
     assert outcome(session, sdk.NO_RETRY) is OutcomeKind.PASS
 
@@ -237,25 +237,25 @@ def test_a_retry_sends_the_same(
     session_of: Callable[..., Session], again: Callable[[bytes], bytes], expected: OutcomeKind
 ) -> None:
     session = session_of(again=again)
-    session.carry_out(plan_sdk.tried_again)
+    session.carry_out(calls.tried_again)
     assert outcome(session, sdk.RETRY_SAME) is expected
 
 
 def test_a_refusal_is_not_tried_again(session_of: Callable[..., Session]) -> None:
     session = session_of(again=lambda body: body, retriable=lambda status: status >= 400)
-    session.carry_out(plan_sdk.tried_again)
+    session.carry_out(calls.tried_again)
     assert outcome(session, sdk.NO_RETRY) is OutcomeKind.FAIL
 
 
 def test_calls_of_a_target_that_takes_one_at_a_time_are_not_made_at_once(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(plan_sdk.at_once)
+    session.carry_out(calls.at_once)
     assert outcome(session, sdk.PARALLEL) is OutcomeKind.NOT_APPLICABLE
 
 
 def test_calls_at_once_where_the_adapter_allows_it(session_of: Callable[..., Session]) -> None:
     session = session_of(parallel=True)
-    session.carry_out(plan_sdk.at_once)
+    session.carry_out(calls.at_once)
     assert outcome(session, sdk.PARALLEL) is OutcomeKind.PASS
 
 
@@ -268,7 +268,7 @@ def test_calls_that_are_mixed(session_of: Callable[..., Session]) -> None:
         return last[-1]
 
     session = session_of(parallel=True, segment=segment)
-    session.carry_out(plan_sdk.at_once)
+    session.carry_out(calls.at_once)
     row = session.ledger.row(sdk.PARALLEL)
     assert row.outcome is OutcomeKind.FAIL
     assert row.finding is not None

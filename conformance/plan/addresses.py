@@ -1,0 +1,154 @@
+"""Odd addresses, other methods, and keys that are wrong: none of them may reach an assistant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from conformance.catalogue import transport
+from conformance.exchange import Exchange, NoAnswer, NotRun, Request
+from conformance.plan.evidence import Played, break_
+from conformance.plan.procedures import UNKNOWN_ID
+from conformance.plan.serving import is_served, server_of
+from strategies.jsonvalues import encode
+
+if TYPE_CHECKING:
+    from conformance.campaign.session import Scratch, Session
+
+_OWN_METHODS = ("PUT", "PATCH")
+"""Methods by which a target may offer to modify as well; they are sent before those that nobody offers."""
+_NAMES = ("null", "undefined", "0", "-1")
+"""Ids that somebody may have given out."""
+_FREE_IDS = ("..", ".", "%2e%2e")
+"""Ids that a path may lose on its way: what they reach is no assistant."""
+
+
+def near_ids(session: Session) -> None:
+    """Send a modify to ids that are nearly that of an assistant."""
+    scratch = session.scratch("rich")
+    own = quote(scratch.assistant_id, safe="")
+    near = [
+        f"{own}x",
+        quote(scratch.assistant_id[:-1], safe=""),
+        f"{own}%20",
+        f"{own}%00",
+    ]
+    if own[0] != "%":
+        near.append(f"%25{ord(own[0]):02x}{own[1:]}")  # the id itself for a reader that decodes twice
+    swapped = quote(scratch.assistant_id.swapcase(), safe="")
+    _send_to(session, scratch, near + ([swapped] if swapped != own else []))
+
+
+def odd_ids(session: Session) -> None:
+    """Send a modify to ids of reserved, odd or very many characters."""
+    odd = ["%", "%25", "a%2Fb", "a%5Cb", "..%2F..", "%2e%2e%2f", "a%20b", "%C3%A9", "%FF", "%00", "a%3Fb", "a%23b"]
+    odd += ["*", "a'b", "a%0Ab", "%F0%9F%98%80", "%E2%80%AE", *_NAMES, "a" * 4096, *_FREE_IDS]
+    scratch = session.scratch("rich")
+    own = quote(scratch.assistant_id, safe="")
+    _send_to(session, scratch, [*odd, f"{own},{own}", f"%20{own}", f"{own}%2F", f"x{own}", f"x%2F..%2F{own}"])
+
+
+def _send_to(session: Session, scratch: Scratch, segments: list[str]) -> None:
+    """Send a modify to each id as a path segment; none of them may reach the scratch assistant."""
+    own = scratch.assistant_id
+    body = encode({"name": "odd id"})
+    # A target that takes every id, as static mocks do, takes these ones for no reason of their own.
+    takes_all = session.context.watch(session.target.modify(UNKNOWN_ID, body)).accepted
+    for segment in segments:
+        if _is_anothers(session, segment, own):
+            continue
+        request = Request("POST", f"/assistants/{segment}", (("content-type", "application/json"),), body)
+        exchange = session.context.watch(server_of(session).send(request))
+        if isinstance(exchange.outcome, NotRun):
+            continue
+        after = session.context.watch(session.target.retrieve(own))
+        played: list[Played] = [
+            *(("setup", made) for made in scratch.setup[:-1]),
+            ("act", exchange),
+            ("observe", after),
+        ]
+        label = f"the id {segment if len(segment) < 60 else segment[:10] + '…'}"
+        told = _odd_outcome(exchange, segment, takes_all=takes_all)
+        touched = isinstance(after.value, dict) and after.value.get("name") == "odd id"
+        if told or touched:
+            expected = "an answer below 500, and no assistant touched"
+            break_(session, transport.IDS, label, expected, told or "another assistant was modified", played)
+            return
+        if not (takes_all and exchange.accepted) and is_served(session, scratch, played):
+            session.ledger.refuse(transport.IDS)
+
+
+def _is_anothers(session: Session, segment: str, own: str) -> bool:
+    """Tell whether an id is that of another assistant, as ``0`` may be where ids are numbers: it is left alone."""
+    if segment not in _NAMES and not own.startswith(segment):
+        return False
+    found = server_of(session).send(Request("GET", f"/assistants/{segment}"))
+    return isinstance(found.value, dict) and found.value.get("id") not in {None, own}
+
+
+def _odd_outcome(exchange: Exchange, segment: str, *, takes_all: bool) -> str:
+    if isinstance(exchange.outcome, NoAnswer):
+        return exchange.outcome.reason
+    if exchange.accepted and segment not in _FREE_IDS and not takes_all:
+        return f"accepted with status {exchange.status}"
+    return f"status {exchange.status}" if (exchange.status or 0) >= 500 else ""
+
+
+def methods(session: Session) -> None:
+    """Send methods that the operation does not have: none modifies, unless it is one of the target's own."""
+    scratch = session.scratch("rich")
+    path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
+    acts: dict[str, Exchange] = {}
+    told: dict[str, str] = {}
+    for method in ("PUT", "PATCH", "OPTIONS", "HEAD", "FOO", "GET"):
+        body = b"" if method == "HEAD" else encode({"name": f"by {method}"})
+        request = Request(method, path, (("content-type", "application/json"),), body)
+        exchange = acts[method] = session.context.watch(server_of(session).send(request))
+        if isinstance(exchange.outcome, NoAnswer):
+            told[method] = exchange.outcome.reason
+        elif (exchange.status or 0) >= 500 and exchange.status != 501:
+            told[method] = f"status {exchange.status}"
+    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    left = after.value.get("name") if isinstance(after.value, dict) else None
+    told |= {
+        method: f"a GET shows the name {left!r}"
+        for method, exchange in acts.items()
+        if left == f"by {method}" and not (method in _OWN_METHODS and exchange.accepted)
+    }
+    setup: list[Played] = [("setup", made) for made in scratch.setup[:-1]]
+    for method, actual in told.items():
+        expected = "an answer below 500, or 501, and nothing modified"
+        played: list[Played] = [*setup, ("act", acts[method]), ("observe", after)]
+        break_(session, transport.METHOD, f"the method {method}", expected, actual, played)
+    if not told and is_served(session, scratch, [*setup, *(("act", one) for one in acts.values())]):
+        session.ledger.refuse(transport.METHOD)
+
+
+def missing_and_wrong_key(session: Session) -> None:
+    """Leave the key out, and send a wrong one; a target that asks for none gives no occasion."""
+    scratch = session.scratch("bare")
+    known = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "with the key"})))
+    sent = known.request.header("authorization") if known.request else None
+    if not known.accepted or not sent:
+        return
+    path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
+    body = encode({"name": "without the key"})
+    tried = (
+        (transport.MISSING_KEY, "no key", ""),
+        (transport.WRONG_KEY, "a wrong key", "Bearer sk-conformance-wrong-key"),
+        (transport.WRONG_KEY, "another scheme", "Basic Y29uZm9ybWFuY2U6d3Jvbmc="),
+    )
+    outcomes: list[tuple[str, str, Exchange]] = []
+    for id_, label, value in tried:
+        headers = (("content-type", "application/json"), ("authorization", value))
+        outcomes.append(
+            (id_, label, session.context.watch(server_of(session).send(Request("POST", path, headers, body))))
+        )
+    if all(exchange.accepted for _, _, exchange in outcomes):
+        return
+    for id_, label, exchange in outcomes:
+        if exchange.status == 401:
+            session.ledger.refuse(id_)
+        else:
+            told = f"accepted with status {exchange.status}" if exchange.accepted else f"status {exchange.status}"
+            break_(session, id_, label, "status 401", told, [("setup", scratch.setup[0]), ("act", exchange)])

@@ -1,0 +1,170 @@
+"""Hostile bodies: each sent, its outcome held against what is allowed, and then a plain modify."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from conformance.catalogue import transport, validation
+from conformance.catalogue.silences import OF_EXCUSES
+from conformance.exchange import Exchange, NoAnswer, NotRun, Request
+from conformance.judging.compare import same_field
+from conformance.judging.modify import judge_modify
+from conformance.judging.observation import Observation
+from conformance.judging.observing import reception
+from conformance.plan.evidence import Played, break_
+from conformance.plan.serving import is_served, server_of
+from strategies.contract import Judgement, Ruling
+from strategies.editions import FIELDS
+from strategies.jsonvalues import NotJSONError, decode, encode, without_surrogates
+from strategies.payloadtexts import Allowed
+
+if TYPE_CHECKING:
+    from conformance.campaign.session import Scratch, Session
+    from strategies.jsonvalues import JSON
+    from strategies.payloads import Payload
+
+_JUDGED_WHOLE = frozenset({"byte-order mark", "NUL", "content type", "large", "deep"})
+"""Kinds whose value is beyond doubt, so that an answer of 200 is judged in full."""
+_SILENCES: dict[str, str] = {
+    "duplicate keys": "duplicate_key",
+    "byte-order mark": "byte_order_mark",
+    "other encoding": "other_encoding",
+    "lone surrogate": "lone_surrogate",
+    "NUL": "nul",
+    "long number": "beyond_double",
+    "deep": "deep_nesting",
+    "large": "large_body",
+    "content type": "content_type",
+}
+"""The silence that each kind of payload is about, as far as there is one."""
+_COMPARED = (*FIELDS, "id", "object", "created_at")
+"""What must not change; keys of a target's own, such as the time of the last request, may."""
+
+
+def requirement_of(payload: Payload) -> str:
+    """Return the id of the requirement that a payload is about."""
+    if payload.kind == "content type" and payload.allowed is Allowed.ACCEPT:
+        return transport.CHARSET
+    return transport.OF_KIND[payload.kind]
+
+
+def _broken(payload: Payload, played: list[Played]) -> str:
+    """Return the requirement that an outcome breaks: a 5xx is not implied to be wrong for some bodies, it is."""
+    status = next(exchange.status for role, exchange in played if role == "act") or 0
+    implied = requirement_of(payload) == transport.OF_KIND["empty"]
+    return validation.REFUSAL_STATUS if implied and status >= 500 else requirement_of(payload)
+
+
+def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
+    """Send payloads to one scratch assistant, and after each a plain modify."""
+    scratch = session.scratch("rich")
+    for payload in payloads:
+        session.context.check()
+        wrong = _wrong_with(session, scratch, payload)
+        if wrong:
+            expected, actual, played = wrong
+            id_ = _broken(payload, played)
+            break_(session, id_, f"{payload.kind}: {payload.label}", expected, actual, played)
+            scratch = session.scratch("rich")
+        session.context.cases_done += 1
+
+
+def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[str, str, list[Played]] | None:
+    """Send one payload; return what was expected and what came when that is not allowed."""
+    data = payload.data
+    headers = (("content-type", payload.content_type or ""),)
+    request = Request("POST", f"/assistants/{quote(scratch.assistant_id, safe='')}", headers, data)
+    before = dict(scratch.state)
+    exchange = session.context.watch(server_of(session).send(request))
+    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    setup: list[Played] = [("setup", made) for made in scratch.setup[:-1]]
+    played: list[Played] = [*setup, ("act", exchange), ("observe", after)]
+    if isinstance(exchange.outcome, NotRun):
+        return None
+    if isinstance(after.value, dict):
+        scratch.state = after.value
+    if payload.allowed is Allowed.EITHER and payload.kind in _SILENCES:
+        session.ledger.observe(OF_EXCUSES[_SILENCES[payload.kind]], reception(exchange))
+    wrong = _not_allowed(session, payload, data, exchange, after, before)
+    if wrong is not None:
+        return (*wrong, played)
+    if is_served(session, scratch, played) and exchange.status is not None:
+        session.ledger.refuse(requirement_of(payload))
+    return None
+
+
+def _not_allowed(
+    session: Session, payload: Payload, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]
+) -> tuple[str, str] | None:
+    may = payload.allowed.value
+    if isinstance(exchange.outcome, NoAnswer):
+        return may, exchange.outcome.reason
+    status = exchange.status or 0
+    if not exchange.accepted:
+        if not 400 <= status < 500:
+            return may, f"status {status}"
+        if payload.allowed is Allowed.ACCEPT:
+            # What is refused in its plain form too is no matter of transport.
+            return (may, f"status {status}") if session.is_accepted(data) else None
+        changed = isinstance(after.value, dict) and [
+            key for key in _COMPARED if not same_field(key, before.get(key), after.value.get(key))
+        ]
+        if not changed or session.changes_when_refused(encode(plainly_wrong(data) or {"unknown": 1})):
+            return None  # a target that changes something with every refusal: no matter of transport
+        return "nothing changed", f"{', '.join(changed)} changed"
+    if payload.allowed is Allowed.REFUSE:
+        twin = plainly_wrong(data)
+        if twin is not None and session.is_accepted(encode(twin)):
+            return None  # a target that takes this takes anything there: no matter of transport
+        return may, f"accepted with status {status}"
+    return _wrongly_taken(session, payload, data, exchange, after, before)
+
+
+def _first_of_each(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    return dict(reversed(pairs))
+
+
+def plainly_wrong(data: bytes) -> dict[str, JSON] | None:
+    """Return a body that breaks in a plain way what a hostile one breaks by its size; ``None`` where it is no JSON."""
+    try:
+        body = decode(data).value
+    except NotJSONError:
+        return None
+    if not isinstance(body, dict) or len(body) != 1:
+        return None
+    name, value = next(iter(body.items()))
+    if name == "temperature":
+        return {name: 9}
+    if name == "name":
+        return {name: "a" * 257 if isinstance(value, str) else []}
+    return {"unknown": 1}
+
+
+def _wrongly_taken(
+    session: Session, payload: Payload, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]
+) -> tuple[str, str] | None:
+    try:
+        body = decode(data).value
+    except NotJSONError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    observation = Observation(before, exchange, after, session.context.merges)
+    if payload.kind == "lone surrogate":
+        replaced = Judgement(Ruling.EITHER, body=without_surrogates(body))
+        if not judge_modify(session.contract, replaced, observation).breaches:
+            return None
+    elif payload.kind == "duplicate keys":
+        first = Judgement(Ruling.EITHER, body=json.loads(data, object_pairs_hook=_first_of_each))
+        if not isinstance(first.body.get("name"), str) or not isinstance(body.get("name"), str):
+            return None
+        if not judge_modify(session.contract, first, observation).breaches:
+            return None
+    elif payload.kind not in _JUDGED_WHOLE:
+        return None
+    verdict = judge_modify(session.contract, Judgement(Ruling.EITHER, body=body), observation)
+    plainly = session.shown_plainly(next(iter(body), "name"))
+    special = [breach for breach in verdict.breaches if (breach.aspect, breach.field) not in plainly]
+    return (special[0].expected, special[0].actual) if special else None

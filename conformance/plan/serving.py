@@ -1,0 +1,34 @@
+"""Whether a target still serves after a hostile request: only then the outcome before it has a meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from conformance.catalogue import transport
+from conformance.plan.evidence import Played, break_
+from strategies.jsonvalues import encode
+
+if TYPE_CHECKING:
+    from conformance.campaign.session import Scratch, Session
+    from conformance.targets.protocol import ServerTarget
+
+
+def server_of(session: Session) -> ServerTarget:
+    """Return the target as the server that it is."""
+    return cast("ServerTarget", session.target)
+
+
+def is_served(session: Session, scratch: Scratch, played: list[Played]) -> bool:
+    """Send a plain modify; that it is served as before is what gives the outcome before it a meaning."""
+    body = {"name": f"still here {session.context.cases_done}"}
+    exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode(body)))
+    if exchange.accepted:
+        session.ledger.accept([transport.STILL_SERVES])
+        scratch.state = exchange.value if isinstance(exchange.value, dict) else scratch.state
+        return True
+    fresh = session.scratch("bare")
+    if session.target.modify(fresh.assistant_id, encode(body)).accepted:
+        told = f"status {exchange.status}" if exchange.status else "no answer"
+        steps: list[Played] = [*((("setup", done) for _, done in played)), ("act", exchange)]
+        break_(session, transport.STILL_SERVES, "a plain modify after it", "accepted", told, steps)
+    return False
