@@ -86,12 +86,14 @@ class Blame:
     def _candidates(self, case: Case, breach: Breach, body: dict[str, JSON]) -> Iterator[tuple[str, bytes]]:
         """Return what may be to blame, the most special first, each with a twin that lacks the speciality."""
         field = breach.field
-        if case.field == _WHOLE_BODY and case.requirement.startswith("roundtrip.") and len(body) > 1:
-            yield case.requirement, case.twin or encode({field: body[field]})
+        if case.field == _WHOLE_BODY and len(body) > 1:
+            of_its_own = case.requirement.startswith("roundtrip.")
+            yield case.requirement if of_its_own else roundtrip.COMBINATIONS, case.twin or encode({field: body[field]})
         plain = self._session.context.plain[field]
-        if breach.kind:
-            altered = _plain_pair(breach) if field == "metadata" else _with_plain(body[field], breach.path[1:])
-            yield breach.kind, encode({**body, field: altered})
+        if breach.kind and field == "metadata":
+            yield from ((breach.kind, encode({**body, field: pair})) for pair in _plain_pairs(breach, body[field]))
+        elif breach.kind:
+            yield breach.kind, encode({**body, field: _with_plain(body[field], breach.path[1:])})
         if breach.special:
             if breach.special == "roundtrip.tool_resources.code_interpreter":
                 plain = {"file_search": {"vector_store_ids": store_ids(self._session.contract.known, 1)}}
@@ -229,11 +231,18 @@ def _with_plain(value: JSON, path: tuple[str | int, ...], number: int = 0) -> JS
     return 0.5
 
 
-def _plain_pair(breach: Breach) -> JSON:
-    """Return one pair of metadata with nothing special; where the value is to blame, under the key that it has."""
-    of_value = breach.kind.startswith("roundtrip.text.") and breach.kind != "roundtrip.text.key_names"
-    key = breach.path[1] if of_value and len(breach.path) > 1 else _plain_text(0)
-    return {str(key): _plain_text(1)}
+def _plain_pairs(breach: Breach, sent: JSON) -> Iterator[JSON]:
+    """Return one pair of metadata with a plain key, where the key may be to blame, and one with a plain value."""
+    key, value = _plain_text(0), _plain_text(1)
+    if len(breach.path) < 2 or not breach.kind.startswith("roundtrip.text."):
+        yield {key: value}
+        return
+    own = str(breach.path[1])
+    of_name = breach.kind == "roundtrip.text.key_names"
+    if of_name:
+        yield {key: sent.get(own, value)}
+    if not of_name or sent.get(own):
+        yield {own: value}
 
 
 def _plain_text(number: int) -> str:

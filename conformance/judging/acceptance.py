@@ -134,8 +134,10 @@ def _judge_shape(contract: Contract, answer: State, evidence: set[str]) -> Itera
             told = "a time in seconds", brief(created)
             yield breach_of(Aspect.SHAPE, shape.IN_SECONDS, *told, place="created_at", about="created_at")
     for violation in answer_violations(contract.edition, answer):
-        if violation.keyword == "maxProperties":
-            continue  # the limit is on what is sent; what merging may add up to is open
+        if violation.keyword in {"maxProperties", "maxLength"}:
+            # The limits are on what is sent: what merging adds up to is open, and text that grew was altered, which is
+            # told where it is held against what was sent.
+            continue
         if violation.keyword == "required" and not violation.place:
             absent = [name for name in contract.edition.assistant["required"] if name not in answer]
             yield breach_of(Aspect.SHAPE, shape.REQUIRED, "every required key", f"without {', '.join(absent)}")

@@ -120,9 +120,9 @@ def class_of(deviation: Deviation, whole: JSON = None) -> str:
     if isinstance(sent, float) and not sent.is_integer() and len(place) == 1 and _is_blurred(sent, got):
         return roundtrip.NUMBERS
     if isinstance(sent, RenamedKey):
-        if not sent.now and sent.key and whole[sent.key] == "":
+        kind = text_class(sent.key, sent.now or "")
+        if sent.now is None and sent.key and kind in {"plain", "large"} and whole[sent.key] == "":
             return ""  # the pair is gone, and what it has of its own is its value
-        kind = text_class(sent.key, sent.now)
         return roundtrip.LARGE if kind == "large" or _is_many(whole) else "roundtrip.text.key_names"
     return roundtrip.LARGE if _is_many(sent) or _is_many(whole) else ""
 

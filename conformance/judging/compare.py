@@ -45,8 +45,8 @@ class RenamedKey:
     """Stands for a pair that is not there under its key, but perhaps under another."""
 
     key: str
-    now: str
-    """The key that has the value now; empty when none has."""
+    now: str | None
+    """The key that has the value now; ``None`` when none has."""
 
     def __repr__(self) -> str:
         return f"the key {brief(self.key)}"
@@ -133,9 +133,9 @@ def _metadata(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[Deviat
             if not same(value, got[key]):
                 yield Deviation(("metadata", key), value, got[key])
             continue
-        now = next((other for other in others if same(value, got[other])), "")
+        now = next((other for other in others if same(value, got[other])), None)
         others = [other for other in others if other != now]
-        yield Deviation(("metadata", key), RenamedKey(key, now), got.get(now, MISSING))
+        yield Deviation(("metadata", key), RenamedKey(key, now), MISSING if now is None else got[now])
     for key in others:
         yield Deviation(("metadata", key), MISSING, got[key])
 

@@ -127,8 +127,9 @@ def _reads(session: Session, label: str, assistant: dict[str, JSON], operation: 
 def future(session: Session, edition: Edition) -> None:
     """Answer with assistants that hold what no edition knows."""
     plain = listed_assistants(edition)["full"]
-    if answered(session, plain)[1]:
-        return  # what is known is read badly already
+    known, wrong = answered(session, plain)
+    if wrong or not isinstance(known.outcome, Returned):
+        return  # what is known does not reach the caller already
     for label, assistant in listed_future_assistants(edition).items():
         id_ = _of_future(label)
         exchange, _ = answered(session, assistant)

@@ -140,7 +140,7 @@ def _crashing() -> Iterator[Fault]:
     for name, requirement, words, picks, sample in crashes:
         yield reading(
             f"server-error-on-body-of-{name}",
-            f"transport.{requirement}",
+            "validation.refusal.status" if name == "empty" else f"transport.{requirement}",
             f"answers 500 to {words}",
             _crash(picks),
             sample,

@@ -123,7 +123,7 @@ class TripsOverTextFormatInAnswers(Core):
         return {**value, "response_format": dict(held.items())} if held is not None else value
 
 
-@fault(sdk.UNION)
+@fault(sdk.UNION, sdk.FUTURE_KEPT)
 class LosesJsonSchema(Core):
     """Reads the type of a response format and no more."""
 
@@ -132,7 +132,7 @@ class LosesJsonSchema(Core):
         return {**value, "response_format": {"type": held["type"]}} if isinstance(held, dict) else value
 
 
-@fault(sdk.UNION)
+@fault(sdk.UNION, sdk.FUTURE_FIELD, sdk.FUTURE_TOOL)
 class NeedsParameters(Core):
     """Asks for the parameters of a function, though they are optional."""
 
@@ -206,7 +206,7 @@ class KnowsItsTools(Core):
         return value
 
 
-@fault(sdk.FUTURE_TOOL)
+@fault(sdk.FUTURE_TOOL, sdk.FUTURE_KEPT)
 class GivesUpOnTools(Core):
     """Gives no tool at all where it does not know one of them."""
 
