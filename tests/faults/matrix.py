@@ -37,7 +37,7 @@ from conformance.targets.http import HttpTarget
 from conformance.targets.probe import probe
 from reports.model import OutcomeKind
 from reports.verdict import verdict
-from strategies.contract import Contract
+from strategies.contract import Contract, KnownIds
 from strategies.editions import edition
 from tests.faults.recording import record, recorded
 from tests.faults.stopping import until_caught
@@ -96,7 +96,10 @@ def judge(kind: Kind, name: str, effort: Effort, seed: int, *, whole: bool = Tru
     with _served(Reference(api_key=key, behaviour=one.behaviour()), key, over_http=one.over_http) as target:
         contract = Contract(edition())
         found = probe(target, contract)
-        contract = replace(contract, known=replace(contract.known, models=frozenset({found.base_model})))
+        known = KnownIds(frozenset({found.base_model}))
+        if isinstance(one, Variant):
+            known = replace(known, files=frozenset(one.files), vector_stores=frozenset(one.stores))
+        contract = replace(contract, known=known)
         entries = catalogue(contract.edition)
         context = Context(
             target=target,
@@ -107,7 +110,7 @@ def judge(kind: Kind, name: str, effort: Effort, seed: int, *, whole: bool = Tru
             seed=seed,
             invented=found.source == "invented",
         )
-        groups: Iterable[Group] = (planned := _plan(found.base_model, effort, seed))
+        groups: Iterable[Group] = (planned := _plan(known, effort, seed))
         if isinstance(one, Fault) and not whole:
             groups = until_caught(groups, context.ledger, one.requirement)
         Campaign(context, groups, endless=groups is not planned).run()
@@ -141,11 +144,10 @@ def _served(reference: Reference, key: str | None, *, over_http: bool) -> Iterat
 
 
 @cache
-def _plan(model: str, effort: Effort, seed: int) -> tuple[Group, ...]:
-    """Return the plan; it is the same for all servers that take the model, so a process makes it once."""
-    contract = Contract(edition())
-    contract = replace(contract, known=replace(contract.known, models=frozenset({model})))
-    return plan(contract, model, effort, seed, "server", tuple(catalogue(contract.edition)))
+def _plan(known: KnownIds, effort: Effort, seed: int) -> tuple[Group, ...]:
+    """Return the plan; it is the same for all servers that know the same ids, so a process makes it once."""
+    contract = Contract(edition(), known)
+    return plan(contract, min(known.models), effort, seed, "server", tuple(catalogue(contract.edition)))
 
 
 def _is_expected(fault: Fault, requirement: str) -> bool:

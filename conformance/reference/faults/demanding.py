@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 
+_FILES = tuple(f"file-known{number:02}" for number in range(1, 21))
+_STORES = ("vs_known",)
+
+
 def variants() -> Iterator[Variant]:
     """Return the variants of this kind."""
     yield from _demands()
@@ -67,9 +71,10 @@ def _demands() -> Iterator[Variant]:
         ]
         return "tool_resources" if any(str(item).startswith("file-none") for item in ids) else None
 
-    def no_ids(sent: Sent) -> str | None:
+    def only_known(sent: Sent) -> str | None:
         resources = sent.get("tool_resources") or {}
-        return "tool_resources" if any(any(part.values()) for part in resources.values()) else None
+        ids = {one for part in resources.values() for listed in part.values() for one in listed}
+        return "tool_resources" if ids - {*_FILES, *_STORES} else None
 
     def once(sent: Sent) -> str | None:
         kinds = [tool["type"] for tool in sent.get("tools", ()) if tool["type"] != "function"]
@@ -99,7 +104,6 @@ def _demands() -> Iterator[Variant]:
             long,
         ),
         ("unknown-files-refused", "refuses ids of files that it does not know", known_ids, files),
-        ("all-resource-ids-refused", "knows no files and no vector stores", no_ids, files),
         (
             "tools-once-only",
             "refuses two tools of the same type, functions aside",
@@ -109,6 +113,14 @@ def _demands() -> Iterator[Variant]:
     )
     for name, words, objects, sample in demands:
         yield Variant(name, words, partial(Demanding, objects), (sample,))
+    yield Variant(
+        "other-resource-ids-refused",
+        "refuses all ids of files and vector stores but those that the user names",
+        partial(Demanding, only_known),
+        (files,),
+        files=_FILES,
+        stores=_STORES,
+    )
     half: Shown = b'{"tools":[{"type":"file_search","file_search":{"max_num_results":5.0}}]}'
     yield Variant("whole-floats-refused", "refuses 5.0 for an integer", partial(_RawDemanding, whole_numbers), (half,))
     yield Variant("beta-header-asked", "asks for the header OpenAI-Beta", _Beta, (Request("GET", "/assistants/{id}"),))

@@ -55,3 +55,7 @@ class Variant:
     """What to send to an assistant with every field set, in this order, to see it."""
     over_http: bool = False
     """Whether it needs a caller that waits out a 429, as one does over HTTP."""
+    files: tuple[str, ...] = ()
+    """Ids of files that the user has to name for it: it knows no others."""
+    stores: tuple[str, ...] = ()
+    """The same of vector stores."""
