@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LONG_DESCRIPTION = 1024
 """Code points up to which a function's description is known to pass; the document sets no limit."""
 
+OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
+"""Excuses that are about ids alone: a target that took another body with the same ids has spoken."""
+
 
 class Ruling(Enum):
     """What the contract asks of a server that is sent a body."""

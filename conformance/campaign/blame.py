@@ -17,10 +17,11 @@ from conformance.judging.classify import class_of
 from conformance.judging.compare import FREE_JSON, MISSING, Deviation
 from conformance.judging.holding import requirement_of
 from conformance.plan.backgrounds import store_ids
+from conformance.plan.case import WHOLE_BODY
 from conformance.plan.limits import in_letters, shortened
 from strategies.boundaries import boundaries
 from strategies.broken import constraints_broken
-from strategies.contract import Ruling
+from strategies.contract import OF_IDS, Ruling
 from strategies.jsonvalues import decode, encode, same
 from strategies.limits import constraints_reached
 
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 _COMPARED = frozenset({Aspect.ANSWER, Aspect.STORED})
-_WHOLE_BODY = "*"
 FREE_TEXT = frozenset({"name", "description", "instructions", "metadata"})
-_OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
-"""Silences that are about ids alone: a target that took a twin with the same ids has spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ class Blame:
     def _candidates(self, case: Case, breach: Breach, body: dict[str, JSON]) -> Iterator[tuple[str, bytes]]:
         """Return what may be to blame, the most special first, each with a twin that lacks the speciality."""
         field = breach.field
-        if case.field == _WHOLE_BODY and len(body) > 1:
+        if case.field == WHOLE_BODY and len(body) > 1:
             of_its_own = case.requirement.startswith("roundtrip.")
             yield case.requirement if of_its_own else roundtrip.COMBINATIONS, case.twin or encode({field: body[field]})
         plain = self._session.context.plain[field]
@@ -100,7 +98,7 @@ class Blame:
             yield breach.special, encode({field: plain})
 
     def _accepted(self, case: Case, performed: Performed) -> str:
-        if case.side != "outside" or case.field == _WHOLE_BODY:
+        if case.side != "outside" or case.field == WHOLE_BODY:
             return self._constraint(performed)
         if case.requirement == validation.CODE_POINTS:
             letters = encode(in_letters(performed.judgement.body))
@@ -258,7 +256,7 @@ def voids_excuse(session: Session, case: Case, performed: Performed) -> bool:
     judgement = performed.judgement
     if judgement.ruling is not Ruling.EITHER or not performed.verdict.refused or case.twin is None:
         return False
-    if case.side == "outside" or not judgement.excuses <= _OF_IDS:
+    if case.side == "outside" or not judgement.excuses <= OF_IDS:
         return False
     twin = Blame(session).twin(case.twin, "bare")
     same_model = isinstance(twin.body, dict) and twin.body.get("model") == judgement.body.get("model")

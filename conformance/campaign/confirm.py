@@ -14,6 +14,7 @@ from conformance.campaign.context import RunEndedError
 from conformance.campaign.record import finding, step
 from conformance.campaign.reduction import simpler
 from conformance.judging.breach import Aspect
+from conformance.plan.case import WHOLE_BODY
 from strategies.jsonvalues import NotJSONError, decode, encode
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ REDUCTIONS = 12
 """How many fields are tried to be left out of the body of one finding."""
 SIMPLIFICATIONS = 24
 """How many simpler values are tried for one finding of a drawn body."""
-WHOLE_BODY = "*"
 LONGEST_HISTORY = 60
 """How many earlier modifies are sent again to bring a state about."""
 

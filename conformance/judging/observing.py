@@ -8,7 +8,7 @@ from conformance.catalogue import silences
 from conformance.catalogue.roundtrip import HIDDEN
 from conformance.judging.brief import brief
 from conformance.judging.compare import FREE_JSON
-from strategies.contract import Contract, Judgement, Ruling
+from strategies.contract import OF_IDS, Contract, Judgement, Ruling
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:
@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 Seen = tuple[str, str]
 """The id of a silence, and what was seen of it in a few words."""
 
-_OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
-"""Doubts that many bodies raise beside what they are about."""
 _NAME = 40  # characters of a field's name that are told
 
 
 def observed(contract: Contract, judgement: Judgement, seen: Observation) -> Iterator[Seen]:
     """Return what one modify of a server shows of the silences."""
     exchange = seen.exchange
-    excuses = judgement.excuses - _OF_IDS or judgement.excuses
+    excuses = judgement.excuses - OF_IDS or judgement.excuses
     if judgement.ruling is Ruling.EITHER and len(excuses) == 1:
         silence = silences.OF_EXCUSES.get(next(iter(excuses)))
         if silence is not None:
@@ -53,8 +51,9 @@ def _of_state(contract: Contract, state: Mapping[str, JSON]) -> Iterator[Seen]:
         if name not in schema["required"] and state.get(name) is None:
             yield silences.UNSET, f"{name} {'null' if name in state else 'absent'}"
     yield silences.EFFORT, "shown" if HIDDEN in state else "not shown"
-    for name in state.keys() - schema["properties"].keys() - {HIDDEN}:
-        yield silences.ADDED, ascii(name)[1:-1][:_NAME]
+    for name in state:
+        if name not in schema["properties"] and name != HIDDEN:
+            yield silences.ADDED, ascii(name)[1:-1][:_NAME]
     if isinstance(state.get("created_at"), int | float):
         yield silences.CREATED_AT, "an integer" if isinstance(state["created_at"], int) else "a float"
 

@@ -21,6 +21,9 @@ Background = Literal["bare", "rich", "furnished", "structured"]
 """The state that a scratch assistant starts from: as little as possible; every field set; every field but
 ``tool_resources`` set; the same with function tools only and a JSON schema as response format."""
 
+WHOLE_BODY = "*"
+"""What a case is about that is about no field more than any other."""
+
 Side = Literal["inside", "outside", "value"]
 
 
