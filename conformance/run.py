@@ -31,8 +31,9 @@ from conformance.targets.resolve import TargetOptions, resolve
 from reports import model as report_model
 from reports.model import OutcomeKind, Verdict
 from reports.verdict import verdict
-from strategies.contract import Contract, KnownIds
+from strategies.contract import Contract
 from strategies.editions import UnknownEditionError, edition
+from strategies.excuses import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -15,20 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from strategies.constraints import branches
 from strategies.editions import FIELDS
-from strategies.jsonvalues import DEEP, JSON, NotJSONError, decode, depth, without_surrogates
+from strategies.excuses import KnownIds, excuses
+from strategies.jsonvalues import DEEP, JSON, NotJSONError, decode, without_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from strategies.editions import Edition
-
-LONG_DESCRIPTION = 1024
-"""Code points up to which a function's description is known to pass; the document sets no limit."""
-
-OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
-"""Excuses that are about ids alone: a target that took another body with the same ids has spoken."""
 
 
 class Ruling(Enum):
@@ -66,15 +60,6 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownIds:
-    """Ids that a target is said to know: a server may refuse models and files that it never heard of."""
-
-    models: frozenset[str] = frozenset({"gpt-4o"})
-    files: frozenset[str] = frozenset()
-    vector_stores: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Contract:
     """The rules of one edition, for a target that knows certain ids."""
 
@@ -103,8 +88,8 @@ class Contract:
             if oddities & {"duplicate_key"}:
                 return Judgement(Ruling.EITHER, broken, oddities, body)
             return Judgement(Ruling.REFUSE, broken, oddities | self._excuses_beside(body, broken, stored), body)
-        excuses = frozenset(oddities | set(self._excuses(body, stored or {})))
-        return Judgement(Ruling.EITHER if excuses else Ruling.ACCEPT, (), excuses, body)
+        silent = oddities | set(excuses(self.edition, self.known, body, stored or {}))
+        return Judgement(Ruling.EITHER if silent else Ruling.ACCEPT, (), silent, body)
 
     def _excuses_beside(
         self, body: JSON, broken: tuple[Violation, ...], stored: Mapping[str, JSON] | None
@@ -114,22 +99,7 @@ class Contract:
             return frozenset()
         wrong = {violation.field for violation in broken}
         sound = {key: value for key, value in body.items() if key in FIELDS and key not in wrong}
-        return frozenset(self._excuses(sound, stored or {}))
-
-    def _excuses(self, body: dict[str, JSON], stored: Mapping[str, JSON]) -> Iterator[str]:
-        yield from _odd_values(self.edition, body)
-        state = {**stored, **body}
-        resources = body.get("tool_resources"), stored.get("tool_resources")
-        if all(isinstance(one, dict) for one in resources):
-            # Whether the part of a tool that is not mentioned stays is open: as long as it may, it counts.
-            state["tool_resources"] = {**stored["tool_resources"], **body["tool_resources"]}
-        for name, fields, applies in _CROSS_FIELD:
-            if fields & body.keys() and applies(self, body, state):
-                yield name
-        if isinstance(body.get("metadata"), dict) and isinstance(stored.get("metadata"), dict):
-            pairs = stored["metadata"].keys() | body["metadata"].keys()
-            if len(pairs) > self.edition.request["$defs"]["metadata"]["maxProperties"]:
-                yield "metadata_merged_beyond_limit"
+        return frozenset(excuses(self.edition, self.known, sound, stored or {}))
 
 
 def violations(edition: Edition, body: JSON) -> tuple[Violation, ...]:
@@ -181,184 +151,3 @@ def _validator(edition: Edition, what: str) -> Any:
 
 def _keyword(error: Any) -> str:
     return str(error.schema_path[-1]) if error.schema_path else "type"
-
-
-def known_part(edition: Edition, body: JSON) -> JSON:
-    """Return the body without the nested keys that the document does not name; free JSON stays as it is."""
-    if not isinstance(body, dict):
-        return body
-    root = edition.request
-    return {
-        key: _known(value, root["properties"][key], root) if key in root["properties"] else value
-        for key, value in body.items()
-    }
-
-
-def _known(value: JSON, schema: Mapping[str, Any], root: Mapping[str, Any]) -> JSON:
-    if "$ref" in schema:
-        schema = root["$defs"][schema["$ref"].rsplit("/", 1)[1]]
-    if isinstance(value, list) and "items" in schema:
-        return [_known(item, schema["items"], root) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "oneOf" in schema:
-        tag = value.get("type")
-        options = branches(schema, root)
-        if not isinstance(tag, str) or tag not in options:
-            return value
-        schema = options[tag]
-    if "properties" not in schema:
-        return value
-    properties = schema["properties"]
-    return {key: _known(item, properties[key], root) for key, item in value.items() if key in properties}
-
-
-def _tools(state: Mapping[str, JSON]) -> list[dict[str, JSON]]:
-    tools = state.get("tools")
-    return [tool for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
-
-
-def _odd_values(edition: Edition, body: dict[str, JSON]) -> Iterator[str]:
-    if known_part(edition, body) != body:
-        yield "unknown_nested_key"
-    tools = _tools(body)
-    if _float_results(tools):
-        yield "integer_as_float"
-    functions = [tool["function"] for tool in tools if tool["type"] == "function"]
-    names = [function["name"] for function in functions]
-    if len(set(names)) != len(names):
-        yield "function_names_repeated"
-    kinds = [tool["type"] for tool in tools if tool["type"] != "function"]
-    if len(set(kinds)) != len(kinds):
-        yield "tool_repeated"
-    response_format = body.get("response_format")
-    described = list(functions)
-    free = [(function.get("parameters"), function.get("strict")) for function in functions]
-    if isinstance(response_format, dict) and response_format["type"] == "json_schema":
-        described.append(response_format["json_schema"])
-        free.append((response_format["json_schema"].get("schema"), response_format["json_schema"].get("strict")))
-    if any(len(item.get("description", "")) > LONG_DESCRIPTION for item in described):
-        yield "long_function_description"
-    for schema, strict in free:
-        if schema is not None and not _is_object_schema(schema):
-            yield "free_json_is_no_object_schema"
-        if strict is True and not _is_strict(schema):
-            yield "schema_beyond_strict_subset"
-
-
-def _float_results(tools: list[dict[str, JSON]]) -> bool:
-    return any(
-        isinstance(tool["file_search"].get("max_num_results"), float)
-        for tool in tools
-        if tool["type"] == "file_search" and "file_search" in tool
-    )
-
-
-def _is_object_schema(schema: dict[str, JSON]) -> bool:
-    if schema.get("type", "object") != "object" or depth(schema) > DEEP:
-        return False
-    # The dialect is ours to name: an address that a schema names would be fetched, and nothing is to be.
-    dialect = {**schema, "$schema": "https://json-schema.org/draft/2020-12/schema"}
-    try:
-        return "$schema" not in schema and bool(jsonschema_rs.meta.is_valid(dialect))
-    except (ValueError, jsonschema_rs.ReferencingError):
-        return False
-
-
-def _is_strict(schema: JSON) -> bool:
-    """Tell whether a schema is in the subset that strict mode takes: closed objects, every property required."""
-    if not isinstance(schema, dict) or schema.get("type") != "object":
-        return False
-    properties = schema.get("properties", {})
-    return (
-        schema.get("additionalProperties") is False
-        and sorted(schema.get("required", [])) == sorted(properties)
-        and all(
-            isinstance(inner, dict)
-            and inner.get("type") in {"string", "number", "integer", "boolean"}
-            and len(inner) == 1
-            for inner in properties.values()
-        )
-        and schema.keys() <= {"type", "properties", "required", "additionalProperties"}
-    )
-
-
-def _model(state: Mapping[str, JSON]) -> JSON:
-    return state.get("model", "gpt-4o")
-
-
-def _unknown_model(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    return _model(state) not in contract.known.models
-
-
-def _effort_elsewhere(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    return state.get("reasoning_effort") is not None and contract.edition.takes_effort(_model(state)) is not True
-
-
-def _effort_missing(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    return state.get("reasoning_effort") is None and contract.edition.takes_effort(_model(state)) is not False
-
-
-def _rare_effort(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    return state.get("reasoning_effort") not in {None, "low", "medium", "high"}
-
-
-def _sampling_with_reasoning(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    # A stored 1 is the default that answers are filled with; nobody set it.
-    sampled = any(
-        body[name] is not None if name in body else state.get(name) not in {None, 1}
-        for name in ("temperature", "top_p")
-    )
-    return sampled and contract.edition.takes_effort(_model(state)) is not False
-
-
-def _format_tag(state: Mapping[str, JSON]) -> str:
-    value = state.get("response_format")
-    tag = value.get("type") if isinstance(value, dict) else ""
-    return tag if isinstance(tag, str) else ""
-
-
-def _format_with_tools(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    others = any(tool.get("type") != "function" for tool in _tools(state))
-    return others and _format_tag(state) in {"json_object", "json_schema"}
-
-
-def _format_with_model(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    if _format_tag(state) not in {"json_object", "json_schema"}:
-        return False
-    return not str(_model(state)).startswith(("gpt-4o", "gpt-4.1"))
-
-
-def _resource_ids(state: Mapping[str, JSON], tool: str, key: str) -> list[JSON]:
-    resources = state.get("tool_resources")
-    held = resources.get(tool) if isinstance(resources, dict) else None
-    ids = held.get(key) if isinstance(held, dict) else None
-    return ids if isinstance(ids, list) else []
-
-
-def _resource_without_tool(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    kinds = {tool.get("type") for tool in _tools(state)}
-    return any(
-        tool not in kinds and _resource_ids(state, tool, key)
-        for tool, key in (("code_interpreter", "file_ids"), ("file_search", "vector_store_ids"))
-    )
-
-
-def _unknown_resource(contract: Contract, body: Mapping[str, JSON], state: Mapping[str, JSON]) -> bool:
-    files = _resource_ids(body, "code_interpreter", "file_ids")
-    stores = _resource_ids(body, "file_search", "vector_store_ids")
-    return not (set(files) <= contract.known.files and set(stores) <= contract.known.vector_stores)
-
-
-_CROSS_FIELD: tuple[tuple[str, frozenset[str], Callable[[Contract, Mapping[str, JSON], Mapping[str, JSON]], bool]], ...]
-_CROSS_FIELD = (
-    ("unknown_model", frozenset({"model"}), _unknown_model),
-    ("effort_on_other_model", frozenset({"model", "reasoning_effort"}), _effort_elsewhere),
-    ("no_effort_on_reasoning_model", frozenset({"model", "reasoning_effort"}), _effort_missing),
-    ("effort_not_on_every_model", frozenset({"model", "reasoning_effort"}), _rare_effort),
-    ("sampling_on_reasoning_model", frozenset({"model", "temperature", "top_p"}), _sampling_with_reasoning),
-    ("json_format_with_other_tools", frozenset({"tools", "response_format"}), _format_with_tools),
-    ("json_format_on_other_model", frozenset({"model", "response_format"}), _format_with_model),
-    ("resource_without_tool", frozenset({"tools", "tool_resources"}), _resource_without_tool),
-    ("unknown_resource_id", frozenset({"tool_resources"}), _unknown_resource),
-)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from strategies.choices import Choices
 from strategies.constraints import branches
-from strategies.contract import LONG_DESCRIPTION
+from strategies.excuses import LONG_DESCRIPTION
 from strategies.freejson import FREE_JSON, ROOM, JSONObject, build_object_schema, build_strict_schema, fresh
 from strategies.jsonvalues import JSON, depth
 from strategies.leaves import leaves

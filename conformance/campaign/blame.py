@@ -21,7 +21,8 @@ from conformance.plan.case import WHOLE_BODY
 from conformance.plan.limits import in_letters, shortened
 from strategies.boundaries import boundaries
 from strategies.broken import constraints_broken
-from strategies.contract import OF_IDS, Ruling
+from strategies.contract import Ruling
+from strategies.excuses import OF_IDS
 from strategies.jsonvalues import decode, encode, same
 from strategies.limits import constraints_reached
 

@@ -12,8 +12,9 @@ from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, same_field
 from conformance.judging.holding import holds, is_news
 from conformance.judging.observation import Observation, State, Verdict, shown
-from strategies.contract import Contract, Judgement, answer_violations, known_part
+from strategies.contract import Contract, Judgement, answer_violations
 from strategies.editions import FIELDS
+from strategies.excuses import known_part
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from conformance.catalogue import silences
 from conformance.catalogue.roundtrip import HIDDEN
 from conformance.judging.brief import brief
 from conformance.judging.compare import FREE_JSON
-from strategies.contract import OF_IDS, Contract, Judgement, Ruling
+from strategies.contract import Contract, Judgement, Ruling
+from strategies.excuses import OF_IDS
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from conformance.plan.evidence import Played, break_
 from conformance.targets.scripted import CutBodyError
 from conformance.targets.wire_server import SILENCE
 from strategies.answers import assistants, listed_assistants, listed_errors, listed_future_assistants
-from strategies.contract import known_part
+from strategies.excuses import known_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from conformance.plan.case import Background
-    from strategies.contract import KnownIds
+    from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
 
 BASE_MODEL = "gpt-4o"

@@ -18,8 +18,8 @@ from strategies.freejson import FREE_JSON
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from strategies.contract import KnownIds
     from strategies.editions import Edition
+    from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
 
 _AWKWARD = " <b>é e\u0301 😀\u2028\"'\\ &amp; 0\t\n"

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from strategies.boundaries import Boundary
-    from strategies.contract import KnownIds
     from strategies.editions import Edition
+    from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
 
 QUICK_OUTSIDE = 2

@@ -19,8 +19,8 @@ from strategies.editions import NULLABLE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from strategies.contract import KnownIds
     from strategies.editions import Edition
+    from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
 
 

@@ -17,8 +17,8 @@ from strategies.freejson import FREE_JSON
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from strategies.contract import KnownIds
     from strategies.editions import Edition
+    from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
 
 STRICT_SCHEMA: dict[str, JSON] = {

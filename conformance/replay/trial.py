@@ -26,8 +26,9 @@ from conformance.replay.settle import settle
 from conformance.replay.stage import Stage
 from conformance.targets.probe import probe
 from reports.model import OutcomeKind
-from strategies.contract import Contract, KnownIds
+from strategies.contract import Contract
 from strategies.editions import FIELDS
+from strategies.excuses import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -37,8 +37,9 @@ from conformance.targets.http import HttpTarget
 from conformance.targets.probe import probe
 from reports.model import OutcomeKind
 from reports.verdict import verdict
-from strategies.contract import Contract, KnownIds
+from strategies.contract import Contract
 from strategies.editions import edition
+from strategies.excuses import KnownIds
 from tests.faults.recording import record, recorded
 from tests.faults.stopping import until_caught
 

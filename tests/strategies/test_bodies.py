@@ -13,8 +13,9 @@ from hypothesis.errors import InvalidArgument
 
 from strategies.bodies import USUAL_EFFORTS, create_bodies, field_values, modify_bodies
 from strategies.constraints import constraints
-from strategies.contract import Contract, KnownIds, Ruling, violations
+from strategies.contract import Contract, Ruling, violations
 from strategies.editions import FIELDS, NULLABLE, Edition, edition, names
+from strategies.excuses import KnownIds
 from strategies.jsonvalues import JSON, encode
 from strategies.limits import FULL_PAIRS, limits, limits_reached
 

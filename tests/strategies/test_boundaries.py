@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from strategies.boundaries import Boundary, boundaries, boundary_cases, surroundings
 from strategies.constraints import Constraint, constraints
-from strategies.contract import Contract, KnownIds, Ruling
+from strategies.contract import Contract, Ruling
 from strategies.editions import FIELDS, Edition, edition, names
+from strategies.excuses import KnownIds
 from strategies.jsonvalues import JSON, decode, encode, same
 
 if TYPE_CHECKING:

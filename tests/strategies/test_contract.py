@@ -7,17 +7,9 @@ from typing import Any
 
 import pytest
 
-from strategies.contract import (
-    LONG_DESCRIPTION,
-    Contract,
-    KnownIds,
-    Ruling,
-    answer_violations,
-    error_violations,
-    known_part,
-    violations,
-)
+from strategies.contract import Contract, Ruling, answer_violations, error_violations, violations
 from strategies.editions import FIELDS, NULLABLE, edition, names
+from strategies.excuses import LONG_DESCRIPTION, KnownIds, known_part
 from strategies.jsonvalues import FOLLOWED, JSON, encode
 
 EDITIONS = [edition(name) for name in names()]

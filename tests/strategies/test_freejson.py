@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from strategies.contract import Contract, Ruling, _is_object_schema, _is_strict
+from strategies.contract import Contract, Ruling
 from strategies.editions import edition
+from strategies.excuses import _is_object_schema, _is_strict
 from strategies.freejson import FREE_JSON, ROOM, free_objects, fresh, object_schemas, strict_schemas
 from strategies.jsonvalues import JSON, decode, depth, encode, same
 

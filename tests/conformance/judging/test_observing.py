@@ -11,8 +11,9 @@ from conformance.exchange import Exchange, Request, Response, outcome_of
 from conformance.judging.observation import Observation
 from conformance.judging.observing import observed, reception
 from conformance.plan.silences import groups
-from strategies.contract import Contract, KnownIds
+from strategies.contract import Contract
 from strategies.editions import edition, names
+from strategies.excuses import KnownIds
 from strategies.jsonvalues import encode
 
 CONTRACT = Contract(edition(), KnownIds(models=frozenset({"gpt-4o"})))

@@ -7,8 +7,9 @@ from itertools import islice
 from conformance.catalogue import catalogue, sequences
 from conformance.plan.endless import rounds
 from conformance.plan.plan import plan
-from strategies.contract import Contract, KnownIds
+from strategies.contract import Contract
 from strategies.editions import edition
+from strategies.excuses import KnownIds
 
 MODEL = "gpt-4o"
 CONTRACT = Contract(edition(), KnownIds(models=frozenset({MODEL})))

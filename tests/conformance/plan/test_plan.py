@@ -12,8 +12,9 @@ from conformance.plan.backgrounds import backgrounds, plain
 from conformance.plan.case import TIERS, Case, Group
 from conformance.plan.plan import plan
 from conformance.settings import EFFORTS, select
-from strategies.contract import Contract, KnownIds, Ruling, violations
+from strategies.contract import Contract, Ruling, violations
 from strategies.editions import FIELDS, Edition, edition, names
+from strategies.excuses import KnownIds
 from strategies.limits import FULL_PAIRS, limits, limits_reached
 
 if TYPE_CHECKING:

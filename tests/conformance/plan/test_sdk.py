@@ -26,8 +26,9 @@ from conformance.plan.plan import plan
 from conformance.reference import Reference
 from conformance.targets.sdk import API_KEY, SdkTarget
 from reports.model import OutcomeKind
-from strategies.contract import Contract, KnownIds, answer_violations
+from strategies.contract import Contract, answer_violations
 from strategies.editions import edition
+from strategies.excuses import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from conformance.exchange import Request
 from conformance.reference import Reference
 from strategies.constraints import constraints
-from strategies.contract import Contract, KnownIds, Ruling, answer_violations, error_violations
+from strategies.contract import Contract, Ruling, answer_violations, error_violations
 from strategies.editions import FIELDS, NULLABLE, Edition, edition, names
+from strategies.excuses import KnownIds
 from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
