@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.context import Context, Recipe, RunEndedError
 from conformance.campaign.plainly import obeys
-from conformance.campaign.session import Session, state_of
+from conformance.campaign.session import Session
 from conformance.errors import ConformanceError
 from conformance.judging.compare import MISSING, deviations
 from conformance.plan.backgrounds import backgrounds
@@ -225,6 +225,3 @@ class Campaign:
                 break
             context.target.delete(assistant_id)
             context.made.discard(assistant_id)
-
-
-__all__ = ["Campaign", "Progress", "state_of"]

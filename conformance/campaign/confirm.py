@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from conformance.campaign.context import Recipe
-    from conformance.campaign.session import Performed, Scratch, Session
+    from conformance.campaign.scratch import Scratch
+    from conformance.campaign.session import Performed, Session
     from conformance.judging.breach import Breach
     from conformance.plan.case import Background, Case
     from reports.model import Finding, Step

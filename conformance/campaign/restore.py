@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.campaign.session import state_of
+from conformance.campaign.scratch import state_of
 from conformance.judging.compare import MISSING, deviations
 from strategies.editions import FIELDS, NULLABLE
 from strategies.jsonvalues import JSON, encode

@@ -7,17 +7,16 @@ believed (:mod:`conformance.campaign.confirm`), and only then written into the l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.campaign.blame import Blame, voids_excuse
 from conformance.campaign.confirm import confirm, confirm_with_history
 from conformance.campaign.context import RunEndedError
-from conformance.campaign.record import told
+from conformance.campaign.scratch import Scratch, Scratches, state_of
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sdk, sequences, silences, validation
-from conformance.exchange import Exchange, NotRun
+from conformance.exchange import NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, State, Verdict
@@ -34,27 +33,6 @@ if TYPE_CHECKING:
     from conformance.campaign.context import Context, Recipe
     from conformance.plan.case import Background, Case
     from reports.model import Finding
-    from strategies.jsonvalues import JSON
-
-_INVENTED = count(1)
-
-
-@dataclass(slots=True)
-class Scratch:
-    """An assistant that a session may do anything to."""
-
-    assistant_id: str
-    background: Background
-    setup: list[Exchange]
-    """How it came to be what it was at first."""
-    state: State
-    """What the last GET showed."""
-    renewal: int = 0
-    """Where all scratch assistants are one: how often it had been renewed by then."""
-    effort: JSON = None
-    """The reasoning effort that was last accepted; answers need not show it."""
-    history: list[bytes] = field(default_factory=list)
-    """The bodies of all modifies since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,54 +54,18 @@ class Session:
         self.contract = context.contract
         self.ledger = context.ledger
         self._blame = Blame(self)
-        self._own: list[str] = []
+        self._scratches = Scratches(context)
         self._suspected: list[tuple[str, Finding]] = []
 
     # Scratch assistants
 
     def scratch(self, background: Background = "rich", recipe: Recipe | None = None) -> Scratch:
-        """Make an assistant in a state; with an assistant of the user's own, bring that one into it.
-
-        ``recipe`` brings it about in another way than the campaign's.
-        """
-        self.context.check()
-        recipe = recipe or self.context.recipes[background]
-        setup: list[Exchange] = []
-        if self.context.assistant_id is not None:
-            assistant_id = self.context.assistant_id
-            self.context.renewals += 1
-        elif self.context.invented:
-            assistant_id = f"asst_conformance{next(_INVENTED):08}"
-        else:
-            created = self.context.watch(self.target.create(recipe.create))
-            if not _id_of(created):
-                # One that breaks down once is no reason to give up all that is still to be judged.
-                self.context.check()
-                created = self.context.watch(self.target.create(recipe.create))
-            assistant_id = _id_of(created)
-            if not assistant_id:
-                return self._lost(background, created)
-            self.context.made.add(assistant_id)
-            self._own.append(assistant_id)
-            self.ledger.observe(silences.CREATE_STATUS, str(created.status))
-            setup.append(created)
-        setup += [self.context.watch(self.target.modify(assistant_id, data)) for data in recipe.modifies]
-        read = self.context.watch(self.target.retrieve(assistant_id))
-        return Scratch(assistant_id, background, [*setup, read], state_of(read), self.context.renewals)
-
-    def _lost(self, background: Background, created: Exchange) -> Scratch:
-        # Create worked when the run began; without an assistant nothing below can be judged.
-        self.context.check()
-        self.context.end(f"the target no longer makes assistants (create: {told(created)})")
-        self.context.check()
-        return Scratch("", background, [created], {})
+        """Make an assistant in a state, brought about by ``recipe`` or in the campaign's way."""
+        return self._scratches.make(background, recipe)
 
     def close(self) -> None:
         """Delete the assistants that this session made."""
-        while self._own:
-            assistant_id = self._own.pop()
-            self.target.delete(assistant_id)
-            self.context.made.discard(assistant_id)
+        self._scratches.delete()
 
     # Procedures
 
@@ -347,14 +289,3 @@ class Session:
             self.ledger.note_excuse(
                 case.requirement, f"{case.label}: refused, as the document allows ({silent}{remedy})"
             )
-
-
-def _id_of(exchange: Exchange) -> str:
-    value = exchange.value
-    found = value.get("id") if isinstance(value, dict) else None
-    return found if isinstance(found, str) else ""
-
-
-def state_of(exchange: Exchange) -> State:
-    """Return what a GET showed; an empty state when it showed nothing that can be read."""
-    return dict(exchange.value) if isinstance(exchange.value, dict) else {}

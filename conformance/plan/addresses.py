@@ -13,7 +13,8 @@ from conformance.plan.serving import is_served, server_of
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
-    from conformance.campaign.session import Scratch, Session
+    from conformance.campaign.scratch import Scratch
+    from conformance.campaign.session import Session
 
 _OWN_METHODS = ("PUT", "PATCH")
 """Methods by which a target may offer to modify as well; they are sent before those that nobody offers."""

@@ -21,7 +21,8 @@ from strategies.jsonvalues import NotJSONError, decode, encode, without_surrogat
 from strategies.payloadtexts import Allowed
 
 if TYPE_CHECKING:
-    from conformance.campaign.session import Scratch, Session
+    from conformance.campaign.scratch import Scratch
+    from conformance.campaign.session import Session
     from strategies.jsonvalues import JSON
     from strategies.payloads import Payload
 

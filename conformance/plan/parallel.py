@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.campaign.session import state_of
+from conformance.campaign.scratch import state_of
 from conformance.catalogue import sequences
 from conformance.judging.breach import Aspect
 from conformance.plan.case import Group
@@ -18,7 +18,8 @@ from strategies.jsonvalues import JSON, encode, same
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.campaign.session import Scratch, Session
+    from conformance.campaign.scratch import Scratch
+    from conformance.campaign.session import Session
     from conformance.exchange import Exchange
 
 WRITERS = 4

@@ -18,7 +18,8 @@ from strategies.jsonvalues import JSON, encode, same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.campaign.session import Scratch, Session
+    from conformance.campaign.scratch import Scratch
+    from conformance.campaign.session import Session
     from conformance.exchange import Exchange
 
 UNKNOWN_ID = "asst_conformanceDoesNotExist"

@@ -9,7 +9,8 @@ from conformance.plan.evidence import Played, break_
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
-    from conformance.campaign.session import Scratch, Session
+    from conformance.campaign.scratch import Scratch
+    from conformance.campaign.session import Session
     from conformance.targets.protocol import ServerTarget
 
 

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 )
 
 from conformance.campaign.record import told
-from conformance.campaign.session import Scratch, Session, state_of
+from conformance.campaign.scratch import Scratch, state_of
 from conformance.catalogue import sequences
 from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, same_field
@@ -42,6 +42,7 @@ from strategies.jsonvalues import JSON, encode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.campaign.session import Session
     from conformance.plan.case import Effort
 
 EXAMPLES: dict[Effort, int] = {"quick": 1, "standard": 15, "thorough": 150}

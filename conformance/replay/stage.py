@@ -15,7 +15,8 @@ from conformance.replay.evidence import addressed, content_type, made_id, sent_b
 from strategies.jsonvalues import NotJSONError, decode, encode
 
 if TYPE_CHECKING:
-    from conformance.campaign.session import Performed, Scratch, Session
+    from conformance.campaign.scratch import Scratch
+    from conformance.campaign.session import Performed, Session
     from conformance.exchange import Exchange
     from conformance.replay.evidence import Evidence
     from conformance.targets.protocol import ServerTarget
