@@ -71,35 +71,34 @@ class Session:
 
     def carry_out(self, procedure: Callable[[Session], None]) -> None:
         """Run a procedure; what it finds is believed when it finds it again, and is flaky when it does not."""
-        fresh = self._found(procedure)
-        if not fresh:
-            return
+        found, ended = self._found(procedure)
         again: dict[str, Finding] = {}
-        try:
-            again = self._found(procedure)
-        finally:
-            for id_, finding in fresh.items():
-                if id_ in again:
-                    self.ledger.break_(id_, again[id_])
-                else:
-                    self.ledger.note_flaky(id_, f"{finding.case}: {finding.actual}; it did not come again")
+        if found and ended is None:
+            again, ended = self._found(procedure)
+        doubt = "it did not come again" if ended is None else f"not sent again, since {ended}"
+        for id_, finding in found.items():
+            if id_ in again:
+                self.ledger.break_(id_, again[id_])
+            else:
+                self.ledger.note_flaky(id_, f"{finding.case}: {finding.actual}; {doubt}")
+        if ended is not None:
+            raise ended
 
-    def _found(self, procedure: Callable[[Session], None]) -> dict[str, Finding]:
-        """Return what a procedure finds beside what is known to be broken; of each the first."""
+    def _found(self, procedure: Callable[[Session], None]) -> tuple[dict[str, Finding], RunEndedError | None]:
+        """Return what a procedure finds beside what is known to be broken, of each the first, and what cut it off."""
         self._suspected = []
+        cut_off: RunEndedError | None = None
         try:
             procedure(self)
         except RunEndedError as ended:
-            for id_, finding in self._suspected:
-                self.ledger.note_flaky(id_, f"{finding.case}: {finding.actual}; not sent again, since {ended}")
-            raise
+            cut_off = ended
         fresh: dict[str, Finding] = {}
         for id_, finding in self._suspected:
             if self.ledger.is_broken(id_):
                 self.ledger.break_(id_)
             elif id_ in self.ledger:
                 fresh.setdefault(id_, finding)
-        return fresh
+        return fresh, cut_off
 
     def suspect(self, id_: str, finding: Finding) -> None:
         """Take note of what a procedure found."""
