@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
 
 from conformance.reference.faults import faults
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from tests.faults import matrix
 
 FAULTS = (
     "overlooks-body-additional-properties",
@@ -29,37 +22,25 @@ FAULTS = (
 VARIANTS = ("the-reference", "metadata-replaced", "nulls-absent", "unprocessable", "keys-sorted-and-escaped")
 
 
-@pytest.fixture(scope="module")
-def matrix() -> ModuleType:
-    path = Path(__file__).with_name("matrix.py")
-    spec = importlib.util.spec_from_file_location("fault_matrix", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_caught_by_the_requirement_that_it_names(matrix: ModuleType, name: str) -> None:
+def test_a_fault_is_caught_by_the_requirement_that_it_names(name: str) -> None:
     run = matrix.judge("fault", name, "quick", 0)
     assert faults()[name].requirement in run.findings
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_variant_has_no_finding(matrix: ModuleType, name: str) -> None:
+def test_a_variant_has_no_finding(name: str) -> None:
     run = matrix.judge("variant", name, "quick", 1)
     assert run.findings == {}
     assert run.verdict == "conformant"
 
 
-def test_no_requirement_is_without_a_fault(matrix: ModuleType) -> None:
+def test_no_requirement_is_without_a_fault() -> None:
     assert matrix.without_fault() == []
 
 
-def test_the_page_tells_what_was_missed(matrix: ModuleType) -> None:
-    def run(kind: str, name: str, findings: dict[str, str]) -> object:
+def test_the_page_tells_what_was_missed() -> None:
+    def run(kind: matrix.Kind, name: str, findings: dict[str, str]) -> matrix.Run:
         return matrix.Run(kind, name, 0, findings, {}, "non-conformant", 1.0, 10)
 
     missed = run("fault", "name-ignored", {"response.json": "x"})

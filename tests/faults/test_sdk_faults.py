@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from types import ModuleType
+from tests.faults import sdk_matrix
+from tests.faults.sdk.faults import FAULTS, VARIANTS, Kind
 
 SAMPLE = (
     ("drops-nulls", "sync"),
@@ -29,44 +24,30 @@ SAMPLE = (
 SOUND = (("as-it-is", "sync"), ("drops-zero-top-p-when-sync", "async"), ("validates-locally", "async"))
 
 
-@pytest.fixture(scope="module")
-def matrix() -> ModuleType:
-    path = Path(__file__).with_name("sdk_matrix.py")
-    spec = importlib.util.spec_from_file_location("sdk_fault_matrix", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize(("name", "kind"), SAMPLE)
-def test_a_fault_is_caught_by_the_requirement_that_it_names_and_by_no_other(
-    matrix: ModuleType, name: str, kind: str
-) -> None:
-    run = matrix.judge(name, kind, "quick")
+def test_a_fault_is_caught_by_the_requirement_that_it_names_and_by_no_other(name: str, kind: Kind) -> None:
+    run = sdk_matrix.judge(name, kind, "quick")
     assert not run.missed
     assert run.unexpected == []
 
 
 @pytest.mark.parametrize(("name", "kind"), SOUND)
-def test_a_sound_sdk_has_no_finding(matrix: ModuleType, name: str, kind: str) -> None:
-    run = matrix.judge(name, kind, "quick")
+def test_a_sound_sdk_has_no_finding(name: str, kind: Kind) -> None:
+    run = sdk_matrix.judge(name, kind, "quick")
     assert run.findings == {}
     assert run.verdict == "conformant", run.doubts
 
 
-def test_no_requirement_is_without_a_fault(matrix: ModuleType) -> None:
-    assert matrix.without_fault() == []
-    assert len(matrix.FAULTS) >= 48
-    assert len(matrix.VARIANTS) >= 8
+def test_no_requirement_is_without_a_fault() -> None:
+    assert sdk_matrix.without_fault() == []
+    assert len(FAULTS) >= 48
+    assert len(VARIANTS) >= 8
 
 
-def test_the_page_names_every_fault_and_says_what_was_missed(matrix: ModuleType) -> None:
-    missed = matrix.Run("drops-nulls", "sync", {"wire.text": "x"}, {}, "conformant", 0.1, 5)
-    sound = matrix.Run("as-it-is", "sync", {}, {}, "conformant", 0.1, 5)
-    page = matrix.page([missed, sound], "quick")
+def test_the_page_names_every_fault_and_says_what_was_missed() -> None:
+    missed = sdk_matrix.Run("drops-nulls", "sync", {"wire.text": "x"}, {}, "conformant", 0.1, 5)
+    sound = sdk_matrix.Run("as-it-is", "sync", {}, {}, "conformant", 0.1, 5)
+    page = sdk_matrix.page([missed, sound], "quick")
     assert (
         "| `drops-nulls` | Leaves out every null, at any depth. | sync | `wire.null` | **no** | `wire.text` |" in page
     )
