@@ -24,7 +24,10 @@ LONG_DESCRIPTION = 1024
 """Code points up to which a function's description is known to pass; the document sets no limit."""
 
 OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
-"""Excuses that are about ids alone: a target that took another body with the same ids has spoken."""
+"""Excuses that are about ids alone."""
+
+VOIDABLE = OF_IDS | {"schema_without_type"}
+"""Excuses that a target gives up when it takes another body that meets the same ones: it has spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ def _odd_values(edition: Edition, body: dict[str, JSON]) -> Iterator[str]:
     for schema, strict in free:
         if schema is not None and not _is_object_schema(schema):
             yield "free_json_is_no_object_schema"
+        elif schema is not None and "type" not in schema:
+            yield "schema_without_type"
         if strict is True and not _is_strict(schema):
             yield "schema_beyond_strict_subset"
 

@@ -36,7 +36,7 @@ FORMS: Mapping[str, tuple[tuple[str, dict[str, JSON]], ...]] = {
     ),
     "function": (
         ("minimal", function_tool("f")),
-        ("empty parameters", function_tool("f", parameters={})),
+        ("type of parameters alone", function_tool("f", parameters={"type": "object"})),
         ("strict null", function_tool("f", strict=None)),
         ("maximal", function_tool("f", description="a", parameters=STRICT_PARAMETERS, strict=True)),
     ),
@@ -44,7 +44,7 @@ FORMS: Mapping[str, tuple[tuple[str, dict[str, JSON]], ...]] = {
     "json_object": (("minimal", {"type": "json_object"}),),
     "json_schema": (
         ("minimal", {"type": "json_schema", "json_schema": {"name": "f"}}),
-        ("empty schema", {"type": "json_schema", "json_schema": {"name": "f", "schema": {}}}),
+        ("type of schema alone", {"type": "json_schema", "json_schema": {"name": "f", "schema": {"type": "object"}}}),
         (
             "maximal",
             {

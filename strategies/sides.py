@@ -79,6 +79,8 @@ def _type_inside(site: Site) -> Iterator[Value]:
             yield Value("true", value=True)
         case "array":
             yield Value("empty list", [])
+        case "object" if site.plain.get("type") == "object":  # a schema
+            yield Value("type alone", {"type": "object"})
         case "object" if "required" not in site.beside:
             yield Value("empty object", {})
         case kind if kind == STRING_OR_OBJECT:

@@ -35,7 +35,9 @@ _NAMES = (
 _DRAWN = ""
 _NAMES_AND_DRAWN = (*_NAMES * 3, *(_DRAWN,) * 4)
 
-_SAMPLES = tuple(schema for name, schema in FREE_JSON.items() if name != "beyond_2_53" and depth(schema) <= ROOM)
+_SAMPLES = tuple(
+    schema for name, schema in FREE_JSON.items() if "type" in schema and name != "beyond_2_53" and depth(schema) <= ROOM
+)
 """The samples that any server must carry, wherever they stand in a body."""
 
 _TEMPLATES = 3
@@ -91,13 +93,13 @@ def _with_schema(choices: Choices, edition: Edition, what: str, key: str) -> JSO
     if strict == "true":
         result[key] = build_strict_schema(choices)
     else:
-        match choices.pick(("absent", "sample", "built", "built", "empty")):
+        match choices.pick(("absent", "sample", "built", "built", "type alone")):
             case "sample":
                 result[key] = fresh(choices.pick(_SAMPLES))
             case "built":
                 result[key] = build_object_schema(choices, ROOM)
-            case "empty":
-                result[key] = {}
+            case "type alone":
+                result[key] = {"type": "object"}
     if strict != "absent":
         result["strict"] = _STRICT_VALUES[strict]
     return result

@@ -22,7 +22,7 @@ from conformance.plan.limits import in_letters, shortened
 from strategies.boundaries import boundaries
 from strategies.broken import constraints_broken
 from strategies.contract import Ruling
-from strategies.excuses import OF_IDS
+from strategies.excuses import VOIDABLE
 from strategies.jsonvalues import decode, encode, same
 from strategies.limits import constraints_reached
 
@@ -252,12 +252,12 @@ def _plain_text(number: int) -> str:
 def voids_excuse(session: Session, case: Case, performed: Performed) -> bool:
     """Tell whether a refusal that the document leaves open is a breach all the same.
 
-    It is, when the only doubt was whether the target knows an id, and the twin with the same ids was taken.
+    It is, when the only doubts are such as whether the target knows an id, and the twin that has the same was taken.
     """
     judgement = performed.judgement
     if judgement.ruling is not Ruling.EITHER or not performed.verdict.refused or case.twin is None:
         return False
-    if case.side == "outside" or not judgement.excuses <= OF_IDS:
+    if case.side == "outside" or not judgement.excuses <= VOIDABLE:
         return False
     twin = Blame(session).twin(case.twin, "bare")
     same_model = isinstance(twin.body, dict) and twin.body.get("model") == judgement.body.get("model")

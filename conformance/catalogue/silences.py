@@ -21,6 +21,7 @@ _VALUES: dict[str, str] = {
     "tool_repeated": "Whether `code_interpreter` or `file_search` may stand in `tools` twice.",
     "long_function_description": "Whether descriptions of more than 1,024 characters are taken in tools and formats.",
     "free_json_is_no_object_schema": "Whether `parameters` and `schema` may be anything but the schema of an object.",
+    "schema_without_type": "Whether `parameters` and `schema` may go without `type`.",
     "schema_beyond_strict_subset": "Whether strict mode takes schemas beyond its subset.",
     "effort_on_other_model": "Whether an effort is taken with a model that does not reason, or that is not known to.",
     "no_effort_on_reasoning_model": "Whether a reasoning model may go without an effort.",

@@ -25,6 +25,7 @@ def groups(edition: Edition, model: str) -> Iterator[Group]:
         "tool_repeated": {"tools": [{"type": "code_interpreter"}, {"type": "code_interpreter"}]},
         "long_function_description": {"tools": [_function(description="d" * 1025)]},
         "free_json_is_no_object_schema": {"tools": [_function(parameters={"type": "string"})]},
+        "schema_without_type": {"tools": [_function(parameters={"properties": {}})]},
         "schema_beyond_strict_subset": {"tools": [{**FUNCTION, "function": {**FUNCTION["function"], "strict": True}}]},
         "json_format_with_other_tools": {
             "tools": [{"type": "code_interpreter"}],

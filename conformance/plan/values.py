@@ -28,6 +28,8 @@ STRICT_SCHEMA: dict[str, JSON] = {
     "additionalProperties": False,
 }
 
+UNTYPED_SCHEMA: dict[str, JSON] = {"properties": {"a": {"type": "string"}}}
+
 _QUICK_MODELS = 3
 _QUICK_TEXTS = 2
 
@@ -158,7 +160,7 @@ def _tools() -> Iterator[Value]:
     yield Value("a function with a name only", _function())
     yield Value("a function with an empty description", _function(description=""))
     yield Value("a function with a description", _function(description="Does it."))
-    yield Value("a function with empty parameters", _function(parameters={}))
+    yield Value("a function with empty parameters", _function(parameters={}), twin=_function(parameters=UNTYPED_SCHEMA))
     yield Value("a function with parameters", [FUNCTION])
     yield Value("strict true", _function(strict=True, parameters=STRICT_SCHEMA))
     yield Value("strict false", _function(strict=False))
@@ -195,7 +197,8 @@ def _free_json_tools() -> Iterator[Value]:
     yield Value("parameters: 24 levels", _function(parameters={"default": nested}), roundtrip.FREE_JSON, 1, plain)
     for index, (label, schema) in enumerate(FREE_JSON.items()):
         tier = 0 if index % 3 == 0 or label == "beyond_2_53" else 1
-        yield Value(f"parameters: {label}", _function(parameters=schema), _free_json(label), tier, plain)
+        twin = plain if "type" in schema else _function(parameters=UNTYPED_SCHEMA)
+        yield Value(f"parameters: {label}", _function(parameters=schema), _free_json(label), tier, twin)
 
 
 def _free_json(label: str) -> str:
@@ -236,7 +239,7 @@ def _formats() -> Iterator[Value]:
     yield Value("a JSON schema with a name only", _format())
     yield Value("a JSON schema with an empty description", _format(description=""))
     yield Value("a JSON schema with a description", _format(description="d"))
-    yield Value("an empty JSON schema", _format(schema={}))
+    yield Value("an empty JSON schema", _format(schema={}), twin=_format(schema=UNTYPED_SCHEMA))
     yield Value("a strict JSON schema", _format(strict=True, schema=STRICT_SCHEMA))
     yield Value("a JSON schema with strict false", _format(strict=False))
     yield Value("a JSON schema with strict null", _format(strict=None))
@@ -246,4 +249,5 @@ def _formats() -> Iterator[Value]:
 def _free_json_formats() -> Iterator[Value]:
     plain = _format(schema={"type": "object", "properties": {"a": {"type": "string"}}})
     for label, schema in FREE_JSON.items():
-        yield Value(f"schema: {label}", _format(schema=schema), _free_json(label), 1, plain)
+        twin = plain if "type" in schema else _format(schema=UNTYPED_SCHEMA)
+        yield Value(f"schema: {label}", _format(schema=schema), _free_json(label), 1, twin)

@@ -65,7 +65,7 @@ ACCEPTED: dict[str, Body] = {
     "two functions": {"tools": [function("f"), function("g")]},
     "strict": {"tools": [function(parameters=STRICT, strict=True)]},
     "strict null": {"tools": [function(parameters={"type": "object", "anyOf": [{}]}, strict=None)]},
-    "JSON format": json_schema(schema={}, strict=False),
+    "JSON format": json_schema(schema={"type": "object"}, strict=False),
     "JSON format beside functions": {**json_schema(schema=STRICT, strict=True), "tools": [function()]},
     "auto": {"response_format": "auto"},
     "description as long as is known to pass": {"tools": [function(description="a" * LONG_DESCRIPTION)]},
@@ -177,6 +177,8 @@ EXCUSED: dict[str, tuple[Body, Body, set[str]]] = {
         {},
         {"free_json_is_no_object_schema"},
     ),
+    "schema without a type": (json_schema(schema={"properties": {}}), {}, {"schema_without_type"}),
+    "empty parameters": ({"tools": [function(parameters={})]}, {}, {"schema_without_type"}),
     "schema that is no schema": (json_schema(schema={"properties": 1}), {}, {"free_json_is_no_object_schema"}),
     "strict without parameters": ({"tools": [function(strict=True)]}, {}, {"schema_beyond_strict_subset"}),
     "strict and open": (

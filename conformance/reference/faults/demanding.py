@@ -56,6 +56,10 @@ def _demands() -> Iterator[Variant]:
         odd = [schema for schema in _schemas(sent) if schema is not None and schema.get("type", "object") != "object"]
         return "tools" if odd else None
 
+    def typed_schemas(sent: Sent) -> str | None:
+        untyped = [schema for schema in _schemas(sent) if schema is not None and schema.get("type") != "object"]
+        return "tools" if untyped else None
+
     def described(sent: Sent) -> str | None:
         return (
             "tools"
@@ -96,6 +100,12 @@ def _demands() -> Iterator[Variant]:
             "refuses schemas that are of no object",
             object_schemas,
             body_with("tools[].function.parameters", {"type": "string"}),
+        ),
+        (
+            "typed-schemas-only",
+            'refuses schemas without `"type": "object"`',
+            typed_schemas,
+            body_with("tools[].function.parameters", {"properties": {}}),
         ),
         (
             "long-descriptions-refused",

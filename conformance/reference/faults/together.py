@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.places import body_with
 from conformance.reference.faults.roundtrip import SAMPLES
 from conformance.reference.faults.steps import Changing, Demanding
 from strategies.jsonvalues import same
@@ -193,7 +194,31 @@ def _refused_together() -> Iterator[Fault]:
             ({field: empty},),
             ("validation.combinations", _COMBINED, "roundtrip.*.stored", f"validation.{field}.type"),
         )
+    for field, place in (
+        ("tools", "tools[].function.parameters"),
+        ("response_format", "response_format.json_schema.schema"),
+    ):
+        key = place.rsplit(".", 1)[1]
+        yield Fault(
+            f"{key}-empty-refused",
+            f"validation.{field}.type",
+            f"refuses {{}} for {key}, and no other schema",
+            partial(Demanding, _objecting_inside(field, key)),
+            (body_with(place, {}),),
+            ("roundtrip.free_json",),
+        )
 
 
 def _objecting(field: str, value: JSON) -> Callable[[Sent], str | None]:
     return lambda sent: field if field in sent and same(sent[field], value) else None
+
+
+def _objecting_inside(field: str, key: str) -> Callable[[Sent], str | None]:
+    """Object to an empty object at a key, wherever it is in a field."""
+
+    def holds(value: JSON) -> bool:
+        if isinstance(value, dict):
+            return value.get(key) == {} or any(map(holds, value.values()))
+        return isinstance(value, list) and any(map(holds, value))
+
+    return lambda sent: field if holds(sent.get(field)) else None
