@@ -125,7 +125,7 @@ class Session:
         if not scratch.history:
             return False
         now = self.contract.judge(case.data, self.stored(scratch)).excuses
-        return bool(now) and now != self.contract.judge(case.data, self.stored_at_first(scratch)).excuses
+        return bool(now) and not now <= self.contract.judge(case.data, self.stored_at_first(scratch)).excuses
 
     def stored(self, scratch: Scratch) -> State:
         """Return the fields of a scratch assistant that have a meaning in the contract."""

@@ -188,7 +188,8 @@ def may_move(contract: Contract, body: Mapping[str, JSON], before: State) -> fro
     if "model" in body:
         if contract.edition.takes_effort(body["model"]) is not False:
             moved |= {"temperature", "top_p"}
-        moved.add(roundtrip.HIDDEN)
+        if not _keeps_effort(contract, body["model"], before):
+            moved.add(roundtrip.HIDDEN)
     if body.get(roundtrip.HIDDEN) is not None:
         moved |= {"temperature", "top_p"}
     if "tools" in body:
@@ -197,6 +198,12 @@ def may_move(contract: Contract, body: Mapping[str, JSON], before: State) -> fro
         if isinstance(held, dict) and any(part and tool not in sent for tool, part in held.items()):
             moved.add("tool_resources")
     return frozenset(moved)
+
+
+def _keeps_effort(contract: Contract, model: JSON, before: State) -> bool:
+    """Tell whether a change of the model leaves an effort that both models take."""
+    usual = before.get(roundtrip.HIDDEN) in {"low", "medium", "high"}
+    return usual and all(contract.edition.takes_effort(one) is True for one in (before.get("model"), model))
 
 
 def _agree(body: Mapping[str, JSON], answer: State, after: State, found: list[Breach]) -> Iterator[Breach]:

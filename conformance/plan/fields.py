@@ -64,16 +64,13 @@ def _case(field: str, value: Value, plain_value: JSON) -> Case:
 
 
 def _effort(edition: Edition) -> Group:
-    model = min(edition.reasoning_models, key=len) if edition.reasoning_models else ""
-    cases = [
-        case(
-            roundtrip.EFFORT,
-            f"reasoning_effort {effort}",
-            {"model": model, "reasoning_effort": effort, "temperature": None, "top_p": None},
-            about=roundtrip.HIDDEN,
-        )
-        for effort in edition.efforts
-    ]
+    model, *others = sorted(edition.reasoning_models, key=lambda one: (len(one), one)) or [""]
+    cases: list[Case] = []
+    for effort in edition.efforts:
+        body: dict[str, JSON] = {"model": model, "reasoning_effort": effort, "temperature": None, "top_p": None}
+        cases.append(case(roundtrip.EFFORT, f"reasoning_effort {effort}", body, about=roundtrip.HIDDEN))
+        if effort == "high" and others:
+            cases.append(case(roundtrip.EFFORT, "another model that takes the effort", {"model": others[0]}))
     cleared: dict[str, JSON] = {"model": model, "reasoning_effort": None, "temperature": None, "top_p": None}
     cases.append(case(roundtrip.EFFORT, "null", cleared, about=roundtrip.HIDDEN))
     return Group(roundtrip.EFFORT, 0, "bare", tuple(cases))

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.nested import stored_at
 from conformance.reference.faults.places import FILE_SEARCH, FUNCTION
-from conformance.reference.faults.steps import Applying, Storing
+from conformance.reference.faults.steps import Applying, Changing, Storing
 from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from conformance.reference.rules import State
     from strategies.jsonvalues import JSON
 
 _COMBINED = "roundtrip.combinations"
@@ -59,6 +60,14 @@ def _values() -> Iterator[Fault]:
             _swapped(effort, instead),
             {"model": "o1", "reasoning_effort": effort},
         )
+    yield Fault(
+        "effort-lost-with-model",
+        "roundtrip.reasoning_effort.answered",
+        "loses the effort when the model changes",
+        partial(Changing, _without_effort),
+        ({"model": "o1", "reasoning_effort": "high"}, {"model": "o3-mini"}),
+        ("sequences.*",),
+    )
     for kind in ("code_interpreter", "file_search", "function"):
         tool: JSON = {"code_interpreter": {"type": kind}, "file_search": FILE_SEARCH, "function": FUNCTION}[kind]
         yield stored_at(
@@ -203,3 +212,7 @@ def _bytes(count: int) -> Callable[[str], str]:
 
 def _units(count: int) -> Callable[[str], str]:
     return lambda text: text.encode("utf-16-le")[: count * 2].decode("utf-16-le", "ignore")
+
+
+def _without_effort(stored: State, sent: Mapping[str, JSON], state: State) -> State:
+    return state if "model" not in sent or "reasoning_effort" in sent else {**state, "reasoning_effort": None}
