@@ -21,7 +21,7 @@ from strategies.constraints import Constraint, constraints
 from strategies.editions import FIELDS, Edition
 from strategies.editions import edition as read_edition
 from strategies.jsonvalues import JSON, same
-from strategies.places import Ids, neighbours, places
+from strategies.places import Ids, fullest, neighbours, places
 from strategies.sides import Site, inside, outside
 
 if TYPE_CHECKING:
@@ -106,6 +106,10 @@ def _listed(edition: Edition, ids: Ids) -> Iterator[Boundary]:
         if cases and around:
             first = outside(site)[0]
             cases.insert(_AMID, _outside(constraint, place.amid(*around), first, "amid good ones: "))
+        beside_all = fullest(constraint.place, ids)
+        if cases and beside_all is not None and constraint.keyword not in {"nullable", "type"}:
+            crowded = _outside(constraint, place.amid_all(beside_all), outside(site)[0], "beside all that may be: ")
+            cases += [crowded] if not same(crowded.body, cases[0].body) else []
         yield from cases
 
 

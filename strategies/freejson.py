@@ -275,6 +275,10 @@ FREE_JSON: Mapping[str, JSONObject] = MappingProxyType(
         "big_integers": _holding([_LARGEST, -_LARGEST, _LARGEST - 1, 2**31, 2**32, -(2**31) - 1]),
         "beyond_2_53": _holding([_LARGEST + 1, -_LARGEST - 1, 2**63 - 1, 2**64]),
         "texts": _holding(list(AWKWARD.values())),
+        "words_of_other_formats": _holding(
+            {"a": "yes", "b": "no", "c": "on", "d": "Off", "e": "~", "f": "1.50", "g": "+1", "h": "1_000", "i": "=1+1"}
+        ),
+        "long_texts": _holding({"a": "long " * 1000, "k" * 300: "of a long key"}),
         "deep": _levels(ROOM),
         "beyond_a_dozen": _levels(ROOM + 2),
         "wide": _holding({f"key_{number}": number for number in range(99, -1, -1)}),

@@ -132,6 +132,7 @@ def _long_numbers() -> Iterator[Payload]:
 
     temperature, free, count = '{"temperature":<>}', in_parameters("<>"), f"{DIGITS:,}"
     yield add(f"integer of {count} digits as temperature", temperature, lambda: "1" * DIGITS)
+    yield add("integer of 400 digits as temperature", temperature, lambda: "1" * 400)
     yield add(f"negative integer of {count} digits as temperature", temperature, lambda: "-" + "9" * DIGITS)
     yield add(f"exponent of {count} digits as temperature", temperature, lambda: "1e" + "9" * DIGITS)
     yield add(f"integer of {count} digits in parameters", free, lambda: "9" * DIGITS, DIFFER)

@@ -126,6 +126,8 @@ EITHER: dict[str, tuple[str, tuple[_Text, ...]]] = {
             ("the same value", '{"name":"a","name":"a"}'),
             ("the last one invalid", '{"name":"a","name":1}'),
             ("the first one invalid", '{"name":1,"name":"a"}'),
+            ("the last number invalid", '{"temperature":1,"temperature":3}'),
+            ("the first number invalid", '{"temperature":3,"temperature":1}'),
             ("written differently", '{"name":"a","n\\u0061me":"b"}'),
             ("in metadata", '{"metadata":{"key":"a","key":"b"}}'),
             ("type of a tool", '{"tools":[{"type":"code_interpreter","type":"file_search"}]}'),

@@ -90,6 +90,18 @@ class Place:
         body = _put(self.body, self.path[:depth], [before, *items, after])
         return replace(self, body=body, path=(*self.path[:depth], 1, *self.path[depth + 1 :]))
 
+    def amid_all(self, fullest: JSON) -> Place:
+        """Return the place with every other key of ``fullest`` beside and around it; what the body has is kept."""
+        return replace(self, body=_filled(self.body, fullest))
+
+
+def _filled(value: JSON, fullest: JSON) -> JSON:
+    if isinstance(value, dict) and isinstance(fullest, dict):
+        return {**value, **{key: _filled(value.get(key, item), item) for key, item in fullest.items()}}
+    if isinstance(value, list) and isinstance(fullest, list) and value and fullest:
+        return [_filled(value[0], fullest[0]), *value[1:], *fullest[1:]]
+    return value
+
 
 def _put(container: JSON, path: Path, value: JSON) -> JSON:
     if not path:
@@ -176,6 +188,27 @@ def places(ids: Ids) -> Mapping[str, Place]:
         "metadata.values": Place(("metadata", "key"), named["metadata"].body),
         _KEYS: Place(("metadata",), named["metadata"].body, key="key"),
     }
+
+
+def fullest(place: str, ids: Ids) -> JSON:
+    """Return the body that holds all that may stand beside a nested place; ``None`` where nothing may."""
+    named: Body = {"name": "f", "description": "a", "strict": True, **_SCHEMAS}
+    if place.endswith((".parameters", ".schema", ".strict")):
+        named["strict"] = False  # what strict mode asks of a schema is not to matter there
+    if place.startswith("tools[].function"):
+        return {"tools": [{"function": {key: item for key, item in named.items() if key != "schema"}}]}
+    if place.startswith("tools[].file_search"):
+        return _file_search(max_num_results=20, ranking_options={"ranker": "auto", "score_threshold": 0.5})
+    if place.startswith("response_format.json_schema"):
+        return _json_schema(**{key: item for key, item in named.items() if key != "parameters"})
+    if place.startswith("tool_resources."):
+        both = {**files_body(ids.files(1))["tool_resources"], **stores_body(ids.stores(1))["tool_resources"]}
+        other = "file_search" if "code_interpreter" in place else "code_interpreter"
+        return {"tools": [{}, {"type": other}], "tool_resources": both}
+    return None
+
+
+_SCHEMAS: Body = {"parameters": STRICT_PARAMETERS, "schema": STRICT_PARAMETERS}
 
 
 def neighbours(place: str, ids: Ids) -> tuple[JSON, JSON] | None:

@@ -274,6 +274,12 @@ def _required_outside(site: Site) -> Iterator[Value]:
     if isinstance(valid[key], dict):
         yield Value("taken out of its object", {**without, **valid[key]}, valid)
     yield Value("in upper case", {**without, key.upper(): valid[key]}, valid)
+    if key == "type" and "union" in site.beside:
+        for tag, forms in FORMS.items():
+            fullest = forms[-1][1]
+            if tag in site.beside["union"] and len(fullest) > 1:
+                untagged = {name: value for name, value in fullest.items() if name != key}
+                yield Value(f"absent from a {tag}", untagged, fullest)
     if without and key == "type":
         yield Value("absent with all else", {}, valid)
     other = _BESIDE.get(key)

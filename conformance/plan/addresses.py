@@ -7,9 +7,12 @@ from urllib.parse import quote
 
 from conformance.catalogue import transport
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
+from conformance.judging.brief import brief
+from conformance.judging.compare import MISSING, same_field
 from conformance.plan.evidence import Played, break_
 from conformance.plan.procedures import UNKNOWN_ID
 from conformance.plan.serving import is_served, server_of
+from strategies.editions import FIELDS
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
 
 _OWN_METHODS = ("PUT", "PATCH")
-"""Methods by which a target may offer to modify as well; they are sent before those that nobody offers."""
+"""Methods by which a target may offer to modify as well."""
 _NAMES = ("null", "undefined", "0", "-1")
 """Ids that somebody may have given out."""
 _FREE_IDS = ("..", ".", "%2e%2e")
@@ -99,30 +102,41 @@ def methods(session: Session) -> None:
     """Send methods that the operation does not have: none modifies, unless it is one of the target's own."""
     scratch = session.scratch("rich")
     path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
-    acts: dict[str, Exchange] = {}
-    told: dict[str, str] = {}
+    setup: list[Played] = [("setup", made) for made in scratch.setup[:-1]]
+    acts: list[Played] = []
+    wrong = False
+    before: object = scratch.state
     for method in ("PUT", "PATCH", "OPTIONS", "HEAD", "FOO", "GET"):
         body = b"" if method == "HEAD" else encode({"name": f"by {method}"})
         request = Request(method, path, (("content-type", "application/json"),), body)
-        exchange = acts[method] = session.context.watch(server_of(session).send(request))
+        exchange = session.context.watch(server_of(session).send(request))
+        after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+        actual = ""
         if isinstance(exchange.outcome, NoAnswer):
-            told[method] = exchange.outcome.reason
+            actual = exchange.outcome.reason
         elif (exchange.status or 0) >= 500 and exchange.status != 501:
-            told[method] = f"status {exchange.status}"
-    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
-    left = after.value.get("name") if isinstance(after.value, dict) else None
-    told |= {
-        method: f"a GET shows the name {left!r}"
-        for method, exchange in acts.items()
-        if left == f"by {method}" and not (method in _OWN_METHODS and exchange.accepted)
-    }
-    setup: list[Played] = [("setup", made) for made in scratch.setup[:-1]]
-    for method, actual in told.items():
-        expected = "an answer below 500, or 501, and nothing modified"
-        played: list[Played] = [*setup, ("act", acts[method]), ("observe", after)]
-        break_(session, transport.METHOD, f"the method {method}", expected, actual, played)
-    if not told and is_served(session, scratch, [*setup, *(("act", one) for one in acts.values())]):
+            actual = f"status {exchange.status}"
+        elif not (method in _OWN_METHODS and exchange.accepted):
+            actual = _changed(before, after.value)
+        if actual:
+            wrong = True
+            expected = "an answer below 500, or 501, and nothing modified"
+            played: list[Played] = [*setup, *acts, ("act", exchange), ("observe", after)]
+            break_(session, transport.METHOD, f"the method {method}", expected, actual, played)
+        before = after.value
+        acts.append(("act", exchange))
+    if not wrong and is_served(session, scratch, [*setup, *acts]):
         session.ledger.refuse(transport.METHOD)
+
+
+def _changed(before: object, after: object) -> str:
+    """Tell which field differs, where both are assistants; empty if none does."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return ""
+    for name in (*FIELDS, "id", "object", "created_at"):
+        if not same_field(name, before.get(name), after.get(name)):
+            return f"a GET shows another {name}: {brief(after.get(name, MISSING))}"
+    return ""
 
 
 def missing_and_wrong_key(session: Session) -> None:

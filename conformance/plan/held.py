@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _AWKWARD = " <b>é e\u0301 😀\u2028\"'\\ &amp; 0\t\n"
 _OTHER_MODELS = 3
+_LIMITS = (("name", 256), ("description", 512))
 _NEUTRAL: tuple[dict[str, JSON], ...] = ({"name": "Beside it"}, {}, {"metadata": {"beside": "it"}}, {"top_p": 0.3})
 """What is sent then: bodies that have nothing to do with most fields."""
 
@@ -46,10 +47,12 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
 def _states(edition: Edition, known: KnownIds, model: str) -> dict[str, dict[str, JSON]]:
     others = [one for one in edition.models if one != model and edition.takes_effort(one) is False]
     texts: dict[str, JSON] = {"an empty text": "", "awkward text": _AWKWARD, "a zero": "0", "null": None}
+    longest = {
+        name: {**texts, "as long as it may be": "held " * (limit // 5) + "!" * (limit % 5)} for name, limit in _LIMITS
+    }
     return {
         "model": {one: one for one in others[:_OTHER_MODELS]},
-        "name": texts,
-        "description": texts,
+        **longest,
         "instructions": {**texts, "256,000 characters": "0123456789abcdef" * 16000},
         "tools": {
             **{label: _function(parameters=FREE_JSON[label]) for label in _TELLING},

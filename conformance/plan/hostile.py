@@ -15,7 +15,7 @@ from conformance.judging.observation import Observation
 from conformance.judging.observing import reception
 from conformance.plan.evidence import Played, break_
 from conformance.plan.serving import is_served, server_of
-from strategies.contract import Judgement, Ruling
+from strategies.contract import Judgement, Ruling, violations
 from strategies.editions import FIELDS
 from strategies.jsonvalues import NotJSONError, decode, encode, without_surrogates
 from strategies.payloadtexts import Allowed
@@ -158,11 +158,12 @@ def _wrongly_taken(
         if not judge_modify(session.contract, replaced, observation).breaches:
             return None
     elif payload.kind == "duplicate keys":
-        first = Judgement(Ruling.EITHER, body=json.loads(data, object_pairs_hook=_first_of_each))
-        if not isinstance(first.body.get("name"), str) or not isinstance(body.get("name"), str):
+        readings = [json.loads(data, object_pairs_hook=_first_of_each), body]
+        valid = [one for one in readings if not violations(session.contract.edition, one)]
+        judged = [judge_modify(session.contract, Judgement(Ruling.EITHER, body=one), observation) for one in valid]
+        if not all(verdict.breaches for verdict in judged):
             return None
-        if not judge_modify(session.contract, first, observation).breaches:
-            return None
+        body = valid[-1] if valid else body
     elif payload.kind not in _JUDGED_WHOLE:
         return None
     verdict = judge_modify(session.contract, Judgement(Ruling.EITHER, body=body), observation)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.record import told
 from conformance.catalogue import response as shape
-from conformance.catalogue import roundtrip, transport
+from conformance.catalogue import roundtrip, transport, validation
 from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, same_field
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
+    from conformance.plan.case import Background
 
 UNKNOWN_ID = "asst_conformanceDoesNotExist"
 
@@ -30,7 +31,9 @@ def groups() -> Iterator[Group]:
     yield Group(shape.UNKNOWN_ID, 0, procedure=unknown_id, serves=frozenset({transport.UNKNOWN_ID}))
     yield Group(roundtrip.REPEATED, 0, procedure=repeated)
     yield Group(roundtrip.SAME_ANSWER, 0, procedure=same_answer)
+    yield Group(roundtrip.SAME_ANSWER, 1, procedure=same_answer_still)
     yield Group(roundtrip.OTHERS, 0, procedure=others_untouched)
+    yield Group(roundtrip.OTHERS, 1, procedure=equals_untouched)
     yield Group(shape.LIST_AGREES, 0, procedure=list_agrees, sdk=False)
 
 
@@ -93,31 +96,39 @@ def _around(scratch: Scratch, first: Exchange, second: Exchange) -> list[Played]
 
 def same_answer(session: Session) -> None:
     """Send the same tools or format to assistants in different states: they come back the same."""
-    leftovers: dict[str, tuple[dict[str, JSON], ...]] = {
-        "tools": ({"tools": [FILE_SEARCH]}, {"tools": [FUNCTION]}),
-        "response_format": (
-            {"tools": [FUNCTION]},
-            {"response_format": JSON_SCHEMA_FORMAT, "tools": [FUNCTION]},
-        ),
-    }
-    bodies: list[tuple[str, JSON]] = [
-        ("tools", [{"type": "file_search"}]),
-        ("tools", [{"type": "file_search", "file_search": {}}]),
-        ("tools", [{"type": "function", "function": {"name": "look_up"}}]),
-        ("tools", [{"type": "file_search", "file_search": {"max_num_results": 9}}]),
-        ("response_format", {"type": "json_schema", "json_schema": {"name": "reply"}}),
-        ("response_format", {"type": "text"}),
-    ]
-    for field, value in bodies:
-        shown: list[tuple[JSON, list[Played]]] = []
-        for leftover in leftovers[field]:
-            scratch = session.scratch("bare")
-            earlier = session.perform(scratch, encode(leftover))
-            performed = session.perform(scratch, encode({field: value}))
-            if earlier.verdict.accepted and performed.verdict.accepted:
-                exchanges = _around(scratch, earlier.observation.exchange, performed.observation.exchange)
-                shown.append((scratch.state.get(field), exchanges))
-        _compare(session, field, shown)
+    searched, called = {"tools": [FILE_SEARCH]}, {"tools": [FUNCTION]}
+    _send_over(session, "tools", [{"type": "file_search"}], (searched, called))
+    _send_over(session, "tools", [{"type": "function", "function": {"name": "look_up"}}], (searched, called))
+    _send_over(session, "tools", _file_search(max_num_results=9), (searched, called))
+    formats = called, {"response_format": JSON_SCHEMA_FORMAT, **called}
+    _send_over(session, "response_format", {"type": "json_schema", "json_schema": {"name": "reply"}}, formats)
+
+
+def same_answer_still(session: Session) -> None:
+    """Send what leaves more of a value out than :func:`same_answer` does."""
+    searched, called = {"tools": [FILE_SEARCH]}, {"tools": [FUNCTION]}
+    _send_over(session, "tools", _file_search(), (searched, called))
+    ranking: dict[str, JSON] = {"score_threshold": 0.5}
+    ranked = _file_search(ranking_options={"ranker": "default_2024_08_21", **ranking})
+    _send_over(session, "tools", _file_search(ranking_options=ranking), (called, {"tools": ranked}))
+    formats = called, {"response_format": JSON_SCHEMA_FORMAT, **called}
+    _send_over(session, "response_format", {"type": "text"}, formats)
+
+
+def _file_search(**settings: JSON) -> list[JSON]:
+    return [{"type": "file_search", "file_search": settings}]
+
+
+def _send_over(session: Session, field: str, value: JSON, leftovers: tuple[dict[str, JSON], ...]) -> None:
+    shown: list[tuple[JSON, list[Played]]] = []
+    for leftover in leftovers:
+        scratch = session.scratch("bare")
+        earlier = session.perform(scratch, encode(leftover))
+        performed = session.perform(scratch, encode({field: value}))
+        if earlier.verdict.accepted and performed.verdict.accepted:
+            exchanges = _around(scratch, earlier.observation.exchange, performed.observation.exchange)
+            shown.append((scratch.state.get(field), exchanges))
+    _compare(session, field, shown)
 
 
 def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]]) -> None:
@@ -135,7 +146,17 @@ def others_untouched(session: Session) -> None:
     if session.context.assistant_id is not None:
         session.ledger.note_inapplicable(roundtrip.OTHERS, "with --assistant-id there is one assistant only")
         return
-    older, one, younger = session.scratch("rich"), session.scratch("bare"), session.scratch("rich")
+    _touch_one(session, "bare")
+
+
+def equals_untouched(session: Session) -> None:
+    """Modify one assistant of several that are equal."""
+    if session.context.assistant_id is None:
+        _touch_one(session, "rich")
+
+
+def _touch_one(session: Session, background: Background) -> None:
+    older, one, younger = session.scratch("rich"), session.scratch(background), session.scratch("rich")
     bodies: list[dict[str, JSON]] = [
         {"name": "Scratch assistant", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
         {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
@@ -159,21 +180,34 @@ def others_untouched(session: Session) -> None:
 
 
 def list_agrees(session: Session) -> None:
-    """Modify an assistant and look it up in the list: it shows what a GET shows."""
+    """Modify an assistant and look it up in the list: it shows what a GET shows, after a refusal as well."""
     scratch = session.scratch("rich")
     session.perform(scratch, encode({"name": "Listed", "metadata": {"listed": "yes"}}))
-    listed = session.context.watch(session.target.list())
-    data = listed.value.get("data") if isinstance(listed.value, dict) else None
-    found = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
-    mine = next((item for item in found if item.get("id") == scratch.assistant_id), None)
+    listed, mine = _listed(session, scratch)
     if mine is None:
-        if found:
-            session.ledger.note_excuse(shape.LIST_AGREES, "the list does not show the newest assistants")
         return
     changed = _differences(scratch.state, mine)
     if changed:
         expected = f"{changed[0]} {brief(scratch.state.get(changed[0], MISSING))}"
         actual = brief(mine.get(changed[0], MISSING))
         break_(session, shape.LIST_AGREES, "the list", expected, actual, [("act", listed)], changed[0])
-    else:
-        session.ledger.accept([shape.LIST_AGREES])
+        return
+    session.ledger.accept([shape.LIST_AGREES])
+    refused = session.perform(scratch, encode({"name": "Refused", "description": "Refused", "temperature": 3}))
+    listed, shown = _listed(session, scratch)
+    moved = _differences(mine, shown) if refused.verdict.refused and shown is not None else []
+    if moved and not refused.verdict.breaches:
+        actual = f"the list shows another {moved[0]}"
+        steps: list[Played] = [("act", refused.observation.exchange), ("observe", listed)]
+        break_(session, validation.REFUSAL_CHANGES_NOTHING, "a refusal", "nothing changes", actual, steps, moved[0])
+
+
+def _listed(session: Session, scratch: Scratch) -> tuple[Exchange, dict[str, JSON] | None]:
+    """Look an assistant up in the list."""
+    listed = session.context.watch(session.target.list())
+    data = listed.value.get("data") if isinstance(listed.value, dict) else None
+    found = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    mine = next((item for item in found if item.get("id") == scratch.assistant_id), None)
+    if mine is None and found:
+        session.ledger.note_excuse(shape.LIST_AGREES, "the list does not show the newest assistants")
+    return listed, mine

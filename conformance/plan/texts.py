@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from strategies.excuses import LONG_DESCRIPTION
 from strategies.text import AWKWARD
 
 _CLASSES: dict[str, tuple[str, ...]] = {
@@ -97,12 +98,16 @@ _MORE: dict[str, dict[str, str]] = {
         "leading zeros": "007",
         "a float": "1.0",
         "hex": "0x1F",
+        "a trailing zero": "1.50",
+        "yes": "yes",
         "NULL": "NULL",
     },
     "key_names": {"a field": "instructions", "a path": "tools[0].type"},
     "format_lookalikes": {
         "a template": "{{ 7*7 }}",
-        "printf": "%s %d",
+        "printf": "%s %d 100%%",
+        "a formula": "=1+1",
+        "a mention": "@a",
         "SQL": "'; DROP TABLE a; --",
         "a shell": "$(id) `id`",
     },
@@ -129,6 +134,19 @@ def texts() -> tuple[Sample, ...]:
         texts_of_kind = {**_MORE.get(kind, {}), **{name.replace("_", " "): AWKWARD[name] for name in names}}
         found += [Sample(kind, label, text, place) for place, (label, text) in enumerate(texts_of_kind.items())]
     return tuple(found)
+
+
+@cache
+def joined() -> tuple[str, ...]:
+    """Return all samples in as few texts as a description that every server takes can hold, white space at the ends."""
+    found = [""]
+    for sample in texts():
+        longer = f"{found[-1]} {sample.text}"
+        if len(longer) < LONG_DESCRIPTION:
+            found[-1] = longer
+        else:
+            found.append(f" {sample.text}")
+    return tuple(f"{text}\n" for text in found)
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, file_ids, full_pairs, store_ids
-from conformance.plan.texts import texts
+from conformance.plan.texts import joined, texts
 from strategies.freejson import FREE_JSON
 
 if TYPE_CHECKING:
@@ -62,10 +62,11 @@ def values(field: str, edition: Edition, known: KnownIds) -> tuple[Value, ...]:
         case "response_format":
             return (*_formats(), *_free_json_formats())
         case "model":
-            return tuple(
+            listed = (
                 Value(model, model, validation.LISTED_MODELS, int(index > _QUICK_MODELS))
                 for index, model in enumerate(edition.models)
             )
+            return (*listed, Value("a model that is not listed", "conformance-unlisted-model", tier=1))
     raise ValueError(f"no values for {field}")
 
 
@@ -130,6 +131,7 @@ def _metadata() -> Iterator[Value]:
     yield Value("keys of two cases", {"Key": "1", "key": "2"}, "roundtrip.text.key_names", 1)
     yield Value("a value that is its key", {"same": "same"}, tier=1)
     lookalikes = {"t": "true", "n": "null", "i": "1", "f": "1.0", "o": "{}", "l": "[]", "e": "1e5", "z": "007"}
+    lookalikes |= {"y": "yes", "no": "no", "on": "on", "off": "Off", "d": "1.50", "s": "+1", "u": "1_000", "h": "~"}
     yield Value("values that look like other types", lookalikes, "roundtrip.text.literal_lookalikes")
 
 
@@ -160,6 +162,11 @@ def _tools() -> Iterator[Value]:
     yield Value("a function with a name only", _function())
     yield Value("a function with an empty description", _function(description=""))
     yield Value("a function with a description", _function(description="Does it."))
+    described = [
+        {"type": "function", "function": {"name": f"f{number}", "description": sample.text}}
+        for number, sample in enumerate(texts())
+    ]
+    yield Value("a function for each awkward description", described, tier=1)
     yield Value("a function with empty parameters", _function(parameters={}), twin=_function(parameters=UNTYPED_SCHEMA))
     yield Value("a function with parameters", [FUNCTION])
     yield Value("strict true", _function(strict=True, parameters=STRICT_SCHEMA))
@@ -239,6 +246,10 @@ def _formats() -> Iterator[Value]:
     yield Value("a JSON schema with a name only", _format())
     yield Value("a JSON schema with an empty description", _format(description=""))
     yield Value("a JSON schema with a description", _format(description="d"))
+    for number, text in enumerate(joined(), 1):
+        yield Value(f"a JSON schema with awkward texts as description, {number}", _format(description=text), tier=1)
+    for text in ("null", "1.50", "yes"):
+        yield Value(f"a JSON schema with {text} as description", _format(description=text), tier=1)
     yield Value("an empty JSON schema", _format(schema={}), twin=_format(schema=UNTYPED_SCHEMA))
     yield Value("a strict JSON schema", _format(strict=True, schema=STRICT_SCHEMA))
     yield Value("a JSON schema with strict false", _format(strict=False))
