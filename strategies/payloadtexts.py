@@ -156,6 +156,12 @@ EITHER: dict[str, tuple[str, tuple[_Text, ...]]] = {
         (
             ("in a name", '{"name":"a\\u0000b"}'),
             ("alone", '{"name":"\\u0000"}'),
+            ("in a description", '{"description":"a\\u0000b"}'),
+            ("in instructions", '{"instructions":"a\\u0000b"}'),
+            (
+                "in the description of a function",
+                '{"tools":[{"type":"function","function":{"name":"f","description":"a\\u0000b"}}]}',
+            ),
             ("in a metadata key", '{"metadata":{"a\\u0000":"b"}}'),
             ("in a metadata value", '{"metadata":{"a":"\\u0000"}}'),
         ),
@@ -188,4 +194,5 @@ CONTENT_TYPES: tuple[tuple[str | None, Allowed, str], ...] = (
 
 def in_parameters(value: str) -> str:
     """Return a valid body with JSON, given as text, inside the free JSON of a function."""
-    return f'{{"tools":[{{"type":"function","function":{{"name":"f","parameters":{{"default":{value}}}}}}}]}}'
+    schema = f'{{"type":"object","default":{value}}}'
+    return f'{{"tools":[{{"type":"function","function":{{"name":"f","parameters":{schema}}}}}]}}'

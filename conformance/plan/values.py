@@ -100,6 +100,7 @@ def _numbers(field: str) -> Iterator[Value]:
 
 def _metadata() -> Iterator[Value]:
     yield Value("one pair", {"a": "b"})
+    yield Value("two pairs", {"stage": "again", "other": "pair"})
     yield Value("another value for a stored key", {"stage": "after"})
     yield Value("null", None)
     yield Value("a pair after null", {"after": "null"}, roundtrip.AFTER_NULL)
