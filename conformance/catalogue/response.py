@@ -77,7 +77,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     )
     yield Requirement(
         LIST_AGREES,
-        "SHOULD",
+        "MUST",
         "schema",
         "The list shows an assistant as a GET does.",
         f"{document}, ListAssistantsResponse: data",
