@@ -1,4 +1,4 @@
-"""Calls of an SDK with a scripted server behind it: odd ids, calls that are tried again, calls at once."""
+"""Calls of an SDK with a scripted server behind it: odd ids, calls at once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, call
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun, Response
 from conformance.judging.departures import departures
-from conformance.judging.wire import RETRIABLE, is_addressed
-from conformance.plan.backgrounds import FUNCTION
-from conformance.plan.evidence import Played, break_
+from conformance.judging.wire import is_addressed
+from conformance.plan.evidence import Played, break_, start
 from strategies.editions import FIELDS
 from strategies.jsonvalues import JSON, NotJSONError, decode, encode
 
@@ -45,9 +44,6 @@ IDS: dict[str, str] = {
 
 WRITERS = 6
 ROUNDS = 4
-
-_JSON = (("Content-Type", "application/json"), ("Retry-After", "0"))
-_REFUSED = b'{"error":{"message":"Try again.","type":"server_error","param":null,"code":null}}'
 
 
 def odd_ids(session: Session) -> None:
@@ -95,61 +91,6 @@ def _leaves_to(session: Session, assistant_id: str, exchange: Exchange) -> bool:
     )
 
 
-def tried_again(session: Session) -> None:
-    """Fail the first request of a call: if it is tried again, then as it was; after a plain 4xx it is not."""
-    body: dict[str, JSON] = {
-        "name": "Again",
-        "description": None,
-        "metadata": {},
-        "temperature": 0,
-        "tools": [FUNCTION],
-    }
-    if len(called(session, _plain_answer, body=body).requests) > 1:
-        return  # which of several requests is one that is tried again, nobody can tell
-    for status in (500, 502, 503, *sorted(RETRIABLE)):
-        exchange = _failed_once(session, status, body)
-        for request in exchange.requests[1:]:
-            if _is_same(exchange.requests[0], request):
-                session.ledger.accept([sdk.RETRY_SAME])
-            else:
-                _break_retry(session, status, exchange)
-                break
-    for status in (400, 401, 403, 404, 422):
-        exchange = _failed_once(session, status, body)
-        if len(exchange.requests) == 1:
-            session.ledger.accept([sdk.NO_RETRY])
-        elif exchange.requests:
-            told = f"{len(exchange.requests)} requests"
-            played: list[Played] = [("act", exchange)]
-            break_(session, sdk.NO_RETRY, f"a refusal with {status}", "one request", told, played)
-
-
-def _failed_once(session: Session, status: int, body: JSON) -> Exchange:
-    answers_left = [Response(status, _JSON, _REFUSED)]
-
-    def respond(request: Request) -> Response:
-        return answers_left.pop() if answers_left else as_response(PLAIN)
-
-    return called(session, respond, body=body)
-
-
-def _is_same(first: Request, other: Request) -> bool:
-    kinds = (first.header("content-type"), other.header("content-type"))
-    return (first.method, first.url, first.body) == (other.method, other.url, other.body) and kinds[0] == kinds[1]
-
-
-def _break_retry(session: Session, status: int, exchange: Exchange) -> None:
-    first = exchange.requests[0]
-    other = next(request for request in exchange.requests[1:] if not _is_same(first, request))
-    expected = f"{first.method} {first.url} {_start(first.body)} again"
-    actual = f"{other.method} {other.url} {_start(other.body)}"
-    break_(session, sdk.RETRY_SAME, f"tried again after {status}", expected, actual, [("act", exchange)])
-
-
-def _start(data: bytes) -> str:
-    return data[:160].decode("utf-8", "replace")
-
-
 def at_once(session: Session) -> None:
     """Make calls from several threads: each leaves to its own assistant with its own body, and gets its own answer."""
     if not session.target.parallel:
@@ -164,7 +105,7 @@ def at_once(session: Session) -> None:
     for exchange in exchanges:
         if _is_mixed(session, exchange):
             expected = f"{encode(exchange.asked).decode()} to {exchange.assistant_id}, answered as such"
-            left = "; ".join(f"{request.url} {_start(request.body)}" for request in exchange.requests)
+            left = "; ".join(f"{request.url} {start(request.body)}" for request in exchange.requests)
             told: list[Played] = [("act", exchange)]
             # An answer to one request is no breakdown: if it is mixed up, it was mixed up.
             conclusive = exchange.accepted and len(exchange.requests) == 1

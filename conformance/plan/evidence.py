@@ -46,3 +46,8 @@ def break_(
         session.ledger.break_(id_, found)
     else:
         session.suspect(id_, found)
+
+
+def start(data: bytes) -> str:
+    """Return the beginning of a body, as text."""
+    return data[:160].decode("utf-8", "replace")

@@ -12,8 +12,9 @@ from conformance.catalogue.roundtrip import EMPTY
 from conformance.judging.wire import EXACT_INTEGERS
 from conformance.plan import answers
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds, plain
-from conformance.plan.calls import at_once, odd_ids, tried_again
+from conformance.plan.calls import at_once, odd_ids
 from conformance.plan.case import Case, Group, case
+from conformance.plan.retries import tried_again
 from strategies.editions import NULLABLE
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sdk
 from conformance.exchange import Raised
 from conformance.judging.answers import judge_answer
-from conformance.plan import answers, calls
+from conformance.plan import answers, calls, retries
 from conformance.plan import sdk as plan_sdk
 from conformance.plan.backgrounds import BASE_MODEL, plain
 from conformance.plan.plan import plan
@@ -226,7 +226,7 @@ def test_where_a_plain_id_goes_wrong_nothing_is_said_of_odd_ones(session_of: Cal
 
 def test_without_retries_there_is_nothing_to_judge(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(calls.tried_again)
+    session.carry_out(retries.tried_again)
     assert outcome(session, sdk.RETRY_SAME) is OutcomeKind.NOT_APPLICABLE
     assert outcome(session, sdk.NO_RETRY) is OutcomeKind.PASS
 
@@ -238,13 +238,13 @@ def test_a_retry_sends_the_same(
     session_of: Callable[..., Session], again: Callable[[bytes], bytes], expected: OutcomeKind
 ) -> None:
     session = session_of(again=again)
-    session.carry_out(calls.tried_again)
+    session.carry_out(retries.tried_again)
     assert outcome(session, sdk.RETRY_SAME) is expected
 
 
 def test_a_refusal_is_not_tried_again(session_of: Callable[..., Session]) -> None:
     session = session_of(again=lambda body: body, retriable=lambda status: status >= 400)
-    session.carry_out(calls.tried_again)
+    session.carry_out(retries.tried_again)
     assert outcome(session, sdk.NO_RETRY) is OutcomeKind.FAIL
 
 

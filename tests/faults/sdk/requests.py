@@ -1,4 +1,4 @@
-"""Faulty SDKs whose requests go astray: method, address, id, headers, retries, calls that know of each other."""
+"""Faulty SDKs whose requests go astray: method, address, id, headers, calls that know of each other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from conformance.catalogue import sdk
-from tests.faults.sdk.faulty import JSON, fault, without
+from tests.faults.sdk.faulty import JSON, fault
 from tests.faults.sdk.small_sdk import Core, SmallError, Steps
 
 
@@ -228,56 +228,6 @@ class NameTwice(Core):
         content = super().content(body)
         name = json.dumps(body.get("name")).encode()
         return content[:-1] + b', "name": ' + name + b"}" if "name" in body else content
-
-
-@fault(sdk.NO_RETRY)
-class TriesRefusalsAgain(Core):
-    """Sends a request again after any refusal."""
-
-    def retriable(self, status: int) -> bool:
-        return status >= 400
-
-
-@fault(sdk.NO_RETRY, only="sync")
-class TriesForbiddenAgain(Core):
-    """Its synchronous client sends a request again after 403."""
-
-    def retriable(self, status: int) -> bool:
-        return status == 403 or super().retriable(status)
-
-
-class _Resent(Core):
-    def resent(self, request: httpx.Request) -> httpx.Request:
-        if request.method == "GET":
-            return request
-        return httpx.Request(request.method, request.url, headers=self.headers(), content=self.later(request.content))
-
-    def later(self, content: bytes) -> bytes:
-        return content
-
-
-@fault(sdk.RETRY_SAME)
-class LosesBodyWhenTriedAgain(_Resent):
-    """Sends an empty body the second time."""
-
-    def later(self, content: bytes) -> bytes:
-        return b""
-
-
-@fault(sdk.RETRY_SAME)
-class LosesNullsWhenTriedAgain(_Resent):
-    """Leaves nulls out the second time."""
-
-    def later(self, content: bytes) -> bytes:
-        return json.dumps(without(json.loads(content), lambda key, value: value is None)).encode()
-
-
-@fault(sdk.RETRY_SAME, only="async")
-class CountsAttempts(_Resent):
-    """Its asynchronous client adds the number of the attempt to the body."""
-
-    def later(self, content: bytes) -> bytes:
-        return json.dumps({**json.loads(content), "attempt": 2}).encode()
 
 
 @fault(sdk.UNCHANGED_ARGUMENTS)

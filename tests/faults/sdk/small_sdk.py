@@ -85,7 +85,7 @@ class Core:
     def retriable(self, status: int) -> bool:
         return status in {408, 409, 429} or status >= 500
 
-    def resent(self, request: httpx.Request) -> httpx.Request:
+    def resent(self, request: httpx.Request, came: httpx.Response | httpx.TransportError) -> httpx.Request:
         return request
 
     def sending(self, request: httpx.Request) -> Steps:
@@ -96,7 +96,7 @@ class Core:
             if not failed or not left:
                 break
             left -= 1
-            request = self.resent(request)
+            request = self.resent(request, came)
         if isinstance(came, httpx.TransportError):
             return self.unreachable(came)
         if not came.is_success:
