@@ -94,6 +94,7 @@ _ALTERATIONS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("escapes", unquote),
     ("escapes", unquote_plus),
     ("escapes", lambda text: text.replace("/", "\\/")),
+    ("format_lookalikes", lambda text: re.sub(r"\A([=@+-])", r"'\1", text)),
     ("case", str.lower),
     ("case", str.upper),
     ("case", str.casefold),
@@ -182,9 +183,19 @@ def _alike(one: str, other: str) -> int:
 
 
 def _looks_like_json(text: str) -> bool:
-    if text.lower() in {"none", "undefined", "nan", "null", "true", "false", "auto"} or re.fullmatch(
-        r"[\d.:TZ-]+", text
-    ):
+    if text.lower() in {
+        "none",
+        "undefined",
+        "nan",
+        "null",
+        "true",
+        "false",
+        "auto",
+        "yes",
+        "no",
+        "on",
+        "off",
+    } or re.fullmatch(r"[\d.:TZ-]+", text):
         return True
     try:
         json.loads(text)

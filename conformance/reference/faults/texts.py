@@ -102,6 +102,15 @@ _SEPARATORS = "[\u2028\u2029]"
 _ASTRAL = "[\U00010000-\U0010ffff]"
 
 _ALTERATIONS: tuple[tuple[str, str, str, Callable[[str], str], str], ...] = (
+    (
+        "literal_lookalikes",
+        "trailing-zero-dropped",
+        "writes 1.50 as 1.5",
+        _sub(r"\A(\d+\.\d*[1-9])0+\Z", r"\1"),
+        "1.50",
+    ),
+    ("format_lookalikes", "percent-signs-halved", "takes %% for an escaped %", _sub("%%", "%"), "100%%"),
+    ("format_lookalikes", "formulas-quoted", "quotes what begins like a formula", _sub(r"\A([=@])", r"'\1"), "=1+1"),
     ("white_space", "stripped", "strips white space from both ends of text", str.strip, " a "),
     ("white_space", "stripped-at-the-end", "strips white space from the end of text", str.rstrip, "a "),
     ("white_space", "stripped-at-the-start", "strips white space from the start of text", str.lstrip, " a"),
