@@ -17,7 +17,7 @@ from strategies.jsonvalues import JSON, encode
 from strategies.text import AWKWARD, build_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _JSON = "application/json"
 _HTML = "text/html; charset=utf-8"
@@ -34,6 +34,8 @@ class ApiError:
     body: bytes
     label: str
     """What is special about it, in a few words; two listed errors never share one."""
+    retry_after: str | None = None
+    """The value of the header ``Retry-After``, where there is one."""
 
 
 _USUAL: tuple[tuple[int, str, str, str | None, str | None], ...] = (
@@ -54,6 +56,27 @@ _USUAL: tuple[tuple[int, str, str, str | None, str | None], ...] = (
 
 STATUSES = tuple(dict.fromkeys(status for status, *_ in _USUAL))
 
+_RARE: Mapping[int, str] = {
+    402: "Your balance is used up.",
+    405: "The method is not allowed.",
+    408: "The request came too slowly.",
+    413: "The request is too large.",
+    415: "The content type is not supported.",
+    504: "No answer came in time.",
+    529: "The service is overloaded.",
+}
+"""Statuses of gateways and of other services, which callers tend to forget."""
+
+RARE_STATUSES = tuple(_RARE)
+
+_RETRY_AFTER: tuple[tuple[int, str], ...] = (
+    (429, "Wed, 21 Oct 2015 07:28:00 GMT"),
+    (429, "0.1"),
+    (503, "soon"),
+    (503, ""),
+)
+"""A date, a fraction, rubbish and nothing where a number of seconds is expected; none asks anybody to wait long."""
+
 _ABSENT = "absent"
 
 
@@ -65,6 +88,15 @@ def _listed() -> Iterator[ApiError]:
     for status, kind, message, param, code in _USUAL:
         body = _envelope(message=message, type=kind, param=param, code=code)
         yield ApiError(status, _JSON, body, f"{status} envelope: {message}")
+    for status, message in _RARE.items():
+        body = _envelope(message=message, type="api_error", param=None, code=None)
+        yield ApiError(status, _JSON, body, f"{status} envelope: {message}")
+        for label, content_type, body in _OTHERS:
+            if label in _COMMONEST:
+                yield ApiError(status, content_type, body, f"{status} {label}")
+    for status, text in _RETRY_AFTER:
+        body = _envelope(message="Try again.", type="requests", param=None, code=None)
+        yield ApiError(status, _JSON, body, f"{status} envelope: Retry-After {text or 'nothing'}", text)
     yield from _odd_members()
     for status in STATUSES:
         for label, content_type, body in _OTHERS:
@@ -88,6 +120,15 @@ def _odd_members() -> Iterator[ApiError]:
         "message null": {"message": None},
         "message absent": {"message": _ABSENT},
         "message long": {"message": "x" * 10_000},
+        "message a list": {"message": ["Invalid value."]},
+        "message an object": {"message": {"text": "Invalid value."}},
+        "message a number": {"message": 7},
+        "type a list": {"type": ["invalid_request_error"]},
+        "type a number": {"type": 400},
+        "param a list": {"param": ["tools", 0]},
+        "param an object": {"param": {"name": "tools"}},
+        "param a number": {"param": 0},
+        "code a list": {"code": ["invalid_value"]},
         "only a message": {"type": _ABSENT, "param": _ABSENT, "code": _ABSENT},
         "unknown member": {"inner_error": {"code": "content_filter", "path": [1, None]}},
     }
@@ -123,6 +164,9 @@ _OTHERS: tuple[tuple[str, str, bytes], ...] = (
     ("envelope inside a string", _JSON, b'{"error": "{\\"error\\": {\\"message\\": \\"Something went wrong\\"}}"}'),
     ("problem details", "application/problem+json", b'{"type": "about:blank", "title": "Error", "status": 500}'),
 )
+
+
+_COMMONEST = frozenset({"page of HTML", "empty", "text"})
 
 
 @cache

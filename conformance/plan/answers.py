@@ -202,8 +202,9 @@ def refusals(session: Session) -> None:
 
 
 def _refused(session: Session, error: ApiError, operation: Operation = "modify") -> Exchange:
-    headers = (("Content-Type", error.content_type),) if error.content_type else ()
-    response = Response(error.status, headers, error.body)
+    headers = {"Content-Type": error.content_type or None, "Retry-After": error.retry_after}
+    there = tuple((name, value) for name, value in headers.items() if value is not None)
+    response = Response(error.status, there, error.body)
     return called(session, lambda request: response, operation)
 
 

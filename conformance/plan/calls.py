@@ -34,6 +34,8 @@ IDS: dict[str, str] = {
     "a space": "asst_a b",
     "a plus": "asst_a+b",
     "letters beyond ASCII": "asst_é😀",
+    "an accent of its own": "asst_e\u0301",
+    "200 characters": "asst_" + "0123456789abcdef" * 12 + "end",
     "an ampersand, a semicolon and a colon": "asst_a&b;c:d",
     "a backslash": "asst_a\\b",
     "a line feed": "asst_a\nb",

@@ -294,6 +294,23 @@ class RaisesErrorsOfItsStack(Core):
         raise httpx.HTTPStatusError(f"status {response.status_code}", request=response.request, response=response)
 
 
+@fault(sdk.ERRORS)
+class GivesBodyOfGatewayTimeout(Core):
+    """Gives nothing for 504."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        return None if response.status_code == 504 else super().refused(response)
+
+
+@fault(sdk.ERRORS)
+class TripsOverRetryAfter(Core):
+    """Takes Retry-After for whole seconds, though it may be a date."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        int(response.headers.get("retry-after", 0))
+        return super().refused(response)
+
+
 @fault(sdk.ERROR_STATUS)
 class LosesStatus(Core):
     """Gives no status with its errors."""
@@ -388,6 +405,20 @@ class TripsOverNumericCode(Core):
             code = (error.error or {}).get("code")
             if code is not None:
                 code.strip()
+            raise
+
+
+@fault(sdk.ERROR_ODD)
+class TripsOverListedMessage(Core):
+    """Takes the message of an error for text."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            message = (error.error or {}).get("message")
+            if message is not None:
+                message.strip()
             raise
 
 

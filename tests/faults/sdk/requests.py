@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import unicodedata
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -228,6 +229,22 @@ class NameTwice(Core):
         content = super().content(body)
         name = json.dumps(body.get("name")).encode()
         return content[:-1] + b', "name": ' + name + b"}" if "name" in body else content
+
+
+@fault(sdk.ID)
+class CutsId(Core):
+    """Sends 64 characters of an id at most."""
+
+    def segment(self, assistant_id: str) -> str:
+        return super().segment(assistant_id[:64])
+
+
+@fault(sdk.ID)
+class ComposesId(Core):
+    """Sends the id in normal form C."""
+
+    def segment(self, assistant_id: str) -> str:
+        return super().segment(unicodedata.normalize("NFC", assistant_id))
 
 
 @fault(sdk.UNCHANGED_ARGUMENTS)
