@@ -242,7 +242,7 @@ def test_numbers_stand_at_the_limit_and_beside_it(id_: str, inside: list[float],
         found = [
             number
             for boundary in labelled(OLDER, id_, side).values()
-            if not boundary.label.startswith("amid")
+            if not boundary.label.startswith(("amid", "beside all"))
             for number in standing(boundary.body, boundary.constraint.place)
         ]
         assert [(type(number), number) for number in found] == [(type(number), number) for number in expected]
@@ -307,8 +307,8 @@ def test_tags_are_missed_by_little_and_by_far(this: Edition) -> None:
 def test_counts_are_reached_and_passed(this: Edition) -> None:
     expected = {
         "tools.max_items": ([128, 127], [129, 129, 200]),
-        "tool_resources.code_interpreter.file_ids.max_items": ([20, 19], [21, 21, 100]),
-        "tool_resources.file_search.vector_store_ids.max_items": ([1], [2, 2, 5]),
+        "tool_resources.code_interpreter.file_ids.max_items": ([20, 19], [21, 21, 100, 21]),
+        "tool_resources.file_search.vector_store_ids.max_items": ([1], [2, 2, 5, 2]),
         "metadata.max_properties": ([16, 15], [17, 160, 17]),
     }
     for id_, sides in expected.items():
@@ -318,6 +318,30 @@ def test_counts_are_reached_and_passed(this: Edition) -> None:
     for boundary in labelled(this, "tools.max_items", "outside").values():
         named = [tool["function"]["name"] for tool in boundary.body["tools"] if "function" in tool]
         assert len(set(named)) == len(named)
+
+
+@pytest.mark.parametrize(
+    ("id_", "siblings"),
+    [
+        ("tools.file_search.max_num_results.maximum", {"max_num_results", "ranking_options"}),
+        ("tools.file_search.ranking_options.score_threshold.maximum", {"ranker", "score_threshold"}),
+        ("tools.function.name.max_length", {"name", "description", "parameters", "strict"}),
+        ("response_format.json_schema.name.pattern", {"name", "description", "schema", "strict"}),
+        ("tool_resources.file_search.vector_store_ids.max_items", {"vector_store_ids"}),
+    ],
+)
+def test_nested_limits_are_broken_beside_all_that_may_be_there(id_: str, siblings: set[str]) -> None:
+    (crowded,) = (one for label, one in labelled(OLDER, id_, "outside").items() if label.startswith("beside all "))
+    holder = next(standing(crowded.body, crowded.constraint.place.rsplit(".", 1)[0]))
+    assert set(holder) == siblings
+    assert len(broken(OLDER, crowded.body)) == 1
+    assert broken(OLDER, crowded.twin) == []
+
+
+def test_two_tools_have_resources_where_one_has_too_many() -> None:
+    id_ = "tool_resources.file_search.vector_store_ids.max_items"
+    (crowded,) = (one for label, one in labelled(OLDER, id_, "outside").items() if label.startswith("beside all "))
+    assert set(crowded.body["tool_resources"]) == {tool["type"] for tool in crowded.body["tools"]}
 
 
 @each_edition
