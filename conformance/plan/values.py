@@ -66,7 +66,7 @@ def values(field: str, edition: Edition, known: KnownIds) -> tuple[Value, ...]:
                 Value(model, model, validation.LISTED_MODELS, int(index > _QUICK_MODELS))
                 for index, model in enumerate(edition.models)
             )
-            return (*listed, Value("a model that is not listed", "conformance-unlisted-model", tier=1))
+            return (*listed, Value("a model that is not listed", "Conformance/Unlisted-Model:1", tier=1))
     raise ValueError(f"no values for {field}")
 
 

@@ -297,7 +297,15 @@ def _read() -> Iterator[Fault]:
         "roundtrip.model.stored",
         "stores gpt-4o for a model that it does not list",
         partial(Storing, lambda field, value: _listed(value) if field == "model" else value),
-        ({"model": "conformance-unlisted-model"},),
+        ({"model": "Conformance/Unlisted-Model:1"},),
+        ("roundtrip.model.*",),
+    )
+    yield Fault(
+        "model-in-lower-case",
+        "roundtrip.model.stored",
+        "stores models in lower case",
+        partial(Storing, lambda field, value: str(value).lower() if field == "model" else value),
+        ({"model": "Conformance/Unlisted-Model:1"},),
         ("roundtrip.model.*",),
     )
     yield Fault(
