@@ -8,6 +8,7 @@ special is tried on a fresh assistant. It is tried only when something is wrong,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.blame_sdk import OF_SDKS, lay_sdk
@@ -200,7 +201,8 @@ class Blame:
             performed.judgement.body,
             frozenset((breach.aspect, breach.field) for breach in performed.verdict.breaches),
         )
-        session.context.twins[data, background] = twin
+        if performed.observation.exchange.status != HTTPStatus.TOO_MANY_REQUESTS:
+            session.context.twins[data, background] = twin
         return twin
 
 

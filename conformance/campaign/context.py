@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.exchange import NoAnswer
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SILENT = 3
 """After so many requests in a row without an answer, the target counts as gone."""
+BUSY = 12
+"""After so many requests in a row that were waited out and answered 429 all the same, it has no more for us."""
 UNANSWERED = 12
 """After so many time-outs in all, going on would take longer than a reader waits."""
 
@@ -80,6 +83,9 @@ class Context:
     cases_done: int = 0
     renewals: int = 0
     """How often the one assistant of the user's was brought into a new state."""
+    shows: bool = False
+    """Whether a GET has shown an assistant: then one that fails tells nothing of what is stored."""
+    _busy: int = 0
     _silent: int = 0
     _silent_since: str = ""
     _unanswered: int = 0
@@ -106,8 +112,12 @@ class Context:
         return self._ended
 
     def watch(self, exchange: Exchange) -> Exchange:
-        """Count silence, and end the run when the target seems to be gone."""
+        """Count silence, and end the run when the target seems to be gone, or to have nothing but 429."""
         with self._lock:
+            refused_all = exchange.status == HTTPStatus.TOO_MANY_REQUESTS and self.target.role == "server"
+            self._busy = self._busy + 1 if refused_all else 0
+            if self._busy >= BUSY:
+                self._ended = self._ended or "the target answers nothing but 429"
             if not isinstance(exchange.outcome, NoAnswer):
                 self._silent = 0
                 return exchange

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.campaign.scratch import state_of
+from conformance.campaign.scratch import AGAIN, read_back, state_of
 from conformance.judging.compare import MISSING, deviations
 from strategies.editions import FIELDS, NULLABLE
 from strategies.jsonvalues import JSON, encode
@@ -24,7 +24,8 @@ class Restorer:
 
     def __enter__(self) -> None:
         if self._context.assistant_id is not None:
-            self._state = state_of(self._context.target.retrieve(self._context.assistant_id))
+            for _ in range(1 + AGAIN):
+                self._state = self._state or state_of(self._context.target.retrieve(self._context.assistant_id))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -33,12 +34,16 @@ class Restorer:
         if assistant_id is None:
             return
         target = self._context.target
+        if not self._state:
+            told = f"assistant {assistant_id} was not shown when the run began: what it held could not be put back"
+            self._context.notes.append(told)
+            return
         # What a merging target was given stays until it is cleared, so that comes first.
         target.modify(assistant_id, encode({"metadata": None, "tool_resources": None}))
         before = {name: self._state[name] for name in FIELDS if name in self._state}
         body = {name: value for name, value in before.items() if value is not None or name in NULLABLE}
         target.modify(assistant_id, encode(body))
-        shown = state_of(target.retrieve(assistant_id))
+        shown = state_of(read_back(self._context, assistant_id))
         wrong = [name for name, value in body.items() if deviations(name, value, shown.get(name, MISSING))]
         if wrong:
             told = f"assistant {assistant_id} could not be put back as it was: {', '.join(wrong)} differ"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.record import told
 from conformance.catalogue import silences
+from conformance.exchange import NoAnswer
 
 if TYPE_CHECKING:
     from conformance.campaign.context import Context, Recipe
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 _INVENTED = count(1)
+AGAIN = 2
+"""How often an assistant that was not shown is read again."""
 
 
 @dataclass(slots=True)
@@ -29,6 +32,8 @@ class Scratch:
     """How it came to be what it was at first."""
     state: State
     """What the last GET showed."""
+    unread: bool = False
+    """Whether it is not known what is stored: GETs fail that showed assistants before."""
     renewal: int = 0
     """Where all scratch assistants are one: how often it had been renewed by then."""
     effort: JSON = None
@@ -72,8 +77,10 @@ class Scratches:
             self._context.ledger.observe(silences.CREATE_STATUS, str(created.status))
             setup.append(created)
         setup += [self._context.watch(self._target.modify(assistant_id, data)) for data in recipe.modifies]
-        read = self._context.watch(self._target.retrieve(assistant_id))
-        return Scratch(assistant_id, background, [*setup, read], state_of(read), self._context.renewals)
+        read = read_back(self._context, assistant_id)
+        scratch = Scratch(assistant_id, background, [*setup, read], {}, renewal=self._context.renewals)
+        learn(self._context, scratch, read)
+        return scratch
 
     def _lost(self, background: Background, created: Exchange) -> Scratch:
         # Create worked when the run began; without an assistant nothing below can be judged.
@@ -94,6 +101,28 @@ def _id_of(exchange: Exchange) -> str:
     value = exchange.value
     found = value.get("id") if isinstance(value, dict) else None
     return found if isinstance(found, str) else ""
+
+
+def read_back(context: Context, assistant_id: str) -> Exchange:
+    """Read an assistant, and again where a GET fails though others have shown one: nothing follows from a failure.
+
+    One that hangs is not asked again: a few such in a row, and the target counts as gone.
+    """
+    read = context.watch(context.target.retrieve(assistant_id))
+    for _ in range(AGAIN):
+        if state_of(read) or not context.shows or isinstance(read.outcome, NoAnswer):
+            break
+        read = context.watch(context.target.retrieve(assistant_id))
+    return read
+
+
+def learn(context: Context, scratch: Scratch, read: Exchange) -> None:
+    """Take over what a GET showed, or take note that it showed nothing."""
+    shown = state_of(read)
+    # What an SDK makes of an answer of ours is its own doing, however often it is asked.
+    context.shows = context.shows or (bool(shown) and context.target.role == "server")
+    scratch.unread = context.shows and not shown
+    scratch.state = shown or scratch.state
 
 
 def state_of(exchange: Exchange) -> State:

@@ -8,15 +8,16 @@ believed (:mod:`conformance.campaign.confirm`), and only then written into the l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.blame import Blame, voids_excuse
 from conformance.campaign.confirm import confirm, confirm_with_history
 from conformance.campaign.context import RunEndedError
-from conformance.campaign.scratch import Scratch, Scratches, state_of
+from conformance.campaign.scratch import Scratch, Scratches, learn, read_back, state_of
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sdk, sequences, silences, validation
-from conformance.exchange import NotRun
+from conformance.exchange import NoAnswer, NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, State, Verdict
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.campaign.context import Context, Recipe
+    from conformance.exchange import Exchange
     from conformance.plan.case import Background, Case
     from reports.model import Finding
 
@@ -111,7 +113,7 @@ class Session:
         scratch = self.scratch(background)
         for case in cases:
             self.context.check()
-            if self._is_unsuitable(case, scratch):
+            if scratch.unread or self._is_unsuitable(case, scratch):
                 scratch = self.scratch(background)
             before = list(scratch.history)
             performed = self.perform(scratch, case.data)
@@ -145,8 +147,10 @@ class Session:
         """Send a modify, read back, and judge."""
         if self.context.assistant_id is not None and scratch.renewal != self.context.renewals:
             # Somebody else needed the one assistant there is: it is not what it was.
-            scratch.state = state_of(self.context.watch(self.target.retrieve(scratch.assistant_id)))
+            learn(self.context, scratch, read_back(self.context, scratch.assistant_id))
             scratch.renewal = self.context.renewals
+        elif scratch.unread:
+            learn(self.context, scratch, read_back(self.context, scratch.assistant_id))
         judgement = self.contract.judge(data, self.stored(scratch))
         if self.context.coverage is not None:
             self.context.coverage.note(judgement)
@@ -154,19 +158,27 @@ class Session:
         known = len(mutations)
         exchange = self.context.watch(self.target.modify(scratch.assistant_id, data))
         scratch.history.append(data)
-        after = None
+        before, unread, after = scratch.state, scratch.unread, None
         if not isinstance(exchange.outcome, NotRun):
-            after = self.context.watch(self.target.retrieve(scratch.assistant_id))
-        observation = Observation(scratch.state, exchange, after, self.context.merges)
+            after = self._read_after(scratch)
+        observation = Observation(before, exchange, after, self.context.merges)
         if self.target.role == "sdk":
             verdict = judge_call(self.contract, judgement, observation, self.target, mutations[known:])
         else:
             verdict = judge_modify(self.contract, judgement, observation)
-        if after is not None and isinstance(after.value, dict):
-            scratch.state = after.value
+        if unread:  # what was stored may excuse anything, and nothing can be held against it
+            verdict = Verdict(tuple(one for one in verdict.breaches if one.aspect is Aspect.UNREADABLE))
         if verdict.accepted and isinstance(judgement.body, dict) and roundtrip.HIDDEN in judgement.body:
             scratch.effort = judgement.body[roundtrip.HIDDEN]
         return Performed(data, judgement, observation, verdict)
+
+    def _read_after(self, scratch: Scratch) -> Exchange:
+        """Read what a modify left; where it is shown at the second or third time only, return the first time."""
+        first = self.context.watch(self.target.retrieve(scratch.assistant_id))
+        fails = self.context.shows and not state_of(first) and not isinstance(first.outcome, NoAnswer)
+        read = read_back(self.context, scratch.assistant_id) if fails else first
+        learn(self.context, scratch, read)
+        return read if first.status == HTTPStatus.TOO_MANY_REQUESTS else first
 
     def shown_plainly(self, field: str) -> frozenset[tuple[Aspect, str]]:
         """Return what is wrong when a field is given a plain value; tried once in a campaign."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import response as shape
@@ -24,6 +25,8 @@ def judge_refusal(contract: Contract, judgement: Judgement, seen: Observation, o
     """Judge a refusal: whether the body deserved it, its status, its envelope, and that it changed nothing."""
     breaches: list[Breach] = []
     status = outcome.status
+    if status == HTTPStatus.TOO_MANY_REQUESTS and judgement.ruling is not Ruling.ACCEPT:
+        return Verdict(())  # it says nothing of the body
     evidence = {shape.ANSWERED}
     before_sending = status is None and not seen.exchange.requests
     is_4xx = before_sending or (status is not None and 400 <= status < 500)

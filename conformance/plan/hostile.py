@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import transport, validation
 from conformance.catalogue.silences import OF_EXCUSES
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
@@ -63,6 +64,8 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
     scratch = session.scratch("rich")
     for payload in payloads:
         session.context.check()
+        if scratch.unread:
+            scratch = session.scratch("rich")
         wrong = _wrong_with(session, scratch, payload)
         if wrong:
             expected, actual, played = wrong
@@ -79,13 +82,12 @@ def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[s
     request = Request("POST", f"/assistants/{quote(scratch.assistant_id, safe='')}", headers, data)
     before = dict(scratch.state)
     exchange = session.context.watch(server_of(session).send(request))
-    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    after = read_back(session.context, scratch.assistant_id)
     setup: list[Played] = [("setup", made) for made in scratch.setup[:-1]]
     played: list[Played] = [*setup, ("act", exchange), ("observe", after)]
     if isinstance(exchange.outcome, NotRun):
         return None
-    if isinstance(after.value, dict):
-        scratch.state = after.value
+    learn(session.context, scratch, after)
     if payload.allowed is Allowed.EITHER and payload.kind in _SILENCES:
         session.ledger.observe(OF_EXCUSES[_SILENCES[payload.kind]], reception(exchange))
     wrong = _not_allowed(session, payload, data, exchange, after, before)

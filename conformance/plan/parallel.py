@@ -135,7 +135,7 @@ def one_assistant(session: Session) -> None:
         together.run([*(_modify(session, scratch, body) for body in bodies), reader])
         after = session.context.watch(session.target.retrieve(scratch.assistant_id))
         whole = [_shown(scratch.state, fields), *(_shown(body, fields) for body in bodies)]
-        if not any(exchange.accepted and exchange.operation == "modify" for exchange in together.exchanges):
+        if scratch.unread or not any(one.accepted and one.operation == "modify" for one in together.exchanges):
             continue
         _judge(session, sequences.ONE_ASSISTANT, scratch, whole[1:], after, "four modifies at once")
         for read in reads:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.record import told
+from conformance.campaign.scratch import read_back
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, transport, validation
 from conformance.judging.brief import brief
@@ -76,11 +78,14 @@ def repeated(session: Session) -> None:
         first = dict(scratch.state)
         if not once.verdict.accepted or once.verdict.breaches:
             continue  # what goes wrong once is no matter of repeating
+        unread = scratch.unread
         twice = session.perform(scratch, encode(body))
         exchanges = _around(scratch, once.observation.exchange, twice.observation.exchange)
         if not twice.verdict.accepted:
             if twice.verdict.refused:
                 break_(session, roundtrip.REPEATED, "the same twice", "accepted again", "refused", exchanges)
+            continue
+        if unread or scratch.unread:
             continue
         changed = _differences(first, scratch.state)
         if changed:
@@ -125,7 +130,7 @@ def _send_over(session: Session, field: str, value: JSON, leftovers: tuple[dict[
         scratch = session.scratch("bare")
         earlier = session.perform(scratch, encode(leftover))
         performed = session.perform(scratch, encode({field: value}))
-        if earlier.verdict.accepted and performed.verdict.accepted:
+        if earlier.verdict.accepted and performed.verdict.accepted and not scratch.unread:
             exchanges = _around(scratch, earlier.observation.exchange, performed.observation.exchange)
             shown.append((scratch.state.get(field), exchanges))
     _compare(session, field, shown)
@@ -165,7 +170,9 @@ def _touch_one(session: Session, background: Background) -> None:
     for place, body in enumerate(bodies, 1):
         performed = session.perform(one, encode(body))
         for other in (older, younger) if place == len(bodies) else (older,):
-            after = session.context.watch(session.target.retrieve(other.assistant_id))
+            after = read_back(session.context, other.assistant_id)
+            if other.unread or after.status == HTTPStatus.TOO_MANY_REQUESTS:
+                return
             shown = after.value if isinstance(after.value, dict) else {}
             changed = _differences(other.state, shown)
             setup: list[Played] = [("setup", exchange) for exchange in other.setup]
@@ -184,7 +191,7 @@ def list_agrees(session: Session) -> None:
     scratch = session.scratch("rich")
     session.perform(scratch, encode({"name": "Listed", "metadata": {"listed": "yes"}}))
     listed, mine = _listed(session, scratch)
-    if mine is None:
+    if mine is None or scratch.unread:
         return
     changed = _differences(scratch.state, mine)
     if changed:

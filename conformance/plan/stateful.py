@@ -196,7 +196,7 @@ class AssistantMachine(RuleBasedStateMachine):
     @rule(scratch=assistants)
     def retrieve(self, scratch: Scratch) -> None:
         """Read an assistant that nothing was sent to since it was last read."""
-        if self.idle:
+        if self.idle or scratch.unread:
             return
         read = self.session.context.watch(self.session.target.retrieve(scratch.assistant_id))
         shown = state_of(read)

@@ -20,7 +20,7 @@ from conformance.targets.baseurl import Pairs, parse_base_url, query_text
 from conformance.targets.network import DeadlineBackend, no_answer, passage
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
 from conformance.targets.protocol import Description
-from conformance.targets.retryafter import TIMES, TOTAL, retry_after
+from conformance.targets.retryafter import IN_VAIN, patience
 from conformance.targets.secrets import MASK, Secrets, smells_of_secret
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class HttpTarget(ServerOperations):
         self._tls = httpx.create_ssl_context() if self._base.scheme == "https" else None
         self._pool = self._new_pool()
         self._sent = 0
+        self._in_vain = 0.0
         self._lock = threading.Lock()
         self._drops_connections = False
         self._server = ""
@@ -146,8 +147,11 @@ class HttpTarget(ServerOperations):
             if not isinstance(came, Response):
                 return came
             responses.append(self._redacted(came))
-            delay = retry_after(came)
-            if delay is None or len(waits) >= TIMES or sum(waits) + delay > TOTAL or self._closed.is_set():
+            delay = patience(came, waits)
+            if came.status in {429, 503} and delay is None:
+                with self._lock:
+                    self._in_vain += sum(waits)
+            if delay is None or self._in_vain > IN_VAIN or self._closed.is_set():
                 return self._outcome(came)
             self._pause(delay)
             waits.append(delay)

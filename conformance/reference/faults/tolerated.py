@@ -67,6 +67,13 @@ def _answers() -> Iterator[Variant]:
     yield Variant(
         "busy-now-and-then",
         "answers every 97th request with 429 and Retry-After: 0",
+        partial(_Busy, (("retry-after", "0"),)),
+        tuple({} for _ in range(98)),
+        over_http=True,
+    )
+    yield Variant(
+        "busy-without-retry-after",
+        "answers every 97th request with 429 alone",
         _Busy,
         tuple({} for _ in range(98)),
         over_http=True,
@@ -92,15 +99,16 @@ class _Charset(Behaviour):
 
 
 class _Busy(Behaviour):
-    def __init__(self) -> None:
+    def __init__(self, told: Headers = ()) -> None:
         self._count = 0
+        self._told = told
 
     def intercept(self, store: Store, request: Request) -> Response | None:
         self._count += 1
         if self._count % 97:
             return None
         body = Refusal("Rate limit reached.", status=429, type="requests", code="rate_limit_exceeded")
-        headers = (*self.headers(store), ("retry-after", "0"))
+        headers = (*self.headers(store), *self._told)
         return Response(429, headers, self.write(body.envelope()))
 
 

@@ -396,15 +396,36 @@ def test_retry_after_is_not_believed_for_ever(target: Pair) -> None:
     assert len(server.requests) == 3
 
 
-def test_retry_after_is_waited_out_five_times(target: Pair) -> None:
+def test_retry_after_is_waited_out_ten_times(target: Pair) -> None:
     waited: list[float] = []
     http, _ = target(once(lambda wire: wire.answer(429, headers="Retry-After: 0\r\n")), pause=waited.append)
     assert http.modify("asst_1", b"{}").status == 429
-    assert waited == [0] * 5
+    assert waited == [0] * 10
+
+
+def test_a_429_that_does_not_tell_is_waited_out_a_few_times(target: Pair) -> None:
+    waited: list[float] = []
+    http, _ = target(once(lambda wire: wire.answer(429)), pause=waited.append)
+    assert http.modify("asst_1", b"{}").status == 429
+    assert waited == [0.1, 0.3, 1.0]
+
+
+def test_waiting_in_vain_comes_to_an_end(target: Pair) -> None:
+    waited: list[float] = []
+    http, server = target(
+        once(lambda wire: wire.answer(429, headers="Retry-After: 60\r\n")),
+        pause=waited.append,
+    )
+    for _ in range(10):
+        http.modify("asst_1", b"{}")
+    assert sum(waited) < 500
+    before = len(server.requests)
+    http.modify("asst_1", b"{}")
+    assert len(server.requests) == before + 1
 
 
 @pytest.mark.parametrize(
-    ("status", "headers"), [(429, ""), (500, "Retry-After: 0\r\n"), (429, "Retry-After: soon\r\n")]
+    ("status", "headers"), [(503, ""), (500, "Retry-After: 0\r\n"), (503, "Retry-After: soon\r\n")]
 )
 def test_what_does_not_ask_for_patience_gets_none(target: Pair, status: int, headers: str) -> None:
     http, server = target(once(lambda wire: wire.answer(status, headers=headers)))
