@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -123,6 +124,20 @@ class _NewIds(Behaviour):
         return self._form(number)
 
 
+class _AnyCase(_NewIds):
+    def __init__(self) -> None:
+        super().__init__(lambda number: f"0197b6f2-1c1e-7000-8000-{number:012x}")
+
+    def read_id(self, segment: str) -> str:
+        return super().read_id(segment).lower()
+
+
+class _Slash(Behaviour):
+    def route(self, request: Request) -> Call:
+        path = re.sub("(?i)(?<=[^/])(/|%2f)$", "", request.path)
+        return super().route(replace(request, path=path))
+
+
 def _ids() -> Iterator[Variant]:
     created = Request("POST", "/assistants", (), b'{"model":"gpt-4o"}')
     forms: tuple[tuple[str, str, Callable[[int], str]], ...] = (
@@ -132,6 +147,12 @@ def _ids() -> Iterator[Variant]:
     )
     for name, words, form in forms:
         yield Variant(name, words, partial(_NewIds, form), (created,))
+    words = "has UUIDs as ids, and finds them in letters of either case"
+    yield Variant("uuids-in-either-case", words, _AnyCase, (created,))
+    behind = Request("POST", "/assistants/{id}/", (("content-type", "application/json"),), b'{"name":"x"}')
+    yield Variant(
+        "slash-behind-ids-ignored", "ignores a slash at the end of a path, however written", _Slash, (behind,)
+    )
 
 
 def _odd(data: bytes, what: str) -> bool:
