@@ -189,15 +189,10 @@ def may_move(contract: Contract, body: Mapping[str, JSON], before: State) -> fro
     if "model" in body:
         if contract.edition.takes_effort(body["model"]) is not False:
             moved |= {"temperature", "top_p"}
+        elif contract.edition.takes_effort(before.get("model")) is not False:  # on the way back they may come to be
+            moved |= {name for name in ("temperature", "top_p") if before.get(name) is None}
         if not _keeps_effort(contract, body["model"], before):
             moved.add(roundtrip.HIDDEN)
-    if body.get(roundtrip.HIDDEN) is not None:
-        moved |= {"temperature", "top_p"}
-    if "tools" in body:
-        sent = {tool["type"] for tool in body["tools"]}
-        held = before.get("tool_resources")
-        if isinstance(held, dict) and any(part and tool not in sent for tool, part in held.items()):
-            moved.add("tool_resources")
     return frozenset(moved)
 
 

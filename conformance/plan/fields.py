@@ -75,6 +75,10 @@ def _effort(edition: Edition) -> Group:
             cases.append(case(roundtrip.EFFORT, "another model that takes the effort", {"model": others[0]}))
     cleared: dict[str, JSON] = {"model": model, "reasoning_effort": None, "temperature": None, "top_p": None}
     cases.append(case(roundtrip.EFFORT, "null", cleared, about=roundtrip.HIDDEN))
+    # Many refuse sampling values with a reasoning model; where they are taken, an effort is no reason to move them.
+    sampled: dict[str, JSON] = {"model": model, "reasoning_effort": "high", "temperature": 0.5, "top_p": 0.5}
+    cases.append(case(roundtrip.EFFORT, "beside sampling values", sampled, about=roundtrip.HIDDEN))
+    cases.append(case(roundtrip.EFFORT, "an effort alone", {"reasoning_effort": "low"}, about=roundtrip.HIDDEN))
     return Group(roundtrip.EFFORT, 0, "bare", tuple(cases))
 
 

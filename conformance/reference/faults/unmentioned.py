@@ -7,14 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.reference.faults.fault import Fault
-from conformance.reference.faults.steps import Changing, Finishing, Storing
+from conformance.reference.faults.steps import Changing, Finishing, Overlooking, Storing
 from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from conformance.exchange import Response
-    from conformance.reference.rules import State
+    from conformance.reference.rules import Rules, State
     from strategies.jsonvalues import JSON
 
 _LONG = 65_535
@@ -46,6 +46,22 @@ def faults() -> Iterator[Fault]:
         "clears tool_resources whenever tools are sent",
         partial(Changing, _cleared),
         ({"tools": [{"type": "file_search"}, {"type": "code_interpreter"}]},),
+        ("roundtrip.*", *_ALSO),
+    )
+    yield Fault(
+        "resources-go-with-tools",
+        "roundtrip.tool_resources.kept",
+        "clears the part of tool_resources whose tool is removed",
+        partial(Changing, _tidied),
+        ({"tools": []},),
+        ("roundtrip.*", *_ALSO),
+    )
+    yield Fault(
+        "effort-resets-sampling",
+        "roundtrip.temperature.kept",
+        "takes sampling values with every model, and resets them with an effort",
+        _ResetsSampling,
+        ({"model": "o1", "reasoning_effort": "high", "temperature": 0.5}, {"reasoning_effort": "low"}),
         ("roundtrip.*", *_ALSO),
     )
     yield Fault(
@@ -92,6 +108,26 @@ def _without_nulls(value: JSON) -> JSON:
 
 def _cleared(stored: State, sent: Mapping[str, JSON], state: State) -> State:
     return {**state, "tool_resources": None} if "tools" in sent and "tool_resources" not in sent else state
+
+
+def _tidied(stored: State, sent: Mapping[str, JSON], state: State) -> State:
+    held = state["tool_resources"]
+    if "tools" not in sent or "tool_resources" in sent or not held:
+        return state
+    kinds = {tool["type"] for tool in state["tools"]}
+    return {**state, "tool_resources": {tool: part for tool, part in held.items() if tool in kinds}}
+
+
+class _ResetsSampling(Overlooking):
+    """Takes temperature and top_p with every model, and resets them when an effort comes alone."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda problem: problem.keyword == "samplingWithModel")
+
+    def settle(self, rules: Rules, state: State, sent: Mapping[str, JSON]) -> State:
+        """Reset them."""
+        alone = "model" not in sent and sent.get("reasoning_effort") is not None
+        return {**super().settle(rules, state, sent), **(dict.fromkeys(("temperature", "top_p"), 1) if alone else {})}
 
 
 def _skipped(stored: State, sent: Mapping[str, JSON], state: State) -> State:

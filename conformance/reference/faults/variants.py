@@ -251,19 +251,6 @@ class _ReplacingResources(Behaviour):
         return sent
 
 
-class _Tidy(Behaviour):
-    """Drops the resources of tools that an assistant no longer has."""
-
-    def settle(self, rules: Rules, state: State, sent: Mapping[str, JSON]) -> State:
-        """Drop them when tools are sent, and no resources with them."""
-        state = super().settle(rules, state, sent)
-        held = state["tool_resources"]
-        if "tools" not in sent or "tool_resources" in sent or not isinstance(held, dict):
-            return state
-        kinds = {tool["type"] for tool in state["tools"]}
-        return {**state, "tool_resources": {tool: part for tool, part in held.items() if tool in kinds}}
-
-
 class _KeepsSampling(Behaviour):
     """Leaves temperature and top_p as they are when the model changes."""
 
@@ -275,15 +262,21 @@ class _KeepsSampling(Behaviour):
 def _resources() -> Iterator[Variant]:
     files: Shown = {"tool_resources": {"code_interpreter": {"file_ids": ["file-9"]}}}
     yield Variant("tool-resources-replaced", "replaces tool_resources as a whole", _ReplacingResources, (files,))
-    yield Variant("resources-go-with-tools", "drops the resources of tools that are removed", _Tidy, ({"tools": []},))
     words = "keeps temperature and top_p when a model comes that takes an effort"
     yield Variant("sampling-kept-with-model", words, _KeepsSampling, ({"model": "o1"},))
+    words = "shows null for temperature and top_p with a model that takes an effort"
+    yield Variant("sampling-null-with-reasoning", words, partial(Presenting, _without_sampling), ({"model": "o1"},))
     unknown: tuple[Shown, ...] = (
         {"tools": [{**FUNCTION, "extra": 1}]},
         {"tools": [{"type": "file_search", "file_search": {**FILE_SEARCH["file_search"], "extra": 1}}]},
     )
     yield Variant("nested-keys-ignored", "ignores unknown nested keys", _IgnoresNested, unknown)
     yield Variant("nested-keys-kept", "keeps unknown nested keys", partial(Overlooking, _is_nested_key), unknown)
+
+
+def _without_sampling(shown: Sent, view: View) -> Sent:
+    reasons = edition().takes_effort(shown["model"])
+    return {**shown, "temperature": None, "top_p": None} if reasons else shown
 
 
 class _IgnoresNested(Behaviour):

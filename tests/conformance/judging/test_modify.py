@@ -124,3 +124,23 @@ def test_a_switch_to_a_reasoning_model_may_reset_what_it_does_not_take() -> None
     after = {**BEFORE, "model": "gpt-4o-mini", "temperature": 1}
     verdict = judge({"model": "gpt-4o-mini"}, exchange(200, after), after)
     assert laid_to(verdict) == {"roundtrip.temperature.kept"}
+
+
+@pytest.mark.parametrize(
+    ("body", "was", "now", "broken"),
+    [
+        ({"model": "o1"}, {}, {"temperature": 1}, False),
+        ({"model": "gpt-4o"}, {"model": "o1", "temperature": None}, {"temperature": 1}, False),
+        ({"model": "gpt-4o"}, {"model": "o1"}, {"temperature": 1}, True),
+        ({"model": "gpt-4"}, {"temperature": None}, {"temperature": 1}, True),
+        ({"reasoning_effort": "low"}, {"model": "o1"}, {"temperature": 1}, True),
+        ({"tools": []}, {}, {"tool_resources": None}, True),
+    ],
+    ids=["to reasoning", "back", "back with a value", "elsewhere", "an effort alone", "tools that go"],
+)
+def test_what_may_move_although_it_was_not_sent(body: Any, was: Any, now: Any, *, broken: bool) -> None:
+    before = {**BEFORE, **was}
+    after = {**before, **body, **now}
+    ruling = CONTRACT.judge(encode(body), before)
+    verdict = judge_modify(CONTRACT, ruling, Observation(before, exchange(200, after), exchange(200, after)))
+    assert bool(verdict.breaches) is broken
