@@ -29,7 +29,7 @@ _ANSWERED = "roundtrip.model.answered"
 def groups(edition: Edition, model: str) -> Iterator[Group]:
     """Return the groups, to be run when the plan has tried the usual models."""
     yield Group(_ANSWERED, 0, procedure=partial(another_model, edition=edition), sdk=False)
-    if edition.reasoning_models and edition.takes_effort(model) is False:
+    if edition.reasoning_models and edition.takes_effort(model) is not True:
         rule = {validation.EFFORT_MODEL} if edition.effort_is_for_reasoning_models else set()
         serves = frozenset({*_EFFORTS, roundtrip.EFFORT, *rule})
         yield Group(

@@ -41,7 +41,15 @@ def groups() -> Iterator[Group]:
     yield Group(sequences.REFUSED, 0, procedure=refused, sdk=False)
 
 
-def _body(mark: str, number: int) -> dict[str, JSON]:
+def _body(session: Session, mark: str, number: int) -> dict[str, JSON]:
+    """Return a body without what the model may refuse: sampling values are not for all that may take an effort."""
+    body = _full_body(mark, number)
+    if session.contract.edition.takes_effort(session.context.model) is not False:
+        del body["temperature"]
+    return body
+
+
+def _full_body(mark: str, number: int) -> dict[str, JSON]:
     tool = {"type": "function", "function": {"name": f"f_{mark}"}}
     text: dict[str, JSON] = {name: f"{name} {mark}" for name in ("name", "description", "instructions")}
     return {**text, "tools": [tool], "temperature": (2 * number + 1) / 16}
@@ -50,9 +58,10 @@ def _body(mark: str, number: int) -> dict[str, JSON]:
 def _sound_fields(session: Session) -> tuple[str, ...]:
     """Return the fields that a modify all alone gets right: only with these can anything be shown here."""
     scratch = session.scratch("bare")
-    performed = session.perform(scratch, encode(_body("alone", 1)))
+    body = _body(session, "alone", 1)
+    performed = session.perform(scratch, encode(body))
     broken = {breach.field for breach in performed.verdict.breaches}
-    return tuple(name for name in _FIELDS if name not in broken) if performed.verdict.accepted else ()
+    return tuple(name for name in body if name not in broken) if performed.verdict.accepted else ()
 
 
 def _shown(state: dict[str, JSON], fields: tuple[str, ...]) -> dict[str, JSON]:
@@ -128,7 +137,7 @@ def one_assistant(session: Session) -> None:
     for number in range(ROUNDS - 1 if fields else 0):
         scratch = session.scratch("bare")
         marks = [f"{number}_{writer}" for writer in range(WRITERS)]
-        bodies = [_body(mark, writer) for writer, mark in enumerate(marks)]
+        bodies = [_body(session, mark, writer) for writer, mark in enumerate(marks)]
         reads: list[Exchange] = []
         together = _Together()
         reader = _reading(session, scratch, together, reads)
@@ -144,7 +153,7 @@ def one_assistant(session: Session) -> None:
 
 def _each_a_field(session: Session, fields: tuple[str, ...]) -> None:
     """Several writers, each with another field: whatever their order, all that was accepted is there in the end."""
-    body = {name: value for name, value in _body("apart", 1).items() if name in fields[:WRITERS]}
+    body = {name: value for name, value in _body(session, "apart", 1).items() if name in fields[:WRITERS]}
     sent = _shown(body, tuple(body))
     scratch = session.scratch("bare")
     together = _Together()
@@ -194,7 +203,7 @@ def two_assistants(session: Session) -> None:
     fields = _sound_fields(session)
     for number in range(ROUNDS_BESIDE if fields else 0):
         pair = [session.scratch("bare"), session.scratch("bare")]
-        bodies = [_body(f"{number}_left", 1), _body(f"{number}_right", 2)]
+        bodies = [_body(session, f"{number}_left", 1), _body(session, f"{number}_right", 2)]
         together = _Together()
         together.run([_modify(session, scratch, body) for scratch, body in zip(pair, bodies, strict=True)])
         if not all(exchange.accepted for exchange in together.exchanges):
@@ -215,13 +224,13 @@ def refused(session: Session) -> None:
     """Refused bodies among accepted ones, with a reader: nothing of them is ever seen."""
     if _alone(session, sequences.REFUSED):
         return
-    alone = session.perform(session.scratch("bare"), encode({**_body("alone_bad", 1), "temperature": 9}))
+    alone = session.perform(session.scratch("bare"), encode({**_body(session, "alone_bad", 1), "temperature": 9}))
     if not alone.verdict.refused or any(breach.aspect is Aspect.CHANGED for breach in alone.verdict.breaches):
         return  # what is wrong without any other call is no matter of calls at once
     for number in range(ROUNDS_BESIDE):
         scratch = session.scratch("bare")
-        good = _body(f"{number}_good", 1)
-        bad: dict[str, JSON] = {**_body(f"{number}_bad", 1), "temperature": 9}
+        good = _body(session, f"{number}_good", 1)
+        bad: dict[str, JSON] = {**_body(session, f"{number}_bad", 1), "temperature": 9}
         reads: list[Exchange] = []
         together = _Together()
         reader = _reading(session, scratch, together, reads)

@@ -156,8 +156,8 @@ def test_a_zero_that_is_lost_is_laid_to_the_empty_value(judge: Callable[..., Rep
 def test_a_zero_that_is_lost_is_not_laid_to_parallel_calls() -> None:
     from conformance.plan import parallel
 
-    alone = parallel._body("alone", 1)
-    bodies = [parallel._body("x", writer) for writer in range(parallel.WRITERS)]
+    alone = parallel._full_body("alone", 1)
+    bodies = [parallel._full_body("x", writer) for writer in range(parallel.WRITERS)]
     assert alone["temperature"] != 0
     assert [body["temperature"] for body in bodies if body["temperature"] in {0, 1}] == []
 

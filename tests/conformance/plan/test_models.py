@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.reference import Behaviour
 from conformance.reference.faults.steps import Demanding
 from reports.model import OutcomeKind, Verdict
 
@@ -30,6 +31,21 @@ def _unless_known(known: frozenset[str], sent: dict[str, JSON]) -> str | None:
 
 def _outcomes(report: Report) -> dict[str, OutcomeKind]:
     return {row.id: row.outcome for row in report.rows}
+
+
+def test_a_model_that_the_document_does_not_list_gives_no_occasion_for_efforts(judge: Callable[..., Report]) -> None:
+    own = Demanding(lambda sent: "model" if sent.get("model", "llama3:8b") != "llama3:8b" else None)
+    report = judge(own, only=ONLY, model="llama3:8b")
+    assert {_outcomes(report)[id_] for id_ in ABOUT_EFFORTS} == {OutcomeKind.NOT_APPLICABLE}
+    assert report.verdict is Verdict.CONFORMANT
+
+
+def test_a_model_that_refuses_sampling_values_is_modified_in_sequences_and_at_once(
+    judge: Callable[..., Report],
+) -> None:
+    report = judge(Behaviour(), only=("sequences", "concurrency", "roundtrip.name"), model="o3-mini")
+    wanted = ("sequences.tenth", "concurrency.one_assistant", "concurrency.two_assistants", "concurrency.refused")
+    assert {_outcomes(report)[id_] for id_ in wanted} == {OutcomeKind.PASS}
 
 
 def test_one_model_gives_no_occasion_for_another(judge: Callable[..., Report]) -> None:
