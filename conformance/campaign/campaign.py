@@ -183,7 +183,11 @@ class Campaign:
             empty |= {"response_format": None, "temperature": None, "top_p": None}
             # Alone and first: a target that merges keeps pairs and parts unless it is told null.
             cleared = encode({"metadata": None, "tool_resources": None})
-            return Recipe(bare, (cleared, encode({"model": context.model, **empty, **others})))
+            reset = {"model": context.model, **empty, **others}
+            # A stored effort may forbid the model, so it goes as well, unless the target has no efforts at all.
+            data = encode({**reset, "reasoning_effort": None})
+            effortless = context.watch(context.target.modify(context.assistant_id, data)).accepted
+            return Recipe(bare, (cleared, data if effortless else encode(reset)))
         context.recipes[name] = Recipe(encode(body))
         if context.invented:
             return Recipe(bare, (encode(body),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.campaign.scratch import AGAIN, read_back, state_of
+from conformance.catalogue.roundtrip import HIDDEN
 from conformance.judging.compare import MISSING, deviations
 from strategies.editions import FIELDS, NULLABLE
 from strategies.jsonvalues import JSON, encode
@@ -42,7 +43,10 @@ class Restorer:
         target.modify(assistant_id, encode({"metadata": None, "tool_resources": None}))
         before = {name: self._state[name] for name in FIELDS if name in self._state}
         body = {name: value for name, value in before.items() if value is not None or name in NULLABLE}
-        target.modify(assistant_id, encode(body))
+        # An effort that the run has left may forbid the model; a target without efforts takes none, not even null.
+        if not target.modify(assistant_id, encode({HIDDEN: None, **body})).accepted:
+            body = {name: value for name, value in body.items() if name != HIDDEN or value is not None}
+            target.modify(assistant_id, encode(body))
         shown = state_of(read_back(self._context, assistant_id))
         wrong = [name for name, value in body.items() if deviations(name, value, shown.get(name, MISSING))]
         if wrong:
