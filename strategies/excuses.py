@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LONG_DESCRIPTION = 1024
 """Code points up to which a function's description is known to pass; the document sets no limit."""
 
+_WITHOUT_SCHEMAS = "gpt-4o-2024-05-13"
+"""The one model of its name that is known to take no JSON schemas."""
+
 OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
 """Excuses that are about ids alone."""
 
@@ -211,8 +214,11 @@ def _format_with_tools(modify: _Modify) -> bool:
 
 
 def _format_with_model(modify: _Modify) -> bool:
-    if _format_tag(modify.state) not in {"json_object", "json_schema"}:
+    tag = _format_tag(modify.state)
+    if tag not in {"json_object", "json_schema"}:
         return False
+    if tag == "json_schema" and modify.model == _WITHOUT_SCHEMAS:
+        return True
     return not str(modify.model).startswith(("gpt-4o", "gpt-4.1"))
 
 

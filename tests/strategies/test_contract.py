@@ -242,6 +242,11 @@ EXCUSED: dict[str, tuple[Body, Body, set[str]]] = {
         {"model": "gpt-4"},
         {"json_format_on_other_model"},
     ),
+    "a JSON schema on the gpt-4o that knows none": (
+        {"response_format": {"type": "json_schema", "json_schema": {"name": "f"}}},
+        {"model": "gpt-4o-2024-05-13"},
+        {"json_format_on_other_model"},
+    ),
     "file without its tool": (
         {"tool_resources": {"code_interpreter": {"file_ids": ["file-1"]}}},
         {},
