@@ -120,7 +120,7 @@ class Blame:
         if isinstance(body, dict) and self._lacks_model(body, background):
             return validation.OPTIONAL
         if not isinstance(body, dict) or not body:
-            return case.requirement if case.side != "value" else "validation.body.type"
+            return "validation.body.type" if body == {} or case.side == "value" else case.requirement
         of_its_own = case.side == "inside" or case.requirement == roundtrip.SERIALISATION
         if of_its_own and case.twin is not None and self.is_accepted(case.twin, background):
             return case.requirement
@@ -152,6 +152,10 @@ class Blame:
         special = requirement_of(name, value, Aspect.STORED)[1]
         if special:
             return special
+        if name == "metadata" and "" in value:
+            named = {key: item for key, item in value.items() if key}
+            if self.is_accepted(encode({name: named}), background):
+                return ordinary  # no name is refused, but that there is none
         if self._is_counted_otherwise(name, value, background):
             return validation.CODE_POINTS
         reached = self._limit(name, value, background)

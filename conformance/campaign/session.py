@@ -296,7 +296,11 @@ class Session:
                 self.ledger.accept([validation.COMBINATIONS])
         elif verdict.refused and ruling is Ruling.EITHER:
             silent = ", ".join(sorted(performed.judgement.excuses)).replace("_", " ")
-            remedy = "; --file-id and --vector-store-id name known ones" if "unknown resource id" in silent else ""
+            remedy = (
+                "; --file-id and --vector-store-id name known ones, as many as stand there"
+                if "unknown resource id" in silent
+                else ""
+            )
             self.ledger.note_excuse(
                 case.requirement, f"{case.label}: refused, as the document allows ({silent}{remedy})"
             )

@@ -10,6 +10,7 @@ from conformance.catalogue import catalogue, roundtrip
 from conformance.reference import Behaviour
 from conformance.reference.changing import OMITTED
 from conformance.reference.errors import Refusal, broken
+from conformance.reference.faults.steps import Demanding
 from reports.model import OutcomeKind, Verdict
 from strategies.editions import edition
 
@@ -232,3 +233,14 @@ def test_blame_stays_within_what_was_selected(judge: Callable[..., Report]) -> N
     assert failed(report) == set()
     assert [row.id for row in report.rows] == [id_ for id_ in catalogue(edition()) if id_.startswith("roundtrip.name.")]
     assert report.verdict is Verdict.CONFORMANT
+
+
+def test_a_body_of_nothing_that_is_refused_is_laid_to_the_body_alone(judge: Callable[..., Report]) -> None:
+    refusing = Demanding(lambda sent: None if sent else "name")
+    assert failed(judge(refusing, only=("validation.body", "roundtrip.name"))) == {"validation.body.type"}
+
+
+def test_an_empty_key_that_is_refused_is_no_matter_of_names(judge: Callable[..., Report]) -> None:
+    refusing = Demanding(lambda sent: "metadata" if "" in (sent.get("metadata") or {}) else None)
+    report = judge(refusing, only=("roundtrip.metadata", "roundtrip.text", "validation.metadata"), effort="standard")
+    assert failed(report) == {"validation.metadata.type"}
