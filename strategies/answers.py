@@ -142,8 +142,13 @@ def _forms(edition: Edition) -> Iterator[tuple[str, str, JSON]]:
     empty_lists: JSONObject = {"code_interpreter": {"file_ids": []}, "file_search": {"vector_store_ids": []}}
     yield "tool_resources of empty lists", "tool_resources", empty_lists
     files = [f"file-{number:024}" for number in range(20)]
+    twice: JSONObject = {"code_interpreter": {"file_ids": ["file-b", "file-a", "file-b"]}}
+    yield "tool_resources of a file twice", "tool_resources", twice
     yield "tool_resources of 20 files", "tool_resources", {"code_interpreter": {"file_ids": files}}
     yield "metadata full", "metadata", {f"{number:02}".ljust(64, "k"): "v" * 512 for number in range(16)}
+    yield "metadata of names of methods", "metadata", {name: f"of {name}" for name in _METHODS}
+    yield "created_at beyond 2038", "created_at", 2**31
+    yield "an id of another form", "id", "asst_Other-1"
     formats: dict[str, JSON] = {"auto": "auto"}
     formats |= {tag: {"type": tag} for tag in branches(edition.request["$defs"]["response_format"], edition.request)}
     formats["json_schema"] = {"type": "json_schema", "json_schema": {"name": "answer"}}
@@ -152,6 +157,13 @@ def _forms(edition: Edition) -> Iterator[tuple[str, str, JSON]]:
         schema = {"name": "answer", "description": "", "schema": FREE_JSON["strict_plain"], "strict": strict}
         named = {"type": "json_schema", "json_schema": schema}
         yield f"response_format json_schema strict {strict}", "response_format", named
+
+
+_METHODS = (
+    *("clear", "copy", "get", "hasOwnProperty", "items", "keys", "length", "pop", "setdefault", "size", "toString"),
+    *("update", "valueOf", "values", "forEach", "__class__"),
+)
+"""Keys that are names of what the objects of common languages have of their own; as many as metadata may have."""
 
 
 def _tool_forms() -> Iterator[tuple[str, str, JSON]]:

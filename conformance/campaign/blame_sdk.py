@@ -14,7 +14,7 @@ from conformance.catalogue import sdk
 from conformance.exchange import Raised
 from conformance.judging.answers import read
 from conformance.judging.breach import Aspect, Breach
-from conformance.judging.compare import FREE_JSON, MISSING, Place
+from conformance.judging.compare import FREE_JSON, Place, value_at
 from conformance.judging.wire import place_of
 from strategies.contract import Ruling
 from strategies.jsonvalues import JSON, NotJSONError, decode, encode, same
@@ -83,7 +83,7 @@ class _Laying:
         self._performed = performed
         self._twin = twin
         self._body: dict[str, JSON] = performed.judgement.body
-        self._given = _at(self._body, breach.path)
+        self._given = value_at(self._body, breach.path)
 
     @property
     def id(self) -> str:
@@ -199,16 +199,6 @@ def _read(data: bytes) -> JSON:
         return decode(data).value
     except NotJSONError:
         return None
-
-
-def _at(value: JSON, path: Place) -> JSON:
-    for part in path:
-        inside = isinstance(value, dict) and part in value
-        within = isinstance(value, list) and isinstance(part, int) and part < len(value)
-        if not (inside or within):
-            return MISSING
-        value = value[part]
-    return value
 
 
 def _simplest(given: JSON) -> dict[str, JSON]:

@@ -58,6 +58,7 @@ UNION = "answers.union"
 TEXTS = "answers.text"
 NUMERICAL = "answers.numbers"
 LARGE = "answers.beyond_2_53"
+LEFT_OVER = "answers.nothing_carried_over"
 RETRIEVED = "answers.retrieve"
 FUTURE_FIELD = "answers.future.field"
 FUTURE_TOOL = "answers.future.tool"
@@ -197,6 +198,7 @@ def _assistants(document: str) -> Iterator[Requirement]:
     yield _of(TEXTS, "Text reaches the caller to the code point, long text too.", _ANSWER)
     yield _of(NUMERICAL, "A number reaches the caller to the last digit of a double.", _ANSWER)
     yield _of(LARGE, "An integer beyond 2^53 inside free JSON reaches the caller with every digit.", _ANSWER, "SHOULD")
+    yield _of(LEFT_OVER, "Nothing of an earlier answer reaches the caller with a later one.", _ANSWER)
     yield _of(RETRIEVED, "What a GET shows reaches the caller as what a modify shows does.", _ANSWER, "SHOULD")
     yield _of(FUTURE_FIELD, "A key that the document does not name breaks nothing.", _SEEN)
     yield _of(FUTURE_TOOL, "A tool that the document does not name breaks nothing.", _SEEN)

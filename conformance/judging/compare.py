@@ -40,6 +40,17 @@ _AFTER_NULL: dict[str, tuple[JSON, ...]] = {
 }
 
 
+def value_at(value: JSON, path: Place) -> JSON:
+    """Return what a path leads to; ``MISSING`` where it leads nowhere."""
+    for part in path:
+        inside = isinstance(value, dict) and part in value
+        within = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if not (inside or within):
+            return MISSING
+        value = value[part]
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class RenamedKey:
     """Stands for a pair that is not there under its key, but perhaps under another."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from conformance.judging.wire import RETRIABLE
 from conformance.plan.case import Group
 from conformance.plan.drawn import drawn
 from conformance.plan.evidence import Played, break_
+from conformance.plan.leftovers import leftovers
 from conformance.targets.scripted import CutBodyError
 from conformance.targets.wire_server import SILENCE
 from strategies.answers import assistants, listed_assistants, listed_errors, listed_future_assistants
@@ -57,6 +59,7 @@ _OF_VALUES = frozenset(
         "more metadata",
     }
 )
+_CONTENT_TYPES = ("application/json; charset=utf-8", "application/json;charset=UTF-8")
 _HTML = b"<!DOCTYPE html><html><body>Welcome</body></html>"
 _RUBBISH: dict[str, tuple[str, bytes]] = {
     "a page of HTML": ("text/html", _HTML),
@@ -75,6 +78,7 @@ _RUBBISH: dict[str, tuple[str, bytes]] = {
 def groups(edition: Edition, count: int, seed: int) -> Iterator[Group]:
     """Return the groups; ``count`` assistants are drawn beside the listed ones."""
     yield Group(sdk.WHOLE, 0, procedure=partial(listed, edition=edition), serves=_FORMS)
+    yield Group(sdk.LEFT_OVER, 0, procedure=leftovers)
     yield Group(sdk.ERRORS, 0, procedure=refusals, serves=_REFUSALS)
     yield Group(sdk.FUTURE_FIELD, 0, procedure=partial(future, edition=edition), serves=_FUTURE)
     of_connections = frozenset({sdk.BROKEN_OWN, sdk.TIME_OUT, sdk.KEY_HIDDEN})
@@ -87,8 +91,16 @@ def groups(edition: Edition, count: int, seed: int) -> Iterator[Group]:
 
 
 def listed(session: Session, edition: Edition) -> None:
-    """Answer with each listed assistant, to a modify and to a GET."""
+    """Answer with each listed assistant, to a modify and to a GET, then with JSON under other names."""
     _read_all(session, {"a plain assistant": PLAIN, **listed_assistants(edition)})
+    if answered(session, PLAIN)[1]:
+        return
+    for content_type in _CONTENT_TYPES:
+        response = replace(as_response(PLAIN), headers=(("Content-Type", content_type),))
+        exchange = called(session, partial(_given, response))
+        for breach in judge_answer(exchange)[0]:
+            label = f"a plain assistant of content type {content_type}"
+            break_(session, sdk.WHOLE, label, breach.expected, breach.actual, [("act", exchange)], breach.place)
 
 
 def drawn_ones(session: Session, edition: Edition, count: int, seed: int) -> None:

@@ -39,6 +39,8 @@ def judged(status: int, body: Any, outcome: Any) -> list[str]:
         ({"a": 2**53 + 1}, {"a": 2**53}, [sdk.LARGE]),
         ({"a": 2**53 + 1}, {"a": float(2**53)}, [sdk.LARGE]),
         ({"a": 2**53}, {"a": 2**53 + 1}, [sdk.NUMERICAL]),
+        ({"id": "a b"}, {"id": "a"}, [sdk.WHOLE]),
+        ({"created_at": 2**31}, {"created_at": -(2**31)}, [sdk.WHOLE]),
         ({"a": "x"}, {}, [sdk.WHOLE]),
         ({"a": "x"}, None, [sdk.WHOLE]),
         ({"a": [1, 2]}, {"a": [1]}, [sdk.WHOLE]),

@@ -22,6 +22,7 @@ from conformance.judging.answers import judge_answer
 from conformance.plan import answers, calls, retries
 from conformance.plan import sdk as plan_sdk
 from conformance.plan.backgrounds import BASE_MODEL, plain
+from conformance.plan.leftovers import leftovers
 from conformance.plan.plan import plan
 from conformance.reference import Reference
 from conformance.targets.sdk import API_KEY, SdkTarget
@@ -314,6 +315,37 @@ def test_a_sound_reader_passes_everything(session_of: Callable[..., Session]) ->
     assert failed == {}
     for id_ in (sdk.WHOLE, sdk.RETRIEVED, sdk.FUTURE_TOOL, sdk.FUTURE_KEPT, sdk.ERROR_ODD, sdk.BROKEN, sdk.KEY_HIDDEN):
         assert outcome(session, id_) is OutcomeKind.PASS
+
+
+@pytest.mark.parametrize(
+    ("kept", "default", "expected"),
+    [(True, {}, OutcomeKind.FAIL), (False, {}, OutcomeKind.PASS), (False, {"temperature": 3 / 8}, OutcomeKind.PASS)],
+)
+def test_what_an_answer_lacks_may_have_a_default_but_not_the_value_of_an_earlier_one(
+    session_of: Callable[..., Session], kept: bool, default: dict[str, Any], expected: OutcomeKind
+) -> None:
+    before: dict[str, Any] = {}
+
+    def read(response: httpx.Response) -> Any:
+        known = {**default, **before, **response.json()}
+        before.update(known if kept else {})
+        return known
+
+    session = session_of(read=read)
+    session.carry_out(leftovers)
+    assert outcome(session, sdk.LEFT_OVER) is expected
+
+
+def test_a_content_type_may_have_parameters(session_of: Callable[..., Session]) -> None:
+    def read(response: httpx.Response) -> Any:
+        if ";" in response.headers["content-type"]:
+            raise ToyError("no JSON")
+        return response.json()
+
+    session = session_of(read=read)
+    session.carry_out(partial(answers.listed, edition=edition()))
+    failed = {row.id for row in session.ledger.rows() if row.outcome is OutcomeKind.FAIL}
+    assert failed == {sdk.WHOLE}
 
 
 def test_unknown_fields_that_are_lost_break_nothing_but_are_told(session_of: Callable[..., Session]) -> None:

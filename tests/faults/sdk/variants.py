@@ -145,6 +145,21 @@ class NullsForAbsent(Core):
 
 
 @variant
+class FillsDefaults(Core):
+    """Fills what an answer lacks with defaults of its own, as typed SDKs do, at every depth."""
+
+    def assistant(self, value: JSON) -> JSON:
+        filled = {"temperature": 1, "top_p": 1, "response_format": "auto", "tool_resources": {}, **value}
+        filled["tools"] = [
+            {**tool, "function": {"description": "", "strict": False, **tool["function"]}}
+            if tool["type"] == "function"
+            else tool
+            for tool in value["tools"]
+        ]
+        return filled
+
+
+@variant
 class OtherNumbers(Core):
     """Gives integers as floats."""
 

@@ -1,0 +1,107 @@
+"""Faulty SDKs that read badly what is rare in an answer, or mix it with what they know already."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+from conformance.catalogue import sdk
+from tests.faults.sdk.faulty import JSON, fault
+from tests.faults.sdk.small_sdk import Core, SmallError, Steps
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@fault(sdk.LEFT_OVER)
+class MergesAnswers(Core):
+    """Lays every answer over those that came before."""
+
+    known: dict[str, Any] | None = None
+
+    def assistant(self, value: JSON) -> JSON:
+        self.known = {**(self.known or {}), **value}
+        return dict(self.known)
+
+
+@fault(sdk.LEFT_OVER)
+class KeepsPairsWhenRetrieving(Core):
+    """Gives the pairs of earlier answers with those of an assistant that is read."""
+
+    pairs: dict[str, Any] | None = None
+
+    def assistant(self, value: JSON) -> JSON:
+        before, self.pairs = self.pairs, value["metadata"]
+        self.before = before or {}
+        return value
+
+    def retrieved(self, value: JSON) -> JSON:
+        return {**value, "metadata": {**self.before, **value["metadata"]}} if value["metadata"] is not None else value
+
+
+@fault(sdk.LEFT_OVER)
+class KeepsToolSettings(Core):
+    """Gives a tool the settings that one of its kind had before, where it has none."""
+
+    settings: dict[str, Any] | None = None
+
+    def assistant(self, value: JSON) -> JSON:
+        self.settings = self.settings or {}
+        tools = []
+        for tool in value["tools"]:
+            if "file_search" in tool:
+                self.settings["file_search"] = tool["file_search"]
+            elif tool["type"] == "file_search":
+                tool = {**tool, **self.settings}  # noqa: PLW2901
+            tools.append(tool)
+        return {**value, "tools": tools}
+
+
+@fault(sdk.WHOLE)
+class NeedsBareContentType(Core):
+    """Asks for a content type without parameters."""
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        if response.headers.get("content-type") != "application/json":
+            raise SmallError("the answer is no JSON")
+        return super().parsed(response)
+
+
+@fault(sdk.WHOLE)
+class GivesIdThatWasAsked(Core):
+    """Gives the id that it asked for, whatever the answer says."""
+
+    def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
+        return {**(yield from super().modifying(assistant_id, fields)), "id": assistant_id}
+
+
+@fault(sdk.WHOLE)
+class TimesOf32Bits(Core):
+    """Reads times as signed integers of 32 bits."""
+
+    def assistant(self, value: JSON) -> JSON:
+        made = value["created_at"]
+        return {**value, "created_at": struct.unpack("i", struct.pack("I", made & 0xFFFFFFFF))[0]}
+
+
+@fault(sdk.TEXTS)
+class LosesNamesOfMethods(Core):
+    """Takes pairs whose keys are names of methods for methods."""
+
+    def assistant(self, value: JSON) -> JSON:
+        pairs = value["metadata"]
+        if pairs is None:
+            return value
+        return {**value, "metadata": {key: item for key, item in pairs.items() if not hasattr(pairs, key)}}
+
+
+@fault(sdk.UNION)
+class MergesEqualIds(Core):
+    """Gives each file id of an answer once."""
+
+    def assistant(self, value: JSON) -> JSON:
+        held = (value.get("tool_resources") or {}).get("code_interpreter") or {}
+        if "file_ids" not in held:
+            return value
+        once = {**held, "file_ids": list(dict.fromkeys(held["file_ids"]))}
+        return {**value, "tool_resources": {**value["tool_resources"], "code_interpreter": once}}
