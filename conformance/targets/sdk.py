@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 API_KEY = "sk-conformance-test"
 
+_NEEDED = ("name", "version", "language", "settings", "cannot", "modify", "retrieve", "describe_error", "close")
+"""What every adapter has, as :class:`~conformance.targets.adapter.Adapter` says."""
+
 _OUTSIDE = b'{"error":{"message":"Not under the base URL.","type":"invalid_request_error","param":null,"code":null}}'
 
 
@@ -83,6 +86,13 @@ class SdkTarget:
                 f"{self._spec}: the adapter cannot be made: {type(error).__name__}: {error}",
                 "try the adapter by itself; its factory is given a base URL and an API key",
             ) from error
+        lacking = [name for name in _NEEDED if not hasattr(adapter, name)]
+        if lacking:
+            self._open.close()
+            raise TargetUnusableError(
+                f"{self._spec}: the adapter, of type {type(adapter).__name__}, has no {', '.join(lacking)}",
+                f"an adapter has {', '.join(_NEEDED)}: see docs/adapters.md",
+            )
         self._open.callback(adapter.close)
         return adapter
 

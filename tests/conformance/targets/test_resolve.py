@@ -59,6 +59,7 @@ def adapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
             def factory(base_url, api_key):
                 return SimpleNamespace(name="mine", version="9", language="python", settings={}, cannot=frozenset(),
+                                       modify=None, retrieve=None, describe_error=None,
                                        close=lambda: None)
 
             def broken(base_url, api_key):

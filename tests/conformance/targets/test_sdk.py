@@ -298,3 +298,12 @@ def test_an_adapter_that_cannot_be_made(reference: Any) -> None:
 
     with pytest.raises(TargetUnusableError, match="sdk:x: the adapter cannot be made: ValueError: no such option"):
         SdkTarget(factory, reference, "sdk:x")
+
+
+def test_an_adapter_that_lacks_what_every_adapter_has(reference: Any) -> None:
+    class Bare:
+        name = version = language = "x"
+        modify = retrieve = describe_error = None
+
+    with pytest.raises(TargetUnusableError, match="sdk:x: the adapter, of type Bare, has no settings, cannot, close"):
+        SdkTarget(lambda url, key: Bare(), reference, "sdk:x")  # type: ignore[arg-type, return-value]
