@@ -146,7 +146,7 @@ def _forms(edition: Edition) -> Iterator[tuple[str, str, JSON]]:
     yield "tool_resources of a file twice", "tool_resources", twice
     yield "tool_resources of 20 files", "tool_resources", {"code_interpreter": {"file_ids": files}}
     yield "metadata full", "metadata", {f"{number:02}".ljust(64, "k"): "v" * 512 for number in range(16)}
-    yield "metadata of names of methods", "metadata", {name: f"of {name}" for name in _METHODS}
+    yield "metadata of names of methods", "metadata", {name: f"of {name}" for name in METHODS}
     yield "created_at beyond 2038", "created_at", 2**31
     yield "an id of another form", "id", "asst_Other-1"
     formats: dict[str, JSON] = {"auto": "auto"}
@@ -159,7 +159,7 @@ def _forms(edition: Edition) -> Iterator[tuple[str, str, JSON]]:
         yield f"response_format json_schema strict {strict}", "response_format", named
 
 
-_METHODS = (
+METHODS = (
     *("clear", "copy", "get", "hasOwnProperty", "items", "keys", "length", "pop", "setdefault", "size", "toString"),
     *("update", "valueOf", "values", "forEach", "__class__"),
 )

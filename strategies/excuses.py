@@ -254,3 +254,6 @@ _CROSS_FIELD: tuple[tuple[str, frozenset[str], Callable[[_Modify], bool]], ...] 
     ("resource_without_tool", frozenset({"tools", "tool_resources"}), _resource_without_tool),
     ("unknown_resource_id", frozenset({"tool_resources"}), _unknown_resource),
 )
+
+OF_STORED = frozenset(name for name, *_ in _CROSS_FIELD)
+"""Excuses that hang on what is stored: of a body with one field, only who holds the rest can make use of them."""

@@ -17,6 +17,7 @@ from conformance.judging.brief import brief
 from conformance.judging.compare import FREE_JSON
 from conformance.judging.departures import Deed, Departure, departures
 from strategies.contract import Judgement, Ruling
+from strategies.excuses import OF_IDS, OF_STORED
 from strategies.jsonvalues import JSON, NotJSONError, decode
 
 if TYPE_CHECKING:
@@ -60,12 +61,23 @@ def _wire(base: str, expected: str, actual: str, *, field: str = "", place: str 
 def _judge_silence(exchange: Exchange, judgement: Judgement, evidence: set[str]) -> Iterator[Breach]:
     if isinstance(exchange.outcome, Returned):
         yield _wire(sdk.SENT, "one request", "the caller got an answer, but nothing was sent")
-    elif judgement.ruling is Ruling.ACCEPT:
+    elif _is_to_be_sent(judgement):
         told = exchange.outcome.message[:200] if isinstance(exchange.outcome, Raised) else str(exchange.outcome)
         field = next(iter(judgement.body), "") if isinstance(judgement.body, dict) else ""
         yield _wire(sdk.SENT, "a valid body is sent", f"nothing was sent: {told}", field=field)
     elif judgement.ruling is Ruling.REFUSE:
         evidence.add(sdk.INVALID_FAITHFUL)
+
+
+def _is_to_be_sent(judgement: Judgement) -> bool:
+    """Tell whether a body must leave: whether it is valid, and nothing that an SDK could know of excuses a refusal.
+
+    Which ids there are, and what is stored beside the one field that a body has, is for the server to say.
+    """
+    if judgement.ruling is not Ruling.EITHER:
+        return judgement.ruling is Ruling.ACCEPT
+    single = isinstance(judgement.body, dict) and len(judgement.body) == 1
+    return judgement.excuses <= (OF_STORED if single else OF_IDS)
 
 
 def _judge_requests(exchange: Exchange, judgement: Judgement, target: Target, evidence: set[str]) -> Iterator[Breach]:

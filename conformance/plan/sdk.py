@@ -15,6 +15,7 @@ from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORM
 from conformance.plan.calls import at_once, odd_ids
 from conformance.plan.case import Case, Group, case
 from conformance.plan.retries import tried_again
+from strategies.answers import METHODS
 from strategies.editions import NULLABLE
 
 if TYPE_CHECKING:
@@ -120,9 +121,20 @@ def _together(known: KnownIds, model: str) -> Iterator[Case]:
     yield case(
         sdk.VALUES, "values that look like others", {"metadata": {"a": "1", "b": "true", "c": "null", "d": "[]"}}
     )
+    yield case(sdk.VALUES, "keys that are numbers", {"metadata": {"0": "a", "1": "b"}})
+    methods: dict[str, JSON] = {key: f"of {key}" for key in METHODS}
+    yield case(sdk.DROPPED, "keys that are names of methods", {"metadata": methods})
+    yield case(sdk.DROPPED, "one value for two keys", {"metadata": {"a": "same", "b": "same"}})
+    yield case(sdk.DROPPED, "one text in two fields", {"name": "Same", "description": "Same"}, about="*")
+    yield case(sdk.NUMBERS, "just below two", {"temperature": 1.9999999999999998})
+    files: list[JSON] = ["file-b", "file-a", "file-b"]
+    yield case(sdk.VALUES, "a file twice", {"tool_resources": {"code_interpreter": {"file_ids": files}}})
+    for owner, ids in (("code_interpreter", "file_ids"), ("file_search", "vector_store_ids")):
+        yield case(sdk.VALUES, f"an empty id in {ids}", {"tool_resources": {owner: {ids: [""]}}})
     twice: list[JSON] = [{"type": "code_interpreter"}, {"type": "code_interpreter"}]
     yield case(sdk.VALUES, "a tool twice", {"tools": twice})
     yield case(sdk.VALUES, "the JSON schema format as it is stored", {"response_format": JSON_SCHEMA_FORMAT})
+    yield case(sdk.SENT, "a model that is not listed", {"model": "Conformance-unlisted.1"})
 
 
 def _invalid() -> Iterator[Case]:

@@ -195,3 +195,17 @@ def test_a_place_is_the_same_in_whichever_item_it_is() -> None:
     assert breach.place == "tools[0].function.strict"
     assert place_of(breach) == "tools[].function.strict"
     assert breach.path == ("tools", 0, "function", "strict")
+
+
+@pytest.mark.parametrize(
+    ("asked", "requirements"),
+    [
+        ({"model": "of-tomorrow"}, [sdk.SENT]),
+        ({"tool_resources": {"code_interpreter": {"file_ids": ["file-x"]}}}, [sdk.SENT]),
+        ({"model": "of-tomorrow", "reasoning_effort": "low"}, []),
+        ({"tools": [{"type": "code_interpreter"}] * 2}, []),
+        ({"temperature": 3}, []),
+    ],
+)
+def test_an_sdk_may_refuse_only_what_it_can_know_to_be_refused(asked: Any, requirements: list[str]) -> None:
+    assert judged(asked, outcome=Raised("not here", own=True), statuses=()) == requirements

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.faults.sdk import answers, bodies, reading, requests, retries, variants
+from tests.faults.sdk import answers, bodies, coincidences, reading, requests, retries, variants
 from tests.faults.sdk.faulty import FAULTS, VARIANTS, Faulty, Kind
 
-__all__ = ["FAULTS", "VARIANTS", "Faulty", "Kind", "answers", "bodies", "reading", "requests", "retries", "variants"]
+__all__ = [
+    "FAULTS",
+    "VARIANTS",
+    "Faulty",
+    "Kind",
+    "answers",
+    "bodies",
+    "coincidences",
+    "reading",
+    "requests",
+    "retries",
+    "variants",
+]
