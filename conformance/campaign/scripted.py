@@ -110,7 +110,7 @@ def lay_answer(session: Session, came: dict[str, JSON], breach: Breach, operatio
     if any(not one.field or one.field == breach.field for one in wrong):
         return sdk.WHOLE
     if breach.field:
-        return breach.special or requirement_of_form(breach.field, came)
+        return breach.special or _of_form(session, breach.field, came)
     for field in dict.fromkeys((*came, *PLAIN)):
         if field in came and same(came[field], PLAIN.get(field)):
             continue
@@ -120,8 +120,15 @@ def lay_answer(session: Session, came: dict[str, JSON], breach: Breach, operatio
             without = _without_nulls(came[field]) if field in came else None
             if not same(without, came.get(field)) and not answered(session, {**twin, field: without}, operation)[1]:
                 return sdk.NULLABLE  # a null within the value, not its form
-            return requirement_of_form(field, came)
+            return _of_form(session, field, came)
     return sdk.WHOLE
+
+
+def _of_form(session: Session, field: str, came: dict[str, JSON]) -> str:
+    """Return the requirement about the form of a field; a model that is not listed is one of the future."""
+    if field == "model" and came.get(field) not in session.context.contract.edition.models:
+        return sdk.FUTURE_VALUE
+    return requirement_of_form(field, came)
 
 
 def _without_nulls(value: JSON) -> JSON:
