@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from conformance.campaign.scratch import state_of
 from conformance.catalogue import sequences
@@ -31,6 +32,7 @@ MORE_READS = 10
 """How many times at most a reader reads while others write."""
 PAUSE = 0.0005
 """Seconds between two reads."""
+_AT_ONCE = "two assistants modified at once"
 _FIELDS = ("name", "description", "instructions", "tools", "temperature")
 
 
@@ -209,15 +211,11 @@ def two_assistants(session: Session) -> None:
         if not all(exchange.accepted for exchange in together.exchanges):
             continue
         for scratch, body in zip(pair, bodies, strict=True):
+            asked = f"/assistants/{quote(scratch.assistant_id, safe='')}"
+            answers = [one for one in together.exchanges if one.request is not None and one.request.path == asked]
             after = session.context.watch(session.target.retrieve(scratch.assistant_id))
-            _judge(
-                session,
-                sequences.TWO_ASSISTANTS,
-                scratch,
-                [_shown(body, fields)],
-                after,
-                "two assistants modified at once",
-            )
+            for shown in (*answers, after):
+                _judge(session, sequences.TWO_ASSISTANTS, scratch, [_shown(body, fields)], shown, _AT_ONCE)
 
 
 def refused(session: Session) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.campaign.record import told
 from conformance.campaign.scratch import read_back
 from conformance.catalogue import response as shape
-from conformance.catalogue import roundtrip, transport, validation
+from conformance.catalogue import roundtrip, sequences, transport, validation
 from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, same_field
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.plan.case import Background
 
+_LONG = "Answer in one sentence, and then in another. " * 8
 UNKNOWN_ID = "asst_conformanceDoesNotExist"
 
 
@@ -36,7 +37,7 @@ def groups() -> Iterator[Group]:
     yield Group(roundtrip.SAME_ANSWER, 1, procedure=same_answer_still)
     yield Group(roundtrip.OTHERS, 0, procedure=others_untouched)
     yield Group(roundtrip.OTHERS, 1, procedure=equals_untouched)
-    yield Group(shape.LIST_AGREES, 0, procedure=list_agrees, sdk=False)
+    yield Group(shape.LIST_AGREES, 0, procedure=list_agrees, serves=frozenset({sequences.ANY_ORDER}), sdk=False)
 
 
 def _differences(left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
@@ -189,9 +190,16 @@ def _touch_one(session: Session, background: Background) -> None:
 def list_agrees(session: Session) -> None:
     """Modify an assistant and look it up in the list: it shows what a GET shows, after a refusal as well."""
     scratch = session.scratch("rich")
-    session.perform(scratch, encode({"name": "Listed", "metadata": {"listed": "yes"}}))
+    session.perform(scratch, encode({"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}))
     listed, mine = _listed(session, scratch)
     if mine is None or scratch.unread:
+        return
+    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    lost = _differences(scratch.state, after.value) if isinstance(after.value, dict) else []
+    if lost:
+        actual = f"{lost[0]} is now {brief(after.value.get(lost[0], MISSING))}"
+        seen: list[Played] = [("act", listed), ("observe", after)]
+        break_(session, sequences.ANY_ORDER, "after a list", "listing changes nothing", actual, seen, lost[0])
         return
     changed = _differences(scratch.state, mine)
     if changed:

@@ -52,6 +52,13 @@ def faults() -> Iterator[Fault]:
         _SharedState,
         also=(one,),
     )
+    yield Fault(
+        "parallel-answers-mixed",
+        two,
+        "answers with what another modify has just stored",
+        _MixedAnswers,
+        also=("concurrency.*",),
+    )
     yield Fault("halves-shown", reader, "stores a change in two halves, one after the other", _Halves, also=(refused,))
     yield Fault(
         "emptied-first",
@@ -100,6 +107,19 @@ class _Losing(_Unlocked):
         """Wait."""
         time.sleep(MOMENT)
         return super().settle(rules, state, sent)
+
+
+class _MixedAnswers(_Unlocked):
+    """Has one place for the answer to a modify."""
+
+    def __init__(self) -> None:
+        self._answer: State = {}
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Wait between storing and answering."""
+        self._answer = super().modify(store, assistant_id, body)
+        time.sleep(MOMENT)
+        return self._answer
 
 
 class _Torn(_Unlocked):
