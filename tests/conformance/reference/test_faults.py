@@ -193,10 +193,13 @@ def _met(behaviour: Behaviour, number: int) -> bool:
     calls.append((left.id, {"top_p": 0.25}))
     barrier = threading.Barrier(len(calls) + 1)
     reads: list[dict[str, object]] = []
+    answers: list[tuple[str, object]] = []
 
     def call(assistant_id: str, body: dict[str, object]) -> None:
         barrier.wait(10)
-        left.send(Request("POST", f"/assistants/{assistant_id}", (), encode(body)))
+        response = left.send(Request("POST", f"/assistants/{assistant_id}", (), encode(body)))
+        if response.status == 200:
+            answers.append((assistant_id, json.loads(response.body)["id"]))
 
     def read() -> None:
         barrier.wait(10)
@@ -215,6 +218,7 @@ def _met(behaviour: Behaviour, number: int) -> bool:
     second = json.loads(left.send(Request("GET", f"/assistants/{right}")).body)
     return (
         any(_shown(one) not in allowed for one in reads)
+        or any(asked != shown for asked, shown in answers)
         or _shown(last) not in allowed[1:]
         or last.get("top_p") != 0.25
         or _shown(second) != _shown(_body(f"{number} c"))
