@@ -21,6 +21,7 @@ from hypothesis.errors import InvalidArgument
 from strategies.choices import SIZE, Choices
 from strategies.editions import FIELDS, Edition
 from strategies.editions import edition as read_edition
+from strategies.excuses import JSON_MODELS, WITHOUT_SCHEMAS
 from strategies.jsonvalues import JSON
 from strategies.leaves import leaves
 from strategies.text import build_text
@@ -33,9 +34,6 @@ JSONObject = dict[str, JSON]
 
 USUAL_EFFORTS = ("low", "medium", "high")
 """The efforts that every reasoning model takes."""
-
-_JSON_MODELS = ("gpt-4o", "gpt-4.1")
-"""What the names of the models begin with that are known to answer in JSON formats."""
 
 _TEMPERATURES = (1, 0, 2, 0.0, 1.0, 2.0, 0.5, 1.5, 0.7, 0.1, 1e-7, 1.9999999999999998)
 _SHARES = (1, 0, 0.0, 1.0, 0.5, 0.9, 0.1, 1e-7, 0.9999999999999999)
@@ -198,7 +196,7 @@ def _plan(
         required=required,
         plain=plain,
         reasoning=reasoning,
-        as_json=tuple(model for model in plain if model.startswith(_JSON_MODELS)),
+        as_json=tuple(model for model in plain if model.startswith(JSON_MODELS) and model != WITHOUT_SCHEMAS),
         file_ids=None if file_ids is None else tuple(dict.fromkeys(file_ids)),
         vector_store_ids=None if vector_store_ids is None else tuple(dict.fromkeys(vector_store_ids)),
     )

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 LONG_DESCRIPTION = 1024
 """Code points up to which a function's description is known to pass; the document sets no limit."""
 
-_WITHOUT_SCHEMAS = "gpt-4o-2024-05-13"
+JSON_MODELS = ("gpt-4o", "gpt-4.1")
+"""What the names of the models begin with that are known to answer in JSON formats."""
+
+WITHOUT_SCHEMAS = "gpt-4o-2024-05-13"
 """The one model of its name that is known to take no JSON schemas."""
 
 OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
@@ -217,9 +220,9 @@ def _format_with_model(modify: _Modify) -> bool:
     tag = _format_tag(modify.state)
     if tag not in {"json_object", "json_schema"}:
         return False
-    if tag == "json_schema" and modify.model == _WITHOUT_SCHEMAS:
+    if tag == "json_schema" and modify.model == WITHOUT_SCHEMAS:
         return True
-    return not str(modify.model).startswith(("gpt-4o", "gpt-4.1"))
+    return not str(modify.model).startswith(JSON_MODELS)
 
 
 def _resource_ids(state: Mapping[str, JSON], tool: str, key: str) -> list[JSON]:

@@ -195,6 +195,12 @@ def _judge(
     break_(session, id_, label, expected, str(shown)[:300], steps, conclusive=True)
 
 
+def _shows_any(exchange: Exchange, values: dict[str, JSON]) -> bool:
+    """Tell whether an answer shows a value that was sent to another assistant: what else is wrong with it, is alone."""
+    shown = _shown(state_of(exchange), tuple(values))
+    return any(same(shown[name], value) for name, value in values.items())
+
+
 def two_assistants(session: Session) -> None:
     """Two assistants, modified at once: each has what it was sent."""
     if session.context.assistant_id is not None:
@@ -210,12 +216,16 @@ def two_assistants(session: Session) -> None:
         together.run([_modify(session, scratch, body) for scratch, body in zip(pair, bodies, strict=True)])
         if not all(exchange.accepted for exchange in together.exchanges):
             continue
-        for scratch, body in zip(pair, bodies, strict=True):
+        for scratch, body, other in zip(pair, bodies, bodies[::-1], strict=True):
             asked = f"/assistants/{quote(scratch.assistant_id, safe='')}"
-            answers = [one for one in together.exchanges if one.request is not None and one.request.path == asked]
+            mixed = [
+                one
+                for one in together.exchanges
+                if one.request is not None and one.request.path == asked and _shows_any(one, _shown(other, fields))
+            ]
             after = session.context.watch(session.target.retrieve(scratch.assistant_id))
-            for shown in (*answers, after):
-                _judge(session, sequences.TWO_ASSISTANTS, scratch, [_shown(body, fields)], shown, _AT_ONCE)
+            for read in (*mixed, after):
+                _judge(session, sequences.TWO_ASSISTANTS, scratch, [_shown(body, fields)], read, _AT_ONCE)
 
 
 def refused(session: Session) -> None:

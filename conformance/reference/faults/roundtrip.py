@@ -115,6 +115,7 @@ def _of_field(field: str) -> Iterator[Fault]:
         f"sets {field} to its default when a modify does not mention it",
         partial(Changing, reset),
         ({}, {}),
+        ("sequences.any_order",),
     )
     yield Fault(
         f"{words}-answered-as-default-when-omitted",
