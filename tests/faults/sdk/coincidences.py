@@ -38,7 +38,7 @@ class _Pairs(Core):
         return {**fields, "metadata": self.pairs(held)} if isinstance(held, dict) else dict(fields)
 
 
-@fault(sdk.DROPPED)
+@fault(sdk.DROPPED, sdk.EMPTY)
 class DropsEqualValues(_Pairs):
     """Sends one pair for each value of metadata."""
 
