@@ -145,12 +145,11 @@ class Session:
 
     def perform(self, scratch: Scratch, data: bytes) -> Performed:
         """Send a modify, read back, and judge."""
-        if self.context.assistant_id is not None and scratch.renewal != self.context.renewals:
-            # Somebody else needed the one assistant there is: it is not what it was.
+        # Where there is one assistant only and somebody else needed it, it is not what it was.
+        lent = self.context.assistant_id is not None and scratch.renewal != self.context.renewals
+        if lent or scratch.unread:
             learn(self.context, scratch, read_back(self.context, scratch.assistant_id))
             scratch.renewal = self.context.renewals
-        elif scratch.unread:
-            learn(self.context, scratch, read_back(self.context, scratch.assistant_id))
         judgement = self.contract.judge(data, self.stored(scratch))
         if self.context.coverage is not None:
             self.context.coverage.note(judgement)

@@ -182,20 +182,13 @@ def _alike(one: str, other: str) -> int:
     return next((place for place, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
 
 
+_LITERALS = frozenset(
+    {*("none", "undefined", "nan", "null", "true", "false", "auto"), *("yes", "no", "on", "off")}  # JSON's, YAML's
+)
+
+
 def _looks_like_json(text: str) -> bool:
-    if text.lower() in {
-        "none",
-        "undefined",
-        "nan",
-        "null",
-        "true",
-        "false",
-        "auto",
-        "yes",
-        "no",
-        "on",
-        "off",
-    } or re.fullmatch(r"[\d.:TZ-]+", text):
+    if text.lower() in _LITERALS or re.fullmatch(r"[\d.:TZ-]+", text):
         return True
     try:
         json.loads(text)

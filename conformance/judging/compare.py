@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.judging.brief import brief
+from strategies.editions import FIELDS
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class Missing:
@@ -38,6 +39,10 @@ _AFTER_NULL: dict[str, tuple[JSON, ...]] = {
     "response_format": (None, "auto", {"type": "text"}),
     "reasoning_effort": (None, "medium"),
 }
+
+
+OF_ASSISTANTS = (*FIELDS, "id", "object", "created_at")
+"""What an assistant has that the document gives a meaning."""
 
 
 def value_at(value: JSON, path: Place) -> JSON:
@@ -176,6 +181,11 @@ def same_field(field: str, left: JSON, right: JSON) -> bool:
     if field == "tool_resources" and _are_resources(left) and _are_resources(right):
         return all(same(_ids(left or {}, tool, key), _ids(right or {}, tool, key)) for tool, key in _IDS.items())
     return same(left, right)
+
+
+def differing(names: Iterable[str], left: Mapping[str, JSON], right: Mapping[str, JSON]) -> list[str]:
+    """Return those of the fields that two states do not show alike."""
+    return [name for name in names if not same_field(name, left.get(name), right.get(name))]
 
 
 def _are_resources(value: JSON) -> bool:

@@ -9,11 +9,10 @@ from urllib.parse import quote
 from conformance.catalogue import transport
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
 from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, same_field
+from conformance.judging.compare import MISSING, OF_ASSISTANTS, differing
 from conformance.plan.evidence import Played, break_
 from conformance.plan.procedures import UNKNOWN_ID
 from conformance.plan.serving import is_served, server_of
-from strategies.editions import FIELDS
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -152,10 +151,8 @@ def _changed(before: object, after: object) -> str:
     """Tell which field differs, where both are assistants; empty if none does."""
     if not isinstance(before, dict) or not isinstance(after, dict):
         return ""
-    for name in (*FIELDS, "id", "object", "created_at"):
-        if not same_field(name, before.get(name), after.get(name)):
-            return f"a GET shows another {name}: {brief(after.get(name, MISSING))}"
-    return ""
+    changed = differing(OF_ASSISTANTS, before, after)
+    return f"a GET shows another {changed[0]}: {brief(after.get(changed[0], MISSING))}" if changed else ""
 
 
 def missing_and_wrong_key(session: Session) -> None:

@@ -10,14 +10,13 @@ from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import transport, validation
 from conformance.catalogue.silences import OF_EXCUSES
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
-from conformance.judging.compare import same_field
+from conformance.judging.compare import OF_ASSISTANTS, differing
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation
 from conformance.judging.observing import reception
 from conformance.plan.evidence import Played, break_
 from conformance.plan.serving import is_served, server_of
 from strategies.contract import Judgement, Ruling, violations
-from strategies.editions import FIELDS
 from strategies.jsonvalues import NotJSONError, decode, encode, without_surrogates
 from strategies.payloadtexts import Allowed
 
@@ -41,7 +40,6 @@ _SILENCES: dict[str, str] = {
     "content type": "content_type",
 }
 """The silence that each kind of payload is about, as far as there is one."""
-_COMPARED = (*FIELDS, "id", "object", "created_at")
 """What must not change; keys of a target's own, such as the time of the last request, may."""
 
 
@@ -111,9 +109,7 @@ def _not_allowed(
         if payload.allowed is Allowed.ACCEPT:
             # What is refused in its plain form too is no matter of transport.
             return (may, f"status {status}") if session.is_accepted(data) else None
-        changed = isinstance(after.value, dict) and [
-            key for key in _COMPARED if not same_field(key, before.get(key), after.value.get(key))
-        ]
+        changed = isinstance(after.value, dict) and differing(OF_ASSISTANTS, before, after.value)
         if not changed or session.changes_when_refused(encode(plainly_wrong(data) or {"unknown": 1})):
             return None  # a target that changes something with every refusal: no matter of transport
         return "nothing changed", f"{', '.join(changed)} changed"

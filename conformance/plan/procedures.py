@@ -10,7 +10,7 @@ from conformance.campaign.scratch import read_back
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sequences, transport, validation
 from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, same_field
+from conformance.judging.compare import MISSING, differing
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
@@ -41,7 +41,7 @@ def groups() -> Iterator[Group]:
 
 
 def _differences(left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
-    return [name for name in (*FIELDS, "id", "created_at") if not same_field(name, left.get(name), right.get(name))]
+    return differing((*FIELDS, "id", "created_at"), left, right)
 
 
 def unknown_id(session: Session) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from conformance.exchange import Request
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults.fault import Fault
-from conformance.reference.faults.places import FILE_SEARCH, altered, body_with
-from conformance.reference.faults.steps import Applying, Changing, Preparing, Reading, Storing
+from conformance.reference.faults.places import FILE_SEARCH, altered, body_with, everywhere
+from conformance.reference.faults.steps import Applying, Changing, Overlooking, Preparing, Reading, Storing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,16 +45,8 @@ class _UncheckedBeside(Behaviour):
     def check(self, rules: Rules, body: Mapping[str, JSON]) -> Sent:
         """Check a body, for which what is overlooked depends on all of it."""
         beside = re.search(self._sibling, json.dumps(body)) is not None
-        checked = _Overlooking(self._place) if beside else Behaviour()
+        checked = Overlooking(lambda problem: problem.place == self._place) if beside else Behaviour()
         return checked.check(rules, body)
-
-
-class _Overlooking(Behaviour):
-    def __init__(self, place: str) -> None:
-        self._place = place
-
-    def overlooks(self, problem: object) -> bool:
-        return getattr(problem, "place", "") == self._place
 
 
 def _unchecked() -> Iterator[Fault]:
@@ -333,9 +325,7 @@ def _listed(value: JSON) -> JSON:
 
 
 def _cut_texts(field: str, value: JSON) -> JSON:
-    def cut(item: JSON) -> JSON:
-        if isinstance(item, dict):
-            return {key: cut(inner) for key, inner in item.items()}
-        return item[:1000] if isinstance(item, str) else item
+    def cut(schema: JSON) -> JSON:
+        return everywhere(schema, lambda item: item[:1000] if isinstance(item, str) else item)
 
     return altered("response_format.json_schema.schema", field, value, cut)
