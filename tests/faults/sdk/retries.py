@@ -40,6 +40,11 @@ class _Resent(Core):
         return content
 
 
+class _Emptied(_Resent):
+    def later(self, content: bytes) -> bytes:
+        return b"{}"
+
+
 @fault(sdk.RETRY_SAME)
 class LosesBodyWhenTriedAgain(_Resent):
     """Sends an empty body the second time."""
@@ -65,14 +70,11 @@ class CountsAttempts(_Resent):
 
 
 @fault(sdk.RETRY_SAME)
-class LosesBodyAfterBrokenConnection(_Resent):
+class LosesBodyAfterBrokenConnection(_Emptied):
     """Sends an empty object the second time where a connection failed."""
 
     def differs(self, came: httpx.Response | httpx.TransportError) -> bool:
         return isinstance(came, httpx.TransportError)
-
-    def later(self, content: bytes) -> bytes:
-        return b"{}"
 
 
 @fault(sdk.RETRY_SAME)
@@ -86,18 +88,15 @@ class ReadsAfterReset(Core):
 
 
 @fault(sdk.RETRY_SAME)
-class LosesBodyAfterTimeout(_Resent):
+class LosesBodyAfterTimeout(_Emptied):
     """Sends an empty object the second time where no answer came in time."""
 
     def differs(self, came: httpx.Response | httpx.TransportError) -> bool:
         return isinstance(came, httpx.TimeoutException)
 
-    def later(self, content: bytes) -> bytes:
-        return b"{}"
-
 
 @fault(sdk.RETRY_SAME)
-class LosesBodyTheThirdTime(_Resent):
+class LosesBodyTheThirdTime(_Emptied):
     """Sends an empty object when a request is tried again once more."""
 
     again = 2
@@ -110,6 +109,3 @@ class LosesBodyTheThirdTime(_Resent):
     def differs(self, came: httpx.Response | httpx.TransportError) -> bool:
         self.tries += 1
         return self.tries > 1
-
-    def later(self, content: bytes) -> bytes:
-        return b"{}"
