@@ -247,6 +247,12 @@ FREE_JSON: Mapping[str, JSONObject] = MappingProxyType(
         "enum_repeated_forms": _of({"value": {"enum": [1, "1", True, "true"]}}),
         "enum_one": _of({"value": {"enum": ["only"]}}),
         "type_list": _of({"value": {"type": ["string", "null"]}}),
+        "lists_of_one": _of(
+            {
+                "value": {"type": ["string"], "enum": ["only"], "anyOf": [{}], "allOf": [{"minLength": 0}]},
+                "list": {"type": "array", "oneOf": [{"items": {"not": {}}}], "examples": [[]]},
+            }
+        ),
         "nested_objects": _of({"a": _of({"b": _of({}, required=[])}, additionalProperties=False)}),
         "array_items": _of({"list": {"type": "array", "items": {"type": "integer"}, "minItems": 0, "maxItems": 0}}),
         "unions": _of({"value": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None}}),
@@ -266,6 +272,9 @@ FREE_JSON: Mapping[str, JSONObject] = MappingProxyType(
         "empty_object": _holding({}),
         "empties_inside": _holding([[], {}, "", [[]], [{}], {"a": {}}, {"a": []}]),
         "repeated_list": _holding([1, 1, "a", "a", None, None, {}, {}]),
+        "like_a_schema": _holding(
+            {"enum": ["b", "a", "b"], "required": ["b", "a", "b"], "type": ["string", "string"], "properties": None}
+        ),
         "unsorted_list": _holding([3, 1, 2, "c", "a", "b"]),
         "numbers_unsorted": _holding([10, 9, 2, 1, 0, -1, 100]),
         "mixed_list": _holding([0, "0", False, None, 0.5, [], {}, "", " "]),

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 
+_BOTH: list[JSON] = [{"type": "code_interpreter"}, {"type": "file_search"}]
+"""Tools for all resources that are stored: without one of them a refusal would be excused."""
+
+
 def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
     """Return the groups of the round trip, most telling first."""
     plains = plain(known, model)
@@ -84,7 +88,7 @@ def _effort(edition: Edition) -> Group:
 
 def _combined(edition: Edition, plains: dict[str, JSON]) -> Iterator[Group]:
     """Several fields at once: all of them plain, null, empty, at their limits."""
-    every = {key: value for key, value in plains.items() if key != roundtrip.HIDDEN}
+    every = {key: value for key, value in plains.items() if key != roundtrip.HIDDEN} | {"tools": _BOTH}
     nulls: dict[str, JSON] = {
         field: None for field in roundtrip.SHOWN if f"roundtrip.{field}.null" and field not in {"model", "tools"}
     }
@@ -101,22 +105,23 @@ def _combined(edition: Edition, plains: dict[str, JSON]) -> Iterator[Group]:
         ("every field", every),
         ("nothing", {}),
         ("every null", nulls),
+        # Here no resource is stored that could excuse a refusal of other tools.
+        ("every empty value after nulls", dict(roundtrip.EMPTY)),
+        ("limits together", limits),
+        ("the defaults sent explicitly", {"temperature": 1, "top_p": 1, "response_format": "auto", "tools": []}),
         ("every field again", every),
         ("every empty value", dict(roundtrip.EMPTY)),
         ("every field once more", every),
-        ("limits together", limits),
         ("nulls and empties together", {**nulls, "name": "", "metadata": {}, "temperature": 0}),
         ("awkward texts in one object", {"metadata": packed()}),
         ("zeros", {"temperature": 0, "top_p": 0}),
-        ("the defaults sent explicitly", {"temperature": 1, "top_p": 1, "response_format": "auto", "tools": []}),
     ]
     cases = tuple(case(roundtrip.COMBINATIONS, label, body, about="*") for label, body in bodies)
     kept = frozenset(f"roundtrip.{field}.kept" for field in roundtrip.SHOWN)
     general = kept | {roundtrip.IDENTITY, roundtrip.AGREES, validation.COMBINATIONS}
     yield Group(roundtrip.COMBINATIONS, 0, "rich", cases, serves=general)
-    structured = {**every, "tools": plains["tools"]}
+    structured = {**every, "response_format": JSON_SCHEMA_FORMAT}
     del structured["tools"], structured["tool_resources"]
-    structured["response_format"] = JSON_SCHEMA_FORMAT
     body = case(roundtrip.COMBINATIONS, "every field, with a JSON schema", structured, about="*")
     yield Group(roundtrip.COMBINATIONS, 0, "structured", (body,), serves=general)
 
@@ -124,8 +129,9 @@ def _combined(edition: Edition, plains: dict[str, JSON]) -> Iterator[Group]:
 def _pairs(edition: Edition, known: KnownIds, plains: dict[str, JSON]) -> Iterator[Group]:
     """All pairs of fields: plain with plain, null with null, empty with plain, null with plain."""
     nullable = [field for field in roundtrip.SHOWN if field not in {"model", "tools"}]
-    second: dict[str, JSON] = {**plains, "tool_resources": {"file_search": {"vector_store_ids": store_ids(known, 1)}}}
-    cases: list[Case] = []
+    resources: dict[str, JSON] = {"file_search": {"vector_store_ids": store_ids(known, 1)}}
+    second: dict[str, JSON] = {**plains, "tools": _BOTH, "tool_resources": resources}
+    cases: dict[Background, list[Case]] = {"rich": [], "furnished": []}
     for left, right in combinations(roundtrip.SHOWN, 2):
         bodies: list[tuple[str, dict[str, JSON]]] = [("plain", {left: second[left], right: second[right]})]
         if left in nullable and right in nullable:
@@ -138,12 +144,15 @@ def _pairs(edition: Edition, known: KnownIds, plains: dict[str, JSON]) -> Iterat
             bodies.append(("null and plain", {left: None, right: second[right]}))
         if right in roundtrip.EMPTY and left in roundtrip.EMPTY:
             bodies.append(("empty", {left: roundtrip.EMPTY[left], right: roundtrip.EMPTY[right]}))
-        cases += [
+        # Stored resources would excuse that tools without theirs are refused.
+        alone = "tools" in {left, right} and "tool_resources" not in {left, right}
+        cases["furnished" if alone else "rich"] += [
             case(roundtrip.COMBINATIONS, f"{left} and {right}: {label}", body, about="*") for label, body in bodies
         ]
     size = 25
-    for start in range(0, len(cases), size):
-        yield Group(roundtrip.COMBINATIONS, 1, "rich", tuple(cases[start : start + size]))
+    for home, found in cases.items():
+        for start in range(0, len(found), size):
+            yield Group(roundtrip.COMBINATIONS, 1, home, tuple(found[start : start + size]))
 
 
 def serialised(known: KnownIds, model: str) -> Iterator[Group]:

@@ -38,8 +38,8 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
             cases.append(case(f"roundtrip.{field}.stored", f"{field}: {label}", {field: value}, about=field))
             beside = neutral[place % len(neutral)]
             cases.append(case(f"roundtrip.{field}.kept", f"{', '.join(beside) or 'nothing'} beside {label}", beside))
-        home: Background = "structured" if field == "response_format" else "rich"
-        yield Group(f"roundtrip.{field}.kept", 1, home, tuple(cases))
+        homes: dict[str, Background] = {"response_format": "structured", "tools": "furnished"}
+        yield Group(f"roundtrip.{field}.kept", 1, homes.get(field, "rich"), tuple(cases))
     yield Group("roundtrip.tool_resources.kept", 1, "rich", (_other_tools(),))
     yield Group(roundtrip.COMBINATIONS, 1, "rich", tuple(_beside_the_stored(known, model)))
 

@@ -14,7 +14,7 @@ from strategies.contract import Contract, Ruling
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from strategies.boundaries import Boundary
     from strategies.editions import Edition
@@ -50,7 +50,7 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
     for found in by_constraint.values():
         constraint = found[0].constraint
         inside = [boundary_case(boundary) for boundary in found if boundary.side == "inside"]
-        outside = [boundary_case(boundary) for boundary in found if boundary.side == "outside"]
+        outside = [boundary_case(one) for one in _alone(boundary for boundary in found if boundary.side == "outside")]
         inside.sort(key=lambda one: contract.judge(one.data).ruling is not Ruling.ACCEPT)  # what may be refused, last
         telling = [*_first(inside, QUICK_INSIDE), *_first(outside, QUICK_OUTSIDE)]
         first.setdefault(constraint.field, []).extend(telling)
@@ -83,6 +83,19 @@ def _first(cases: list[Case], count: int) -> list[Case]:
 
 def _group(id_: str, tier: int, field: str, cases: tuple[Case, ...]) -> Group:
     return Group(id_, tier, _HOMES.get(field, "rich"), cases, serves=frozenset(one.requirement for one in cases))
+
+
+def _alone(found: Iterable[Boundary]) -> Iterator[Boundary]:
+    """Take out of every second body outside a limit the field that a rule joins with the limit's.
+
+    A check that is made only where both are sent is seen here; such a body is refused whatever is stored.
+    """
+    for place, boundary in enumerate(found):
+        partner = {"tool_resources": "tools", "reasoning_effort": "model"}.get(boundary.constraint.field)
+        if place % 2 and isinstance(boundary.body, dict):
+            yield replace(boundary, body={field: value for field, value in boundary.body.items() if field != partner})
+        else:
+            yield boundary
 
 
 def boundary_case(boundary: Boundary) -> Case:

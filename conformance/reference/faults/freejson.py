@@ -70,6 +70,12 @@ def _items(change: Callable[[list[JSON]], list[JSON]]) -> Callable[[JSON], JSON]
     return _each(lambda value: change(value) if isinstance(value, list) else value)
 
 
+def _keyword(name: str, change: Callable[[JSON], JSON]) -> Callable[[JSON], JSON]:
+    return _each(
+        lambda value: {**value, name: change(value[name])} if isinstance(value, dict) and name in value else value
+    )
+
+
 def _renamed(change: Callable[[str], str]) -> Callable[[JSON], JSON]:
     def rename(value: JSON) -> JSON:
         return {change(key): item for key, item in value.items()} if isinstance(value, dict) else value
@@ -214,25 +220,25 @@ _ALTERATIONS: tuple[tuple[str, str, Callable[[JSON], JSON], JSON], ...] = (
     (
         "enum-as-text",
         "turns what is in enum into strings",
-        _each(
-            lambda v: (
-                {**v, "enum": [str(i) for i in v["enum"]]}
-                if isinstance(v, dict) and isinstance(v.get("enum"), list)
-                else v
-            )
-        ),
+        _keyword("enum", lambda v: [str(item) for item in v] if isinstance(v, list) else v),
         {"enum": [1]},
     ),
     (
         "type-lists-first",
         "keeps the first of several types",
-        _each(
-            lambda v: (
-                {**v, "type": v["type"][0]}
-                if isinstance(v, dict) and isinstance(v.get("type"), list) and v["type"]
-                else v
-            )
-        ),
+        _keyword("type", lambda v: v[0] if isinstance(v, list) and v else v),
         {"type": ["string", "null"]},
+    ),
+    (
+        "type-lists-of-one-unwrapped",
+        "turns a list of one type into the type",
+        _keyword("type", lambda v: v[0] if isinstance(v, list) and len(v) == 1 else v),
+        {"type": ["string"]},
+    ),
+    (
+        "enum-without-repeats",
+        "drops repeated items of enum",
+        _keyword("enum", lambda v: _unique(v) if isinstance(v, list) else v),
+        {"enum": ["a", "a"]},
     ),
 )

@@ -140,6 +140,10 @@ def _two_nulls(sent: Mapping[str, JSON]) -> bool:
     return sent.get("name", "") is None and sent.get("description", "") is None
 
 
+def _many(sent: Mapping[str, JSON], field: str) -> int:
+    return len(sent.get(field) or ())
+
+
 def _null_beside(sent: Mapping[str, JSON]) -> bool:
     return sent.get("name", "") is None and sent.get("description") is not None
 
@@ -152,6 +156,21 @@ def _refused_together() -> Iterator[Fault]:
             "refuses temperature and top_p together",
             lambda sent: "top_p" if {"temperature", "top_p"} <= sent.keys() else None,
             {"temperature": 0.5, "top_p": 0.5},
+        ),
+        (
+            "tools-with-name-refused",
+            "refuses name and tools together",
+            lambda sent: "tools" if {"name", "tools"} <= sent.keys() else None,
+            {"name": "n", "tools": []},
+        ),
+        (
+            "limits-together-refused",
+            "refuses 128 tools beside 16 pairs",
+            lambda sent: "tools" if _many(sent, "tools") == 128 and _many(sent, "metadata") == 16 else None,
+            {
+                "tools": [{"type": "function", "function": {"name": f"f{number}"}} for number in range(128)],
+                "metadata": {f"key{number}": "value" for number in range(16)},
+            },
         ),
         (
             "more-than-eight-fields-refused",

@@ -86,6 +86,18 @@ def _first_file(field: str, value: JSON) -> JSON:
     return {**value, "code_interpreter": {"file_ids": ids[:1]}} if isinstance(ids, list) and len(ids) <= 20 else value
 
 
+class _When(Behaviour):
+    """Checks as another behaviour does where a condition on the body holds."""
+
+    def __init__(self, condition: Callable[[Mapping[str, JSON]], bool], then: Behaviour) -> None:
+        self._condition = condition
+        self._then = then
+
+    def check(self, rules: Rules, body: Mapping[str, JSON]) -> Sent:
+        """Check as the one or the other."""
+        return self._then.check(rules, body) if self._condition(body) else super().check(rules, body)
+
+
 class _Careless(Behaviour):
     """Does not check a field when a body has another one."""
 
@@ -119,6 +131,15 @@ def _unchecked() -> Iterator[Fault]:
             ({key: value, beside: SAMPLES[beside]},),
             ("validation.*",),
         )
+    ids: JSON = {"code_interpreter": {"file_ids": [1]}}
+    yield Fault(
+        "file-ids-unchecked-without-tools",
+        "validation.tool_resources.code_interpreter.file_ids.item.type",
+        "does not check what the file ids are when tools are not sent as well",
+        lambda: _When(lambda body: "tools" not in body, Overlooking(_of_file_ids)),
+        ({"tool_resources": ids},),
+        ("validation.tool_resources.code_interpreter.file_ids.*",),
+    )
     for name, words, picks, key, value in _UNKNOWN:
         yield Fault(
             f"unknown-key-{name}-taken",
@@ -160,6 +181,10 @@ def _unchecked() -> Iterator[Fault]:
         ),
         ({"name": "n" * 256 + " "},),
     )
+
+
+def _of_file_ids(problem: Problem) -> bool:
+    return problem.place == "tool_resources.code_interpreter.file_ids[]"
 
 
 def _having(field: str) -> Callable[[Mapping[str, JSON]], bool]:
