@@ -30,7 +30,8 @@ from strategies.limits import constraints_reached
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.campaign.session import Performed, Session
+    from conformance.campaign.session import Session
+    from conformance.judging.observation import Performed
     from conformance.plan.case import Background, Case
     from strategies.constraints import Constraint
     from strategies.jsonvalues import JSON

@@ -20,7 +20,8 @@ from strategies.contract import Ruling
 from strategies.jsonvalues import JSON, NotJSONError, decode, encode, same
 
 if TYPE_CHECKING:
-    from conformance.campaign.session import Performed, Session
+    from conformance.campaign.session import Session
+    from conformance.judging.observation import Performed
     from conformance.plan.case import Case
 
 OF_SDKS = frozenset({Aspect.WIRE, Aspect.RETURNED})

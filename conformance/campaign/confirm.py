@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from conformance.campaign.context import Recipe
     from conformance.campaign.scratch import Scratch
-    from conformance.campaign.session import Performed, Session
+    from conformance.campaign.session import Session
     from conformance.judging.breach import Breach
+    from conformance.judging.observation import Performed
     from conformance.plan.case import Background, Case
     from reports.model import Finding, Step
     from strategies.jsonvalues import JSON

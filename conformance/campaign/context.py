@@ -77,6 +77,8 @@ class Context:
     merges: bool | None = None
     twins: dict[tuple[bytes, str], object] = field(default_factory=dict)
     """What is known of bodies that were tried as twins."""
+    taken: set[bytes] = field(default_factory=set)
+    """Bodies that were accepted, in whatever state, with nothing to be said against it."""
     made: set[str] = field(default_factory=set)
     """Ids of assistants that were made and not yet deleted."""
     notes: list[str] = field(default_factory=list)

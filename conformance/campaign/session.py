@@ -7,20 +7,20 @@ believed (:mod:`conformance.campaign.confirm`), and only then written into the l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.blame import Blame, voids_excuse
 from conformance.campaign.confirm import confirm, confirm_with_history
 from conformance.campaign.context import RunEndedError
+from conformance.campaign.refusals import refused_in_a_row, rows
 from conformance.campaign.scratch import Scratch, Scratches, learn, read_back, state_of
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sdk, sequences, silences, validation
 from conformance.exchange import NoAnswer, NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.modify import judge_modify
-from conformance.judging.observation import Observation, State, Verdict
+from conformance.judging.observation import Observation, Performed, State, Verdict
 from conformance.judging.observing import observed
 from conformance.judging.sdk import judge_call
 from conformance.judging.wire import exercised
@@ -35,16 +35,6 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.plan.case import Background, Case
     from reports.model import Finding
-
-
-@dataclass(frozen=True, slots=True)
-class Performed:
-    """A modify that was sent and judged."""
-
-    data: bytes
-    judgement: Judgement
-    observation: Observation
-    verdict: Verdict
 
 
 class Session:
@@ -111,16 +101,28 @@ class Session:
     def run(self, cases: tuple[Case, ...], background: Background) -> None:
         """Send the cases one after the other to one scratch assistant."""
         scratch = self.scratch(background)
-        for case in cases:
-            self.context.check()
-            if scratch.unread or self._is_unsuitable(case, scratch):
-                scratch = self.scratch(background)
+        for row in rows(cases):
             before = list(scratch.history)
-            performed = self.perform(scratch, case.data)
-            self.settle(case, scratch, performed, before)
-            self.context.cases_done += 1
-            if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:
-                scratch = self.scratch(background)  # the other holds what it must not
+            refused = refused_in_a_row(self, scratch, row)
+            for case, performed in refused:
+                self._settle_case(case, scratch, performed, before)
+            if refused:
+                continue
+            if scratch.history != before:
+                scratch = self.scratch(background)
+            for case in row:
+                self.context.check()
+                if scratch.unread or self._is_unsuitable(case, scratch):
+                    scratch = self.scratch(background)
+                before = list(scratch.history)
+                performed = self.perform(scratch, case.data)
+                self._settle_case(case, scratch, performed, before)
+                if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:
+                    scratch = self.scratch(background)  # the other holds what it must not
+
+    def _settle_case(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> None:
+        self.settle(case, scratch, performed, before)
+        self.context.cases_done += 1
 
     def _is_unsuitable(self, case: Case, scratch: Scratch) -> bool:
         """Tell whether the state that earlier cases left would excuse what this one is about."""
@@ -150,16 +152,12 @@ class Session:
         if lent or scratch.unread:
             learn(self.context, scratch, read_back(self.context, scratch.assistant_id))
             scratch.renewal = self.context.renewals
-        judgement = self.contract.judge(data, self.stored(scratch))
-        if self.context.coverage is not None:
-            self.context.coverage.note(judgement)
         mutations: list[str] = getattr(self.target, "mutations", [])
         known = len(mutations)
-        exchange = self.context.watch(self.target.modify(scratch.assistant_id, data))
-        scratch.history.append(data)
+        judgement, exchange = self.send(scratch, data)
         before, unread, after = scratch.state, scratch.unread, None
         if not isinstance(exchange.outcome, NotRun):
-            after = self._read_after(scratch)
+            after = self.read_after(scratch)
         observation = Observation(before, exchange, after, self.context.merges)
         if self.target.role == "sdk":
             verdict = judge_call(self.contract, judgement, observation, self.target, mutations[known:])
@@ -171,7 +169,16 @@ class Session:
             scratch.effort = judgement.body[roundtrip.HIDDEN]
         return Performed(data, judgement, observation, verdict)
 
-    def _read_after(self, scratch: Scratch) -> Exchange:
+    def send(self, scratch: Scratch, data: bytes) -> tuple[Judgement, Exchange]:
+        """Send a modify, with the contract's ruling on it."""
+        judgement = self.contract.judge(data, self.stored(scratch))
+        if self.context.coverage is not None:
+            self.context.coverage.note(judgement)
+        exchange = self.context.watch(self.target.modify(scratch.assistant_id, data))
+        scratch.history.append(data)
+        return judgement, exchange
+
+    def read_after(self, scratch: Scratch) -> Exchange:
         """Read what a modify left; where it is shown at the second or third time only, return the first time."""
         first = self.context.watch(self.target.retrieve(scratch.assistant_id))
         fails = self.context.shows and not state_of(first) and not isinstance(first.outcome, NoAnswer)
@@ -253,6 +260,8 @@ class Session:
         if self.target.role == "server":
             for id_, what in observed(self.contract, performed.judgement, performed.observation):
                 self.ledger.observe(id_, what)
+        if verdict.accepted and not verdict.breaches:
+            self.context.taken.add(performed.data)
         if verdict.refused and exchange.status is not None:
             self.ledger.observe(shape.REFUSAL_STATUS_SEEN, str(exchange.status))
         if self.target.role == "sdk" and exchange.request is not None:
@@ -284,7 +293,8 @@ class Session:
         touched = any(case.field in {breach.field, "*"} for breach in breaches)
         if case.side == "outside":
             if verdict.refused and ruling is not Ruling.ACCEPT:
-                if case.twin is None or self._blame.is_accepted(case.twin, "bare"):
+                twin = case.twin
+                if twin is None or twin in self.context.taken or self._blame.is_accepted(twin, "bare"):
                     self.ledger.refuse(case.requirement)
                 else:
                     self.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is its valid twin")

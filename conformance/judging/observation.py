@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Exchange
     from conformance.judging.breach import Breach
+    from strategies.contract import Judgement
 
 State = dict[str, JSON]
 """An assistant as a GET showed it."""
@@ -43,6 +44,16 @@ class Observation:
     """The GET that followed; ``None`` where none was made."""
     merges: bool | None = None
     """Whether the target is known to merge metadata."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A modify that was sent and judged."""
+
+    data: bytes
+    judgement: Judgement
+    observation: Observation
+    verdict: Verdict
 
 
 def shown(state: Mapping[str, JSON], name: str) -> JSON:

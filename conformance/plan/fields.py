@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from conformance.catalogue import roundtrip, validation
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, full_pairs, plain, store_ids
 from conformance.plan.case import Background, Case, Group, case
-from conformance.plan.texts import packed
+from conformance.plan.texts import packed, texts
 from conformance.plan.values import Value, values
+from strategies.contract import Contract, Ruling
 from strategies.editions import NULLABLE
+from strategies.freejson import FREE_JSON
 from strategies.jsonvalues import encode
 from strategies.serialisations import serialisations
 
@@ -37,6 +39,8 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
     yield _effort(edition)
     yield from _pairs(edition, known, plains)
     yield from serialised(known, model)
+    yield _texts()
+    yield from _free_json(edition, known)
 
 
 def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> Iterator[Group]:
@@ -153,6 +157,45 @@ def _pairs(edition: Edition, known: KnownIds, plains: dict[str, JSON]) -> Iterat
     for home, found in cases.items():
         for start in range(0, len(found), size):
             yield Group(roundtrip.COMBINATIONS, 1, home, tuple(found[start : start + size]))
+
+
+def _texts() -> Group:
+    """Each awkward text in every place for texts at once."""
+    cases: list[Case] = []
+    for sample in texts():
+        body: dict[str, JSON] = dict.fromkeys(("name", "description", "instructions"), sample.text)
+        body["metadata"] = {"text": sample.text}
+        body["tools"] = [{"type": "function", "function": {"name": "f", "description": sample.text}}]
+        cases.append(case(f"roundtrip.text.{sample.kind}", f"in every text: {sample.label}", body, about="*"))
+    kinds = frozenset(one.requirement for one in cases)
+    return Group(roundtrip.COMBINATIONS, 0, "furnished", tuple(cases), serves=kinds)
+
+
+def _free_json(edition: Edition, known: KnownIds) -> Iterator[Group]:
+    """All free JSON at once: each as the parameters of a function, and as a property of one schema."""
+    contract = Contract(edition, known)
+
+    def bodies(label: str) -> tuple[dict[str, JSON], dict[str, JSON]]:
+        schema = FREE_JSON[label]
+        function = {"type": "function", "function": {"name": label, "parameters": schema}}
+        return {"tools": [function]}, _format({label: schema})
+
+    clear = [
+        label for label in FREE_JSON if all(contract.judge_value(one).ruling is Ruling.ACCEPT for one in bodies(label))
+    ]
+    functions = [tool for label in clear for tool in bodies(label)[0]["tools"]]
+    homes: dict[Background, dict[str, JSON]] = {
+        "furnished": {"tools": functions},
+        "structured": _format({label: FREE_JSON[label] for label in clear}),
+    }
+    for home, body in homes.items():
+        one = case(roundtrip.FREE_JSON, f"many kinds at once in {next(iter(body))}", body, about="*")
+        yield Group(roundtrip.FREE_JSON, 0, home, (one,))
+
+
+def _format(properties: dict[str, JSON]) -> dict[str, JSON]:
+    schema: dict[str, JSON] = {"type": "object", "properties": properties}
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}}
 
 
 def serialised(known: KnownIds, model: str) -> Iterator[Group]:

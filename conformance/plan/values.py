@@ -39,7 +39,6 @@ STRICT_SCHEMA: dict[str, JSON] = {
 UNTYPED_SCHEMA: dict[str, JSON] = {"properties": {"a": {"type": "string"}}}
 
 _QUICK_MODELS = 3
-_QUICK_TEXTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,7 @@ def _strings(field: str, edition: Edition) -> Iterator[Value]:
     yield Value("text after the empty string", "Plain again", roundtrip.AFTER_NULL)
     yield Value("a single character", "x", tier=1)
     for sample in texts():
-        tier = 0 if field == "name" and sample.place < _QUICK_TEXTS else 1
-        yield Value(sample.label, sample.text, f"roundtrip.text.{sample.kind}", tier)
+        yield Value(sample.label, sample.text, f"roundtrip.text.{sample.kind}", 1)
     for label, unit in (("letters", "abcdefghij"), ("emoji", "😀🎉"), ("CJK characters", "漢字")):
         text = (unit * (limit // len(unit) + 1))[:limit]
         tier = 0 if unit.isascii() else 1
@@ -212,8 +210,8 @@ def _free_json_tools() -> Iterator[Value]:
     for _ in range(24):
         nested = [nested]
     yield Value("parameters: 24 levels", _function(parameters={"default": nested}), roundtrip.FREE_JSON, 1, plain)
-    for index, (label, schema) in enumerate(FREE_JSON.items()):
-        tier = 0 if index % 3 == 0 or label == "beyond_2_53" else 1
+    for label, schema in FREE_JSON.items():
+        tier = 0 if label == "beyond_2_53" else 1
         twin = plain if "type" in schema else _function(parameters=UNTYPED_SCHEMA)
         yield Value(f"parameters: {label}", _function(parameters=schema), _free_json(label), tier, twin)
 

@@ -16,8 +16,8 @@ from conformance.replay.answer import Answer, Settled
 from strategies.contract import Ruling
 
 if TYPE_CHECKING:
-    from conformance.campaign.session import Performed
     from conformance.judging.breach import Breach
+    from conformance.judging.observation import Performed
     from conformance.replay.evidence import Evidence
 
 _OF_REFUSALS = frozenset({Aspect.BAD_REFUSAL, Aspect.CHANGED, Aspect.ENVELOPE, Aspect.PARAMETER})

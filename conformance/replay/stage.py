@@ -16,8 +16,9 @@ from strategies.jsonvalues import NotJSONError, decode, encode
 
 if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
-    from conformance.campaign.session import Performed, Session
+    from conformance.campaign.session import Session
     from conformance.exchange import Exchange
+    from conformance.judging.observation import Performed
     from conformance.replay.evidence import Evidence
     from conformance.targets.protocol import ServerTarget
     from reports.model import Step
