@@ -280,7 +280,7 @@ FREE_JSON: Mapping[str, JSONObject] = MappingProxyType(
         "mixed_list": _holding([0, "0", False, None, 0.5, [], {}, "", " "]),
         "one_item": _holding(["only"]),
         "booleans_beside_numbers": _holding([True, 1, False, 0, "true", "1"]),
-        "floats": _holding([0.1, 1e-7, 3.141592653589793, 1e21, 1.7976931348623157e308, 5e-324, -0.25]),
+        "floats": _holding([0.1, 4294967296.5, 1e-7, 3.141592653589793, 1e21, 1.7976931348623157e308, 5e-324, -0.25]),
         "big_integers": _holding([_LARGEST, -_LARGEST, _LARGEST - 1, 2**31, 2**32, -(2**31) - 1]),
         "beyond_2_53": _holding([_LARGEST + 1, -_LARGEST - 1, 2**63 - 1, 2**64]),
         "texts": _holding(list(AWKWARD.values())),

@@ -135,8 +135,8 @@ def _request(document: str) -> Iterator[Requirement]:
     )
     yield _of(
         JSON_BODY,
-        "The body that leaves is a JSON object in UTF-8, with no key twice.",
-        f"{document}, requestBody",
+        "The body that leaves is a JSON object in UTF-8, without a byte-order mark and with no key twice.",
+        f"{document}, requestBody; RFC 8259, 8.1",
         provenance="schema",
     )
 

@@ -91,17 +91,18 @@ def judge_assistant(came: dict[str, JSON], exchange: Exchange) -> Iterator[Breac
 
 
 def losses(came: JSON, got: JSON) -> list[Departure]:
-    """Return where a value lost or altered something on its way to the caller."""
+    """Return where a value lost or altered something on its way to the caller; free JSON is to come as it is."""
     return [
         departure
         for departure in departures(came, got)
-        if departure.deed is not Deed.INVENTED and not (departure.deed is Deed.DROPPED and departure.given is None)
+        if departure.free
+        or (departure.deed is not Deed.INVENTED and not (departure.deed is Deed.DROPPED and departure.given is None))
     ]
 
 
 def _special(departure: Departure) -> str:
     given, got = departure.given, departure.got
-    if departure.place[:1] in _FIXED:
+    if departure.place[:1] in _FIXED or departure.deed is Deed.INVENTED:
         return ""
     if given is None:
         return sdk.NULLABLE

@@ -145,7 +145,9 @@ def _judge_body(asked: dict[str, JSON], data: bytes, judgement: Judgement, evide
         yield _wire(sdk.JSON_BODY, "a JSON object", f"no JSON: {error}")
         return
     sent = decoded.value
-    if "duplicate_key" in decoded.oddities:
+    if "byte_order_mark" in decoded.oddities:
+        yield _wire(sdk.JSON_BODY, "a JSON object in UTF-8", "a byte-order mark before it")
+    elif "duplicate_key" in decoded.oddities:
         yield _wire(sdk.JSON_BODY, "no key twice", f"a key twice: {brief(data.decode('utf-8', 'replace'))}")
     elif not isinstance(sent, dict):
         yield _wire(sdk.JSON_BODY, "a JSON object", f"JSON of type {type(sent).__name__}")

@@ -83,7 +83,7 @@ def groups(edition: Edition, count: int, seed: int) -> Iterator[Group]:
     yield Group(sdk.FUTURE_FIELD, 0, procedure=partial(future, edition=edition), serves=_FUTURE)
     of_connections = frozenset({sdk.BROKEN_OWN, sdk.TIME_OUT, sdk.KEY_HIDDEN})
     yield Group(sdk.BROKEN, 0, procedure=connections, serves=of_connections)
-    yield Group(sdk.NO_ASSISTANT, 0, procedure=rubbish)
+    yield Group(sdk.NO_ASSISTANT, 0, procedure=rubbish, serves=frozenset({sdk.KEY_HIDDEN}))
     yield Group(sdk.WHOLE, 1, procedure=partial(drawn_ones, edition=edition, count=count, seed=seed), serves=_FORMS)
 
 
@@ -267,9 +267,7 @@ def _broken(session: Session, label: str, error: Exception) -> None:
     exchange = called(session, respond)
     if isinstance(exchange.outcome, NotRun) or not exchange.requests:
         return
-    for breach in judge_answer(exchange)[0]:
-        if breach.base == sdk.KEY_HIDDEN:
-            break_(session, breach.base, label, breach.expected, breach.actual, [("act", exchange)])
+    _hides_key(session, label, exchange)
     outcome = exchange.outcome
     if not isinstance(outcome, Raised):
         _break(session, sdk.BROKEN, label, "an error", exchange)
@@ -289,6 +287,12 @@ def _broken(session: Session, label: str, error: Exception) -> None:
         _break(session, sdk.BROKEN_OWN, label, "an error of the SDK", exchange)
 
 
+def _hides_key(session: Session, label: str, exchange: Exchange) -> None:
+    for breach in judge_answer(exchange)[0]:
+        if breach.base == sdk.KEY_HIDDEN:
+            break_(session, breach.base, label, breach.expected, breach.actual, [("act", exchange)])
+
+
 def _given(response: Response, request: Request) -> Response:
     return response
 
@@ -301,6 +305,7 @@ def rubbish(session: Session) -> None:
         exchange = called(session, partial(_given, response))
         if isinstance(exchange.outcome, NotRun) or not exchange.responses:
             continue
+        _hides_key(session, f"200 with {label}", exchange)
         if isinstance(exchange.outcome, Raised) and exchange.outcome.own:
             session.ledger.accept([sdk.NO_ASSISTANT])
         else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 _BODY: dict[str, JSON] = {
-    "name": "Again",
+    "name": "Again: é, 日本, 😀",
     "description": None,
     "metadata": {},
     "temperature": 0,

@@ -121,6 +121,7 @@ def _together(known: KnownIds, model: str) -> Iterator[Case]:
     yield case(
         sdk.VALUES, "values that look like others", {"metadata": {"a": "1", "b": "true", "c": "null", "d": "[]"}}
     )
+    yield case(sdk.TEXT, "NUL in texts", {"name": "a\0b", "metadata": {"nul": "\0"}}, about="*")
     yield case(sdk.VALUES, "keys that are numbers", {"metadata": {"0": "a", "1": "b"}})
     methods: dict[str, JSON] = {key: f"of {key}" for key in METHODS}
     yield case(sdk.DROPPED, "keys that are names of methods", {"metadata": methods})

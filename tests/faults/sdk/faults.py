@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tests.faults.sdk import answers, bodies, coincidences, reading, requests, retries, variants
+from tests.faults.sdk import (
+    answers,
+    bodies,
+    coincidences,
+    connections,
+    freejson,
+    lost,
+    mended,
+    reading,
+    refusals,
+    requests,
+    retries,
+    values,
+    variants,
+)
 from tests.faults.sdk.faulty import FAULTS, VARIANTS, Faulty, Kind
 
 __all__ = [
@@ -13,8 +27,14 @@ __all__ = [
     "answers",
     "bodies",
     "coincidences",
+    "connections",
+    "freejson",
+    "lost",
+    "mended",
     "reading",
+    "refusals",
     "requests",
     "retries",
+    "values",
     "variants",
 ]

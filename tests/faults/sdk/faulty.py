@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -113,3 +114,16 @@ def in_tools(body: JSON, change: Callable[[dict[str, JSON]], JSON]) -> JSON:
     if not isinstance(tools, list):
         return body
     return {**body, "tools": [change(tool) if isinstance(tool, dict) else tool for tool in tools]}
+
+
+def camel(key: str) -> str:
+    """Return a key in camel case."""
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), key)
+
+
+def guessed(text: JSON) -> JSON:
+    """Return what a text that looks like JSON stands for."""
+    try:
+        return json.loads(text, parse_constant=lambda name: name)
+    except (TypeError, ValueError):
+        return text

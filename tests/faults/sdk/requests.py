@@ -210,6 +210,14 @@ class SendsForm(Core):
 
 
 @fault(sdk.JSON_BODY)
+class MarksByteOrder(Core):
+    """Writes a byte-order mark before the body."""
+
+    def content(self, body: JSON) -> bytes:
+        return b"\xef\xbb\xbf" + super().content(body)
+
+
+@fault(sdk.JSON_BODY)
 class SendsLatin1(Core):
     """Writes text beyond ASCII in Latin-1 where it can."""
 
@@ -322,3 +330,14 @@ class TellsKeyWhenUnreachable(Core):
 
     def unreachable(self, error: httpx.TransportError) -> JSON:
         raise SmallError(f"no connection with key {self.api_key}") from error
+
+
+@fault(sdk.KEY_HIDDEN)
+class TellsKeyWhenUnreadable(Core):
+    """Puts the headers of the request into the error about an answer that is no JSON."""
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        try:
+            return super().parsed(response)
+        except SmallError as error:
+            raise SmallError(f"{error}; sent with {self.headers()}") from error

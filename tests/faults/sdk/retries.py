@@ -61,6 +61,14 @@ class LosesNullsWhenTriedAgain(_Resent):
         return json.dumps(without(json.loads(content), lambda key, value: value is None)).encode()
 
 
+@fault(sdk.RETRY_SAME)
+class LosesBeyondAsciiWhenTriedAgain(_Resent):
+    """Sends question marks for what is beyond ASCII the second time."""
+
+    def later(self, content: bytes) -> bytes:
+        return json.dumps(json.loads(content), ensure_ascii=False).encode("ascii", "replace")
+
+
 @fault(sdk.RETRY_SAME, only="async")
 class CountsAttempts(_Resent):
     """Its asynchronous client adds the number of the attempt to the body."""
