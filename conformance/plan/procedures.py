@@ -192,7 +192,7 @@ def list_agrees(session: Session) -> None:
     scratch = session.scratch("rich")
     session.perform(scratch, encode({"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}))
     listed, mine = _listed(session, scratch)
-    if mine is None or scratch.unread:
+    if mine is None or scratch.unread or not scratch.state:
         return
     after = session.context.watch(session.target.retrieve(scratch.assistant_id))
     lost = _differences(scratch.state, after.value) if isinstance(after.value, dict) else []
