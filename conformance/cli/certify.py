@@ -15,11 +15,11 @@ from conformance.catalogue import catalogue
 from conformance.cli.configured import Configured
 from conformance.cli.files import put
 from conformance.cli.judge import judge
-from conformance.cli.options import of_target, with_targets
+from conformance.cli.options import of_target, settings_of, with_targets
 from conformance.errors import UsageError
 from conformance.exits import INTERRUPTED, exit_code
 from conformance.run import edition_of
-from conformance.settings import FAIL_ON, Settings, pairs
+from conformance.settings import FAIL_ON, Settings
 from reports.certificate import EFFORT, Verification, certificate
 from reports.certificate import verify as verified
 from reports.errors import ReportError
@@ -57,7 +57,7 @@ def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
     """
     if given["target"] is None:
         raise UsageError("there is no target to certify", "give one, such as http://127.0.0.1:8123/v1")
-    settings = _settings(given)
+    settings = settings_of(given, effort=EFFORT)
     expected = catalogue(edition_of(settings))
 
     def amend(report: Report) -> Report:
@@ -77,26 +77,6 @@ def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
 
 
 with_targets(certify)
-
-
-def _settings(given: dict[str, Any]) -> Settings:
-    return Settings(
-        target=given["target"],
-        edition=given["edition"],
-        effort=EFFORT,
-        seed=given["seed"],
-        fail_on=given["fail_on"],
-        timeout=given["timeout"],
-        report_dir=given["report_dir"],
-        api_key_env=given["api_key_env"],
-        headers=pairs("header", given["header"]),
-        query=pairs("query parameter", given["query"]),
-        beta=not given["no_beta"],
-        assistant_id=given["assistant_id"],
-        model=given["model"],
-        file_ids=given["file_id"],
-        vector_store_ids=given["vector_store_id"],
-    )
 
 
 def _named(report: Report, name: str, version: str, settings: Settings) -> Report:

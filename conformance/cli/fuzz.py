@@ -9,8 +9,7 @@ import click
 
 from conformance.cli.configured import Configured
 from conformance.cli.judge import judge
-from conformance.cli.options import Seconds, Seed, judging, with_targets
-from conformance.settings import Settings, pairs
+from conformance.cli.options import Seconds, Seed, judging, settings_of, with_targets
 
 
 @click.command(cls=Configured)
@@ -33,35 +32,9 @@ def fuzz(quiet: bool, **given: Any) -> None:
     requests and sequences, round after round. What of the contract was reached stands in the report's notes. Exit code
     1 on any finding of a level that counts.
     """
-    settings = _settings(given)
+    settings = settings_of(given, effort="quick", fuzz=True)
     run, report = judge(settings, quiet=quiet)
     sys.exit(run.exit_code(report))
 
 
 with_targets(fuzz)
-
-
-def _settings(given: dict[str, Any]) -> Settings:
-    return Settings(
-        target=given["target"],
-        edition=given["edition"],
-        effort="quick",
-        seed=given["seed"],
-        only=given["only"],
-        skip=given["skip"],
-        fail_on=given["fail_on"],
-        baseline=given["baseline"],
-        timeout=given["timeout"],
-        time=given["time"],
-        report_dir=given["report_dir"],
-        api_key_env=given["api_key_env"],
-        headers=pairs("header", given["header"]),
-        query=pairs("query parameter", given["query"]),
-        beta=not given["no_beta"],
-        assistant_id=given["assistant_id"],
-        model=given["model"],
-        file_ids=given["file_id"],
-        vector_store_ids=given["vector_store_id"],
-        fuzz=True,
-        max_requests=given["max_requests"],
-    )

@@ -5,15 +5,16 @@ from __future__ import annotations
 import inspect
 import re
 import secrets
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.settings import FAIL_ON, Settings
+from conformance.settings import FAIL_ON, Settings, pairs
 from conformance.targets.resolve import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     _OfFloat = click.ParamType[float]
     _OfInt = click.ParamType[int]
@@ -110,6 +111,23 @@ TARGETS = "\n\b\nTARGET is one of\n" + "\n".join(f"  {line}" for line in KINDS.s
 def with_targets(command: click.Command, more: str = "") -> None:
     """Add the grammar of targets to the help of a command, and what else there is to say."""
     command.help = f"{inspect.cleandoc(command.help or '')}\n{TARGETS}{more}"
+
+
+def settings_of(given: Mapping[str, Any], **own: Any) -> Settings:
+    """Return the settings that a command was given, with those that are its own.
+
+    Raises :class:`~conformance.errors.UsageError` for a header or a query parameter without a value.
+    """
+    settings = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
+    return Settings(
+        **settings,
+        headers=pairs("header", given["header"]),
+        query=pairs("query parameter", given["query"]),
+        beta=not given["no_beta"],
+        file_ids=given.get("file_id", ()),
+        vector_store_ids=given.get("vector_store_id", ()),
+        **own,
+    )
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
 from conformance.cli.configured import Configured
-from conformance.cli.options import TARGETS
+from conformance.cli.options import TARGETS, settings_of
 from conformance.run import edition_of, options
-from conformance.settings import Settings, pairs
+from conformance.settings import Settings
 from conformance.targets.probe import probe
 from conformance.targets.resolve import resolve
 from conformance.targets.smoke import smoke as tried
@@ -47,32 +48,14 @@ A line for each says what went over the wire and what the caller got. Exit code 
 @click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
 @click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2.")
 @click.option("--model", metavar="ID", help="A model that the target knows; default: gpt-4o, or one it has.")
-def smoke(
-    target: str,
-    edition: str,
-    timeout: float,
-    api_key_env: str,
-    header: tuple[str, ...],
-    query: tuple[str, ...],
-    no_beta: bool,
-    model: str | None,
-) -> None:
+def smoke(**given: Any) -> None:
     """Try a target with three calls."""
-    settings = Settings(
-        target=target,
-        edition=edition,
-        timeout=timeout,
-        api_key_env=api_key_env,
-        headers=pairs("header", header),
-        query=pairs("query parameter", query),
-        beta=not no_beta,
-        model=model,
-    )
+    settings = settings_of(given)
     the_edition = edition_of(settings)
-    made = resolve(target, options(settings))
+    made = resolve(settings.target, options(settings))
     well = True
     try:
-        found = probe(made, Contract(the_edition), model=model, api_key_env=api_key_env)
+        found = probe(made, Contract(the_edition), model=settings.model, api_key_env=settings.api_key_env)
         for number, step in enumerate(tried(made, found), start=1):
             well = well and step.ok
             line = f"{'ok' if step.ok else 'not ok'} {number} {step.name}: {told(step.exchange)}"
