@@ -136,7 +136,7 @@ class DropsZero(Core):
         return without(fields, lambda key, value: _is_zero(value) and value is not False)
 
 
-@fault(sdk.ZERO, only="sync")
+@fault(sdk.ZERO, sdk.INVALID_FAITHFUL, only="sync")
 class DropsZeroTopPWhenSync(Core):
     """Its synchronous client leaves out a top_p of zero."""
 
