@@ -119,15 +119,14 @@ def settings_of(given: Mapping[str, Any], **own: Any) -> Settings:
     Raises :class:`~conformance.errors.UsageError` for a header or a query parameter without a value.
     """
     settings = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
-    return Settings(
-        **settings,
-        headers=pairs("header", given["header"]),
-        query=pairs("query parameter", given["query"]),
-        beta=not given["no_beta"],
-        file_ids=given.get("file_id", ()),
-        vector_store_ids=given.get("vector_store_id", ()),
-        **own,
-    )
+    settings |= {
+        "headers": pairs("header", given["header"]),
+        "query": pairs("query parameter", given["query"]),
+        "beta": not given["no_beta"],
+        "file_ids": given.get("file_id", ()),
+        "vector_store_ids": given.get("vector_store_id", ()),
+    }
+    return Settings(**{**settings, **own})
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:
