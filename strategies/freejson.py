@@ -287,10 +287,10 @@ FREE_JSON: Mapping[str, JSONObject] = MappingProxyType(
         "words_of_other_formats": _holding(
             {"a": "yes", "b": "no", "c": "on", "d": "Off", "e": "~", "f": "1.50", "g": "+1", "h": "1_000", "i": "=1+1"}
         ),
-        "long_texts": _holding({"a": "long " * 1000, "k" * 300: "of a long key"}),
+        "long_texts": _holding({"a": "long " * 5000, "k" * 300: "of a long key"}),
         "deep": _levels(ROOM),
         "beyond_a_dozen": _levels(ROOM + 2),
-        "wide": _holding({f"key_{number}": number for number in range(99, -1, -1)}),
+        "wide": _holding({f"key_{number}": number for number in range(199, -1, -1)}),
         "long_list": _holding(list(range(300, 0, -1))),
         "awkward_keys": _holding({key: place for place, key in enumerate(_KEYS)}),
         "awkward_properties": _of({name: {"type": "string"} for name in _PROPERTIES}),

@@ -256,7 +256,7 @@ def _plain_text(number: int) -> str:
     return f"_{number:b}_".translate({ord("0"): "-", ord("1"): "_"})
 
 
-def voids_excuse(session: Session, case: Case, performed: Performed) -> bool:
+def voids_excuse(session: Session, case: Case, performed: Performed, background: Background) -> bool:
     """Tell whether a refusal that the document leaves open is a breach all the same.
 
     It is, when the only doubts are such as whether the target knows an id, and the twin that has the same was taken.
@@ -266,6 +266,6 @@ def voids_excuse(session: Session, case: Case, performed: Performed) -> bool:
         return False
     if case.side == "outside" or not judgement.excuses <= VOIDABLE:
         return False
-    twin = Blame(session).twin(case.twin, "bare")
+    twin = Blame(session).twin(case.twin, background)
     same_model = isinstance(twin.body, dict) and twin.body.get("model") == judgement.body.get("model")
     return twin.accepted and twin.excuses == judgement.excuses and same_model

@@ -194,7 +194,8 @@ class Campaign:
         created = context.watch(context.target.create(encode(body)))
         whole = created.accepted and isinstance(created.value, dict) and "id" in created.value
         if whole and isinstance(created.value, dict):
-            context.made.add(str(created.value["id"]))
+            # At once: the oldest assistant is to be one that is looked at.
+            context.target.delete(str(created.value["id"]))
         context.recipes[name] = Recipe(encode(body) if whole else bare)
         scratch = session.scratch(name)
         missing = {

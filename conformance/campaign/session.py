@@ -66,6 +66,7 @@ class Session:
         found, ended = self._found(procedure)
         again: dict[str, Finding] = {}
         if found and ended is None:
+            self.close()  # what was made the first time is not to stand beside it
             again, ended = self._found(procedure)
         doubt = "it did not come again" if ended is None else f"not sent again, since {ended}"
         for id_, finding in found.items():
@@ -234,7 +235,7 @@ class Session:
             return []
         self._learn(performed)
         breaches = list(performed.verdict.breaches)
-        if self.target.role == "server" and voids_excuse(self, case, performed):
+        if self.target.role == "server" and voids_excuse(self, case, performed, scratch.background):
             breaches.append(Breach(Aspect.REFUSED, "", case.field, case.field, "accepted, as its twin is", "refused"))
         broken: set[str] = set()
         rest: list[tuple[str, Breach]] = []

@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 _AWKWARD = " <b>é e\u0301 😀\u2028\"'\\ &amp; 0\t\n"
 _OTHER_MODELS = 3
 _LIMITS = (("name", 256), ("description", 512))
+_ALL: dict[str, JSON] = {
+    "name": "Beside it",
+    "description": "Beside it",
+    "instructions": "Beside it",
+    "metadata": {"beside": "it"},
+    "temperature": 0.3,
+    "top_p": 0.3,
+}
 _NEUTRAL: tuple[dict[str, JSON], ...] = ({"name": "Beside it"}, {}, {"metadata": {"beside": "it"}}, {"top_p": 0.3})
 """What is sent then: bodies that have nothing to do with most fields."""
 
@@ -38,6 +46,8 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
             cases.append(case(f"roundtrip.{field}.stored", f"{field}: {label}", {field: value}, about=field))
             beside = neutral[place % len(neutral)]
             cases.append(case(f"roundtrip.{field}.kept", f"{', '.join(beside) or 'nothing'} beside {label}", beside))
+            others = {name: content for name, content in _ALL.items() if name != field}
+            cases.append(case(f"roundtrip.{field}.kept", f"others beside {label}", others, about="*"))
         homes: dict[str, Background] = {"response_format": "structured", "tools": "furnished"}
         yield Group(f"roundtrip.{field}.kept", 1, homes.get(field, "rich"), tuple(cases))
     yield Group("roundtrip.tool_resources.kept", 1, "rich", (_other_tools(),))

@@ -11,7 +11,7 @@ from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sequences, transport, validation
 from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, differing
-from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT
+from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
 from strategies.editions import FIELDS
@@ -162,9 +162,11 @@ def equals_untouched(session: Session) -> None:
 
 
 def _touch_one(session: Session, background: Background) -> None:
+    rich = backgrounds(session.contract.known, session.context.model)["rich"]
     older, one, younger = session.scratch("rich"), session.scratch(background), session.scratch("rich")
     bodies: list[dict[str, JSON]] = [
         {"name": "Scratch assistant", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
+        {"tools": rich["tools"], "tool_resources": rich["tool_resources"]},
         {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
         {"tool_resources": None, "metadata": None, "name": None},
     ]
@@ -188,8 +190,13 @@ def _touch_one(session: Session, background: Background) -> None:
 
 
 def list_agrees(session: Session) -> None:
-    """Modify an assistant and look it up in the list: it shows what a GET shows, after a refusal as well."""
+    """Modify assistants and look them up in the list: it shows what a GET shows, after a refusal as well."""
     scratch = session.scratch("rich")
+    both = [scratch]
+    if session.context.assistant_id is None:
+        both.append(session.scratch("furnished"))
+        nulls: dict[str, JSON] = {"name": None, "temperature": None, "top_p": None, "metadata": None}
+        session.perform(both[-1], encode(nulls))
     session.perform(scratch, encode({"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}))
     listed, mine = _listed(session, scratch)
     if mine is None or scratch.unread or not scratch.state:
@@ -201,12 +208,14 @@ def list_agrees(session: Session) -> None:
         seen: list[Played] = [("act", listed), ("observe", after)]
         break_(session, sequences.ANY_ORDER, "after a list", "listing changes nothing", actual, seen, lost[0])
         return
-    changed = _differences(scratch.state, mine)
-    if changed:
-        expected = f"{changed[0]} {brief(scratch.state.get(changed[0], MISSING))}"
-        actual = brief(mine.get(changed[0], MISSING))
-        break_(session, shape.LIST_AGREES, "the list", expected, actual, [("act", listed)], changed[0])
-        return
+    for one in both:
+        entry = _entry(listed, one)
+        changed = _differences(one.state, entry) if entry is not None and one.state and not one.unread else []
+        if entry is not None and changed:
+            expected = f"{changed[0]} {brief(one.state.get(changed[0], MISSING))}"
+            actual = brief(entry.get(changed[0], MISSING))
+            break_(session, shape.LIST_AGREES, "the list", expected, actual, [("act", listed)], changed[0])
+            return
     session.ledger.accept([shape.LIST_AGREES])
     refused = session.perform(scratch, encode({"name": "Refused", "description": "Refused", "temperature": 3}))
     listed, shown = _listed(session, scratch)
@@ -220,9 +229,16 @@ def list_agrees(session: Session) -> None:
 def _listed(session: Session, scratch: Scratch) -> tuple[Exchange, dict[str, JSON] | None]:
     """Look an assistant up in the list."""
     listed = session.context.watch(session.target.list())
-    data = listed.value.get("data") if isinstance(listed.value, dict) else None
-    found = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
-    mine = next((item for item in found if item.get("id") == scratch.assistant_id), None)
-    if mine is None and found:
+    mine = _entry(listed, scratch)
+    if mine is None and _entries(listed):
         session.ledger.note_excuse(shape.LIST_AGREES, "the list does not show the newest assistants")
     return listed, mine
+
+
+def _entry(listed: Exchange, scratch: Scratch) -> dict[str, JSON] | None:
+    return next((item for item in _entries(listed) if item.get("id") == scratch.assistant_id), None)
+
+
+def _entries(listed: Exchange) -> list[dict[str, JSON]]:
+    data = listed.value.get("data") if isinstance(listed.value, dict) else None
+    return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []

@@ -167,6 +167,12 @@ def _tools() -> Iterator[Value]:
     for ranker in ("auto", "default_2024_08_21"):
         options = {"ranker": ranker, "score_threshold": 0.25}
         yield Value(f"ranker {ranker}", _file_search(max_num_results=3, ranking_options=options))
+    for number, threshold in ((50, 1), (1, 0)):
+        options = {"ranker": "default_2024_08_21", "score_threshold": threshold}
+        all_at = _file_search(max_num_results=number, ranking_options=options)
+        yield Value(f"{number} results with a threshold of {threshold}", all_at, tier=1)
+    two = [*_file_search(max_num_results=1), *_file_search(max_num_results=50)]
+    yield Value("file_search twice, with other settings", two, tier=1)
     yield Value("a function with a name only", _function())
     yield Value("a function with an empty description", _function(description=""))
     yield Value("a function with a description", _function(description="Does it."))
@@ -193,6 +199,14 @@ def _tools() -> Iterator[Value]:
     yield Value("functions in no order", several)
     many = [_named(f"function_{number:03}")[0] for number in range(128)]
     yield Value("128 functions", many, roundtrip.LARGE)
+    yield Value("a code_interpreter before 127 functions", [interpreter, *many[1:]], roundtrip.LARGE, 1)
+    whole = [
+        {"type": "function", "function": {**FUNCTION["function"], "name": f"f{number}".ljust(64, "_")}}
+        for number in range(128)
+    ]
+    yield Value("128 functions with all that they may have", whole, roundtrip.LARGE, 1)
+    alike = [_named(name)[0] for name in ("lookup", "LookUp", "LOOKUP")]
+    yield Value("functions whose names differ in case", alike, tier=1)
     for sample in texts():
         described = _function(description=sample.text)
         yield Value(
@@ -236,6 +250,8 @@ def _tool_resources(known: KnownIds) -> Iterator[Value]:
     yield Value("files and a vector store", {**files(2), **stores(1)}, roundtrip.AFTER_NULL)
     yield Value("nothing", {})
     yield Value("20 files", files(20), roundtrip.LARGE, twin=files(1))
+    both = {**files(20), **stores(1)}
+    yield Value("20 files and a vector store", both, roundtrip.LARGE, 1, {**files(1), **stores(1)})
     yield Value("an empty code_interpreter", {"code_interpreter": {}}, tier=1)
     yield Value("an empty file_search", {"file_search": {}}, tier=1)
     yield Value("files in no order", {"code_interpreter": {"file_ids": file_ids(known, 3)[::-1]}}, tier=1)
@@ -260,6 +276,10 @@ def _formats() -> Iterator[Value]:
         yield Value(f"a JSON schema with {text} as description", _format(description=text), tier=1)
     yield Value("an empty JSON schema", _format(schema={}), twin=_format(schema=UNTYPED_SCHEMA))
     yield Value("a strict JSON schema", _format(strict=True, schema=STRICT_SCHEMA))
+    optional = {**STRICT_SCHEMA, "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}
+    yield Value("a strict JSON schema that leaves a property open", _format(strict=True, schema=optional), tier=1)
+    members: dict[str, JSON] = {"name": "n" * 64, "description": "d", "strict": True, "schema": STRICT_SCHEMA}
+    yield Value("a JSON schema with all that it may have", {"type": "json_schema", "json_schema": members}, tier=1)
     yield Value("a JSON schema with strict false", _format(strict=False))
     yield Value("a JSON schema with strict null", _format(strict=None))
     yield Value("auto after a JSON schema", "auto")
