@@ -148,6 +148,7 @@ def _forms(edition: Edition) -> Iterator[tuple[str, str, JSON]]:
     yield "metadata full", "metadata", {f"{number:02}".ljust(64, "k"): "v" * 512 for number in range(16)}
     yield "metadata of names of methods", "metadata", {name: f"of {name}" for name in METHODS}
     yield "created_at beyond 2038", "created_at", 2**31
+    yield "created_at beyond 2106", "created_at", 2**32 + 1
     yield "an id of another form", "id", "asst_Other-1"
     formats: dict[str, JSON] = {"auto": "auto"}
     formats |= {tag: {"type": tag} for tag in branches(edition.request["$defs"]["response_format"], edition.request)}
@@ -186,6 +187,8 @@ def _tool_forms() -> Iterator[tuple[str, str, JSON]]:
         "full": _FUNCTION,
     }
     functions |= {f"with parameters {name}": {"name": "f", "parameters": value} for name, value in FREE_JSON.items()}
+    alike = [{"type": "function", "function": {"name": "f", "description": text}} for text in ("one", "another")]
+    yield "tools two functions of one name", "tools", alike
     for name, function in functions.items():
         yield f"tools function {name}", "tools", [{"type": "function", "function": function}]
     many = [{"type": "function", "function": {"name": f"f_{number}"}} for number in range(128)]

@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 
 Operation = Literal["modify", "retrieve"]
 
-ASKED: dict[str, JSON] = {"name": "Asked"}
-"""What the caller asks wherever the answer alone counts."""
+ASKED: dict[str, JSON] = {
+    **dict.fromkeys(("name", "description", "instructions"), "Asked"),
+    "tools": [{"type": "code_interpreter"}],
+    "metadata": {"asked": "yes"},
+    "temperature": 0.25,
+    "top_p": 0.25,
+    "response_format": "auto",
+}
+"""What the caller asks wherever the answer alone counts: nothing of it is to be in what the caller gets."""
 ASSISTANT_ID = "asst_abc123"
 
 PLAIN: dict[str, JSON] = {

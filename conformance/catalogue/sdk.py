@@ -173,7 +173,7 @@ def _calls() -> Iterator[Requirement]:
         RETRY_SAME,
         "MUST",
         "prose",
-        "A request that is tried again leaves with the same method, address and body.",
+        "A request that is tried again leaves with the same method, address, key and body.",
         _FAITHFUL,
         SDK,
         vacuous=True,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.judging.brief import brief
-from strategies.editions import FIELDS
+from strategies.editions import FIELDS, edition
+from strategies.excuses import known_part
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:
@@ -177,10 +178,17 @@ def _tool_resources(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[
 
 
 def same_field(field: str, left: JSON, right: JSON) -> bool:
-    """Tell whether two states show the same value of a field; a part of ``tool_resources`` without ids is none."""
+    """Tell whether two states show the same value of a field.
+
+    A part of ``tool_resources`` without ids is none, and nested keys that the document does not name may be anything.
+    """
     if field == "tool_resources" and _are_resources(left) and _are_resources(right):
         return all(same(_ids(left or {}, tool, key), _ids(right or {}, tool, key)) for tool, key in _IDS.items())
-    return same(left, right)
+    return same(left, right) or same(_named(field, left), _named(field, right))
+
+
+def _named(field: str, value: JSON) -> JSON:
+    return known_part(edition(), {field: value})[field]
 
 
 def differing(names: Iterable[str], left: Mapping[str, JSON], right: Mapping[str, JSON]) -> list[str]:

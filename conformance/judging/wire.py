@@ -89,9 +89,9 @@ def _judge_requests(exchange: Exchange, judgement: Judgement, target: Target, ev
     if not is_addressed(request, exchange.assistant_id or "", target.base_url):
         segment = quote(exchange.assistant_id or "", safe="")
         yield _wire(sdk.ADDRESS, f"{target.base_url}/assistants/{segment}", request.url)
-    content_type = (request.header("content-type") or "").split(";")[0].strip().lower()
-    if content_type != "application/json":
-        yield _wire(sdk.CONTENT_TYPE, "application/json", content_type or "no content type")
+    content_type = request.header("content-type") or "no content type"
+    if not _is_json(content_type):
+        yield _wire(sdk.CONTENT_TYPE, "application/json", content_type)
     if not token_of(request):
         yield _wire(sdk.AUTHORISATION, "Authorization: Bearer …", "no bearer token")
     if isinstance(exchange.asked, dict):
@@ -110,6 +110,13 @@ def _judge_number(exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
         evidence.add(sdk.NO_RETRY)
         if len(exchange.requests) > 1:
             yield _wire(sdk.NO_RETRY, f"one request, answered with {first}", told)
+
+
+def _is_json(content_type: str) -> bool:
+    """Tell whether a content type is that of JSON, and has no charset that JSON cannot have."""
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = {part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")}
+    return kind == "application/json" and charsets <= {"utf-8", "utf8"}
 
 
 def is_addressed(request: Request, assistant_id: str, base_url: str) -> bool:

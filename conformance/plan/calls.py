@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 IDS: dict[str, str] = {
     "a slash": "asst_a/b",
+    "two slashes": "asst_a/b/c",
     "a step upwards": "..",
     "a step upwards and on": "../asst_a",
     "a dot": ".",
@@ -122,7 +123,7 @@ def _round(session: Session, round_: int) -> list[Exchange]:
 
 
 def _call(session: Session, number: int, round_: int) -> Exchange:
-    body: dict[str, JSON] = {"name": f"at once {number}", "metadata": {"round": str(round_)}}
+    body: dict[str, JSON] = {"name": f"at once {number}", "metadata": {"round": str(round_), "call": str(number)}}
     if number % 2:
         body["description"] = f"of {number}"
     return session.context.watch(session.target.modify(f"asst_atOnce{number}", encode(body)))

@@ -10,12 +10,12 @@ from conformance.campaign.scratch import read_back
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sequences, transport, validation
 from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, differing
+from conformance.judging.compare import MISSING, differing, same_field
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
 from strategies.editions import FIELDS
-from strategies.jsonvalues import JSON, encode, same
+from strategies.jsonvalues import JSON, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +140,7 @@ def _send_over(session: Session, field: str, value: JSON, leftovers: tuple[dict[
 def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]]) -> None:
     for value, exchanges in shown[1:]:
         first = shown[0][0]
-        if same(first, value):
+        if same_field(field, first, value):
             session.ledger.accept([roundtrip.SAME_ANSWER])
         else:
             expected, actual = f"{field} as ever: {brief(first)}", brief(value)

@@ -1,15 +1,17 @@
-"""Calls of an SDK that fail at first: what is tried again leaves as it was, and what is no use is not tried again."""
+"""Calls of an SDK that fail: what is tried again leaves as it was, and what comes after them as if nothing had been."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 
-from conformance.campaign.scripted import PLAIN, as_response, called
+from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
 from conformance.catalogue import sdk
 from conformance.exchange import Response
-from conformance.judging.wire import RETRIABLE
+from conformance.judging.answers import told
+from conformance.judging.wire import RETRIABLE, token_of
 from conformance.plan.backgrounds import FUNCTION
 from conformance.plan.evidence import Played, break_, start
 
@@ -24,7 +26,10 @@ _BODY: dict[str, JSON] = {
     "metadata": {},
     "temperature": 0,
     "tools": [FUNCTION],
+    "instructions": "Again and again. " * 100,
 }
+_ID = "asst_é b/c"
+"""An id that is to be encoded each time; an SDK may refuse it."""
 _JSON = (("Content-Type", "application/json"), ("Retry-After", "0"))
 _REFUSED = b'{"error":{"message":"Try again.","type":"server_error","param":null,"code":null}}'
 
@@ -33,6 +38,7 @@ def tried_again(session: Session) -> None:
     """Fail the first request of a call: if it is tried again, then as it was; after a plain 4xx it is not."""
     if len(_failed(session).requests) > 1:
         return  # which of several requests is one that is tried again, nobody can tell
+    _repeats(session, "503, of an id that is encoded", _refusal(503), assistant_id=_ID)
     for status in (500, 502, *sorted(RETRIABLE)):
         _repeats(session, str(status), _refusal(status))
     for label, error in {
@@ -46,7 +52,7 @@ def tried_again(session: Session) -> None:
     if _repeats(session, "a connection that is reset", httpx.ReadError("connection reset by peer")):
         _repeats(session, "a reset and 503", httpx.ReadError("connection reset by peer"), _refusal(503))
         _repeats(session, "no answer in time", httpx.ReadTimeout("timed out"))
-    for status in (400, 401, 403, 404, 422):
+    for status in (400, 401, 403, 404, 405, 413, 415, 422):
         exchange = _failed(session, _refusal(status))
         if len(exchange.requests) == 1:
             session.ledger.accept([sdk.NO_RETRY])
@@ -56,12 +62,42 @@ def tried_again(session: Session) -> None:
             break_(session, sdk.NO_RETRY, f"a refusal with {status}", "one request", told, played)
 
 
-def _repeats(session: Session, label: str, *failures: Response | Exception) -> bool:
+def after_failures(session: Session) -> None:
+    """Fail a call in every request, then make another: it leaves as it does when nothing has failed."""
+    usual = called(session, _plainly)
+    if len(usual.requests) != 1 or not usual.accepted:
+        return
+    failures: dict[str, Response | Exception] = {str(status): _refusal(status) for status in (400, 401, 500)}
+    failures["a connection that is refused"] = httpx.ConnectError("connection refused")
+    for label, failure in failures.items():
+        failed = called(session, partial(_always, failure), body=_BODY)
+        after = called(session, _plainly)
+        differing = _differing(usual.requests[0], after.requests[-1]) if after.requests else "nothing was sent"
+        if not differing and after.accepted:
+            session.ledger.accept([sdk.CARRIED_OVER])
+            continue
+        played: list[Played] = [("setup", failed), ("act", after)]
+        expected = "a call as it was before one failed"
+        actual = differing or f"another end: {told(after)}"
+        break_(session, sdk.CARRIED_OVER, f"after {label}", expected, actual, played)
+
+
+def _plainly(request: Request) -> Response:
+    return as_response(PLAIN)
+
+
+def _always(failure: Response | Exception, request: Request) -> Response | Exception:
+    return failure
+
+
+def _repeats(session: Session, label: str, *failures: Response | Exception, assistant_id: str = ASSISTANT_ID) -> bool:
     """Judge what leaves again after failures; tell whether anything does."""
-    exchange = _failed(session, *failures)
+    exchange = _failed(session, *failures, assistant_id=assistant_id)
     for request in exchange.requests[1:]:
-        if not _is_same(exchange.requests[0], request):
-            _break_retry(session, label, exchange, request)
+        differing = _differing(exchange.requests[0], request)
+        if differing:
+            label = f"tried again after {label}"
+            break_(session, sdk.RETRY_SAME, label, "the same again", differing, [("act", exchange)])
             break
         session.ledger.accept([sdk.RETRY_SAME])
     return len(exchange.requests) > 1
@@ -71,23 +107,22 @@ def _refusal(status: int) -> Response:
     return Response(status, _JSON, _REFUSED)
 
 
-def _failed(session: Session, *failures: Response | Exception) -> Exchange:
+def _failed(session: Session, *failures: Response | Exception, assistant_id: str = ASSISTANT_ID) -> Exchange:
     """Make a call whose first requests fail, one after the other."""
     left = list(failures)
 
     def respond(request: Request) -> Response | Exception:
         return left.pop(0) if left else as_response(PLAIN)
 
-    return called(session, respond, body=_BODY)
+    return called(session, respond, assistant_id=assistant_id, body=_BODY)
 
 
-def _is_same(first: Request, other: Request) -> bool:
-    kinds = (first.header("content-type"), other.header("content-type"))
-    return (first.method, first.url, first.body) == (other.method, other.url, other.body) and kinds[0] == kinds[1]
-
-
-def _break_retry(session: Session, label: str, exchange: Exchange, other: Request) -> None:
-    first = exchange.requests[0]
-    expected = f"{first.method} {first.url} {start(first.body)} again"
-    actual = f"{other.method} {other.url} {start(other.body)}"
-    break_(session, sdk.RETRY_SAME, f"tried again after {label}", expected, actual, [("act", exchange)])
+def _differing(first: Request, other: Request) -> str:
+    """Say in what a request is not the other one; nothing where it is."""
+    if (first.method, first.url) != (other.method, other.url):
+        return f"{other.method} {other.url} instead of {first.method} {first.url}"
+    if token_of(first) != token_of(other):
+        return "another key, or none"
+    if first.header("content-type") != other.header("content-type"):
+        return f"content type {other.header('content-type')} instead of {first.header('content-type')}"
+    return "" if first.body == other.body else f"the body {start(other.body)} instead of {start(first.body)}"

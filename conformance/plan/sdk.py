@@ -14,7 +14,7 @@ from conformance.plan import answers
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds, plain
 from conformance.plan.calls import at_once, odd_ids
 from conformance.plan.case import Case, Group, case
-from conformance.plan.retries import tried_again
+from conformance.plan.retries import after_failures, tried_again
 from strategies.answers import METHODS
 from strategies.editions import NULLABLE
 
@@ -35,6 +35,7 @@ def groups(edition: Edition, known: KnownIds, model: str, drawn_answers: int, se
     yield Group(sdk.INVALID_FAITHFUL, 0, "bare", tuple(_invalid()))
     yield Group(sdk.ID, 0, procedure=odd_ids, serves=frozenset({sdk.EMPTY_ID}))
     yield Group(sdk.RETRY_SAME, 0, procedure=tried_again, serves=frozenset({sdk.NO_RETRY}))
+    yield Group(sdk.CARRIED_OVER, 0, procedure=after_failures)
     yield Group(sdk.PARALLEL, 0, procedure=at_once)
     yield from answers.groups(edition, drawn_answers, seed)
 
@@ -108,6 +109,7 @@ def _together(known: KnownIds, model: str) -> Iterator[Case]:
         ("an empty list beside an empty object", {"tools": [], "metadata": {}}),
         ("empty text beside text", {"name": "", "instructions": "kept"}),
         ("two empty objects", {"metadata": {}, "tool_resources": {}}),
+        ("three empty values", {"name": "", "temperature": 0, "tools": []}),
         ("null beside null", {"temperature": None, "response_format": None}),
     ):
         yield case(sdk.DROPPED, label, value, about="*")
@@ -121,7 +123,9 @@ def _together(known: KnownIds, model: str) -> Iterator[Case]:
     yield case(
         sdk.VALUES, "values that look like others", {"metadata": {"a": "1", "b": "true", "c": "null", "d": "[]"}}
     )
-    yield case(sdk.TEXT, "NUL in texts", {"name": "a\0b", "metadata": {"nul": "\0"}}, about="*")
+    nul: dict[str, JSON] = dict.fromkeys(("name", "description", "instructions"), "a\0b")
+    yield case(sdk.TEXT, "NUL in texts", {**nul, "metadata": {"nul": "\0"}}, about="*")
+    yield case(sdk.EMPTY, "model: an empty text", {"model": ""})
     yield case(sdk.VALUES, "keys that are numbers", {"metadata": {"0": "a", "1": "b"}})
     methods: dict[str, JSON] = {key: f"of {key}" for key in METHODS}
     yield case(sdk.DROPPED, "keys that are names of methods", {"metadata": methods})

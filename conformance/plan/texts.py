@@ -49,6 +49,7 @@ _MORE: dict[str, dict[str, str]] = {
         "two spaces inside": "a  b",
         "a tab inside": "a\tb",
         "a trailing line feed": "a\n",
+        "a leading line feed": "\na",
         "a space alone": " ",
         "a zero-width space": "a\u200bb",
         "a byte-order mark": "\ufeffa",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
@@ -251,6 +252,19 @@ class _ReplacingResources(Behaviour):
         return sent
 
 
+class _NumberingTools(Behaviour):
+    """Shows an id for each tool, which is never the same."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def present_field(self, field: str, value: JSON, view: View) -> JSON:
+        """Return tools with ids."""
+        if field != "tools" or not isinstance(value, list):
+            return value
+        return [{**tool, "id": f"tool_{next(self._numbers)}"} for tool in value]
+
+
 class _KeepsSampling(Behaviour):
     """Leaves temperature and top_p as they are when the model changes."""
 
@@ -266,6 +280,8 @@ def _resources() -> Iterator[Variant]:
     yield Variant("sampling-kept-with-model", words, _KeepsSampling, ({"model": "o1"},))
     words = "shows null for temperature and top_p with a model that takes an effort"
     yield Variant("sampling-null-with-reasoning", words, partial(Presenting, _without_sampling), ({"model": "o1"},))
+    words = "shows an id for each tool, another each time"
+    yield Variant("tools-numbered", words, _NumberingTools, ({"tools": [{"type": "code_interpreter"}]},))
     unknown: tuple[Shown, ...] = (
         {"tools": [{**FUNCTION, "extra": 1}]},
         {"tools": [{"type": "file_search", "file_search": {**FILE_SEARCH["file_search"], "extra": 1}}]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -105,3 +106,34 @@ class MergesEqualIds(Core):
             return value
         once = {**held, "file_ids": list(dict.fromkeys(held["file_ids"]))}
         return {**value, "tool_resources": {**value["tool_resources"], "code_interpreter": once}}
+
+
+@fault(sdk.NULLABLE)
+class EchoesTemperature(Core):
+    """Gives the temperature that was sent where an answer has none."""
+
+    sent: JSON = None
+
+    def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
+        self.sent = fields.get("temperature")
+        return (yield from super().modifying(assistant_id, fields))
+
+    def assistant(self, value: JSON) -> JSON:
+        return {**value, "temperature": self.sent} if value.get("temperature", 0) is None else value
+
+
+@fault(sdk.WHOLE, sdk.LARGE)
+class CutsLateCreatedAt(Core):
+    """Keeps 32 bits of created_at."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {**value, "created_at": value["created_at"] % 2**32}
+
+
+@fault(sdk.UNION)
+class OneFunctionOfAName(Core):
+    """Gives the caller one function of each name."""
+
+    def assistant(self, value: JSON) -> JSON:
+        named = {json.dumps(tool.get("function", tool).get("name", tool)): tool for tool in value["tools"]}
+        return {**value, "tools": list(named.values())}

@@ -211,3 +211,19 @@ class FlattensFunctions(Core):
             return {"type": tool.get("type"), **function} if isinstance(function, dict) else tool
 
         return in_tools(fields, flat)
+
+
+@fault(sdk.EMPTY, sdk.ZERO)
+class DropsFalsyOfThree(Core):
+    """Leaves out what is empty or zero when there are three fields."""
+
+    def body(self, fields: dict[str, JSON]) -> JSON:
+        return {key: value for key, value in fields.items() if value or value is None or len(fields) != 3}
+
+
+@fault(sdk.EMPTY)
+class DropsEmptyModel(Core):
+    """Leaves an empty model out."""
+
+    def body(self, fields: dict[str, JSON]) -> JSON:
+        return {key: value for key, value in fields.items() if key != "model" or value != ""}

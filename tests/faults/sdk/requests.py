@@ -201,6 +201,13 @@ class KeyInHeaderOfItsOwn(_Headers):
     less = "Authorization"
 
 
+@fault(sdk.CONTENT_TYPE)
+class CharsetOfLatin1(_Headers):
+    """Names a charset that the body is not in."""
+
+    more = {"Content-Type": "application/json; charset=iso-8859-1"}  # noqa: RUF012
+
+
 @fault(sdk.JSON_BODY)
 class SendsForm(Core):
     """Sends the fields as a form."""
@@ -321,6 +328,18 @@ class TellsKeyInError(Core):
             return super().refused(response)
         except SmallError as error:
             error.args = (f"{error}; sent with {self.headers()}",)
+            raise
+
+
+@fault(sdk.KEY_HIDDEN)
+class TellsMostOfKey(Core):
+    """Puts the key without its last letters into an error."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except SmallError as error:
+            error.args = (f"{error}; sent with {self.api_key[:-4]}****",)
             raise
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import unquote
 
 import httpx
 
 from conformance.catalogue import sdk
 from tests.faults.sdk.faulty import JSON, fault, without
-from tests.faults.sdk.small_sdk import Core, Steps
+from tests.faults.sdk.small_sdk import ApiError, Core, SmallError, Steps
 
 
 @fault(sdk.NO_RETRY)
@@ -117,3 +118,71 @@ class LosesBodyTheThirdTime(_Emptied):
     def differs(self, came: httpx.Response | httpx.TransportError) -> bool:
         self.tries += 1
         return self.tries > 1
+
+
+@fault(sdk.RETRY_SAME)
+class LosesKeyWhenTriedAgain(Core):
+    """Sends no key the second time."""
+
+    def resent(self, request: httpx.Request, came: httpx.Response | httpx.TransportError) -> httpx.Request:
+        headers = {key: value for key, value in self.headers().items() if key != "Authorization"}
+        return httpx.Request(request.method, request.url, headers=headers, content=request.content)
+
+
+@fault(sdk.RETRY_SAME)
+class DecodesAddressWhenTriedAgain(Core):
+    """Sends the id as it is the second time."""
+
+    def resent(self, request: httpx.Request, came: httpx.Response | httpx.TransportError) -> httpx.Request:
+        return httpx.Request(
+            request.method, unquote(str(request.url)), headers=request.headers, content=request.content
+        )
+
+
+@fault(sdk.RETRY_SAME)
+class CutsLongBodyWhenTriedAgain(_Resent):
+    """Sends the first field only, the second time, of a body of more than 1,000 bytes."""
+
+    def later(self, content: bytes) -> bytes:
+        return json.dumps(dict(list(json.loads(content).items())[:1])).encode() if len(content) > 1000 else content
+
+
+@fault(sdk.NO_RETRY)
+class TriesLargeBodiesAgain(Core):
+    """Sends a request again after 413."""
+
+    def retriable(self, status: int) -> bool:
+        return status == 413 or super().retriable(status)
+
+
+@fault(sdk.CARRIED_OVER)
+class MergesWhatFailed(Core):
+    """Sends the fields of a call for which there was no connection with the next one."""
+
+    failed: dict[str, JSON] | None = None
+
+    def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
+        fields, self.failed = {**(self.failed or {}), **fields}, None
+        try:
+            return (yield from super().modifying(assistant_id, fields))
+        except SmallError as error:
+            self.failed = None if isinstance(error, ApiError) else fields
+            raise
+
+
+@fault(sdk.CARRIED_OVER)
+class LosesKeyAfterServerError(Core):
+    """Sends no key with the call after an error of the server."""
+
+    failed = False
+
+    def headers(self) -> dict[str, str]:
+        found = super().headers()
+        if self.failed:
+            found["Authorization"] = "Bearer none"
+        self.failed = False
+        return found
+
+    def refused(self, response: httpx.Response) -> JSON:
+        self.failed = response.status_code >= 500
+        return super().refused(response)

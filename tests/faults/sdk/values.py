@@ -117,6 +117,14 @@ class DropsNul(_Text):
 
 
 @fault(sdk.TEXT)
+class DropsLeadingLineFeed(_Text):
+    """Takes a line feed off the beginning of text."""
+
+    def text(self, text: str) -> str:
+        return text.removeprefix("\n")
+
+
+@fault(sdk.TEXT)
 class StripsText(_Text):
     """Takes white space off the ends of text."""
 
