@@ -35,6 +35,8 @@ SIMPLIFICATIONS = 24
 """How many simpler values are tried for one finding of a drawn body."""
 LONGEST_HISTORY = 60
 """How many earlier modifies are sent again to bring a state about."""
+LONGEST_SINGLED = 4
+"""Of how many it is tried whether one by itself brings it about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,12 @@ def confirm_with_history(
             continue
         prelude = tuple(before[-length:])
         shown = _attempt(session, breach, performed, scratch.background, prelude)
-        if shown is not None:
-            return finding(shown.breach, case.label, shown.steps, session.target), length
+        if shown is None:
+            continue
+        if length <= LONGEST_SINGLED:
+            singly = (_attempt(session, breach, performed, scratch.background, (body,)) for body in prelude[:-1])
+            shown = next((one for one in singly if one is not None), shown)
+        return finding(shown.breach, case.label, shown.steps, session.target), len(shown.prelude)
     return None
 
 
