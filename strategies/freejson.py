@@ -256,7 +256,7 @@ FREE_JSON: Mapping[str, JSONObject] = MappingProxyType(
         "nested_objects": _of({"a": _of({"b": _of({}, required=[])}, additionalProperties=False)}),
         "array_items": _of({"list": {"type": "array", "items": {"type": "integer"}, "minItems": 0, "maxItems": 0}}),
         "unions": _of({"value": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None}}),
-        "definitions": _of({"a": {"$ref": "#/$defs/b"}}, **{"$defs": {"b": {"type": "string"}}}),
+        "definitions": _of({"a": {"$ref": "#/$defs/b", "description": "a"}}, **{"$defs": {"b": {"type": "string"}}}),
         "limits_zero": _of({"n": {"type": "number", "minimum": 0, "multipleOf": 0.01, "default": 0}}),
         "closed": _of({}, additionalProperties=False),
         "open": _of({}, additionalProperties=True),

@@ -207,6 +207,8 @@ def _max_items_outside(site: Site) -> Iterator[Value]:
     if site.constraint.place == "tools":
         mixed = [{"type": "code_interpreter"}, *_items(site, site.limit)]
         yield Value(f"{site.limit + 1} items of two kinds", mixed, twin)
+        alike = [{"type": "code_interpreter"}] * (site.limit + 1)
+        yield Value(f"{site.limit + 1} items, all the same", alike, twin)
     else:
         yield Value(f"{site.limit + 1} items, all the same", _items(site, 1) * (site.limit + 1), twin)
     for count in (site.limit + 1, _MANY_TOOLS if site.constraint.place == "tools" else site.limit * 5):

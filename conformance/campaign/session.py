@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.blame import Blame, voids_excuse
-from conformance.campaign.confirm import confirm, confirm_with_history
+from conformance.campaign.confirm import LONGEST_HISTORY, confirm, confirm_with_history
 from conformance.campaign.context import RunEndedError
 from conformance.campaign.refusals import refused_in_a_row, rows
 from conformance.campaign.scratch import Scratch, Scratches, learn, read_back, state_of
@@ -110,7 +110,7 @@ class Session:
             if refused:
                 continue
             if scratch.history != before:
-                scratch = self.scratch(background)
+                scratch = self._as_it_was(background, before)
             for case in row:
                 self.context.check()
                 if scratch.unread or self._is_unsuitable(case, scratch):
@@ -120,6 +120,15 @@ class Session:
                 self._settle_case(case, scratch, performed, before)
                 if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:
                     scratch = self.scratch(background)  # the other holds what it must not
+
+    def _as_it_was(self, background: Background, history: list[bytes]) -> Scratch:
+        """Return another assistant that has gone through the same."""
+        scratch = self.scratch(background)
+        for data in history[-LONGEST_HISTORY:]:
+            self.send(scratch, data)
+        if history:
+            self.read_after(scratch)
+        return scratch
 
     def _settle_case(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> None:
         self.settle(case, scratch, performed, before)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.judging.brief import brief
-from strategies.editions import FIELDS, edition
-from strategies.excuses import known_part
+from strategies.editions import FIELDS
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ MISSING = Missing()
 Place = tuple[str | int, ...]
 
 FREE_JSON = frozenset({"parameters", "schema"})
+_MEMBERS = frozenset({"type", "file_search", "function", "json_schema"})
+"""What tools and formats are made of, in whatever branch."""
 _AFTER_NULL: dict[str, tuple[JSON, ...]] = {
     "name": (None,),
     "description": (None,),
@@ -180,7 +181,8 @@ def _tool_resources(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[
 def same_field(field: str, left: JSON, right: JSON) -> bool:
     """Tell whether two states show the same value of a field.
 
-    A part of ``tool_resources`` without ids is none, and nested keys that the document does not name may be anything.
+    A part of ``tool_resources`` without ids is none, and keys that the document gives to no tool and no format may be
+    anything.
     """
     if field == "tool_resources" and _are_resources(left) and _are_resources(right):
         return all(same(_ids(left or {}, tool, key), _ids(right or {}, tool, key)) for tool, key in _IDS.items())
@@ -188,7 +190,11 @@ def same_field(field: str, left: JSON, right: JSON) -> bool:
 
 
 def _named(field: str, value: JSON) -> JSON:
-    return known_part(edition(), {field: value})[field]
+    if field == "tools" and isinstance(value, list):
+        return [_named("", tool) for tool in value]
+    if field in {"", "response_format"} and isinstance(value, dict):
+        return {key: item for key, item in value.items() if key in _MEMBERS}
+    return value
 
 
 def differing(names: Iterable[str], left: Mapping[str, JSON], right: Mapping[str, JSON]) -> list[str]:

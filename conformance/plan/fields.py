@@ -87,6 +87,7 @@ def _effort(edition: Edition) -> Group:
     sampled: dict[str, JSON] = {"model": model, "reasoning_effort": "high", "temperature": 0.5, "top_p": 0.5}
     cases.append(case(roundtrip.EFFORT, "beside sampling values", sampled, about=roundtrip.HIDDEN))
     cases.append(case(roundtrip.EFFORT, "an effort alone", {"reasoning_effort": "low"}, about=roundtrip.HIDDEN))
+    cases.append(case(roundtrip.EFFORT, "nulls beside an effort", {"name": None, "description": None, "tools": []}))
     return Group(roundtrip.EFFORT, 0, "bare", tuple(cases))
 
 
@@ -128,6 +129,10 @@ def _combined(edition: Edition, plains: dict[str, JSON]) -> Iterator[Group]:
     del structured["tools"], structured["tool_resources"]
     body = case(roundtrip.COMBINATIONS, "every field, with a JSON schema", structured, about="*")
     yield Group(roundtrip.COMBINATIONS, 0, "structured", (body,), serves=general)
+    alike: dict[str, JSON] = {"tools": [FUNCTION], **_format({})}
+    alike["response_format"]["json_schema"]["name"] = FUNCTION["function"]["name"]
+    body = case(roundtrip.COMBINATIONS, "a function and a JSON schema of one name", alike, about="*")
+    yield Group(roundtrip.COMBINATIONS, 1, "structured", (body,))
 
 
 def _pairs(edition: Edition, known: KnownIds, plains: dict[str, JSON]) -> Iterator[Group]:

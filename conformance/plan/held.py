@@ -112,6 +112,8 @@ def _beside_the_stored(known: KnownIds, model: str) -> Iterator[Case]:
         new: dict[str, JSON] = {"description": f"New beside the stored {field}"}
         label = f"the stored {field} beside something new"
         yield case(roundtrip.COMBINATIONS, label, {field: stored[field], **new}, about="*", twin=new)
+    crossed = {"name": stored["description"], "instructions": stored["name"]}
+    yield case(roundtrip.COMBINATIONS, "what is stored in other fields", crossed, about="*")
     same = dict.fromkeys(("name", "description", "instructions"), "The same.")
     yield case(roundtrip.COMBINATIONS, "one text in three fields", same, about="*")
     emptied: dict[str, JSON] = {"name": None, "temperature": None, "tools": [], "metadata": None, "top_p": 0}

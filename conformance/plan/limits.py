@@ -205,7 +205,7 @@ def _beside(model: str, contract: Contract) -> Iterator[Group]:
         "tool_resources": ("tool_resources.type", "text"),
         "metadata": ("metadata.values.type", {"a": 1}),
         "temperature": ("temperature.maximum", 3),
-        "top_p": ("top_p.maximum", 2),
+        "top_p": ("top_p.minimum", -0.1),
         "response_format": ("response_format.union", {"type": "none"}),
     }
     for field, (constraint, value) in bad.items():
@@ -217,6 +217,12 @@ def _beside(model: str, contract: Contract) -> Iterator[Group]:
                 pair = {field: value, other: content} if len(cases) % 2 else {other: content, field: value}
                 cases.append(case(id_, f"{field} broken beside {other}", pair, about=field, side="outside", twin=twin))
         yield Group(id_, 1, "furnished", tuple(cases))
+    nulls = {field: None for field in bad if field not in {"model", "tools"}}
+    emptied = [case(validation.COMBINATIONS, "nulls", nulls, about="*")]
+    for field, (constraint, value) in bad.items():
+        label, twin = f"{field} broken where nulls are stored", {field: plains[field]}
+        emptied.append(case(f"validation.{constraint}", label, {field: value}, about=field, side="outside", twin=twin))
+    yield Group(validation.COMBINATIONS, 1, "furnished", tuple(emptied))
 
 
 def _unknown_nested() -> Group:

@@ -46,7 +46,8 @@ def _differences(left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
 
 def unknown_id(session: Session) -> None:
     """Modify an assistant that does not exist: refused with a 4xx, and still none there afterwards."""
-    bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}]
+    everything = backgrounds(session.contract.known, session.context.model)["furnished"]
+    bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}, everything]
     for body in bodies:
         exchange = session.context.watch(session.target.modify(UNKNOWN_ID, encode(body)))
         after = session.context.watch(session.target.retrieve(UNKNOWN_ID))
@@ -118,7 +119,8 @@ def same_answer_still(session: Session) -> None:
     ranked = _file_search(ranking_options={"ranker": "default_2024_08_21", **ranking})
     _send_over(session, "tools", _file_search(ranking_options=ranking), (called, {"tools": ranked}))
     formats = called, {"response_format": JSON_SCHEMA_FORMAT, **called}
-    _send_over(session, "response_format", {"type": "text"}, formats)
+    for kind in ("text", "json_object"):
+        _send_over(session, "response_format", {"type": kind}, formats)
 
 
 def _file_search(**settings: JSON) -> list[JSON]:
@@ -168,6 +170,7 @@ def _touch_one(session: Session, background: Background) -> None:
         {"name": "Scratch assistant", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
         {"tools": rich["tools"], "tool_resources": rich["tool_resources"]},
         {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
+        {"name": "", "description": "", "instructions": "", "tools": [], "metadata": {}, "temperature": 0},
         {"tool_resources": None, "metadata": None, "name": None},
     ]
     for place, body in enumerate(bodies, 1):
@@ -194,7 +197,7 @@ def list_agrees(session: Session) -> None:
     scratch = session.scratch("rich")
     both = [scratch]
     if session.context.assistant_id is None:
-        both.append(session.scratch("furnished"))
+        both.append(session.scratch("structured"))
         nulls: dict[str, JSON] = {"name": None, "temperature": None, "top_p": None, "metadata": None}
         session.perform(both[-1], encode(nulls))
     session.perform(scratch, encode({"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}))

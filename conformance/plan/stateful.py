@@ -114,6 +114,8 @@ def after_delete(session: Session) -> None:
     if not deleted.accepted or gone.accepted:
         return  # deleting is not the operation under test
     exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "Back again"})))
+    if 400 <= (exchange.status or 0) < 500:  # one that lays a grave open at the first knock is seen at the second
+        exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "Once more"})))
     after = session.context.watch(session.target.retrieve(scratch.assistant_id))
     played: list[Played] = [("setup", scratch.setup[0]), ("setup", deleted), ("act", exchange), ("observe", after)]
     status = exchange.status

@@ -64,6 +64,7 @@ _MORE: dict[str, dict[str, str]] = {
     },
     "control": {"U+0001": "a\x01b", "escape": "a\x1b[31mb", "delete": "a\x7fb", "backspace": "a\bb", "C1": "a\x9bb"},
     "normal_forms": {
+        "a combining mark first": "\u0301a",
         "composed é": "caf\u00e9",
         "decomposed é": "cafe\u0301",
         "Ångström sign": "\u212b",

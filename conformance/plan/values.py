@@ -250,6 +250,7 @@ def _tool_resources(known: KnownIds) -> Iterator[Value]:
     yield Value("files and a vector store", {**files(2), **stores(1)}, roundtrip.AFTER_NULL)
     yield Value("nothing", {})
     yield Value("20 files", files(20), roundtrip.LARGE, twin=files(1))
+    yield Value("no files beside a vector store", {**files(0), **stores(1)}, tier=1, twin={**files(1), **stores(1)})
     both = {**files(20), **stores(1)}
     yield Value("20 files and a vector store", both, roundtrip.LARGE, 1, {**files(1), **stores(1)})
     yield Value("an empty code_interpreter", {"code_interpreter": {}}, tier=1)
@@ -282,6 +283,8 @@ def _formats() -> Iterator[Value]:
     yield Value("a JSON schema with all that it may have", {"type": "json_schema", "json_schema": members}, tier=1)
     yield Value("a JSON schema with strict false", _format(strict=False))
     yield Value("a JSON schema with strict null", _format(strict=None))
+    yield Value("null after a JSON schema", None)
+    yield Value("a JSON schema once more", JSON_SCHEMA_FORMAT, tier=1)
     yield Value("auto after a JSON schema", "auto")
 
 
