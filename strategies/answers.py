@@ -187,6 +187,10 @@ def _tool_forms() -> Iterator[tuple[str, str, JSON]]:
         "full": _FUNCTION,
     }
     functions |= {f"with parameters {name}": {"name": "f", "parameters": value} for name, value in FREE_JSON.items()}
+    nested: JSON = "24 levels down"
+    for _ in range(24):
+        nested = [nested]
+    functions["nested deeply"] = {"name": "f", "parameters": {"type": "object", "default": nested}}
     alike = [{"type": "function", "function": {"name": "f", "description": text}} for text in ("one", "another")]
     yield "tools two functions of one name", "tools", alike
     for name, function in functions.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
 from conformance.catalogue import sdk
@@ -51,7 +52,10 @@ ROUNDS = 4
 
 def odd_ids(session: Session) -> None:
     """Call with ids that a URL cannot hold as they are: each leaves as one segment, or is refused loudly."""
-    if not _leaves_to(session, ASSISTANT_ID, called(session, _plain_answer)):
+    usual = called(session, _plain_answer)
+    # What an SDK always adds to the address may stay; an id adds nothing.
+    query = urlsplit(usual.requests[0].url).query if usual.requests else ""
+    if not _leaves_to(session, ASSISTANT_ID, usual, query):
         return  # where even a plain id goes wrong, nothing can be learnt of others
     astray = False
     for label, assistant_id in IDS.items():
@@ -61,8 +65,12 @@ def odd_ids(session: Session) -> None:
                 session.ledger.note_cannot(id_, exchange.outcome.reason)
         elif not exchange.requests and exchange.accepted:
             break_(session, sdk.ID, f"an id with {label}", "a request or an error", "neither", [("act", exchange)])
-        elif _leaves_to(session, assistant_id, exchange):
+        elif _leaves_to(session, assistant_id, exchange, query):
             session.ledger.accept([sdk.ID])
+            methods = {request.method for request in exchange.requests}
+            if methods - {request.method for request in usual.requests}:
+                expected = "the method of other ids"
+                break_(session, sdk.METHOD, f"an id with {label}", expected, ", ".join(methods), [("act", exchange)])
             if not assistant_id:
                 _judge_empty_id(session, label, exchange, astray=astray)
         else:
@@ -86,10 +94,10 @@ def _plain_answer(request: Request) -> Response:
     return as_response(PLAIN)
 
 
-def _leaves_to(session: Session, assistant_id: str, exchange: Exchange) -> bool:
+def _leaves_to(session: Session, assistant_id: str, exchange: Exchange, query: str) -> bool:
     """Tell whether every request of a call goes to the assistant, and nothing of its id became a query."""
     return all(
-        is_addressed(request, assistant_id, session.target.base_url) and "?" not in request.url
+        is_addressed(request, assistant_id, session.target.base_url) and urlsplit(request.url).query == query
         for request in exchange.requests
     )
 

@@ -33,7 +33,7 @@ def groups(edition: Edition, known: KnownIds, model: str, drawn_answers: int, se
     yield Group(sdk.CARRIED_OVER, 0, "rich", tuple(_after_everything(known, model)))
     yield Group(sdk.DROPPED, 0, "rich", tuple(_together(known, model)), serves=frozenset({sdk.NULL, sdk.INVENTED}))
     yield Group(sdk.INVALID_FAITHFUL, 0, "bare", tuple(_invalid()))
-    yield Group(sdk.ID, 0, procedure=odd_ids, serves=frozenset({sdk.EMPTY_ID}))
+    yield Group(sdk.ID, 0, procedure=odd_ids, serves=frozenset({sdk.EMPTY_ID, sdk.METHOD}))
     yield Group(sdk.RETRY_SAME, 0, procedure=tried_again, serves=frozenset({sdk.NO_RETRY}))
     yield Group(sdk.CARRIED_OVER, 0, procedure=after_failures)
     yield Group(sdk.PARALLEL, 0, procedure=at_once)

@@ -137,3 +137,33 @@ class OneFunctionOfAName(Core):
     def assistant(self, value: JSON) -> JSON:
         named = {json.dumps(tool.get("function", tool).get("name", tool)): tool for tool in value["tools"]}
         return {**value, "tools": list(named.values())}
+
+
+@fault(sdk.NO_ASSISTANT)
+class PassesRedirects(Core):
+    """Takes whatever a status below 400 comes with for an assistant."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        if response.status_code < 400:
+            return response.json()
+        return super().refused(response)
+
+
+@fault(sdk.FUTURE_VALUE)
+class UnknownFormatAsText(Core):
+    """Gives the caller the format text for one that it does not know."""
+
+    def assistant(self, value: JSON) -> JSON:
+        held = value.get("response_format")
+        known = not isinstance(held, dict) or held["type"] in {"text", "json_object", "json_schema"}
+        return value if known else {**value, "response_format": {"type": "text"}}
+
+
+@fault(sdk.FUTURE_TOOL)
+class UnknownToolAsKnown(Core):
+    """Gives the caller a code_interpreter for a tool that it does not know."""
+
+    def assistant(self, value: JSON) -> JSON:
+        known = {"code_interpreter", "file_search", "function"}
+        tools = [tool if tool["type"] in known else {"type": "code_interpreter"} for tool in value["tools"]]
+        return {**value, "tools": tools}

@@ -246,6 +246,15 @@ class NameTwice(Core):
         return content[:-1] + b', "name": ' + name + b"}" if "name" in body else content
 
 
+@fault(sdk.METHOD)
+class PatchesOddIds(Core):
+    """Sends PATCH where the id is beyond ASCII."""
+
+    def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
+        self.method = "POST" if assistant_id.isascii() else "PATCH"
+        return (yield from super().modifying(assistant_id, fields))
+
+
 @fault(sdk.ID)
 class CutsId(Core):
     """Sends 64 characters of an id at most."""

@@ -177,3 +177,11 @@ class TellsWholeBody(Core):
         except ApiError as error:
             error.args = (f"HTTP {response.status_code}: {response.text}",)
             raise
+
+
+@variant
+class AddsQuery(Core):
+    """Adds the version of an API to every address."""
+
+    def url(self, assistant_id: str) -> str:
+        return f"{super().url(assistant_id)}?api-version=2025-03"
