@@ -208,7 +208,7 @@ def fullest(place: str, ids: Ids) -> JSON:
     return None
 
 
-_SCHEMAS: Body = {"parameters": {**STRICT_PARAMETERS, "title": "T"}, "schema": {**STRICT_PARAMETERS, "title": "T"}}
+_SCHEMAS: Body = {"parameters": STRICT_PARAMETERS, "schema": STRICT_PARAMETERS}
 
 
 def neighbours(place: str, ids: Ids) -> tuple[JSON, JSON] | None:

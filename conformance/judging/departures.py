@@ -47,9 +47,8 @@ class Departure:
     @property
     def free(self) -> bool:
         """Whether it is inside free JSON; a ``parameters`` that is lost altogether is not."""
-        return any(part in FREE_JSON for part in self.place[:-1]) or (
-            self.place[-1] in FREE_JSON and self.deed is not Deed.DROPPED
-        )
+        *above, last = self.place or ("",)
+        return any(part in FREE_JSON for part in above) or (last in FREE_JSON and self.deed is not Deed.DROPPED)
 
     @property
     def expected(self) -> str:

@@ -9,6 +9,7 @@ from conformance.campaign.record import told
 from conformance.campaign.scratch import read_back
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sequences, transport, validation
+from conformance.exchange import NoAnswer
 from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, differing, same_field
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds
@@ -53,6 +54,8 @@ def unknown_id(session: Session) -> None:
         after = session.context.watch(session.target.retrieve(UNKNOWN_ID))
         steps: list[Played] = [("act", exchange), ("observe", after)]
         status = exchange.status
+        if isinstance(after.outcome, NoAnswer):
+            return  # it answers nothing any more
         if exchange.accepted or status is None or not 400 <= status < 500:
             break_(session, shape.UNKNOWN_ID, "an unknown id", "refused with a 4xx", told(exchange), steps)
         elif after.accepted:

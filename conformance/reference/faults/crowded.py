@@ -10,6 +10,7 @@ from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.places import FUNCTION, everywhere
 from conformance.reference.faults.steps import Changing, Demanding, Storing
+from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 _MANY = 128
 _LIST = Request("GET", "/assistants")
+_ANOTHER = Request(
+    "POST",
+    "/assistants",
+    (("Content-Type", "application/json"),),
+    encode({"model": "gpt-4o", "tools": [FUNCTION], "temperature": 0.1}),
+)
 
 
 def faults() -> Iterator[Fault]:
@@ -139,12 +146,13 @@ def _lost() -> Iterator[Fault]:
         ("roundtrip.*",),
     )
     strict: JSON = {"type": "object", "properties": {"a": {}, "b": {}}, "required": ["a"]}
+    named: JSON = {"name": "n", "strict": True, "schema": strict}
     yield Fault(
         "required-filled-when-strict",
         "roundtrip.response_format.json_schema.schema",
         "makes every property of a strict format's schema required",
         partial(Storing, _all_required),
-        ({"response_format": {"type": "json_schema", "json_schema": {"name": "n", "strict": True, "schema": strict}}},),
+        ({"tools": [], "response_format": {"type": "json_schema", "json_schema": named}},),
         ("roundtrip.*",),
     )
     yield Fault(
@@ -225,7 +233,7 @@ def _of_several() -> Iterator[Fault]:
         "response.list_agrees",
         "shows in a list no tools but those of the first assistant",
         partial(_Listing, lambda place, state: {**state, "tools": []} if place else state),
-        ({"tools": [FUNCTION]}, _LIST),
+        (_ANOTHER, _LIST),
     )
     yield Fault(
         "list-shows-null-as-empty",
@@ -239,6 +247,6 @@ def _of_several() -> Iterator[Fault]:
         "roundtrip.others_untouched",
         "writes temperature to the oldest assistant as well",
         _Oldest,
-        ({"temperature": 0.1},),
+        (_ANOTHER, Request("GET", "/assistants/{id}")),
         ("roundtrip.*", "sequences.*", "concurrency.*", "validation.refusal.changes_nothing"),
     )
