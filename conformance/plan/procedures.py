@@ -49,6 +49,7 @@ def unknown_id(session: Session) -> None:
     """Modify an assistant that does not exist: refused with a 4xx, and still none there afterwards."""
     everything = backgrounds(session.contract.known, session.context.model)["furnished"]
     bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}, everything]
+    session.scratch("bare")  # so that there is one which might answer in its place
     for body in bodies:
         exchange = session.context.watch(session.target.modify(UNKNOWN_ID, encode(body)))
         after = session.context.watch(session.target.retrieve(UNKNOWN_ID))
