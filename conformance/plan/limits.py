@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 QUICK_OUTSIDE = 4
 """How many cases outside a constraint go into every run."""
 QUICK_INSIDE = 1
+
 SHORT = 8
 """Characters of a text that is short however it is counted."""
 
@@ -50,7 +51,9 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
     for found in by_constraint.values():
         constraint = found[0].constraint
         inside = [boundary_case(boundary) for boundary in found if boundary.side == "inside"]
-        outside = [boundary_case(one) for one in _alone(boundary for boundary in found if boundary.side == "outside")]
+        outside = [
+            boundary_case(one) for one in _and_alone(boundary for boundary in found if boundary.side == "outside")
+        ]
         inside.sort(key=lambda one: contract.judge(one.data).ruling is not Ruling.ACCEPT)  # what may be refused, last
         telling = [*_first(inside, QUICK_INSIDE), *_first(outside, QUICK_OUTSIDE)]
         first.setdefault(constraint.field, []).extend(telling)
@@ -86,17 +89,17 @@ def _group(id_: str, tier: int, field: str, cases: tuple[Case, ...]) -> Group:
     return Group(id_, tier, _HOMES.get(field, "rich"), cases, serves=frozenset(one.requirement for one in cases))
 
 
-def _alone(found: Iterable[Boundary]) -> Iterator[Boundary]:
-    """Take out of every second body outside a limit the field that a rule joins with the limit's.
+def _and_alone(found: Iterable[Boundary]) -> Iterator[Boundary]:
+    """Return bodies outside a limit, the first once more without the field that a rule joins with the limit's.
 
-    A check that is made only where both are sent is seen here; such a body is refused whatever is stored.
+    A check that is made only where both are sent is seen there; such a body is refused whatever is stored.
     """
     for place, boundary in enumerate(found):
+        yield boundary
         partner = {"tool_resources": "tools", "reasoning_effort": "model"}.get(boundary.constraint.field)
-        if place % 2 and isinstance(boundary.body, dict):
-            yield replace(boundary, body={field: value for field, value in boundary.body.items() if field != partner})
-        else:
-            yield boundary
+        if place == 0 and isinstance(boundary.body, dict) and partner in boundary.body:
+            body = {field: value for field, value in boundary.body.items() if field != partner}
+            yield replace(boundary, body=body, label=f"{boundary.label}, without {partner}")
 
 
 def boundary_case(boundary: Boundary) -> Case:
@@ -205,7 +208,7 @@ def _beside(model: str, contract: Contract) -> Iterator[Group]:
         "tool_resources": ("tool_resources.type", "text"),
         "metadata": ("metadata.values.type", {"a": 1}),
         "temperature": ("temperature.maximum", 3),
-        "top_p": ("top_p.minimum", -0.1),
+        "top_p": ("top_p.maximum", 2),
         "response_format": ("response_format.union", {"type": "none"}),
     }
     for field, (constraint, value) in bad.items():
@@ -219,8 +222,9 @@ def _beside(model: str, contract: Contract) -> Iterator[Group]:
         yield Group(id_, 1, "furnished", tuple(cases))
     nulls = {field: None for field in bad if field not in {"model", "tools"}}
     emptied = [case(validation.COMBINATIONS, "nulls", nulls, about="*")]
-    for field, (constraint, value) in bad.items():
-        label, twin = f"{field} broken where nulls are stored", {field: plains[field]}
+    below: dict[str, tuple[str, JSON]] = {"temperature": ("temperature.minimum", -1), "top_p": ("top_p.minimum", -1)}
+    for field, (constraint, value) in (*bad.items(), *below.items()):
+        label, twin = f"{constraint} broken where nulls are stored", {field: plains[field]}
         emptied.append(case(f"validation.{constraint}", label, {field: value}, about=field, side="outside", twin=twin))
     yield Group(validation.COMBINATIONS, 1, "furnished", tuple(emptied))
 

@@ -14,7 +14,6 @@ from conformance.plan.backgrounds import (
     FILE_SEARCH,
     FUNCTION,
     JSON_SCHEMA_FORMAT,
-    STORED_PAIRS,
     file_ids,
     full_pairs,
     store_ids,
@@ -39,6 +38,10 @@ STRICT_SCHEMA: dict[str, JSON] = {
 UNTYPED_SCHEMA: dict[str, JSON] = {"properties": {"a": {"type": "string"}}}
 
 _QUICK_MODELS = 3
+_LOOKALIKES: dict[str, tuple[str, ...]] = {
+    "JSON": ("true", "null", "1", "1.0", "{}", "[]", "1e5", "007"),
+    "other formats": ("yes", "no", "on", "Off", "1.50", "+1", "1_000", "~"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,9 @@ def _metadata() -> Iterator[Value]:
         yield Value(f"the key {key}", {key: "kept"}, "roundtrip.text.key_names", int(key not in {"__proto__", "name"}))
     yield Value("keys of two cases", {"Key": "1", "key": "2"}, "roundtrip.text.key_names", 1)
     yield Value("a value that is its key", {"same": "same"}, tier=1)
-    texts_of_values = ("true", "null", "1", "1.0", "{}", "[]", "1e5", "007", "yes", "no", "on", "Off", "1.50", "+1")
-    lookalikes: dict[str, JSON] = {f"as-{text}": text for text in texts_of_values}
-    lookalikes |= dict(zip(STORED_PAIRS, ("1_000", "~"), strict=True))  # so that merged they are 16 still
-    yield Value("values that look like other types", lookalikes, "roundtrip.text.literal_lookalikes")
+    for kind, alike in _LOOKALIKES.items():
+        pairs = {f"as-{text}": text for text in alike}
+        yield Value(f"values that look like those of {kind}", pairs, "roundtrip.text.literal_lookalikes")
 
 
 def _function(**members: JSON) -> list[JSON]:

@@ -115,7 +115,7 @@ def _of_field(field: str) -> Iterator[Fault]:
         f"sets {field} to its default when a modify does not mention it",
         partial(Changing, reset),
         ({}, {}),
-        ("sequences.any_order",),
+        ("sequences.any_order", *OF_EFFORT.get(field, ())),
     )
     yield Fault(
         f"{words}-answered-as-default-when-omitted",
@@ -126,6 +126,8 @@ def _of_field(field: str) -> Iterator[Fault]:
     )
 
 
+OF_EFFORT = {"model": ("validation.reasoning_effort.type",)}
+"""Where the model is another, an effort is refused that goes with the one that was stored."""
 _UNSAID: dict[str, JSON] = {"model": "gpt-4-turbo"}
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.roundtrip import OF_EFFORT
 from conformance.reference.faults.steps import Changing, Finishing, Overlooking, Storing
 from strategies.jsonvalues import same
 
@@ -38,7 +39,7 @@ def faults() -> Iterator[Fault]:
             f"{words} when other fields are modified",
             partial(Changing, partial(_spoilt, field, change)),
             ({field: value}, beside),
-            (*_ALSO, f"roundtrip.{field}.*", "roundtrip.combinations", "concurrency.*"),
+            (*_ALSO, f"roundtrip.{field}.*", "roundtrip.combinations", "concurrency.*", *OF_EFFORT.get(field, ())),
         )
     yield Fault(
         "other-tools-take-resources-along",
