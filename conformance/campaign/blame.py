@@ -88,8 +88,10 @@ class Blame:
         """Return what may be to blame, the most special first, each with a twin that lacks the speciality."""
         field = breach.field
         if case.field == WHOLE_BODY and len(body) > 1:
-            of_its_own = case.requirement.startswith("roundtrip.")
-            yield case.requirement if of_its_own else roundtrip.COMBINATIONS, case.twin or encode({field: body[field]})
+            alone = encode({field: body[field]})
+            if case.requirement.startswith("roundtrip."):
+                yield case.requirement, case.twin or alone
+            yield roundtrip.COMBINATIONS, alone
         plain = self._session.context.plain[field]
         if breach.kind and field == "metadata":
             yield from ((breach.kind, encode({**body, field: pair})) for pair in _plain_pairs(breach, body[field]))
