@@ -29,7 +29,7 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     type=click.Choice(EFFORTS),
     default=_DEFAULTS.effort,
     show_default=True,
-    help="How much to send: about 2,000, 9,000 or more requests.",
+    help="How much to send: about 2,000, 8,000 or more requests.",
 )
 @click.option("--seed", type=int, default=_DEFAULTS.seed, show_default=True, help="Seed of everything that is drawn.")
 @click.option(
