@@ -1,8 +1,9 @@
 """One session: scratch assistants for one group of cases, each case sent, judged and settled.
 
-A case costs a modify and a GET; the GET after one case is the state before the next. What goes wrong is laid to the
-requirement that it really shows (:mod:`conformance.campaign.blame`), repeated on a fresh assistant before it is
-believed (:mod:`conformance.campaign.confirm`), and only then written into the ledger.
+A case costs a modify and a GET, of which those that are to be refused share one in a row; the GET after one case is
+the state before the next. What goes wrong is laid to the requirement that it really shows
+(:mod:`conformance.campaign.blame`), repeated on a fresh assistant before it is believed
+(:mod:`conformance.campaign.confirm`), and only then written into the ledger.
 """
 
 from __future__ import annotations

@@ -1,0 +1,105 @@
+"""Bodies that are to be refused, in a row with one GET behind them, and one by one where that does not do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.campaign.refusals import LONGEST, rows
+from conformance.plan.case import Case
+from conformance.reference import Behaviour, Reference
+from conformance.targets.embedded import EmbeddedTarget
+from reports.model import OutcomeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conformance.exchange import Exchange, Operation, Request
+    from conformance.reference.problems import Problem
+    from conformance.reference.rules import State
+    from conformance.reference.store import Store
+    from reports.model import Report
+    from strategies.jsonvalues import JSON
+
+NAME = ("validation.name.max_length", "validation.name.type")
+
+
+def _case(side: str, label: str = "") -> Case:
+    return Case("validation.name.type", label or side, b"{}", "name", side, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("sides", "lengths"),
+    [
+        ("", []),
+        ("i", [1]),
+        ("oo", [2]),
+        ("iooi", [1, 2, 1]),
+        ("o" * (LONGEST + 1), [LONGEST, 1]),
+        ("oiio", [1, 1, 1, 1]),
+    ],
+)
+def test_only_cases_outside_stand_in_rows(sides: str, lengths: list[int]) -> None:
+    cases = tuple(_case("inside" if side == "i" else "outside", str(place)) for place, side in enumerate(sides))
+    found = list(rows(cases))
+    assert [len(row) for row in found] == lengths
+    assert tuple(case for row in found for case in row) == cases
+
+
+class Counting(EmbeddedTarget):
+    """Counts the refused modifies that come before a GET."""
+
+    def __init__(self) -> None:
+        super().__init__(Reference())
+        self.refused = 0
+        self.most = 0
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        made = super().exchange(operation, request, assistant_id)
+        self.refused += operation == "modify" and made.status == 400
+        if operation == "retrieve":
+            self.most, self.refused = max(self.most, self.refused), 0
+        return made
+
+
+def test_a_row_that_is_refused_is_read_once(judge: Callable[..., Report]) -> None:
+    target = Counting()
+    report = judge(target, effort="standard", only=NAME)
+    assert {row.outcome for row in report.rows} == {OutcomeKind.PASS}
+    assert 2 < target.most <= LONGEST
+
+
+class KeepsLongNames(Behaviour):
+    """Refuses a name that is too long, and keeps it all the same."""
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        name = body.get("name")
+        if isinstance(name, str) and len(name) > 256:
+            self.commit(store, {**self.find(store, assistant_id), "name": name})
+        return super().modify(store, assistant_id, body)
+
+
+def test_what_changes_in_a_row_is_found_by_its_name(judge: Callable[..., Report]) -> None:
+    report = judge(KeepsLongNames(), only=(*NAME, "validation.refusal.changes_nothing"))
+    failed = {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
+    assert failed == {"validation.refusal.changes_nothing"}
+
+
+class TakesLongDescriptionsOverNull(Behaviour):
+    """Does not count a description where the name that is stored is null."""
+
+    nameless = False
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        self.nameless = self.find(store, assistant_id)["name"] is None
+        return super().modify(store, assistant_id, body)
+
+    def overlooks(self, problem: Problem) -> bool:
+        return self.nameless and (problem.place, problem.keyword) == ("description", "maxLength")
+
+
+def test_a_row_that_is_taken_apart_finds_the_state_that_it_had(judge: Callable[..., Report]) -> None:
+    report = judge(TakesLongDescriptionsOverNull(), effort="standard", only=("validation",))
+    failed = {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
+    assert "validation.description.max_length" in failed
