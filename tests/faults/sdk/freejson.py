@@ -41,7 +41,7 @@ class CamelCaseInSchemas(_Free):
         return renamed(value, camel)
 
 
-@fault(sdk.FREE_JSON)
+@fault(sdk.FREE_JSON, sdk.INVALID_FAITHFUL)
 class SortsSchemaLists(_Free):
     """Sorts lists inside schemas."""
 

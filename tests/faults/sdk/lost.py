@@ -120,7 +120,7 @@ class EmptyObjectToList(Core):
         return changed(fields, lambda value: [] if value == {} else value) or {}
 
 
-@fault(sdk.ZERO, sdk.NULL, sdk.EMPTY)
+@fault(sdk.ZERO, sdk.NULL, sdk.EMPTY, sdk.INVALID_FAITHFUL)
 class DropsFalsy(Core):
     """Leaves out whatever is false in a condition."""
 

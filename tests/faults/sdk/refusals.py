@@ -19,7 +19,7 @@ class NothingForUnknownId(Core):
         return None if response.status_code == 404 else super().refused(response)
 
 
-@fault(sdk.ERRORS)
+@fault(sdk.ERRORS, sdk.NO_ASSISTANT)
 class SwallowsErrors(Core):
     """Gives the body of a refusal as if it were an assistant."""
 
@@ -30,7 +30,7 @@ class SwallowsErrors(Core):
             return {}
 
 
-@fault(sdk.ERRORS)
+@fault(sdk.ERRORS, sdk.NO_ASSISTANT)
 class RaisesErrorsOfItsStack(Core):
     """Raises the error of httpx."""
 
