@@ -145,7 +145,7 @@ def _echoed(request: Request) -> Response:
     except NotJSONError:
         sent = {}
     known = {key: value for key, value in sent.items() if key in FIELDS} if isinstance(sent, dict) else {}
-    return as_response({**PLAIN, **known, "id": request.path.rsplit("/", 1)[-1]})
+    return as_response({**PLAIN, **known, "id": urlsplit(request.url).path.rsplit("/", 1)[-1]})
 
 
 def _is_mixed(session: Session, exchange: Exchange) -> bool:
