@@ -89,7 +89,7 @@ class Blame:
         field = breach.field
         if case.field == WHOLE_BODY and len(body) > 1:
             alone = encode({field: body[field]})
-            if case.requirement.startswith("roundtrip."):
+            if case.requirement.startswith("roundtrip.") and not case.requirement.startswith("roundtrip.text."):
                 yield case.requirement, case.twin or alone
             yield roundtrip.COMBINATIONS, alone
         plain = self._session.context.plain[field]
