@@ -25,6 +25,7 @@ from conformance.judging.observation import Observation, Performed, State, Verdi
 from conformance.judging.observing import observed
 from conformance.judging.sdk import judge_call
 from conformance.judging.wire import exercised
+from conformance.plan.case import WHOLE_BODY
 from strategies.contract import Judgement, Ruling, violations
 from strategies.editions import FIELDS
 from strategies.jsonvalues import encode
@@ -301,7 +302,9 @@ class Session:
             )
             return
         verdict, ruling = performed.verdict, performed.judgement.ruling
-        touched = any(case.field in {breach.field, "*"} for breach in breaches)
+        body = performed.judgement.body
+        about = body if case.field == WHOLE_BODY and isinstance(body, dict) and body else {case.field: None}
+        touched = any(breach.field in about or WHOLE_BODY in about for breach in breaches)
         if case.side == "outside":
             if verdict.refused and ruling is not Ruling.ACCEPT:
                 twin = case.twin

@@ -165,13 +165,12 @@ def _pairs(edition: Edition, known: KnownIds, plains: dict[str, JSON]) -> Iterat
 
 
 def _texts() -> Group:
-    """Each awkward text in every place for texts at once."""
+    """Each awkward text in every field for texts at once."""
     cases: list[Case] = []
     for sample in texts():
         body: dict[str, JSON] = dict.fromkeys(("name", "description", "instructions"), sample.text)
         body["metadata"] = {"text": sample.text}
-        body["tools"] = [{"type": "function", "function": {"name": "f", "description": sample.text}}]
-        cases.append(case(f"roundtrip.text.{sample.kind}", f"in every text: {sample.label}", body, about="*"))
+        cases.append(case(f"roundtrip.text.{sample.kind}", f"in every field: {sample.label}", body, about="*"))
     kinds = frozenset(one.requirement for one in cases)
     return Group(roundtrip.COMBINATIONS, 0, "furnished", tuple(cases), serves=kinds)
 

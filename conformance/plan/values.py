@@ -182,7 +182,7 @@ def _tools() -> Iterator[Value]:
         {"type": "function", "function": {"name": f"f{number}", "description": sample.text}}
         for number, sample in enumerate(texts())
     ]
-    yield Value("a function for each awkward description", described, tier=1)
+    yield Value("a function for each awkward description", described)
     yield Value("a function with empty parameters", _function(parameters={}), twin=_function(parameters=UNTYPED_SCHEMA))
     yield Value("a function with parameters", [FUNCTION])
     yield Value("strict true", _function(strict=True, parameters=STRICT_SCHEMA))
