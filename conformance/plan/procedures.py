@@ -55,7 +55,7 @@ def unknown_id(session: Session) -> None:
         after = session.context.watch(session.target.retrieve(UNKNOWN_ID))
         steps: list[Played] = [("act", exchange), ("observe", after)]
         status = exchange.status
-        if isinstance(after.outcome, NoAnswer):
+        if isinstance(exchange.outcome, NoAnswer) and isinstance(after.outcome, NoAnswer):
             return  # it answers nothing any more
         if exchange.accepted or status is None or not 400 <= status < 500:
             break_(session, shape.UNKNOWN_ID, "an unknown id", "refused with a 4xx", told(exchange), steps)

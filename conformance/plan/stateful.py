@@ -114,13 +114,15 @@ def after_delete(session: Session) -> None:
     gone = session.context.watch(session.target.retrieve(scratch.assistant_id))
     if not deleted.accepted or gone.accepted:
         return  # deleting is not the operation under test
+    played: list[Played] = [("setup", scratch.setup[0]), ("setup", deleted)]
     exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "Back again"})))
     if 400 <= (exchange.status or 0) < 500:  # one that lays a grave open at the first knock is seen at the second
+        played.append(("setup", exchange))
         exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "Once more"})))
     after = session.context.watch(session.target.retrieve(scratch.assistant_id))
-    played: list[Played] = [("setup", scratch.setup[0]), ("setup", deleted), ("act", exchange), ("observe", after)]
+    played += [("act", exchange), ("observe", after)]
     status = exchange.status
-    if isinstance(after.outcome, NoAnswer):
+    if isinstance(exchange.outcome, NoAnswer) and isinstance(after.outcome, NoAnswer):
         return  # it answers nothing any more
     if exchange.accepted or status is None or not 400 <= status < 500:
         break_(session, sequences.AFTER_DELETE, "modify after delete", "refused with a 4xx", told(exchange), played)
