@@ -120,6 +120,7 @@ class Run:
                 model=model,
                 plain=plain(known, model),
                 seed=settings.seed,
+                key_variable=settings.api_key_env,
                 assistant_id=settings.assistant_id,
                 invented=found.source == "invented",
                 deadline=None if settings.time is None else self._begun + settings.time,

@@ -1,19 +1,20 @@
 """Shell lines that repeat the evidence of a finding: what a maintainer pastes into a terminal to believe it.
 
-The lines need a POSIX shell, curl, base64, gunzip and, to read the id of a new assistant, Python. They send the very
-bytes that were sent; what curl adds of its own is taken away where a server could tell the difference.
+The lines need bash or another POSIX shell, curl, base64, gunzip and, to read the id of a new assistant, Python. They
+send the very bytes that were sent; what curl adds of its own is taken away where a server could tell the difference.
 """
 
 from __future__ import annotations
 
 import base64
 import gzip
-import json
 import re
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
+
+from reports.created import Form, created_id, in_url, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
 INLINE = 2048
 """Bytes of a body that is readable within a command."""
 _WAITS = 1024  # bytes from which on curl asks the server first whether it may send (Expect)
-OF_THE_CLIENT = frozenset(
-    {"accept", "accept-encoding", "connection", "content-length", "host", "transfer-encoding", "user-agent"}
-)
-"""Headers that each client says in its own way."""
+_OF_EVERY_CLIENT = frozenset({"connection", "content-length", "host", "user-agent"})
+_USUAL = {"accept": {"application/json", "*/*"}, "accept-encoding": {"identity"}}
+"""Values of headers that ask for what is given to one who does not ask."""
+KEY_VARIABLE = "OPENAI_API_KEY"
+"""The environment variable that the key is read from unless the user names another."""
+MASK = "***"
+"""Stands for a secret."""
 _COLLECTION = re.compile(r"/assistants(?=[/?]|$)")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.?=&%~,:@+-]*")
 IMPOSSIBLE_IN_URL = re.compile("[\x00-\x20\x7f#\ud800-\udfff]")
@@ -36,13 +40,25 @@ _READ_QUOTED_ID = (
     """python3 -c 'import json, sys, urllib.parse as u; print(u.quote(json.load(sys.stdin.buffer)["id"], safe=""))'"""
 )
 
+_SHELL_FORMS = {
+    Form.WHOLE: "${ID}",
+    Form.SWAPPED: '$(printf %s "$ID" | tr A-Za-z a-zA-Z)',
+    Form.UPPER: '$(printf %s "$ID" | tr a-z A-Z)',
+    Form.LOWER: '$(printf %s "$ID" | tr A-Z a-z)',
+    Form.TWICE: '%25$(printf %02x "\'$ID")${ID#?}',
+    Form.HEAD: "${ID%?}",
+    Form.TAIL: "${ID#?}",
+}
+"""What the shell makes of ``ID``, within double quotes."""
 
-def curl_script(steps: Sequence[Step]) -> str:
+
+def curl_script(steps: Sequence[Step], key_variable: str = KEY_VARIABLE) -> str:
     """Return shell lines that repeat the steps; ``""`` where curl cannot do that.
 
     The first line sets ``BASE``. Each ``create`` of the setup puts the id of its assistant into ``ID`` (``ID2`` …),
-    which stands for the recorded one from there on. The judged request shows status and headers (``-i``). A recorded
-    key is never in the lines: ``$OPENAI_API_KEY`` is.
+    which stands for the recorded one from there on, also where it was altered. The judged request shows status and
+    headers (``-i``), what is read back its status behind the body. A recorded key is never in the lines: the variable
+    ``key_variable`` is; for other secrets, one that is called as the header.
 
     Curl cannot repeat what never left as a request, a body that was not kept whole, and a URL that it refuses.
     """
@@ -52,7 +68,7 @@ def curl_script(steps: Sequence[Step]) -> str:
         return ""
     if any(request.body.cut or IMPOSSIBLE_IN_URL.search(request.url) for _, request in sent):
         return ""
-    script = _Script(_base([request.url for _, request in sent], judged[0]))
+    script = _Script(_base([request.url for _, request in sent], judged[0]), key_variable)
     for step, request in sent:
         script.add(step, request)
     return "\n".join([f"BASE={shlex.quote(script.base)}", *script.commands])
@@ -74,6 +90,7 @@ def _before_collection(url: str) -> set[str]:
 @dataclass(slots=True)
 class _Script:
     base: str
+    key_variable: str
     commands: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     """Shell variable by the assistant's id, as it stands in a URL."""
@@ -86,65 +103,88 @@ class _Script:
         elif step.role == "setup":
             self.commands.append(self._curl("-sS -o /dev/null", request, options, body))
         else:
-            first = "-sS -i" if step.role == "act" else "-sS"
-            self.commands.append(self._curl(f"{first} -w '\\n'", request, options, body))
+            first = "-sS -i -w '\\n'" if step.role == "act" else "-sS -w '\\nstatus %{http_code}\\n'"
+            self.commands.append(self._curl(first, request, options, body))
 
     def _creation(self, step: Step, command: str) -> str:
         """Return an assignment; the id is the one that the recorded response has, if it can be read."""
         recorded = created_id(step)
         number = len(self.variables) + 1
         variable = f"ID{number}" if number > 1 else "ID"
-        self.variables[quote(recorded, safe="") or f"\0{number}"] = variable
-        reader = _READ_ID if quote(recorded, safe="") == recorded else _READ_QUOTED_ID
+        self.variables[in_url(recorded) or f"\0{number}"] = variable
+        reader = _READ_ID if in_url(recorded) == recorded else _READ_QUOTED_ID
         return f"{variable}=$({command} \\\n  | {reader})"
 
     def _curl(self, first: str, request: RecordedRequest, options: list[str], body: str) -> str:
         method = "--head" if request.method == "HEAD" else f"-X {shlex.quote(request.method)}"
-        lines = [f"curl {first} {method} {self._url(request.url)}", *_headers(request)]
+        lines = [f"curl {first} {method} {self._url(request.url)}", *self._headers(request)]
         command = " \\\n  ".join([*lines, " ".join(options)])
         return f"{body} | {command}" if body else command
 
     def _url(self, url: str) -> str:
         if not url.startswith(self.base):
             return shlex.quote(url)
-        path = url[len(self.base) :]
-        parts = [part for part in re.split(r"(?<=/assistants/)([^/?]*)", path) if part]
-        if all(part in self.variables or _PLAIN_PATH.fullmatch(part) for part in parts):
-            return f'"$BASE{"".join(self._named(part) for part in parts)}"'
-        return '"$BASE"' + "".join(
-            f'"{self._named(part)}"' if part in self.variables else shlex.quote(part) for part in parts
-        )
+        parts = [
+            part if isinstance(part, str) else (self.variables[part[0]], part[1])
+            for part in split(url[len(self.base) :], self.variables)
+        ]
+        if all(not isinstance(part, str) or _PLAIN_PATH.fullmatch(part) for part in parts):
+            shown = "".join(
+                part if isinstance(part, str) else _of_variable(*part, parts[place + 1 : place + 2])
+                for place, part in enumerate(parts)
+            )
+            return f'"$BASE{shown}"'
+        quoted = (shlex.quote(part) if isinstance(part, str) else f'"{_of_variable(*part, [])}"' for part in parts)
+        return f'"$BASE"{"".join(quoted)}'
 
-    def _named(self, part: str) -> str:
-        return f"${self.variables[part]}" if part in self.variables else part
+    def _headers(self, request: RecordedRequest) -> list[str]:
+        options = []
+        for name, value in request.headers:
+            if is_of_the_client(name, value):
+                continue
+            if MASK in value:
+                options.append(f"-H {self._with_secret(name, value)}")
+            else:
+                options.append(f"-H {_argument(f'{name}: {value}' if value else f'{name};')}")
+        if has_body(request) and all(name.lower() != "content-type" for name, _ in request.headers):
+            options.append("-H 'Content-Type:'")
+        if len(request.body.data) > _WAITS and all(name.lower() != "expect" for name, _ in request.headers):
+            options.append("-H 'Expect:'")
+        return options
+
+    def _with_secret(self, name: str, value: str) -> str:
+        """Return a header with variables for the secrets in it."""
+        variable = variable_of(name, self.key_variable)
+        before, *others = value.split(MASK)
+        quoted = [_doubly_quoted(f"{name}: {before}")]
+        for other in others:
+            plain = re.match(r"[A-Za-z0-9_]", other)
+            quoted.append((f"${{{variable}}}" if plain else f"${variable}") + _doubly_quoted(other))
+        return f'"{"".join(quoted)}"'
 
 
-def created_id(step: Step) -> str:
-    """Return the id in the answer to a create; ``""`` where there is none to be read."""
-    if step.response is None:
-        return ""
-    try:
-        value = json.loads(step.response.body.data)
-    except (ValueError, RecursionError):
-        return ""
-    recorded = value.get("id") if isinstance(value, dict) else None
-    return recorded if isinstance(recorded, str) and not re.search("[\ud800-\udfff]", recorded) else ""
+def _of_variable(variable: str, form: Form, behind: list[str | tuple[str, Form]]) -> str:
+    """Return what stands for an id within double quotes; ``behind`` is what follows it there, if anything."""
+    if form is Form.WHOLE and (not behind or re.match(r"[^A-Za-z0-9_]", str(behind[0]))):
+        return f"${variable}"
+    return re.sub(r"\bID\b", variable, _SHELL_FORMS[form])
 
 
-def _headers(request: RecordedRequest) -> list[str]:
-    options = []
-    for name, value in request.headers:
-        if name.lower() in OF_THE_CLIENT:
-            continue
-        if name.lower() == "authorization" and "*" in value:
-            options.append(f'-H "{name}: Bearer $OPENAI_API_KEY"')
-        else:
-            options.append(f"-H {_argument(f'{name}: {value}' if value else f'{name};')}")
-    if has_body(request) and all(name.lower() != "content-type" for name, _ in request.headers):
-        options.append("-H 'Content-Type:'")
-    if len(request.body.data) > _WAITS:
-        options.append("-H 'Expect:'")
-    return options
+def _doubly_quoted(text: str) -> str:
+    return re.sub(r'(["\\$`])', r"\\\1", text)
+
+
+def is_of_the_client(name: str, value: str) -> bool:
+    """Tell whether a header is one that each client says in its own way, and to the same effect."""
+    name = name.lower()
+    return name in _OF_EVERY_CLIENT or value in _USUAL.get(name, ())
+
+
+def variable_of(header: str, key_variable: str) -> str:
+    """Return the environment variable that the secret of a header is read from."""
+    if header.lower() == "authorization":
+        return key_variable
+    return re.sub(r"[^A-Z0-9]", "_", header.upper()).lstrip("0123456789") or "SECRET"
 
 
 def _argument(text: str) -> str:

@@ -10,24 +10,45 @@ import base64
 import gzip
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from reports.evidence import IMPOSSIBLE_IN_URL, INLINE, OF_THE_CLIENT, created_id, has_body
+from reports.created import Form, created_id, in_url, split
+from reports.evidence import (
+    IMPOSSIBLE_IN_URL,
+    INLINE,
+    KEY_VARIABLE,
+    MASK,
+    has_body,
+    is_of_the_client,
+    variable_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from reports.model import Body, RecordedRequest, Step
 
 _ILLEGAL_NAME = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]|^$")
+_FRAMING = frozenset({"expect", "transfer-encoding"})
 _ILLEGAL_VALUE = re.compile("[\r\n\0]|[^\x00-\xff]")
 
+_FORMS = {
+    Form.WHOLE: "id",
+    Form.SWAPPED: "id.swapcase()",
+    Form.UPPER: "id.upper()",
+    Form.LOWER: "id.lower()",
+    Form.HEAD: "id[:-1]",
+    Form.TAIL: "id[1:]",
+}
+"""What Python makes of an id, as an expression."""
 
-def python_script(steps: Sequence[Step]) -> str:
+
+def python_script(steps: Sequence[Step], key_variable: str = KEY_VARIABLE) -> str:
     """Return a program that repeats the steps; ``""`` where ``http.client`` cannot do that, and for an SDK.
 
     Each ``create`` of the setup binds the id of its assistant, which stands for the recorded one from there on; the
-    judged request and what follows it are printed. A recorded key is never in it: ``OPENAI_API_KEY`` is read.
+    judged request and what follows it are printed. A recorded key is never in it: the environment variable
+    ``key_variable`` is read.
     """
     sent = [(step, step.request) for step in steps if step.request is not None]
     if any(step.asked is not None for step in steps):
@@ -40,7 +61,7 @@ def python_script(steps: Sequence[Step]) -> str:
     names: dict[str, str] = {}
     lines = []
     for step, request in sent:
-        call = f"send({request.method!r}, {_path(request.url, names)}{_rest(request)})"
+        call = f"send({request.method!r}, {_path(request.url, names)}{_rest(request, key_variable)})"
         if step.role == "setup":
             lines.append(_setup(step, call, names))
         else:
@@ -56,6 +77,7 @@ def _can_be_sent(request: RecordedRequest) -> bool:
         or not request.url.isascii()
         or not urlsplit(request.url).scheme.startswith("http")
         or len(set(names)) < len(names)
+        or not _FRAMING.isdisjoint(names)
         or any(_ILLEGAL_NAME.search(name) or _ILLEGAL_VALUE.search(value) for name, value in request.headers)
     )
 
@@ -84,7 +106,7 @@ def _head(origin: str, body: str) -> list[str]:
 def _setup(step: Step, call: str, names: dict[str, str]) -> str:
     if step.operation != "create":
         return call
-    recorded = quote(created_id(step), safe="")
+    recorded = in_url(created_id(step))
     number = len(names) + 1
     name = f"id{number}"
     names[recorded or f"\0{number}"] = name
@@ -92,31 +114,41 @@ def _setup(step: Step, call: str, names: dict[str, str]) -> str:
     return f"{name} = {read}" if recorded == created_id(step) else f"{name} = urllib.parse.quote({read}, safe='')"
 
 
-def _path(url: str, names: Mapping[str, str]) -> str:
+def _path(url: str, names: dict[str, str]) -> str:
     parts = urlsplit(url)
     path = url[len(f"{parts.scheme}://{parts.netloc}") :] or "/"
-    pieces = re.split(r"(?<=/assistants/)([^/?]*)", path)
-    if not any(piece in names for piece in pieces):
+    pieces = split(path, names)
+    if all(isinstance(piece, str) for piece in pieces):
         return repr(path)
     shown = "".join(
-        f"{{{names[piece]}}}" if piece in names else piece.replace("{", "{{").replace("}", "}}") for piece in pieces
+        piece.replace("{", "{{").replace("}", "}}") if isinstance(piece, str) else _named(names[piece[0]], piece[1])
+        for piece in pieces
     )
     return f"f{shown!r}"
 
 
-def _rest(request: RecordedRequest) -> str:
+def _named(name: str, form: Form) -> str:
+    if form is Form.TWICE:
+        return f"%25{{ord({name}[0]):02x}}{{{name}[1:]}}"
+    return f"{{{_FORMS[form].replace('id', name, 1)}}}"
+
+
+def _rest(request: RecordedRequest, key_variable: str) -> str:
     """Return the other arguments of a call: body and headers."""
     headers = ", ".join(
-        f"{name!r}: {_value(name, value)}" for name, value in request.headers if name.lower() not in OF_THE_CLIENT
+        f"{name!r}: {_value(name, value, key_variable)}"
+        for name, value in request.headers
+        if not is_of_the_client(name, value)
     )
     body = _bytes(request.body) if has_body(request) else "None" if headers else ""
     return "".join(f", {part}" for part in (body, headers and f"{{{headers}}}") if part)
 
 
-def _value(name: str, value: str) -> str:
-    if name.lower() == "authorization" and "*" in value:
-        return "'Bearer ' + os.environ['OPENAI_API_KEY']"
-    return repr(value)
+def _value(name: str, value: str, key_variable: str) -> str:
+    """Return the value of a header, with the environment's variables for the secrets in it."""
+    read = f"os.environ[{variable_of(name, key_variable)!r}]"
+    pieces = [piece for part in value.split(MASK) for piece in (repr(part) if part else "", read)][:-1]
+    return " + ".join(filter(None, pieces)) or "''"
 
 
 def _bytes(body: Body) -> str:

@@ -58,7 +58,7 @@ def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, perf
         if shown is not None:
             for smaller in _reduced(session, shown, performed, drawn=case.field == WHOLE_BODY):
                 shown = smaller
-            return finding(shown.breach, case.label, shown.steps, session.target)
+            return finding(shown.breach, case.label, shown.steps, session.target, session.context.key_variable)
     return None
 
 
@@ -79,7 +79,9 @@ def confirm_with_history(
         if length <= LONGEST_SINGLED:
             singly = (_attempt(session, breach, performed, scratch.background, (body,)) for body in prelude[:-1])
             shown = next((one for one in singly if one is not None), shown)
-        return finding(shown.breach, case.label, shown.steps, session.target), len(shown.prelude)
+        return finding(shown.breach, case.label, shown.steps, session.target, session.context.key_variable), len(
+            shown.prelude
+        )
     return None
 
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.exchange import NoAnswer
+from reports.evidence import KEY_VARIABLE
 from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Context:
     model: str
     plain: dict[str, JSON]
     seed: int = 0
+    key_variable: str = KEY_VARIABLE
+    """The environment variable that the lines which repeat a finding read the key from."""
     assistant_id: str | None = None
     """The one assistant to use, where the user gave one."""
     invented: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response
-from reports.evidence import curl_script
+from reports.evidence import KEY_VARIABLE, curl_script
 from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Step
 
 if TYPE_CHECKING:
@@ -62,8 +62,10 @@ def _response(response: Response) -> RecordedResponse:
     return RecordedResponse(response.status, response.headers, Body(kept, size), round(response.elapsed * 1000, 1))
 
 
-def finding(breach: Breach, label: str, steps: tuple[Step, ...], target: Target) -> Finding:
-    """Make a finding from a breach and the steps that show it."""
+def finding(
+    breach: Breach, label: str, steps: tuple[Step, ...], target: Target, key_variable: str = KEY_VARIABLE
+) -> Finding:
+    """Make a finding from a breach and the steps that show it; ``key_variable`` holds the key of who repeats them."""
     about = f" at {breach.place}" if breach.place else ""
     return Finding(
         summary=f"{breach.aspect.value}{about}",
@@ -72,5 +74,5 @@ def finding(breach: Breach, label: str, steps: tuple[Step, ...], target: Target)
         case=label,
         place=breach.place,
         steps=steps,
-        curl=curl_script(steps) if target.role == "server" else "",
+        curl=curl_script(steps, key_variable) if target.role == "server" else "",
     )

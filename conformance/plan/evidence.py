@@ -39,7 +39,7 @@ def break_(
     """
     breach = Breach(Aspect.TOGETHER, id_, "", place, expected, actual)
     steps = tuple(step(role, exchange, session.target) for role, exchange in played)
-    found = finding(breach, label, steps, session.target)
+    found = finding(breach, label, steps, session.target, session.context.key_variable)
     if id_.startswith("concurrency."):
         found = replace(found, curl="")  # lines that are run one after the other show nothing
     if conclusive:

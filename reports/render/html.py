@@ -17,6 +17,7 @@ from markupsafe import Markup
 from reports.capabilities import capabilities, unsaid
 from reports.causes import causes
 from reports.difference import difference
+from reports.evidence import KEY_VARIABLE
 from reports.landscape import PROPERTIES, landscape
 from reports.model import OutcomeKind, Verdict
 from reports.reading import (
@@ -112,7 +113,10 @@ def render(report: Report) -> str:
         shapes=SHAPES,
         steps=_steps,
         difference=_difference,
-        python_script=lambda steps: python_script(steps) or sdk_script(report.target.spec, steps),
+        python_script=lambda steps: (
+            python_script(steps, str(report.settings.get("api_key_env") or KEY_VARIABLE))
+            or sdk_script(report.target.spec, steps)
+        ),
         shows_alone=shows_alone,
         replay=_replay,
     )

@@ -139,7 +139,7 @@ def test_the_lines_send_the_same_bytes(server: Log, data: bytes) -> None:
     assert observe.authorization == "Bearer key-of-the-reader"
     assert "expect" not in act.headers
     assert output.startswith("HTTP/1.1 200 OK")
-    assert output.endswith('{"seen":true}\n')
+    assert output.endswith('{"seen":true}\nstatus 200\n')
 
 
 @needs_curl
@@ -196,6 +196,68 @@ def test_two_assistants_have_two_ids(server: Log) -> None:
         "/v1/assistants/asst_new",
         "/v1/assistants/asst_new?x=1",
     ]
+
+
+OWN = "asst_aBc123"
+ALTERED = {
+    f"{OWN}%20": "asst_new%20",
+    f"{OWN}x": "asst_newx",
+    f"%20{OWN}": "%20asst_new",
+    f"x%2F..%2F{OWN}": "x%2F..%2Fasst_new",
+    f"{OWN},{OWN}": "asst_new,asst_new",
+    OWN[:-1]: "asst_ne",
+    OWN[1:]: "sst_new",
+    OWN.swapcase(): "ASST_NEW",
+    OWN.upper(): "ASST_NEW",
+    f"%25{ord(OWN[0]):02x}{OWN[1:]}": "%2561sst_new",
+    f"{OWN}/other": "asst_new/other",
+    f"{OWN}?as={OWN}": "asst_new?as=asst_new",
+    f"{OWN}'$(ID)": "asst_new'$(ID)",
+}
+
+
+@needs_curl
+@pytest.mark.parametrize(("segment", "expected"), ALTERED.items())
+def test_what_was_made_of_the_id_is_made_of_the_new_one(server: Log, segment: str, expected: str) -> None:
+    url = f"{server.base}/assistants"
+    made = step("setup", "POST", url, b"{}", answer=b'{"id":"%s"}' % OWN.encode())
+    run(curl_script((made, step("act", "POST", f"{url}/{segment}", b"{}"))))
+    assert server.received[1].path == f"/v1/assistants/{expected}"
+
+
+@needs_curl
+def test_a_short_id_is_no_part_of_other_words(server: Log) -> None:
+    url = f"{server.base}/assistants"
+    made = step("setup", "POST", url, b"{}", answer=b'{"id":"a1"}')
+    run(curl_script((made, step("act", "POST", f"{url}/a1x", b"{}"), step("observe", "GET", f"{url}/a1?limit=a1"))))
+    assert [one.path for one in server.received[1:]] == ["/v1/assistants/a1x", "/v1/assistants/asst_new?limit=a1"]
+
+
+@needs_curl
+def test_secrets_come_from_the_environment() -> None:
+    headers = (("api-key", "***"), ("Authorization", "Bearer ***x"), ("X-Odd", '"$`\\ ***'))
+    script = curl_script((step("act", "POST", "http://h/v1/assistants/a", b"{}", headers=headers),), "MY_KEY")
+    assert '-H "api-key: $API_KEY"' in script
+    assert '-H "Authorization: Bearer ${MY_KEY}x"' in script
+    assert '-H "X-Odd: \\"\\$\\`\\\\ $X_ODD"' in script
+    assert "***" not in script
+
+
+@needs_curl
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Accept-Encoding", "gzip"),
+        ("Accept", "text/html"),
+        ("Transfer-Encoding", "chunked"),
+        ("Expect", "100-continue"),
+    ],
+)
+def test_what_was_asked_of_the_server_is_asked_again(header: tuple[str, str]) -> None:
+    steps = (step("act", "POST", "http://h/v1/assistants/a", b"{}" * 1000, headers=(JSON_TYPE, header)),)
+    assert f"-H '{': '.join(header)}'" in curl_script(steps)
+    usual = (("Accept-Encoding", "identity"), ("Accept", "application/json"))
+    assert "ccept" not in curl_script((step("act", "POST", "http://h/v1/assistants/a", b"{}", headers=usual),))
 
 
 def test_the_first_line_is_the_base() -> None:

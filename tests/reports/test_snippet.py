@@ -12,7 +12,7 @@ import pytest
 
 from reports.model import Body, RecordedRequest, Step
 from reports.snippet import python_script
-from tests.reports.test_evidence import BODIES, CREATED, JSON_TYPE, KEY, Log, server, step
+from tests.reports.test_evidence import ALTERED, BODIES, CREATED, JSON_TYPE, KEY, OWN, Log, server, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,21 @@ def test_a_new_assistant_stands_for_the_recorded_one(server: Log) -> None:
     )
     assert [one.path for one in server.received] == ["/v1/assistants", *["/v1/assistants/asst_new"] * 2]
     assert told == "200 b'{\"seen\":true}'\n" * 2
+
+
+@pytest.mark.parametrize(("segment", "expected"), ALTERED.items())
+def test_what_was_made_of_the_id_is_made_of_the_new_one(server: Log, segment: str, expected: str) -> None:
+    url = f"{server.base}/assistants"
+    made = step("setup", "POST", url, b"{}", answer=b'{"id":"%s"}' % OWN.encode())
+    run([made, step("act", "POST", f"{url}/{segment}", b"{}")])
+    assert server.received[1].path == f"/v1/assistants/{expected}"
+
+
+def test_secrets_come_from_the_environment() -> None:
+    headers = (("api-key", "***"), ("Authorization", "Bearer ***x"))
+    script = python_script([step("act", "POST", "http://h/v1/assistants/a", b"{}", headers=headers)], "MY_KEY")
+    assert "'api-key': os.environ['API_KEY']" in script
+    assert "'Authorization': 'Bearer ' + os.environ['MY_KEY'] + 'x'" in script
 
 
 def test_the_path_and_a_query_are_left_as_they_are(server: Log) -> None:
