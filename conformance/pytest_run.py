@@ -11,12 +11,12 @@ import pytest
 from conformance import pytest_fixtures
 from conformance.baseline import Baseline, load
 from conformance.catalogue import catalogue
-from conformance.errors import ConformanceError
+from conformance.errors import ConformanceError, UsageError
 from conformance.plugin import RUN
 from conformance.run import Run, edition_of
 from conformance.settings import Settings, pairs, select
 from reports.model import OutcomeKind
-from reports.write import write
+from reports.write import set_aside, write
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -143,10 +143,13 @@ class PytestRun:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Carry out the campaign before the first test."""
+        collecting = self._config.option.collectonly
+        if not collecting:
+            self._set_aside()
         if self._wrong is not None:
             self._leave(self._wrong)
         chosen = [id_ for item in session.items if (id_ := _requirement(item)) is not None]
-        if chosen and not self._config.option.collectonly:
+        if chosen and not collecting:
             if getattr(self._config, "workerinput", None) is not None:
                 pytest.exit("the suites run in one process: leave out -n", returncode=2)
             self._run = Run(self.settings, chosen, self._tell, self._baseline)
@@ -155,6 +158,14 @@ class PytestRun:
             except ConformanceError as error:
                 self._leave(error)
         return (yield)
+
+    def _set_aside(self) -> None:
+        from reports.errors import ReportError  # noqa: PLC0415
+
+        try:
+            set_aside(Path(self._config.getoption("conformance_report_dir") or self.settings.report_dir))
+        except ReportError as error:
+            self._wrong = self._wrong or UsageError(str(error), "choose another directory for the reports")
 
     def _leave(self, error: ConformanceError) -> NoReturn:
         self._exit_code = error.exit_code

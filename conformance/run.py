@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import shlex
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import conformance
 from conformance import baseline as baselines
+from conformance import interrupts
 from conformance.campaign.campaign import Campaign, Progress
 from conformance.campaign.context import BUDGET_SPENT, Context
 from conformance.campaign.coverage import Coverage
@@ -20,12 +22,13 @@ from conformance.campaign.ledger import Ledger
 from conformance.campaign.memory import Memory
 from conformance.campaign.restore import Restorer
 from conformance.catalogue import catalogue
-from conformance.errors import ConformanceError, UsageError
+from conformance.errors import ConformanceError, TargetUnusableError, UsageError
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
 from conformance.plan.backgrounds import plain
 from conformance.plan.endless import rounds
 from conformance.plan.plan import plan
 from conformance.settings import Settings
+from conformance.targets.endings import ended
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve
 from reports import model as report_model
@@ -94,12 +97,46 @@ class Run:
     def carry_out(self) -> None:
         """Probe the target and send the plan.
 
-        Raises a :class:`~conformance.errors.ConformanceError` when there is nothing to judge. After an interruption
-        (``KeyboardInterrupt`` is raised again) the report tells what was judged until then.
+        Raises a :class:`~conformance.errors.ConformanceError` when there is nothing to judge, and when the run could
+        not go on to its end. After an interruption (``KeyboardInterrupt`` is raised again) the report tells what was
+        judged until then. Nothing else is ever raised: what the target's code does must not end a run.
         """
+        with interrupts.watched():
+            try:
+                self._carry_out()
+            except (ConformanceError, KeyboardInterrupt) as error:
+                self._end(error)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, the run ends by its own code
+                self._end(ended("something in this process", error))
+            finally:
+                self._duration = time.monotonic() - self._begun
+
+    def _end(self, error: ConformanceError | KeyboardInterrupt) -> NoReturn:
+        """Take note of why the run ended, and raise that."""
+        if isinstance(error, KeyboardInterrupt):  # code under test has been asked where it is called
+            self._interrupted = True
+            raise error
+        if self._context is not None:
+            told = str(error)
+            if not any(told in note for note in self._context.notes):
+                self._context.notes.append(f"the run did not come to its end: {told}")
+            self._context.end(told)
+        raise error
+
+    def _carry_out(self) -> None:
         settings = self.settings
         the_edition = edition_of(settings)
         target = self._target = resolve(settings.target, options(settings))
+        try:
+            self._judge(target, the_edition)
+        except BaseException:
+            with suppress(Exception):  # what is told is why the run ended, whatever close() does
+                target.close()
+            raise
+        target.close()
+
+    def _judge(self, target: Target, the_edition: Edition) -> None:
+        settings = self.settings
         try:
             known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
             found = probe(
@@ -133,20 +170,15 @@ class Run:
                 Campaign(
                     context, groups, endless=settings.fuzz, latency=found.latency, on_progress=self.on_progress
                 ).run()
-        except KeyboardInterrupt:
-            self._interrupted = True
-            raise
         except ConformanceError:
             raise
         except Exception as error:
             if self._context is None:
-                raise
+                told = f"{target.base_url}: the suite itself failed: {type(error).__name__}: {error}"
+                raise TargetUnusableError(" ".join(told.split())[:400]) from error
             # What was found so far is worth more than a traceback; the verdict cannot be a good one any more.
             self._context.end(f"the suite itself failed: {type(error).__name__}: {error}"[:300])
             self._context.notes.append(self._context.ended)
-        finally:
-            self._duration = time.monotonic() - self._begun
-            target.close()
 
     def _endless(self, context: Context) -> Iterator[Group]:
         """Go on for ever, from what failed in earlier runs; only a budget or the user ends this."""

@@ -44,7 +44,8 @@ def write(report: Report, directory: Path) -> dict[str, Path]:
     """Write a report in each form that a run has into a directory, which is made if it is not there.
 
     Returns the path of each file by the name of its form. Everything is rendered and stored under other names
-    before the first old file is replaced. Raises :class:`ReportError` when the directory cannot be written to.
+    before the first old file is replaced; what :func:`set_aside` has moved is gone then. Raises :class:`ReportError`
+    when the directory cannot be written to.
     """
     forms = {name: form for name, form in FORMATS.items() if not form.on_demand}
     paths = {name: directory / form.file_name for name, form in forms.items()}
@@ -52,10 +53,37 @@ def write(report: Report, directory: Path) -> dict[str, Path]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _replace(contents)
+        for path in contents:
+            _forget(_previous(path))
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise ReportError(f"cannot write the report into {directory}: {cause}") from error
     return paths
+
+
+def set_aside(directory: Path) -> None:
+    """Move the files of an earlier run out of the way: however the next run ends, they are not to pass for its own.
+
+    Each keeps its name with ``.previous`` added, till a report is written there again. Raises :class:`ReportError` for
+    a file that cannot be moved.
+    """
+    for form in FORMATS.values():
+        if not form.on_demand:
+            move_aside(directory / form.file_name)
+
+
+def move_aside(path: Path) -> None:
+    """Move one file out of the way, if it is there; raises as :func:`set_aside` does."""
+    try:
+        if path.is_symlink() or path.exists():
+            path.replace(_previous(path))
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        raise ReportError(f"cannot move the file of an earlier run out of the way, {path}: {cause}") from error
+
+
+def _previous(path: Path) -> Path:
+    return path.with_name(f"{path.name}.previous")
 
 
 def write_text(text: str, path: Path) -> None:

@@ -25,6 +25,7 @@ from reports.certificate import verify as verified
 from reports.errors import ReportError
 from reports.model import Verdict
 from reports.shorten import shorten
+from reports.write import move_aside
 from strategies import editions
 
 if TYPE_CHECKING:
@@ -63,10 +64,14 @@ def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
     def amend(report: Report) -> Report:
         return _named(report, name, target_version, settings)
 
+    directory = Path(settings.report_dir)
+    try:
+        move_aside(directory / CERTIFICATE)
+    except ReportError as error:
+        raise UsageError(str(error), "choose another directory with --report-dir") from None
     run, _ = judge(settings, quiet=quiet, amend=amend)
     if run.interrupted:
         sys.exit(INTERRUPTED)
-    directory = Path(settings.report_dir)
     content = _bytes(directory / REPORT)
     made = certificate(content, expected)
     put(made.decode("utf-8"), directory / CERTIFICATE)

@@ -17,7 +17,7 @@ from conformance.exits import INTERRUPTED
 from conformance.run import Run, edition_of
 from conformance.settings import select
 from reports.errors import ReportError
-from reports.write import write
+from reports.write import set_aside, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def check_report_dir(directory: Path) -> None:
-    """Find out before the run whether its result can be kept."""
+    """Find out before the run whether its result can be kept, and move that of an earlier run out of the way."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         probe = directory / ".writable"
@@ -37,6 +37,10 @@ def check_report_dir(directory: Path) -> None:
         raise UsageError(
             f"cannot write into the report directory {directory}: {error.strerror}", "choose another with --report-dir"
         ) from None
+    try:
+        set_aside(directory)
+    except ReportError as error:
+        raise UsageError(str(error), "choose another directory with --report-dir") from None
 
 
 def judge(

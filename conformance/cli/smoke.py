@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from conformance import interrupts
 from conformance.cli.configured import Configured
 from conformance.cli.options import TARGETS, settings_of
 from conformance.run import edition_of, options
@@ -50,7 +51,12 @@ A line for each says what went over the wire and what the caller got. Exit code 
 @click.option("--model", metavar="ID", help="A model that the target knows; default: gpt-4o, or one it has.")
 def smoke(**given: Any) -> None:
     """Try a target with three calls."""
-    settings = settings_of(given)
+    with interrupts.watched():
+        well = _tried(settings_of(given))
+    sys.exit(0 if well else 1)
+
+
+def _tried(settings: Settings) -> bool:
     the_edition = edition_of(settings)
     made = resolve(settings.target, options(settings))
     well = True
@@ -62,4 +68,4 @@ def smoke(**given: Any) -> None:
             click.echo(line if step.ok else f"{line}\n  {step.problem}")
     finally:
         made.close()
-    sys.exit(0 if well else 1)
+    return well

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from conformance.campaign.scratch import state_of
 from conformance.catalogue import sequences
+from conformance.errors import ConformanceError
 from conformance.judging.breach import Aspect
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
@@ -85,6 +86,7 @@ class _Together:
     exchanges: list[Exchange] = field(default_factory=list)
     writing: int = 0
     """Modifies that have not been answered yet."""
+    _failed: ConformanceError | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, calls: list[Callable[[], Exchange]]) -> None:
@@ -92,17 +94,25 @@ class _Together:
         barrier = threading.Barrier(len(calls))
 
         def call(action: Callable[[], Exchange]) -> None:
-            barrier.wait(10)
-            exchange = action()
+            try:
+                barrier.wait(10)
+                exchange = action()
+            except ConformanceError as error:
+                self._failed = error  # raised again by those who wait
+                return
+            finally:
+                with self._lock:
+                    self.writing -= 1
             with self._lock:
                 self.exchanges.append(exchange)
-                self.writing -= 1
 
         threads = [threading.Thread(target=call, args=(action,), daemon=True) for action in calls]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        if self._failed is not None:
+            raise self._failed
 
 
 def _modify(session: Session, scratch: Scratch, body: dict[str, JSON]) -> Callable[[], Exchange]:

@@ -11,6 +11,7 @@ import difflib
 import math
 from typing import TYPE_CHECKING, Any
 
+from conformance import interrupts
 from conformance.errors import UsageError
 from conformance.replay.answer import Answer, CannotReplayError
 from conformance.replay.evidence import evidence_of
@@ -50,12 +51,13 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None) -> 
         evidence = evidence_of(id_, row.finding)
     except CannotReplayError as error:
         return Replayed(Answer.CANNOT, str(error), row)
-    target = resolve(settings.target, options(settings))
-    try:
-        recorder, elsewhere = Recorder(target), "target" in given
-        return Trial(report, row, evidence, settings, edition, recorder, elsewhere=elsewhere).carry_out()
-    finally:
-        target.close()
+    with interrupts.watched():
+        target = resolve(settings.target, options(settings))
+        try:
+            recorder, elsewhere = Recorder(target), "target" in given
+            return Trial(report, row, evidence, settings, edition, recorder, elsewhere=elsewhere).carry_out()
+        finally:
+            target.close()
 
 
 def _row(report: Report, id_: str) -> Row:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import uvicorn
 
 from conformance.errors import TargetUnusableError, UsageError
+from conformance.targets.endings import Threads, ended, ends_more
 from conformance.targets.http import HttpTarget
 from conformance.targets.importing import imported
 from conformance.targets.protocol import Description
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from conformance.exchange import Exchange, Operation, Request
     from conformance.targets.wsgi import WSGIApp
 
 Interface = Literal["asgi", "wsgi"]
@@ -73,10 +75,22 @@ class ApplicationTarget(HttpTarget):
         details = {"served": f"in process by uvicorn, below {self._path or '/'}", **described.details}
         return Description(kind, self._spec, details=details)
 
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        """Send a request, and tell what came of it.
+
+        Raises :class:`~conformance.targets.endings.EndedByUserCodeError`, once in each thread, where the application
+        has tried to end the process: the 500 that a client meets is uvicorn's doing then.
+        """
+        exchange = super().exchange(operation, request, assistant_id)
+        if operation != "delete":
+            self._serving.endings.check()
+        return exchange
+
     def close(self) -> None:
-        """Close all connections, and stop the application."""
+        """Close all connections, and stop the application; raises as :meth:`exchange` does."""
         super().close()
         self._serving.close()
+        self._serving.endings.check_at_last()
 
 
 def application(kind: Interface, spec: str, name: str) -> tuple[ASGIApp, str]:
@@ -104,13 +118,27 @@ def application(kind: Interface, spec: str, name: str) -> tuple[ASGIApp, str]:
 
 
 class _Watched:
-    """An application, and what it says when it cannot start."""
+    """An application, and what it says when it cannot start, or tries to end the process."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, spec: str, endings: Threads) -> None:
         self._app = app
+        self._spec = spec
+        self._endings = endings
         self.failure = ""
+        self.stopping = False
+        """Whether the server is: then a coroutine of the application may well be closed."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._called(scope, receive, send)
+        except BaseException as error:
+            if not ends_more(error) or (self.stopping and isinstance(error, GeneratorExit)):
+                raise
+            when = f"{scope['method']} {scope['path']}" if scope["type"] == "http" else f"its {scope['type']}"
+            self._endings.keep(ended(f"{self._spec}: the application, in {when[:200]},", error))
+            raise RuntimeError("the application tried to end the process") from None
+
+    async def _called(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             await self._app(scope, receive, send)
             return
@@ -139,7 +167,8 @@ class _Serving:
     """A thread that serves an application."""
 
     def __init__(self, app: ASGIApp, spec: str) -> None:
-        watched = _Watched(app)
+        self.endings = Threads(f"{spec}: a thread or task of the application")
+        self._watched = watched = _Watched(app, spec, self.endings)
         listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
         # asyncio turns off Nagle's delay only on sockets that say that they are TCP.
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
@@ -161,13 +190,19 @@ class _Serving:
         self._thread.start()
         if not (self._server.ready.wait(_PATIENCE) and self._server.started_well):
             self.close()
+            self.endings.check()
             reason = watched.failure.strip().rpartition("\n")[2] or f"not within {_PATIENCE:g} s"
             raise TargetUnusableError(f"{spec}: the application does not start: {reason}", "try to serve it by itself")
+        try:
+            self.endings.check()
+        except TargetUnusableError:
+            self.close()
+            raise
 
     def _run(self) -> None:
         try:
             self._server.run([self._listener])
-        except (Exception, SystemExit):
+        except BaseException:
             # Depending on its version, uvicorn ends in this way what did not start.
             if self._server.started_well:
                 raise
@@ -176,6 +211,8 @@ class _Serving:
 
     def close(self) -> None:
         """Stop serving; the application's own shutdown is waited for, a few seconds."""
+        self._watched.stopping = True
         self._server.should_exit = True
         self._thread.join(_PATIENCE)
         self._listener.close()
+        self.endings.close()

@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 from conformance.errors import UsageError
+from conformance.targets.endings import UserCode, ends_more
 
 
 def imported(spec: str, name: str, form: str) -> object:
     """Return what ``name`` (``module:attribute``, where the attribute may have dots) stands for.
 
     Modules are looked for in the installed packages and in the current folder. ``spec`` is the whole target and
-    ``form`` how it is to be written, for messages. Raises :class:`~conformance.errors.UsageError`.
+    ``form`` how it is to be written, for messages. Raises :class:`~conformance.errors.UsageError`, and
+    :class:`~conformance.targets.endings.EndedByUserCodeError` for a module that would end the process.
     """
     module_name, colon, attribute = name.partition(":")
     if not (colon and module_name and attribute):
@@ -22,16 +24,24 @@ def imported(spec: str, name: str, form: str) -> object:
     if here not in sys.path and "" not in sys.path:
         # At the end: a folder here may have the name of a package of ours.
         sys.path.append(here)
+    with UserCode(f"{spec}: {module_name}, as it is imported,"):
+        return _found(spec, module_name, attribute, form)
+
+
+def _found(spec: str, module_name: str, attribute: str, form: str) -> object:
     try:
         found: object = importlib.import_module(module_name)
     except Exception as error:
+        if ends_more(error):
+            raise
         cause = " ".join(str(error).split())
         raise UsageError(
             f"{spec}: {module_name} cannot be imported: {type(error).__name__}: {cause}",
             "it is looked for in the current folder and in the installed packages",
         ) from error
     for part in attribute.split("."):
-        if not hasattr(found, part):
-            raise UsageError(f"{spec}: {module_name} has no {attribute}", f"write {form}")
-        found = getattr(found, part)
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise UsageError(f"{spec}: {module_name} has no {attribute}", f"write {form}") from None
     return found

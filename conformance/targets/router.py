@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from respx.models import AllMockedAssertionError, PassThrough
 from conformance.errors import ConformanceError, TargetUnusableError, UsageError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request, Response, outcome_of
 from conformance.targets.embedded import SERVED_AT
+from conformance.targets.endings import Threads, UserCode, ends_more
 from conformance.targets.importing import imported
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
 from conformance.targets.protocol import Description
@@ -61,17 +62,20 @@ class RouterTarget(ServerOperations):
         self._beta = beta
         self._sent = 0
         self._open = ExitStack()
+        self._threads = Threads(f"{spec}: a thread of the mock")
+        self._open.callback(self._threads.close)
         try:
-            self._router, given = self._activated(factory)
-        except ConformanceError:
-            self._open.close()
-            raise
-        except Exception as error:
-            self._open.close()
+            with UserCode(f"{spec}: the mock, as it is set up,"):
+                self._router, given = self._activated(factory)
+                said = [getattr(one, "base_url", None) for one in (factory, given)]
+        except BaseException as error:
+            with suppress(BaseException):  # what is told is why it cannot be set up, whatever comes after
+                self._open.close()
+            if not isinstance(error, Exception) or isinstance(error, ConformanceError):
+                raise
             raise TargetUnusableError(
                 f"{spec}: the mock cannot be set up: {type(error).__name__}: {error}", f"write {FORM}"
             ) from error
-        said = [getattr(one, "base_url", None) for one in (factory, given)]
         self._mocked = next((url for url in said if isinstance(url, str) and url), BASE_URL).rstrip("/")
         parts = urlsplit(self._mocked)
         self._origin = httpx.URL(f"{parts.scheme}://{parts.netloc}")
@@ -135,7 +139,9 @@ class RouterTarget(ServerOperations):
         )
         self._sent += 1
         started = time.monotonic()
-        answer = self._answer(made)
+        with UserCode(f"{self._spec}: the mock, in {request.method} {request.path[:200]},"):
+            answer = self._answer(made)
+        self._threads.check()
         elapsed = time.monotonic() - started
         if isinstance(answer, NoAnswer):
             return Exchange(operation, answer, assistant_id, requests=(sent,), elapsed=elapsed)
@@ -155,14 +161,25 @@ class RouterTarget(ServerOperations):
             return _told(404, f"No route of the mock takes {request.method} {request.url}.")
         except PassThrough:
             return _told(404, f"The mock would pass {request.method} {request.url} on to the network.")
-        except Exception as error:  # noqa: BLE001 - a defect of the mock, which a server would tell in this way
+        except Exception as error:
+            # A defect of the mock, which a server would tell in this way.
+            if ends_more(error):
+                raise
             return _told(500, f"The mock raised {type(error).__name__}: {error}")
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in came.headers.raw)
         return Response(came.status_code, headers, body)
 
     def close(self) -> None:
-        """Deactivate the mock."""
-        self._open.close()
+        """Deactivate the mock; raises :class:`~conformance.errors.TargetUnusableError` where that fails."""
+        try:
+            with UserCode(f"{self._spec}: the mock, as it is closed,"):
+                self._open.close()
+            self._threads.check_at_last()
+        except ConformanceError:
+            raise
+        except Exception as error:
+            told = f"{self._spec}: the mock cannot be closed: {type(error).__name__}: {error}"
+            raise TargetUnusableError(told, "try it by itself") from error
 
 
 def router_target(spec: str, name: str, *, beta: bool = True) -> RouterTarget:

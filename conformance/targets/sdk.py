@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import threading
 import time
@@ -15,6 +16,7 @@ from conformance.errors import ConformanceError, TargetUnusableError
 from conformance.exchange import UNREADABLE, Exchange, NotRun, Raised, Request, Response, Returned, outcome_of
 from conformance.targets.adapter import AdapterFailedError, NotExpressible
 from conformance.targets.declared import inexpressible
+from conformance.targets.endings import Threads, UserCode, ends_more
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
 from conformance.targets.protocol import Description
 from conformance.targets.ways import WAYS, Call
@@ -60,13 +62,33 @@ class SdkTarget:
         self.mutations: list[str] = []
         """One line for each call after which the caller's own value was no longer what it had been."""
         self._open = ExitStack()
+        self._threads = Threads(f"{spec}: a thread of the adapter or of its SDK")
+        try:
+            with self._user_code("as it is made"):
+                self._adapter = self._opened(factory)
+                self._described = self._description()
+                self._cannot = frozenset(self._adapter.cannot)
+        except BaseException as error:
+            with suppress(BaseException):  # what is told is why it cannot be made, whatever its close() does
+                self._open.close()
+            self._threads.close()
+            if isinstance(error, Exception) and not isinstance(error, ConformanceError):
+                told = f"{spec}: the adapter cannot be read: {type(error).__name__}: {error}"
+                raise TargetUnusableError(told, "see docs/adapters.md") from error
+            raise
+
+    def _user_code(self, when: str) -> UserCode:
+        return UserCode(f"{self._spec}: the adapter, {when},")
+
+    def _opened(self, factory: AdapterFactory) -> Adapter:
         said = getattr(factory, "reached", None)
-        self._adapter = self._made(factory, said or "respx")
-        own = getattr(self._adapter, "reached", "respx")
-        if said is None and own != "respx":
-            self.close()
-            self._open = ExitStack()
-            self._adapter = self._made(factory, own)
+        adapter = self._made(factory, said or "respx")
+        own = getattr(adapter, "reached", "respx")
+        if said is not None or own == "respx":
+            return adapter
+        self._open.close()
+        self._open = ExitStack()
+        return self._made(factory, own)
 
     def _made(self, factory: AdapterFactory, reached: str) -> Adapter:
         """Make the adapter, with its way to the network open."""
@@ -78,17 +100,16 @@ class SdkTarget:
         try:
             adapter = factory(self.base_url, API_KEY)
         except ConformanceError:
-            self._open.close()
             raise
         except Exception as error:
-            self._open.close()
+            if ends_more(error):
+                raise
             raise TargetUnusableError(
                 f"{self._spec}: the adapter cannot be made: {type(error).__name__}: {error}",
                 "try the adapter by itself; its factory is given a base URL and an API key",
             ) from error
         lacking = [name for name in _NEEDED if not hasattr(adapter, name)]
         if lacking:
-            self._open.close()
             raise TargetUnusableError(
                 f"{self._spec}: the adapter, of type {type(adapter).__name__}, has no {', '.join(lacking)}",
                 f"an adapter has {', '.join(_NEEDED)}: see docs/adapters.md",
@@ -109,14 +130,19 @@ class SdkTarget:
     @property
     def cannot(self) -> frozenset[str]:
         """What the adapter has declared that the SDK has no way to say."""
-        return self._adapter.cannot
+        return self._cannot
 
     def describe(self) -> Description:
         """Say which SDK this is, and how it was set."""
-        details = {"language": self._adapter.language, "reached": self._way.told, **self._adapter.settings}
-        if self._adapter.cannot:
-            details["cannot express"] = ", ".join(sorted(self._adapter.cannot))
-        return Description("sdk", self._spec, self._adapter.name, self._adapter.version, details)
+        return self._described
+
+    def _description(self) -> Description:
+        adapter = self._adapter
+        details = {"language": adapter.language, "reached": self._way.told, **adapter.settings}
+        if adapter.cannot:
+            details["cannot express"] = ", ".join(sorted(adapter.cannot))
+        shown = {str(name): str(value) for name, value in details.items()}
+        return Description("sdk", self._spec, str(adapter.name), str(adapter.version), shown)
 
     def create(self, body: bytes) -> Exchange:
         """Make an assistant, behind the SDK's back."""
@@ -166,9 +192,21 @@ class SdkTarget:
             self._responder = before
 
     def close(self) -> None:
-        """Close the SDK's client, and the way to it."""
-        with suppress(AdapterFailedError):
-            self._open.close()
+        """Close the SDK's client, and the way to it.
+
+        Raises :class:`~conformance.errors.TargetUnusableError` where the adapter does not let itself be closed.
+        """
+        try:
+            with self._user_code("as it is closed"), suppress(AdapterFailedError):
+                self._open.close()
+            self._threads.check_at_last()
+        except ConformanceError:
+            raise
+        except Exception as error:
+            told = f"{self._spec}: the adapter cannot be closed: {type(error).__name__}: {error}"
+            raise TargetUnusableError(told, "try the adapter by itself") from error
+        finally:
+            self._threads.close()
 
     def _behind(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
         headers = completed(request, suite_headers(request, f"Bearer {API_KEY}", beta=True))
@@ -187,12 +225,13 @@ class SdkTarget:
         made = Call(assistant_id)
         started = time.monotonic()
         try:
-            with self._way.during(made):
+            with self._way.during(made), self._user_code(f"in {operation}"):
                 outcome = self._outcome(call)
         finally:
             elapsed = time.monotonic() - started
             with self._lock:
                 self._sent += len(made.requests)
+        self._threads.check()
         if made.crash is not None:
             raise made.crash
         return Exchange(
@@ -206,8 +245,10 @@ class SdkTarget:
             return NotRun(str(error))
         except AdapterFailedError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever an SDK raises is what is judged
-            described = self._adapter.describe_error(error)
+        except (Exception, asyncio.CancelledError) as error:
+            if ends_more(error):
+                raise
+            described = self._adapter.describe_error(cast("Exception", error))
             if described is not None:
                 return described
             return Raised(str(error), kind=type(error).__name__, own=False)

@@ -48,7 +48,7 @@ async def _in_thread(call: Callable[[], Answer]) -> Answer:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Answer] = loop.create_future()
 
-    def settle(result: Answer | None, error: Exception | None) -> None:
+    def settle(result: Answer | None, error: BaseException | None) -> None:
         if future.done():
             return
         if error is not None:
@@ -57,10 +57,13 @@ async def _in_thread(call: Callable[[], Answer]) -> Answer:
             future.set_result(result)
 
     def work() -> None:
-        result, failure = None, None
+        result: Answer | None = None
+        failure: BaseException | None = None
         try:
             result = call()
-        except Exception as error:  # noqa: BLE001 - handed over to the server
+        except StopIteration as error:  # which no future takes
+            failure = RuntimeError(f"the application raised {error!r}")
+        except BaseException as error:  # noqa: BLE001 - handed over to the server
             failure = error
         try:
             loop.call_soon_threadsafe(settle, result, failure)
