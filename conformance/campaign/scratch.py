@@ -40,6 +40,8 @@ class Scratch:
     """The reasoning effort that was last accepted; answers need not show it."""
     history: list[bytes] = field(default_factory=list)
     """The bodies of all modifies since."""
+    trail: list[Exchange] = field(default_factory=list)
+    """What was sent since that may have changed it, odd requests among it."""
 
 
 class Scratches:

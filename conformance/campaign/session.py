@@ -188,6 +188,7 @@ class Session:
             self.context.coverage.note(judgement)
         exchange = self.context.watch(self.target.modify(scratch.assistant_id, data))
         scratch.history.append(data)
+        scratch.trail.append(exchange)
         return judgement, exchange
 
     def read_after(self, scratch: Scratch) -> Exchange:

@@ -10,12 +10,14 @@ from conformance.catalogue import transport
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
 from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, OF_ASSISTANTS, differing
-from conformance.plan.evidence import Played, break_
+from conformance.plan.evidence import Played, break_, led_to
 from conformance.plan.procedures import UNKNOWN_ID
 from conformance.plan.serving import is_served, server_of
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
 
@@ -23,24 +25,23 @@ _OWN_METHODS = ("PUT", "PATCH")
 """Methods by which a target may offer to modify as well."""
 _NAMES = ("null", "undefined", "0", "-1")
 """Ids that somebody may have given out."""
+_ODD_BODY = encode({"name": "odd id"})
 _FREE_IDS = ("..", ".", "%2e%2e")
 """Ids that a path may lose on its way: what they reach is no assistant."""
 
 
 def near_ids(session: Session) -> None:
     """Send a modify to ids that are nearly that of an assistant."""
-    scratch = session.scratch("rich")
-    own = quote(scratch.assistant_id, safe="")
-    near = [
-        f"{own}x",
-        quote(scratch.assistant_id[:-1], safe=""),
-        f"{own}%20",
-        f"{own}%00",
-    ]
+    _send_to(session, _near)
+
+
+def _near(assistant_id: str) -> list[str]:
+    own = quote(assistant_id, safe="")
+    near = [f"{own}x", quote(assistant_id[:-1], safe=""), f"{own}%20", f"{own}%00"]
     if own[0] != "%":
         near.append(f"%25{ord(own[0]):02x}{own[1:]}")  # the id itself for a reader that decodes twice
-    swapped = quote(scratch.assistant_id.swapcase(), safe="")
-    _send_to(session, scratch, near + ([swapped] if swapped != own and not _is_uuid(scratch.assistant_id) else []))
+    swapped = quote(assistant_id.swapcase(), safe="")
+    return near + ([swapped] if swapped != own and not _is_uuid(assistant_id) else [])
 
 
 def _is_uuid(assistant_id: str) -> bool:
@@ -54,43 +55,67 @@ def _is_uuid(assistant_id: str) -> bool:
 
 def odd_ids(session: Session) -> None:
     """Send a modify to ids of reserved, odd or very many characters."""
+    _send_to(session, _odd)
+
+
+def _odd(assistant_id: str) -> list[str]:
     odd = ["%", "%25", "a%2Fb", "a%5Cb", "..%2F..", "%2e%2e%2f", "a%20b", "%C3%A9", "%FF", "%00", "a%3Fb", "a%23b"]
     odd += ["*", "a'b", "a%0Ab", "%F0%9F%98%80", "%E2%80%AE", *_NAMES, "a" * 4096, *_FREE_IDS]
+    own = quote(assistant_id, safe="")
+    return [*odd, f"{own},{own}", f"%20{own}", f"{own}%2F", f"x{own}", f"x%2F..%2F{own}"]
+
+
+def _send_to(session: Session, segments: Callable[[str], list[str]]) -> None:
+    """Send a modify to each id as a path segment; none of them may reach the scratch assistant.
+
+    ``segments`` makes the ids from that of an assistant.
+    """
     scratch = session.scratch("rich")
-    own = quote(scratch.assistant_id, safe="")
-    _send_to(session, scratch, [*odd, f"{own},{own}", f"%20{own}", f"{own}%2F", f"x{own}", f"x%2F..%2F{own}"])
-
-
-def _send_to(session: Session, scratch: Scratch, segments: list[str]) -> None:
-    """Send a modify to each id as a path segment; none of them may reach the scratch assistant."""
     own = scratch.assistant_id
-    body = encode({"name": "odd id"})
     # A target that takes every id, as static mocks do, takes these ones for no reason of their own.
-    takes_all = session.context.watch(session.target.modify(UNKNOWN_ID, body)).accepted
-    for segment in segments:
+    takes_all = session.context.watch(session.target.modify(UNKNOWN_ID, _ODD_BODY)).accepted
+    for place, segment in enumerate(segments(own)):
         if segment == f"{quote(own, safe='')}%2F" and _ends_with_slash(session, own):
             continue
         if _is_anothers(session, segment, own):
             continue
-        request = Request("POST", f"/assistants/{segment}", (("content-type", "application/json"),), body)
-        exchange = session.context.watch(server_of(session).send(request))
-        if isinstance(exchange.outcome, NotRun):
+        earlier = list(scratch.trail)
+        wrong = _wrong_with(session, scratch, segment, takes_all=takes_all)
+        if wrong is None:
             continue
-        after = session.context.watch(session.target.retrieve(own))
-        played: list[Played] = [
-            *(("setup", made) for made in scratch.setup[:-1]),
-            ("act", exchange),
-            ("observe", after),
-        ]
+        if earlier:  # without what was sent before, where it shows so as well
+            fresh = session.scratch("rich")
+            again = segments(fresh.assistant_id)[place]
+            wrong = _wrong_with(session, fresh, again, takes_all=takes_all) or wrong
         label = f"the id {segment if len(segment) < 60 else segment[:10] + '…'}"
-        told = _odd_outcome(exchange, segment, takes_all=takes_all)
-        touched = isinstance(after.value, dict) and after.value.get("name") == "odd id"
-        if told or touched:
-            expected = "an answer below 500, and no assistant touched"
-            break_(session, transport.IDS, label, expected, told or "another assistant was modified", played)
-            return
-        if not (takes_all and exchange.accepted) and is_served(session, scratch, played):
-            session.ledger.refuse(transport.IDS)
+        break_(session, transport.IDS, label, "an answer below 500, and no assistant touched", *wrong)
+        return
+
+
+def _wrong_with(
+    session: Session, scratch: Scratch, segment: str, *, takes_all: bool
+) -> tuple[str, list[Played]] | None:
+    """Send a modify to an id; return what came of it, with the evidence, when that is not allowed."""
+    played = led_to(scratch)
+    request = Request("POST", f"/assistants/{segment}", (("content-type", "application/json"),), _ODD_BODY)
+    exchange = session.context.watch(server_of(session).send(request))
+    if isinstance(exchange.outcome, NotRun):
+        return None
+    scratch.trail.append(exchange)
+    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    played += [("act", exchange), ("observe", after)]
+    told = _odd_outcome(exchange, segment, takes_all=takes_all)
+    if not told and isinstance(after.value, dict) and after.value.get("name") == "odd id":
+        told = f"{_answered(exchange)}, and the assistant that was made before was modified"
+    if told:
+        return told, played
+    if not (takes_all and exchange.accepted) and is_served(session, scratch, played):
+        session.ledger.refuse(transport.IDS)
+    return None
+
+
+def _answered(exchange: Exchange) -> str:
+    return f"accepted with status {exchange.status}" if exchange.accepted else f"status {exchange.status}"
 
 
 def _ends_with_slash(session: Session, own: str) -> bool:
@@ -112,7 +137,7 @@ def _odd_outcome(exchange: Exchange, segment: str, *, takes_all: bool) -> str:
     if isinstance(exchange.outcome, NoAnswer):
         return exchange.outcome.reason
     if exchange.accepted and segment not in _FREE_IDS and not takes_all:
-        return f"accepted with status {exchange.status}"
+        return _answered(exchange)
     return f"status {exchange.status}" if (exchange.status or 0) >= 500 else ""
 
 
@@ -120,7 +145,7 @@ def methods(session: Session) -> None:
     """Send methods that the operation does not have: none modifies, unless it is one of the target's own."""
     scratch = session.scratch("rich")
     path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
-    setup: list[Played] = [("setup", made) for made in scratch.setup[:-1]]
+    setup = led_to(scratch)
     acts: list[Played] = []
     wrong = False
     before: object = scratch.state
@@ -181,5 +206,5 @@ def missing_and_wrong_key(session: Session) -> None:
         if exchange.status == 401:
             session.ledger.refuse(id_)
         else:
-            told = f"accepted with status {exchange.status}" if exchange.accepted else f"status {exchange.status}"
-            break_(session, id_, label, "status 401", told, [("setup", scratch.setup[0]), ("act", exchange)])
+            made: list[Played] = [("setup", one) for one in scratch.setup[:-1]]
+            break_(session, id_, label, "status 401", _answered(exchange), [*made, ("act", exchange)])

@@ -14,8 +14,10 @@ from conformance.judging.breach import Aspect, Breach
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
+    from conformance.judging.observation import Performed
 
 Played = tuple[Role, "Exchange"]
 """An exchange, and the part that it plays in the evidence."""
@@ -46,6 +48,20 @@ def break_(
         session.ledger.break_(id_, found)
     else:
         session.suspect(id_, found)
+
+
+def led_to(scratch: Scratch) -> list[Played]:
+    """Return what made an assistant what it is, with the GET that shows it where nothing was sent since."""
+    *made, read = scratch.setup
+    played: list[Played] = [("setup", exchange) for exchange in (*made, *scratch.trail)]
+    return played if scratch.trail else [*played, ("observe", read)]
+
+
+def acted(role: Role, performed: Performed) -> list[Played]:
+    """Return a modify in a role, and the GET behind it."""
+    observation = performed.observation
+    played: list[Played] = [(role, observation.exchange)]
+    return played if observation.after is None else [*played, ("observe", observation.after)]
 
 
 def start(data: bytes) -> str:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.record import told
-from conformance.campaign.scratch import read_back
+from conformance.campaign.scratch import read_back, state_of
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sequences, transport, validation
 from conformance.exchange import NoAnswer
@@ -14,7 +14,7 @@ from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, differing, same_field
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds
 from conformance.plan.case import Group
-from conformance.plan.evidence import Played, break_
+from conformance.plan.evidence import Played, acted, break_, led_to
 from strategies.editions import FIELDS
 from strategies.jsonvalues import JSON, encode
 
@@ -49,11 +49,12 @@ def unknown_id(session: Session) -> None:
     """Modify an assistant that does not exist: refused with a 4xx, and still none there afterwards."""
     everything = backgrounds(session.contract.known, session.context.model)["furnished"]
     bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}, everything]
-    session.scratch("bare")  # so that there is one which might answer in its place
+    other = session.scratch("bare")  # so that there is one which might answer in its place
     for body in bodies:
         exchange = session.context.watch(session.target.modify(UNKNOWN_ID, encode(body)))
         after = session.context.watch(session.target.retrieve(UNKNOWN_ID))
-        steps: list[Played] = [("act", exchange), ("observe", after)]
+        made: list[Played] = [("setup", one) for one in other.setup[:1] if one.operation == "create"]
+        steps: list[Played] = [*made, ("act", exchange), ("observe", after)]
         status = exchange.status
         if isinstance(exchange.outcome, NoAnswer) and isinstance(after.outcome, NoAnswer):
             return  # it answers nothing any more
@@ -80,29 +81,36 @@ def repeated(session: Session) -> None:
         {"tool_resources": {"file_search": {"vector_store_ids": []}}},
     ]
     for body in bodies:
-        once = session.perform(scratch, encode(body))
-        first = dict(scratch.state)
-        if not once.verdict.accepted or once.verdict.breaches:
-            continue  # what goes wrong once is no matter of repeating
-        unread = scratch.unread
-        twice = session.perform(scratch, encode(body))
-        exchanges = _around(scratch, once.observation.exchange, twice.observation.exchange)
-        if not twice.verdict.accepted:
-            if twice.verdict.refused:
-                break_(session, roundtrip.REPEATED, "the same twice", "accepted again", "refused", exchanges)
-            continue
-        if unread or scratch.unread:
-            continue
-        changed = _differences(first, scratch.state)
-        if changed:
-            actual = f"{changed[0]} is now {brief(scratch.state.get(changed[0], MISSING))}"
-            break_(session, roundtrip.REPEATED, "the same twice", "nothing changes", actual, exchanges, changed[0])
-        else:
-            session.ledger.accept([roundtrip.REPEATED])
+        wrong = _twice(session, scratch, body)
+        if wrong is not None and len(scratch.trail) > 2:
+            scratch = session.scratch("rich")
+            wrong = _twice(session, scratch, body) or wrong  # without what was sent before, where it shows so as well
+        if wrong is not None:
+            expected, actual, place, played = wrong
+            break_(session, roundtrip.REPEATED, "the same twice", expected, actual, played, place)
 
 
-def _around(scratch: Scratch, first: Exchange, second: Exchange) -> list[Played]:
-    return [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("setup", first), ("act", second)]
+def _twice(session: Session, scratch: Scratch, body: dict[str, JSON]) -> tuple[str, str, str, list[Played]] | None:
+    """Send a body twice; return what was expected, what came and at which place, with the evidence, if it differs."""
+    before = led_to(scratch)
+    once = session.perform(scratch, encode(body))
+    first = dict(scratch.state)
+    if not once.verdict.accepted or once.verdict.breaches:
+        return None  # what goes wrong once is no matter of repeating
+    unread = scratch.unread
+    twice = session.perform(scratch, encode(body))
+    played = [*before, *acted("setup", once), *acted("act", twice)]
+    if not twice.verdict.accepted:
+        refused = f"refused with status {twice.observation.exchange.status}"
+        return ("accepted again", refused, "", played) if twice.verdict.refused else None
+    if unread or scratch.unread:
+        return None
+    changed = _differences(first, scratch.state)
+    if not changed:
+        session.ledger.accept([roundtrip.REPEATED])
+        return None
+    actual = f"{changed[0]} is now {brief(scratch.state.get(changed[0], MISSING))}"
+    return "nothing changes", actual, changed[0], played
 
 
 def same_answer(session: Session) -> None:
@@ -135,10 +143,11 @@ def _send_over(session: Session, field: str, value: JSON, leftovers: tuple[dict[
     shown: list[tuple[JSON, list[Played]]] = []
     for leftover in leftovers:
         scratch = session.scratch("bare")
+        before = led_to(scratch)
         earlier = session.perform(scratch, encode(leftover))
         performed = session.perform(scratch, encode({field: value}))
         if earlier.verdict.accepted and performed.verdict.accepted and not scratch.unread:
-            exchanges = _around(scratch, earlier.observation.exchange, performed.observation.exchange)
+            exchanges = [*before, *acted("setup", earlier), *acted("act", performed)]
             shown.append((scratch.state.get(field), exchanges))
     _compare(session, field, shown)
 
@@ -149,8 +158,10 @@ def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]
         if same_field(field, first, value):
             session.ledger.accept([roundtrip.SAME_ANSWER])
         else:
-            expected, actual = f"{field} as ever: {brief(first)}", brief(value)
-            break_(session, roundtrip.SAME_ANSWER, f"{field} over leftovers", expected, actual, exchanges, field)
+            expected, actual = f"{field} as on another assistant: {brief(first)}", brief(value)
+            beside: list[Played] = [("setup" if role == "act" else role, one) for role, one in shown[0][1]]
+            played = [*beside, *exchanges]
+            break_(session, roundtrip.SAME_ANSWER, f"{field} over leftovers", expected, actual, played, field)
 
 
 def others_untouched(session: Session) -> None:
@@ -178,6 +189,7 @@ def _touch_one(session: Session, background: Background) -> None:
         {"tool_resources": None, "metadata": None, "name": None},
     ]
     for place, body in enumerate(bodies, 1):
+        made = [*_made(older), *led_to(one), *(_made(younger) if place == len(bodies) else ())]
         performed = session.perform(one, encode(body))
         for other in (older, younger) if place == len(bodies) else (older,):
             after = read_back(session.context, other.assistant_id)
@@ -185,8 +197,8 @@ def _touch_one(session: Session, background: Background) -> None:
                 return
             shown = after.value if isinstance(after.value, dict) else {}
             changed = _differences(other.state, shown)
-            setup: list[Played] = [("setup", exchange) for exchange in other.setup]
-            exchanges: list[Played] = [*setup, ("act", performed.observation.exchange), ("observe", after)]
+            exchanges: list[Played] = [*made, ("observe", other.setup[-1]), *acted("act", performed)[:1]]
+            exchanges.append(("observe", after))
             if changed:
                 actual = f"its {changed[0]} is now {brief(shown.get(changed[0], MISSING))}"
                 expected = "the other is as before"
@@ -194,6 +206,10 @@ def _touch_one(session: Session, background: Background) -> None:
                 return
         if performed.verdict.accepted:
             session.ledger.accept([roundtrip.OTHERS])
+
+
+def _made(scratch: Scratch) -> list[Played]:
+    return [("setup", exchange) for exchange in scratch.setup[:-1]]
 
 
 def list_agrees(session: Session) -> None:
@@ -204,7 +220,9 @@ def list_agrees(session: Session) -> None:
         both.append(session.scratch("structured"))
         nulls: dict[str, JSON] = {"name": None, "temperature": None, "top_p": None, "metadata": None}
         session.perform(both[-1], encode(nulls))
-    session.perform(scratch, encode({"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}))
+    listed_body: dict[str, JSON] = {"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}
+    modified = session.perform(scratch, encode(listed_body))
+    led = [led_to(one) for one in both]
     listed, mine = _listed(session, scratch)
     if mine is None or scratch.unread or not scratch.state:
         return
@@ -212,24 +230,30 @@ def list_agrees(session: Session) -> None:
     lost = _differences(scratch.state, after.value) if isinstance(after.value, dict) else []
     if lost:
         actual = f"{lost[0]} is now {brief(after.value.get(lost[0], MISSING))}"
-        seen: list[Played] = [("act", listed), ("observe", after)]
+        seen: list[Played] = [*led[0], *acted("setup", modified)[1:], ("setup", listed), ("act", after)]
         break_(session, sequences.ANY_ORDER, "after a list", "listing changes nothing", actual, seen, lost[0])
         return
-    for one in both:
+    for one, played in zip(both, led, strict=True):
         entry = _entry(listed, one)
-        changed = _differences(one.state, entry) if entry is not None and one.state and not one.unread else []
-        if entry is not None and changed:
-            expected = f"{changed[0]} {brief(one.state.get(changed[0], MISSING))}"
+        if entry is None or one.unread or not _differences(one.state, entry):
+            continue
+        read = session.context.watch(session.target.retrieve(one.assistant_id))  # it may be another by now
+        changed = _differences(state_of(read), entry) if state_of(read) else []
+        if changed:
+            expected = f"{changed[0]} {brief(state_of(read).get(changed[0], MISSING))}"
             actual = brief(entry.get(changed[0], MISSING))
-            break_(session, shape.LIST_AGREES, "the list", expected, actual, [("act", listed)], changed[0])
+            seen = [*played, ("observe", read), ("act", listed)]
+            break_(session, shape.LIST_AGREES, "the list", expected, actual, seen, changed[0])
             return
     session.ledger.accept([shape.LIST_AGREES])
     refused = session.perform(scratch, encode({"name": "Refused", "description": "Refused", "temperature": 3}))
+    earlier = listed
     listed, shown = _listed(session, scratch)
     moved = _differences(mine, shown) if refused.verdict.refused and shown is not None else []
     if moved and not refused.verdict.breaches:
-        actual = f"the list shows another {moved[0]}"
-        steps: list[Played] = [("act", refused.observation.exchange), ("observe", listed)]
+        assert shown is not None
+        actual = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
+        steps: list[Played] = [*led[0], ("observe", earlier), *acted("act", refused)[:1], ("observe", listed)]
         break_(session, validation.REFUSAL_CHANGES_NOTHING, "a refusal", "nothing changes", actual, steps, moved[0])
 
 

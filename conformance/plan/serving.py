@@ -23,6 +23,7 @@ def is_served(session: Session, scratch: Scratch, played: list[Played]) -> bool:
     """Send a plain modify; that it is served as before is what gives the outcome before it a meaning."""
     body = {"name": f"still here {session.context.cases_done}"}
     exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode(body)))
+    scratch.trail.append(exchange)
     if exchange.accepted:
         session.ledger.accept([transport.STILL_SERVES])
         scratch.state = exchange.value if isinstance(exchange.value, dict) else scratch.state

@@ -34,7 +34,7 @@ from conformance.exchange import NoAnswer
 from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, same_field
 from conformance.plan.case import Case, Group
-from conformance.plan.evidence import Played, break_
+from conformance.plan.evidence import Played, acted, break_, led_to
 from strategies.bodies import modify_bodies
 from strategies.contract import Ruling
 from strategies.editions import FIELDS
@@ -86,7 +86,8 @@ def groups(effort: Effort) -> Iterator[Group]:
 def tenth(session: Session) -> None:
     """Ten modifies of one assistant, each of several fields, each judged."""
     scratch = session.scratch("furnished")
-    played: list[Played] = [("setup", exchange) for exchange in scratch.setup[:-1]]
+    played = led_to(scratch)[:-1]
+    read: list[Played] = [("observe", scratch.setup[-1])]
     for number in range(1, 11):
         body: dict[str, JSON] = {"name": f"number {number}", "description": f"{number}", "metadata": {"n": str(number)}}
         body["tools"] = [{"type": "function", "function": {"name": f"f{number}"}}]
@@ -97,11 +98,12 @@ def tenth(session: Session) -> None:
         if number == 1 and (wrong or not performed.verdict.accepted):
             return  # no matter of sequences
         if wrong or not performed.verdict.accepted:
-            actual = wrong[0].actual if wrong else "refused"
-            steps: list[Played] = [*played, ("act", performed.observation.exchange)]
+            actual = wrong[0].actual if wrong else told(performed.observation.exchange)
+            steps: list[Played] = [*played, *read, *acted("act", performed)]
             break_(session, sequences.TENTH, f"modify number {number}", "as good as the first", actual, steps)
             return
-        played.append(("setup", performed.observation.exchange))
+        modified, *read = acted("setup", performed)
+        played.append(modified)
     session.ledger.accept([sequences.TENTH])
 
 
@@ -211,8 +213,8 @@ class AssistantMachine(RuleBasedStateMachine):
             for name in (*FIELDS, "id", "created_at")
             if not same_field(name, scratch.state.get(name), shown.get(name))
         ]
+        self.trace.played.append(("act" if read.accepted and changed else "observe", read))
         if read.accepted and changed:
-            self.trace.played.append(("act", read))
             before, now = scratch.state.get(changed[0], MISSING), shown.get(changed[0], MISSING)
             self._fail("a GET after other modifies", f"{changed[0]} {brief(before)}", brief(now))
 
@@ -228,12 +230,12 @@ class AssistantMachine(RuleBasedStateMachine):
         """Delete an assistant and make another."""
         if self.idle or self.only_one:
             return scratch
-        self.session.target.delete(scratch.assistant_id)
+        self.trace.played.append(("setup", self.session.target.delete(scratch.assistant_id)))
         return self._new()
 
     def _new(self) -> Scratch:
         scratch = self.session.scratch("bare")
-        self.trace.played.append(("setup", scratch.setup[0]))
+        self.trace.played += led_to(scratch)
         return scratch
 
     def _send(self, scratch: Scratch, body: dict[str, JSON], label: str) -> None:
@@ -243,7 +245,7 @@ class AssistantMachine(RuleBasedStateMachine):
         performed = self.session.perform(scratch, encode(body))
         case = Case(sequences.ANY_ORDER, label, performed.data, "*")
         found = self.session.only_in_sequence(case, scratch, performed)
-        self.trace.played.append(("act" if found else "setup", performed.observation.exchange))
+        self.trace.played += acted("act" if found else "setup", performed)
         if found:
             self._fail(label, found.expected, found.actual)
         if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:

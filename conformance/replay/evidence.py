@@ -56,7 +56,7 @@ def evidence_of(id_: str, finding: Finding) -> Evidence:
     judged = [index for index, step in enumerate(finding.steps) if step.role == "act"]
     if not judged:
         raise CannotReplayError("the finding holds no request that was judged")
-    setup = tuple(step for step in finding.steps[: judged[-1]] if step.operation not in {"retrieve", "list"})
+    setup = tuple(step for step in finding.steps[: judged[-1]] if step.operation != "retrieve")
     return Evidence(id_, finding, _aspect(finding), setup, finding.steps[judged[-1]])
 
 

@@ -50,6 +50,8 @@ class Stage:
                     self._compare(step, performed.observation.exchange)
                 case "delete":
                     self._compare(step, self._session.target.delete(self.scratch_of(step).assistant_id))
+                case "list":
+                    self._session.context.watch(self._session.target.list())
                 case "raw":
                     self._raw(step)
                 case other:

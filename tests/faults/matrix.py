@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from conformance.plan.case import Effort, Group
     from conformance.targets.protocol import Target
+    from reports.model import Row
 
 Kind = Literal["fault", "variant"]
 REFERENCE = "the-reference"
@@ -92,8 +93,27 @@ class Run:
 def judge(kind: Kind, name: str, effort: Effort, seed: int, *, whole: bool = True) -> Run:
     """Judge a fault or a variant with all requirements; a fault not ``whole`` only until it is caught."""
     one = faults()[name] if kind == "fault" else variants().get(name, Variant(REFERENCE, "", Behaviour))
-    key = one.key if isinstance(one, Fault) else None
     started = time.monotonic()
+    rows, requests, ended = carried_out(one, effort, seed, whole=whole)
+    failed = {
+        row.id: f"expected {row.finding.expected}, got {row.finding.actual} ({row.finding.case})"
+        for row in rows
+        if row.finding is not None
+    }
+    doubts = {
+        row.id: f"{row.outcome.value}: {row.reason}"
+        for row in rows
+        if row.level != "INFO" and row.outcome not in {OutcomeKind.PASS, OutcomeKind.FAIL, OutcomeKind.NOT_APPLICABLE}
+    }
+    told = verdict(rows, "must", interrupted=bool(ended))
+    return Run(kind, name, seed, failed, doubts, str(told.value), time.monotonic() - started, requests)
+
+
+def carried_out(
+    one: Fault | Variant, effort: Effort, seed: int, *, whole: bool = True
+) -> tuple[tuple[Row, ...], int, str]:
+    """Judge a server; return the rows, how many requests that took, and what ended it early, if anything did."""
+    key = one.key if isinstance(one, Fault) else None
     with _served(Reference(api_key=key, behaviour=one.behaviour()), key, over_http=one.over_http) as target:
         contract = Contract(edition())
         found = probe(target, contract)
@@ -117,18 +137,7 @@ def judge(kind: Kind, name: str, effort: Effort, seed: int, *, whole: bool = Tru
         Campaign(context, groups, endless=groups is not planned).run()
         rows = context.ledger.rows()
         requests = target.requests_sent
-    failed = {
-        row.id: f"expected {row.finding.expected}, got {row.finding.actual} ({row.finding.case})"
-        for row in rows
-        if row.finding is not None
-    }
-    doubts = {
-        row.id: f"{row.outcome.value}: {row.reason}"
-        for row in rows
-        if row.level != "INFO" and row.outcome not in {OutcomeKind.PASS, OutcomeKind.FAIL, OutcomeKind.NOT_APPLICABLE}
-    }
-    told = verdict(rows, "must", interrupted=bool(context.ended))
-    return Run(kind, name, seed, failed, doubts, str(told.value), time.monotonic() - started, requests)
+    return rows, requests, context.ended
 
 
 @contextmanager
