@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.context import Context, Recipe, RunEndedError
 from conformance.campaign.plainly import obeys
+from conformance.campaign.scratch import state_of
 from conformance.campaign.session import Session
 from conformance.errors import ConformanceError
 from conformance.judging.compare import MISSING, deviations
@@ -203,16 +204,31 @@ class Campaign:
         }
         if not missing:
             return context.recipes[name]
-        context.notes.append(f"create does not take {', '.join(missing)} for the state {name!r}: set by a modify")
+        lacking = f"create does not take {self._not_taken(missing)} for the state {name!r}"
         together = session.perform(scratch, encode(missing))
         if together.verdict.accepted:
+            context.notes.append(f"{lacking}: set by a modify")
             return Recipe(context.recipes[name].create, (encode(missing),))
-        taken = tuple(
-            encode({key: value})
-            for key, value in missing.items()
-            if session.perform(scratch, encode({key: value})).verdict.accepted
-        )
-        return Recipe(context.recipes[name].create, taken)
+        taken = [key for key in missing if session.perform(scratch, encode({key: missing[key]})).verdict.accepted]
+        told = f"; {', '.join(taken)} set by modifies" if taken else ""
+        left = [key for key in missing if key not in taken]
+        context.notes.append(lacking + told + (f"; a modify does not take {', '.join(left)} either" if left else ""))
+        return Recipe(context.recipes[name].create, tuple(encode({key: missing[key]}) for key in taken))
+
+    def _not_taken(self, fields: dict[str, JSON]) -> str:
+        """Try fields one by one; say which of them create does not take."""
+        context = self.context
+        alone: list[str] = []
+        for key, value in fields.items():
+            created = context.watch(context.target.create(encode({"model": context.model, key: value})))
+            made = created.value if isinstance(created.value, dict) else {}
+            shown = {}
+            if isinstance(made.get("id"), str):
+                shown = state_of(context.watch(context.target.retrieve(made["id"])))
+                context.target.delete(made["id"])
+            if deviations(key, value, shown.get(key, MISSING)):
+                alone.append(key)
+        return ", ".join(alone) or f"all of {', '.join(fields)} together"
 
     def _clean_up(self) -> None:
         context = self.context

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response
+from conformance.judging.refusal import met_with
 from reports.evidence import KEY_VARIABLE, curl_script
 from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Step
 
@@ -37,15 +38,27 @@ def told(exchange: Exchange) -> str:
     """Say in a line what the caller got."""
     outcome = exchange.outcome
     match outcome:
-        case Raised():
-            status = f"status {outcome.status}" if outcome.status is not None else "before any answer"
-            return f"raised {outcome.kind} ({status})" if outcome.kind else f"refused with {status}"
+        case Raised(kind=kind, status=status) if kind:
+            return f"raised {kind} ({_status(exchange)})"
+        case Raised(status=status):
+            return met_with(status)
         case NoAnswer():
             return outcome.reason
         case NotRun():
             return f"not run: {outcome.reason}"
         case _:
             return f"answered with status {exchange.status}" if exchange.status else "returned"
+
+
+def _status(exchange: Exchange) -> str:
+    """Say which status an error of an SDK gives; without one, whether it came before an answer."""
+    if exchange.status is not None:
+        return f"status {exchange.status}"
+    if not exchange.requests:
+        return "before anything was sent"
+    if exchange.response is None:
+        return "before any answer"
+    return f"no status, after an answer with {exchange.response.status}"
 
 
 def _request(request: Request, base_url: str) -> RecordedRequest:

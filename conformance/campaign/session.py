@@ -14,21 +14,23 @@ from typing import TYPE_CHECKING
 from conformance.campaign.blame import Blame, voids_excuse
 from conformance.campaign.confirm import LONGEST_HISTORY, confirm, confirm_with_history
 from conformance.campaign.context import RunEndedError
+from conformance.campaign.record import told
 from conformance.campaign.refusals import refused_in_a_row, rows
 from conformance.campaign.scratch import Scratch, Scratches, learn, read_back, state_of
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sdk, sequences, silences, validation
 from conformance.exchange import NoAnswer, NotRun
 from conformance.judging.breach import Aspect, Breach
+from conformance.judging.brief import brief
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Performed, State, Verdict
-from conformance.judging.observing import observed
+from conformance.judging.observing import observed, reception
 from conformance.judging.sdk import judge_call
 from conformance.judging.wire import exercised
 from conformance.plan.case import WHOLE_BODY
 from strategies.contract import Judgement, Ruling, violations
 from strategies.editions import FIELDS
-from strategies.jsonvalues import encode
+from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,7 +250,9 @@ class Session:
         self._learn(performed)
         breaches = list(performed.verdict.breaches)
         if self.target.role == "server" and voids_excuse(self, case, performed, scratch.background):
-            breaches.append(Breach(Aspect.REFUSED, "", case.field, case.field, "accepted, as its twin is", "refused"))
+            control = brief(decode(case.twin or b"null").value)
+            expected, actual = f"accepted, as {control} is", told(performed.observation.exchange)
+            breaches.append(Breach(Aspect.REFUSED, "", case.field, case.field, expected, actual))
         broken: set[str] = set()
         rest: list[tuple[str, Breach]] = []
         for breach in breaches:
@@ -298,9 +302,8 @@ class Session:
         if case.requirement in silences.OF_EXCUSES.values():
             return  # what is open is told of every case that meets it
         if self.ledger.is_info(case.requirement):
-            self.ledger.observe(
-                case.requirement, "accepted" if performed.verdict.accepted else f"refused: {case.label}"
-            )
+            came = reception(performed.observation.exchange)
+            self.ledger.observe(case.requirement, came if came == "accepted" else f"{came}: {case.label}")
             return
         verdict, ruling = performed.verdict, performed.judgement.ruling
         body = performed.judgement.body

@@ -9,7 +9,7 @@ from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, validation
 from conformance.exchange import UNREADABLE, Exchange, NoAnswer, Raised
 from conformance.judging.breach import Aspect, Breach, breach_of
-from conformance.judging.brief import brief
+from conformance.judging.brief import brief, kind_of
 from conformance.judging.compare import MISSING, same_field
 from conformance.judging.holding import holds, is_news
 from conformance.judging.observation import Observation, State, Verdict, shown
@@ -36,7 +36,7 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
         breaches.append(breach_of(Aspect.ACCEPTED, validation.EFFORT_MODEL, "refused", actual, about=roundtrip.HIDDEN))
     answer = seen.exchange.value
     if not isinstance(answer, dict):
-        got = "no JSON" if answer is UNREADABLE else f"JSON of type {type(answer).__name__}"
+        got = "no JSON" if answer is UNREADABLE else f"{kind_of(answer)}, no object"
         breaches.append(breach_of(Aspect.SHAPE, shape.JSON_BODY, "a JSON object", got))
         answer = None
     else:
@@ -179,7 +179,12 @@ def _kept(
             evidence.add(base)
         if not same_field(name, was, now):
             yield breach_of(
-                Aspect.KEPT, base, f"still {brief(was)}", f"a GET shows {brief(now)}", place=name, about=name
+                Aspect.KEPT,
+                base,
+                f"still {brief(seen.before.get(name, MISSING))}",
+                f"a GET shows {brief(after.get(name, MISSING))}",
+                place=name,
+                about=name,
             )
 
 
@@ -212,8 +217,8 @@ def _agree(body: Mapping[str, JSON], answer: State, after: State, found: list[Br
             yield breach_of(
                 Aspect.AGREES,
                 roundtrip.AGREES,
-                f"the answer showed {brief(told)}",
-                f"a GET shows {brief(read)}",
+                f"a GET shows {brief(answer.get(name, MISSING))}, as the answer did",
+                f"it shows {brief(after.get(name, MISSING))}",
                 place=name,
                 about=name,
             )

@@ -61,7 +61,8 @@ def told(exchange: Exchange) -> str:
     match exchange.outcome:
         case Raised(message, status, kind=kind, own=own):
             whose = "" if own else ", no error of the SDK"
-            return f"raised {kind or 'an error'}{whose}, status {status}: {brief(message)}"
+            gives = f"status {status}" if status is not None else "without a status"
+            return f"raised {kind or 'an error'}{whose}, {gives}: {brief(message)}"
         case Returned(value):
             return f"returned {brief(value)}"
         case NoAnswer(reason) | NotRun(reason):

@@ -9,10 +9,10 @@ from enum import Enum
 class Aspect(Enum):
     """The ways in which a modify can go wrong."""
 
-    REFUSED = "a valid body was refused"
+    REFUSED = "a valid body was not accepted"
     ACCEPTED = "an invalid body was accepted"
-    BAD_REFUSAL = "a refusal had a status that is no 4xx"
-    CHANGED = "a refused modify changed something"
+    BAD_REFUSAL = "an answer had a status that is neither 2xx nor 4xx"
+    CHANGED = "a modify that was not accepted changed something"
     UNANSWERED = "no answer came"
     ANSWER = "the answer does not hold what was sent"
     STORED = "a GET does not hold what was sent"

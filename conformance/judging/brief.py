@@ -11,6 +11,22 @@ if TYPE_CHECKING:
 _LONGEST = 160  # characters
 
 
+_KINDS: dict[type, str] = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+}
+
+
+def kind_of(value: JSON) -> str:
+    """Return what kind of JSON a value is, by the words of JSON: ``an array``."""
+    return _KINDS.get(type(value), "no JSON")
+
+
 def brief(value: JSON) -> str:
     """Return a value in a line of at most 160 characters or so; what stands for no value is told by its own words."""
     plain = isinstance(value, str | int | float | list | dict | None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import silences
 from conformance.catalogue.roundtrip import HIDDEN
+from conformance.exchange import Raised
 from conformance.judging.brief import brief
 from conformance.judging.compare import FREE_JSON
 from strategies.contract import Contract, Judgement, Ruling
@@ -43,7 +44,11 @@ def observed(contract: Contract, judgement: Judgement, seen: Observation) -> Ite
 
 def reception(exchange: Exchange) -> str:
     """Say whether a body was taken."""
-    return "accepted" if exchange.accepted else f"refused with {exchange.status}" if exchange.status else "not answered"
+    if exchange.accepted:
+        return "accepted"
+    if exchange.status is None:
+        return "refused before sending" if isinstance(exchange.outcome, Raised) else "not answered"
+    return f"refused with {exchange.status}" if 400 <= exchange.status < 500 else f"failed with {exchange.status}"
 
 
 def _of_state(contract: Contract, state: Mapping[str, JSON]) -> Iterator[Seen]:

@@ -10,10 +10,11 @@ from conformance.catalogue import validation
 from conformance.exchange import UNREADABLE
 from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief
-from conformance.judging.compare import same_field
+from conformance.judging.compare import MISSING, same_field
 from conformance.judging.observation import Observation, Verdict, shown
 from strategies.contract import Contract, Judgement, Ruling, error_violations
 from strategies.editions import FIELDS
+from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def judge_refusal(contract: Contract, judgement: Judgement, seen: Observation, o
     evidence = {shape.ANSWERED}
     before_sending = status is None and not seen.exchange.requests
     is_4xx = before_sending or (status is not None and 400 <= status < 500)
-    what = "refused before sending" if before_sending else f"refused with status {status}"
+    what = "refused before sending" if before_sending else met_with(status)
     if judgement.ruling is Ruling.ACCEPT:
         breaches.append(breach_of(Aspect.REFUSED, "", "accepted with 200", f"{what}: {outcome.message[:200]}"))
     elif not is_4xx:
@@ -45,6 +46,13 @@ def judge_refusal(contract: Contract, judgement: Judgement, seen: Observation, o
     return Verdict(tuple(breaches), frozenset(evidence), refused=is_4xx)
 
 
+def met_with(status: int | None) -> str:
+    """Say what a caller was told that got no assistant: only a 4xx refuses."""
+    if status is None:
+        return "failed without a status"
+    return f"refused with status {status}" if 400 <= status < 500 else f"failed with status {status}"
+
+
 def _changed(seen: Observation) -> Iterator[Breach]:
     after = seen.after.value if seen.after else None
     if not isinstance(after, dict):
@@ -55,8 +63,8 @@ def _changed(seen: Observation) -> Iterator[Breach]:
             yield breach_of(
                 Aspect.CHANGED,
                 validation.REFUSAL_CHANGES_NOTHING,
-                f"still {brief(was)}",
-                brief(now),
+                f"still {brief(seen.before.get(name, MISSING))}",
+                f"a GET shows {brief(after.get(name, MISSING))}",
                 about=name,
                 place=name,
             )
@@ -96,7 +104,7 @@ def wrongly_accepted(judgement: Judgement, seen: Observation) -> Iterator[Breach
     """Say that a body was taken which the document refuses."""
     violation = judgement.violations[0]
     after = seen.after.value if seen.after and seen.after.accepted else None
-    unchanged = isinstance(after, dict) and not list(_changed(seen))
+    unchanged = isinstance(after, dict) and same(seen.before, after)
     note = "; a GET shows nothing changed" if unchanged else ""
     yield Breach(
         Aspect.ACCEPTED,
@@ -104,5 +112,5 @@ def wrongly_accepted(judgement: Judgement, seen: Observation) -> Iterator[Breach
         violation.field,
         ".".join(map(str, violation.place)),
         "refused with a 4xx",
-        f"accepted with status {seen.exchange.status or 200}{note}",
+        f"accepted{f' with status {seen.exchange.status}' if seen.exchange.status else ''}{note}",
     )

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from conformance.catalogue import sdk
 from conformance.exchange import Exchange, NotRun, Raised, Request, Returned
 from conformance.judging.breach import Aspect, Breach
-from conformance.judging.brief import brief
+from conformance.judging.brief import brief, kind_of
 from conformance.judging.compare import FREE_JSON
 from conformance.judging.departures import Deed, Departure, departures
 from strategies.contract import Judgement, Ruling
@@ -62,9 +62,10 @@ def _judge_silence(exchange: Exchange, judgement: Judgement, evidence: set[str])
     if isinstance(exchange.outcome, Returned):
         yield _wire(sdk.SENT, "one request", "the caller got an answer, but nothing was sent")
     elif _is_to_be_sent(judgement):
-        told = exchange.outcome.message[:200] if isinstance(exchange.outcome, Raised) else str(exchange.outcome)
+        outcome = exchange.outcome
+        told = outcome.message if isinstance(outcome, Raised) else outcome.reason
         field = next(iter(judgement.body), "") if isinstance(judgement.body, dict) else ""
-        yield _wire(sdk.SENT, "a valid body is sent", f"nothing was sent: {told}", field=field)
+        yield _wire(sdk.SENT, "a valid body is sent", f"nothing was sent: {told[:200]}", field=field)
     elif judgement.ruling is Ruling.REFUSE:
         evidence.add(sdk.INVALID_FAITHFUL)
 
@@ -157,7 +158,7 @@ def _judge_body(asked: dict[str, JSON], data: bytes, judgement: Judgement, evide
     elif "duplicate_key" in decoded.oddities:
         yield _wire(sdk.JSON_BODY, "no key twice", f"a key twice: {brief(data.decode('utf-8', 'replace'))}")
     elif not isinstance(sent, dict):
-        yield _wire(sdk.JSON_BODY, "a JSON object", f"JSON of type {type(sent).__name__}")
+        yield _wire(sdk.JSON_BODY, "a JSON object", f"{kind_of(sent)}, no object")
     else:
         evidence |= exercised(asked, judgement)
         yield from (_of_departure(departure) for departure in departures(asked, sent))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun, Response
+from conformance.judging.answers import told as came
 from conformance.judging.departures import departures
 from conformance.judging.wire import is_addressed
 from conformance.plan.evidence import Played, break_, start
@@ -76,7 +77,7 @@ def odd_ids(session: Session) -> None:
         else:
             astray = True
             told = f"the id {assistant_id!r} as one segment, or an error before sending"
-            actual = exchange.request.url if exchange.request is not None else ""
+            actual = ", ".join(dict.fromkeys(request.url for request in exchange.requests))
             break_(session, sdk.ID, f"an id with {label}", told, actual, [("act", exchange)])
 
 
@@ -116,11 +117,19 @@ def at_once(session: Session) -> None:
     for exchange in exchanges:
         if _is_mixed(session, exchange):
             expected = f"{encode(exchange.asked).decode()} to {exchange.assistant_id}, answered as such"
-            left = "; ".join(f"{request.url} {start(request.body)}" for request in exchange.requests)
+            left = "; ".join(f"{request.url} {start(request.body)}" for request in exchange.requests) or "nothing left"
             told: list[Played] = [("act", exchange)]
             # An answer to one request is no breakdown: if it is mixed up, it was mixed up.
             conclusive = exchange.accepted and len(exchange.requests) == 1
-            break_(session, sdk.PARALLEL, "calls at once", expected, left or "nothing", told, conclusive=conclusive)
+            break_(
+                session,
+                sdk.PARALLEL,
+                "calls at once",
+                expected,
+                f"{left}; {came(exchange)}",
+                told,
+                conclusive=conclusive,
+            )
         else:
             session.ledger.accept([sdk.PARALLEL])
 

@@ -256,14 +256,15 @@ def refused(session: Session) -> None:
         together.run([*calls, _modify(session, scratch, bad)])
         if not any(exchange.accepted and exchange.operation == "modify" for exchange in together.exchanges):
             continue
-        reads.append(session.context.watch(session.target.retrieve(scratch.assistant_id)))
-        for read in reads:
+        last = session.context.watch(session.target.retrieve(scratch.assistant_id))
+        for read in (*reads, last):
             if not read.accepted:
                 continue
             shown = _shown(state_of(read), _FIELDS)
             if "_bad" in str(shown) or shown["temperature"] == 9:
                 steps: list[Played] = [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("act", read)]
-                told, label = "nothing of the refused body", "a GET during refused modifies"
+                told, label = "nothing of the refused body", "a GET beside refused modifies"
+                label = "a GET after refused modifies" if read is last else label
                 break_(session, sequences.REFUSED, label, told, str(shown)[:300], steps, conclusive=True)
             else:
                 session.ledger.accept([sequences.REFUSED])

@@ -60,10 +60,21 @@ def evidence_of(id_: str, finding: Finding) -> Evidence:
     return Evidence(id_, finding, _aspect(finding), setup, finding.steps[judged[-1]])
 
 
+_EARLIER = {
+    "a valid body was refused": Aspect.REFUSED,
+    "a refusal had a status that is no 4xx": Aspect.BAD_REFUSAL,
+    "a refused modify changed something": Aspect.CHANGED,
+}
+"""Summaries that reports of earlier versions have."""
+
+
 def _aspect(finding: Finding) -> Aspect:
+    summary = finding.summary.removesuffix(f" at {finding.place}") if finding.place else finding.summary
     for aspect in Aspect:
-        if finding.summary in {aspect.value, f"{aspect.value} at {finding.place}"}:
+        if summary == aspect.value:
             return aspect
+    if summary in _EARLIER:
+        return _EARLIER[summary]
     raise CannotReplayError(f"this suite does not know what is wrong there: {finding.summary!r}")
 
 

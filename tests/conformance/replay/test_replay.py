@@ -150,7 +150,7 @@ def test_a_precondition_that_does_not_come_about_is_told(
 ) -> None:
     replayed = again(found(MAX_LENGTH), MakesNone())
     assert replayed.answer is Answer.CANNOT
-    assert "no longer makes assistants (create: refused with status 503)" in replayed.told
+    assert "no longer makes assistants (create: failed with status 503)" in replayed.told
 
 
 @pytest.mark.parametrize(
