@@ -14,6 +14,7 @@ from conformance.campaign.session import Session
 from conformance.errors import ConformanceError
 from conformance.judging.compare import MISSING, deviations
 from conformance.plan.backgrounds import backgrounds
+from conformance.plan.connections import look
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 SLOW = 0.004
 """Seconds a request takes from which on several assistants are judged at once."""
 WORKERS = 8
+WORKERS_WAITING = 24
+"""The same where each GET is waited for: who waits needs nothing but time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ class Campaign:
         adapter has failed; ``context.ended`` says why then, too.
         """
         try:
-            self._prepare()
+            self._look()
+            if not self.context.ledger.hidden:
+                self._prepare()
             if self._workers == 1:
                 self._work()
             else:
@@ -166,6 +171,18 @@ class Campaign:
                 context.coverage.told() if context.coverage is not None else "",
             )
         )
+
+    def _look(self) -> None:
+        """See first whether what is sent over one connection is known over another, and shown by a GET."""
+        if self.context.target.role == "sdk":
+            return
+        before = self.context.target
+        look(Session(self.context))
+        if self.context.ledger.hidden:
+            self._groups, self._total = iter(()), None
+            self.context.notes.append(f"the plan was not run: {self.context.ledger.hidden}")
+        elif self.context.target is not before and self.context.assistant_id is None:
+            self._workers = WORKERS_WAITING
 
     def _prepare(self) -> None:
         """Find out how each background is brought about on this target."""

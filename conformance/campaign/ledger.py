@@ -70,6 +70,8 @@ class Ledger:
         self._found: list[Found] = []
         self.effective = False
         """Whether any modify was seen to take effect."""
+        self._hidden = ""
+        """Why nothing can be said of what no evidence was seen of."""
 
     def __contains__(self, id_: str) -> bool:
         return id_ in self._entries
@@ -154,6 +156,16 @@ class Ledger:
                 what = "more"
             entry.observed[what] = entry.observed.get(what, 0) + 1
 
+    def hide(self, reason: str) -> None:
+        """Write down what makes all unseen that no evidence was seen of so far: one defect for many requirements."""
+        with self._lock:
+            self._hidden = self._hidden or reason
+
+    @property
+    def hidden(self) -> str:
+        """Why nothing more can be judged on this target; empty where it can."""
+        return self._hidden
+
     def set_pending(self, ids: Iterable[str]) -> None:
         """Write down that planned cases of these requirements were not run."""
         with self._lock:
@@ -190,15 +202,24 @@ class Ledger:
         outcome, reason = self._settle(requirement, entry)
         return replace(row, outcome=outcome, reason=reason)
 
-    def _settle(self, requirement: Requirement, entry: Entry) -> tuple[OutcomeKind, str]:
+    def _unjudged(self, entry: Entry) -> tuple[OutcomeKind, str] | None:
+        """Return what an entry amounts to whatever evidence there is; ``None`` where evidence decides."""
         if entry.error:
             return OutcomeKind.ERROR, entry.error
         if entry.inapplicable:
             return OutcomeKind.NOT_APPLICABLE, entry.inapplicable
         if entry.flaky:
             return OutcomeKind.FLAKY, entry.flaky
+        if self._hidden and not (entry.accepted or entry.refused):
+            return OutcomeKind.UNTESTED, self._hidden
         if entry.pending:
             return OutcomeKind.UNTESTED, "the run ended before all of its cases were sent"
+        return None
+
+    def _settle(self, requirement: Requirement, entry: Entry) -> tuple[OutcomeKind, str]:
+        unjudged = self._unjudged(entry)
+        if unjudged is not None:
+            return unjudged
         if requirement.level == "INFO":
             seen = bool(entry.observed) and self.effective
             if not seen and requirement.vacuous and self.effective:
@@ -210,7 +231,7 @@ class Ledger:
             shown = bool(entry.accepted) and bool(entry.refused)
         else:
             shown = bool(entry.accepted or entry.refused)
-        if shown and self.effective:
+        if shown and (self.effective or self._hidden):
             return OutcomeKind.PASS, ""
         if not self.effective:
             return OutcomeKind.UNTESTED, "no modify was seen to take effect on this target"

@@ -44,6 +44,8 @@ BEYOND_2_53 = "roundtrip.free_json.beyond_2_53"
 NESTED_EMPTY = "roundtrip.nested_empty"
 AFTER_NULL = "roundtrip.after_null"
 EFFORT = "roundtrip.reasoning_effort.answered"
+READS_STORED = "roundtrip.reads.stored"
+READS_AT_ONCE = "roundtrip.reads.at_once"
 
 PLACES: dict[str, str] = {
     "tools.order": "the order of `tools`",
@@ -123,12 +125,35 @@ def _general() -> Iterator[Requirement]:
     yield _must(NESTED_EMPTY, "An empty object that was sent inside `tools` is kept.", "SHOULD")
     yield _must(METADATA_CONSTANT, "`metadata` is merged or replaced, and always the same of the two.")
     yield _must(EFFORT, "Where the target shows `reasoning_effort`, it shows what was sent.", vacuous=True)
+    yield from _of_reads()
     yield Requirement(
         METADATA_SEMANTICS,
         "INFO",
         "observed",
         "Whether `metadata` is merged into the stored pairs or replaces them.",
         "the document is silent; the original service merged",
+    )
+
+
+def _of_reads() -> Iterator[Requirement]:
+    yield Requirement(
+        READS_STORED,
+        "MUST",
+        "prose",
+        "A GET of an assistant shows that assistant, and what the last modify left: two seconds later at the latest,"
+        " over every connection, and never a copy that was kept from before it.",
+        "operation summary: the assistant is modified; RFC 9111, 4.4: a cache invalidates what a POST was for",
+        SERVER,
+        vacuous=True,
+    )
+    yield Requirement(
+        READS_AT_ONCE,
+        "SHOULD",
+        "prose",
+        "A GET over any connection shows a modify as soon as it was answered.",
+        "meaning of modifying; a replica may lag for a moment",
+        SERVER,
+        vacuous=True,
     )
 
 

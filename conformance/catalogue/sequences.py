@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ANY_ORDER = "sequences.any_order"
 TENTH = "sequences.tenth"
 AFTER_DELETE = "sequences.after_delete"
+CONNECTIONS = "sequences.connections"
 ONE_ASSISTANT = "concurrency.one_assistant"
 TWO_ASSISTANTS = "concurrency.two_assistants"
 READER = "concurrency.reader"
@@ -32,6 +33,12 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         AFTER_DELETE,
         "A modify of a deleted assistant is refused with a 4xx, and does not bring it back.",
         "meaning of deleting",
+        vacuous=True,
+    )
+    yield _of(
+        CONNECTIONS,
+        "An assistant that was made over one connection is known over every other, until it is deleted.",
+        "meaning of making: an assistant belongs to the server, and to no connection or worker (RFC 9110, 3.3)",
         vacuous=True,
     )
     parallel = "meaning of an operation that is whole"

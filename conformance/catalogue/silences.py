@@ -44,6 +44,7 @@ _TEXTS: dict[str, str] = {
     "other_encoding": "Whether UTF-16 and UTF-32 are taken.",
     "large_body": "Whether a body of 10 MiB is taken.",
     "retry_after": "How often the target asked to be asked again later.",
+    "redirect": "How often a modify was redirected to the same URL with a slash at its end; it was followed.",
 }
 AFTER_NULL = ("temperature", "top_p", "response_format", "metadata", "tool_resources")
 """Fields that may read in more than one way after null."""
@@ -56,6 +57,8 @@ ADDED = "response.silence.added"
 CREATED_AT = "response.silence.created_at"
 CREATE_STATUS = "response.silence.create_status"
 RETRY_AFTER = "transport.silence.retry_after"
+REDIRECT = "transport.silence.redirect"
+LIST_LAGS = "response.silence.list_lags"
 
 
 OF_EXCUSES: dict[str, str] = {
@@ -82,6 +85,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     yield _of(UNSET, "Whether optional fields that hold nothing are null or absent.")
     yield _of(ADDED, "Which fields answers have that the document does not name.")
     yield _of(CREATED_AT, "Whether `created_at` is written as an integer.")
+    yield _of(LIST_LAGS, "How long the list shows an assistant as it was before its last modify.")
     yield _of(CREATE_STATUS, "Which status a create is answered with.")
 
 

@@ -34,7 +34,8 @@ def observed(contract: Contract, judgement: Judgement, seen: Observation) -> Ite
         if silence is not None:
             yield silence, reception(exchange)
     for response in exchange.responses[:-1]:
-        yield silences.RETRY_AFTER, f"status {response.status}"
+        redirects = 300 <= response.status < 400
+        yield (silences.REDIRECT if redirects else silences.RETRY_AFTER), f"status {response.status}"
     after = seen.after.value if seen.after is not None else None
     if isinstance(after, dict):
         yield from _of_state(contract, after)

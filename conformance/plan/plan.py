@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import catalogue, roundtrip, validation
-from conformance.plan import fields, held, limits, models, parallel, procedures, sdk, silences, stateful, transport
+from conformance.plan import (
+    connections,
+    fields,
+    held,
+    limits,
+    models,
+    parallel,
+    procedures,
+    sdk,
+    silences,
+    stateful,
+    transport,
+)
 from conformance.plan.case import TIERS, Case, Effort, Group
 from conformance.plan.drawn import drawn
 from strategies.bodies import modify_bodies
@@ -46,6 +58,7 @@ def plan(
 
 def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[Group]:
     edition = contract.edition
+    yield from connections.groups()
     yield from procedures.groups()
     yield from fields.groups(edition, contract.known, model)
     yield from limits.groups(edition, contract.known, model)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl
 
 import httpcore
@@ -20,6 +20,7 @@ from conformance.targets.baseurl import Pairs, parse_base_url, query_text
 from conformance.targets.network import DeadlineBackend, no_answer, passage
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
 from conformance.targets.protocol import Description
+from conformance.targets.redirects import leads_to_slash, with_slash
 from conformance.targets.retryafter import IN_VAIN, patience
 from conformance.targets.secrets import MASK, Secrets, smells_of_secret
 
@@ -91,14 +92,15 @@ class HttpTarget(ServerOperations):
             ]
         )
         self._tls = httpx.create_ssl_context() if self._base.scheme == "https" else None
-        self._pool = self._new_pool()
+        self._pool = self.new_pool()
         self._sent = 0
         self._in_vain = 0.0
         self._lock = threading.Lock()
         self._drops_connections = False
         self._server = ""
 
-    def _new_pool(self) -> httpcore.ConnectionPool:
+    def new_pool(self) -> httpcore.ConnectionPool:
+        """Return a pool of connections to the server, none of them opened yet."""
         return httpcore.ConnectionPool(
             ssl_context=self._tls, max_connections=64, keepalive_expiry=_IDLE, network_backend=DeadlineBackend()
         )
@@ -120,15 +122,31 @@ class HttpTarget(ServerOperations):
         self._closed.set()
         self._pool.close()
 
-    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+    def connection(self) -> Connection:
+        """Open a connection of its own, beside those that are kept; it is closed as a context ends."""
+        return Connection(self)
+
+    def exchange(
+        self,
+        operation: Operation,
+        request: Request,
+        assistant_id: str | None = None,
+        *,
+        pool: httpcore.ConnectionPool | None = None,
+    ) -> Exchange:
         """Send a request, wait where the server asks for it and send it again, and tell what came of it.
 
-        Every request that left stands in the exchange, the last one last.
+        A redirect that keeps method and body and leads to the same URL with a slash at the end of its path is followed,
+        no other. Every request that left stands in the exchange, the last one last. ``pool`` has the connections to
+        use instead of the kept ones.
         """
         started = time.monotonic()
         sent: list[Request] = []
         responses: list[Response] = []
-        outcome = self._asked(self._outgoing(request), sent, responses, repeatable=operation != "create")
+        repeatable, pool = operation != "create", pool or self._pool
+        outcome = self._asked(request, sent, responses, pool, repeatable=repeatable)
+        if responses and leads_to_slash(sent[-1], responses[-1]):
+            outcome = self._asked(with_slash(request), sent, responses, pool, repeatable=repeatable)
         return Exchange(
             operation,
             outcome,
@@ -139,11 +157,18 @@ class HttpTarget(ServerOperations):
         )
 
     def _asked(
-        self, outgoing: _Outgoing, sent: list[Request], responses: list[Response], *, repeatable: bool
+        self,
+        request: Request,
+        sent: list[Request],
+        responses: list[Response],
+        pool: httpcore.ConnectionPool,
+        *,
+        repeatable: bool,
     ) -> Outcome:
         waits: list[float] = []
+        outgoing = self._outgoing(request)
         while True:
-            came = self._delivered(outgoing, sent, repeatable=repeatable)
+            came = self._delivered(outgoing, sent, pool, repeatable=repeatable)
             if not isinstance(came, Response):
                 return came
             responses.append(self._redacted(came))
@@ -156,7 +181,9 @@ class HttpTarget(ServerOperations):
             self._pause(delay)
             waits.append(delay)
 
-    def _delivered(self, outgoing: _Outgoing, sent: list[Request], *, repeatable: bool) -> Response | NoAnswer | NotRun:
+    def _delivered(
+        self, outgoing: _Outgoing, sent: list[Request], pool: httpcore.ConnectionPool, *, repeatable: bool
+    ) -> Response | NoAnswer | NotRun:
         """Send once; and once again over a new connection if a kept one turned out to be closed by the server.
 
         A create is not sent twice, for that could make two assistants. Once the server is known to close
@@ -167,7 +194,7 @@ class HttpTarget(ServerOperations):
                 try:
                     if self._drops_connections and not repeatable:
                         return self._over_new_connection(outgoing, sent)
-                    return self._once(self._pool, outgoing, sent)
+                    return self._once(pool, outgoing, sent)
                 except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
                     if not way.lost(error):
                         raise
@@ -191,7 +218,7 @@ class HttpTarget(ServerOperations):
             return replace(found, reason=self._secrets.redact_text(found.reason))
 
     def _over_new_connection(self, outgoing: _Outgoing, sent: list[Request]) -> Response:
-        with self._new_pool() as pool:
+        with self.new_pool() as pool:
             return self._once(pool, outgoing, sent)
 
     def _once(self, pool: httpcore.ConnectionPool, outgoing: _Outgoing, sent: list[Request]) -> Response:
@@ -287,6 +314,24 @@ class HttpTarget(ServerOperations):
             case Raised(message, status, error):
                 return Raised(self._secrets.redact_text(message), status, self._secrets.redact_value(error))
         return outcome
+
+
+class Connection(ServerOperations):
+    """One connection to a server, used for all that is asked through it; everything else is its target's."""
+
+    def __init__(self, target: HttpTarget) -> None:
+        self._target = target
+        self._pool = target.new_pool()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.close()
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        """Send a request over this connection."""
+        return self._target.exchange(operation, request, assistant_id, pool=self._pool)
 
 
 def _token(value: str) -> str:

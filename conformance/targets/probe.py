@@ -168,6 +168,12 @@ def _probe_invented(prober: _Prober, model: str, created: Exchange) -> Probe:
         raise prober.key_refused(modified)
     if _status(created) in _UNSERVED and status in _UNSERVED:
         raise prober.unserved(modified)
+    location = _redirected(modified) or _redirected(created)
+    if location:
+        raise TargetUnusableError(
+            f"{prober.target.base_url} redirects to {location}, which is another place than the same path with a slash",
+            "give the base URL that it redirects to",
+        )
     raise TargetUnusableError(
         f"{prober.target.base_url}: no assistant to modify: POST /assistants with model {model} gives "
         f"{_told(created)}, and a modify of an invented id gives {_told(modified)}",
@@ -191,6 +197,13 @@ def _modified(prober: _Prober, assistant_id: str, body: JSON) -> Exchange:
 
 def _status(exchange: Exchange) -> int | None:
     return exchange.response.status if exchange.response is not None else None
+
+
+def _redirected(exchange: Exchange) -> str:
+    """Return where an answer redirects to; empty where it does not."""
+    response = exchange.response
+    redirects = response is not None and 300 <= response.status < 400
+    return _line(response.header("location") or "") if redirects and response is not None else ""
 
 
 def _told(exchange: Exchange) -> str:

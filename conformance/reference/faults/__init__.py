@@ -34,6 +34,7 @@ from conformance.reference.faults import (
     unchecked,
     unmentioned,
     validation,
+    workers,
 )
 from conformance.reference.faults import variants as variants_of_answers
 from conformance.reference.faults.fault import Fault, Shown, Variant
@@ -69,6 +70,7 @@ _FAULTS = (
     brittle,
     labels,
     addresses,
+    workers,
 )
 
 
@@ -81,5 +83,5 @@ def faults() -> Mapping[str, Fault]:
 @cache
 def variants() -> Mapping[str, Variant]:
     """Return every tolerated variant by its name, by kind."""
-    found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants())
+    found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants(), *workers.variants())
     return MappingProxyType({variant.name: variant for variant in found})

@@ -1,0 +1,116 @@
+"""One assistant whose modifies are numbered, and what was seen of it over many connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.exchange import NoAnswer
+from strategies.jsonvalues import JSON, encode
+
+if TYPE_CHECKING:
+    from conformance.campaign.session import Session
+    from conformance.exchange import Exchange
+    from conformance.targets.http import HttpTarget
+
+MARKED = ("name", "description", "instructions")
+"""Fields that carry the number of the modify; one that a target does not store does not hide the others."""
+_MARK = "connection "
+
+
+@dataclass
+class Marked:
+    """What was asked about one assistant, and what came."""
+
+    assistant_id: str
+    made: Exchange
+    latest: int = 0
+    """The number of the last modify that was accepted."""
+    known: list[Exchange] = field(default_factory=list)
+    unknown: list[Exchange] = field(default_factory=list)
+    """Answers by which there is no such assistant."""
+    stale: list[tuple[int, Exchange]] = field(default_factory=list)
+    """GETs that showed an earlier modify than the last, with its number."""
+    shown: int = 0
+    """The highest number that a GET has shown."""
+    astray: list[Exchange] = field(default_factory=list)
+    """GETs that showed another assistant."""
+
+    def modified(self, number: int, exchange: Exchange) -> None:
+        """Take in the answer to a modify."""
+        if exchange.accepted:
+            self.latest = number
+        self._note(exchange)
+
+    def read(self, exchange: Exchange) -> None:
+        """Take in the answer to a GET."""
+        self._note(exchange)
+        value = exchange.value
+        if not isinstance(value, dict):
+            return
+        if value.get("id") != self.assistant_id:
+            self.astray.append(exchange)
+            return
+        number = number_in(value)
+        self.shown = max(self.shown, number)
+        if number < self.latest:
+            self.stale.append((number, exchange))
+
+    def _note(self, exchange: Exchange) -> None:
+        if exchange.accepted:
+            self.known.append(exchange)
+        elif exchange.status in {404, 410}:
+            self.unknown.append(exchange)
+
+
+def marked_body(number: int) -> dict[str, JSON]:
+    """Return the body of the modify of a number."""
+    return dict.fromkeys(MARKED, f"{_MARK}{number}")
+
+
+def number_in(shown: dict[str, JSON]) -> int:
+    """Return the number of the last modify that an assistant shows anything of; -1 for none."""
+    texts = [text for text in (shown.get(name) for name in MARKED) if isinstance(text, str)]
+    return max((int(text.removeprefix(_MARK)) for text in texts if _is_mark(text)), default=-1)
+
+
+def _is_mark(text: str) -> bool:
+    return text.startswith(_MARK) and text.removeprefix(_MARK).isdecimal()
+
+
+def made_marked(session: Session, target: HttpTarget, fields: dict[str, JSON]) -> Marked | None:
+    """Make an assistant over a connection of its own; nothing is returned where that does not work."""
+    context = session.context
+    for body in ({"model": context.model, **fields}, {"model": context.model}):
+        with target.connection() as one:
+            made = context.watch(one.create(encode(body)))
+        assistant_id = made.value.get("id") if isinstance(made.value, dict) else None
+        if isinstance(assistant_id, str) and assistant_id:
+            context.made.add(assistant_id)
+            return Marked(assistant_id, made)
+        if isinstance(made.outcome, NoAnswer):
+            break
+    return None
+
+
+def read_over(session: Session, target: HttpTarget, marked: Marked) -> Exchange:
+    """Read the assistant over a connection of its own, and take in what comes."""
+    with target.connection() as one:
+        exchange = session.context.watch(one.retrieve(marked.assistant_id))
+    marked.read(exchange)
+    return exchange
+
+
+def modify_over(session: Session, target: HttpTarget, marked: Marked, number: int) -> Exchange:
+    """Send the modify of a number over a connection of its own, and take in what comes."""
+    with target.connection() as one:
+        exchange = session.context.watch(one.modify(marked.assistant_id, encode(marked_body(number))))
+    marked.modified(number, exchange)
+    return exchange
+
+
+def deleted(session: Session, target: HttpTarget, marked: Marked) -> None:
+    """Delete the assistant, unless it is the user's own."""
+    if session.context.assistant_id is None:
+        target.delete(marked.assistant_id)
+        session.context.made.discard(marked.assistant_id)

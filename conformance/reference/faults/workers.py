@@ -1,0 +1,219 @@
+"""Faults of what stands behind one port: workers that share nothing, caches, a replica that lags.
+
+Each shows to a caller that asks over more than one connection, or a moment later, and contradicts what it was told.
+"""
+
+# ruff: noqa: ARG002 - a step is given what an override may want
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
+
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.faults.fault import Fault, Variant
+from conformance.reference.server import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from conformance.exchange import Request, Response
+    from conformance.reference.rules import State
+    from conformance.reference.store import Store
+    from strategies.jsonvalues import JSON
+
+_CONNECTIONS, _STORED, _AT_ONCE = "sequences.connections", "roundtrip.reads.stored", "roundtrip.reads.at_once"
+_SHORT = 0.3
+"""Seconds that a copy is kept, or a replica lags, where that is short."""
+
+
+def faults() -> Iterator[Fault]:
+    """Return the faults of this kind."""
+    for workers in (2, 4, 8):
+        words = f"has {workers} workers, each with assistants of its own"
+        turns = partial(_Workers, workers)
+        yield Fault(f"{workers}-workers-in-turn", _CONNECTIONS, f"{words}, that take turns", turns, over_http=True)
+        drawn = partial(_Workers, workers, drawn=True)
+        yield Fault(f"{workers}-workers-drawn", _CONNECTIONS, f"{words}, one of them drawn", drawn, over_http=True)
+    yield Fault(
+        "reads-cached", _STORED, "keeps what a GET showed for a while, whatever is modified", _Cached, over_http=True
+    )
+    yield Fault(
+        "reads-cached-for-ever",
+        _STORED,
+        "keeps what a GET showed until the server ends",
+        partial(_Cached, float("inf")),
+        over_http=True,
+    )
+    yield Fault(
+        "reads-cached-by-workers",
+        _STORED,
+        "has a cache in each of two workers, and clears that of the one which modifies",
+        _CachedByWorkers,
+        over_http=True,
+    )
+    yield Fault(
+        "reads-cached-without-ids",
+        _STORED,
+        "answers a GET with what the GET of another assistant has left in the cache",
+        _CachedWithoutIds,
+        over_http=True,
+    )
+    yield Fault("last-modify-held-back", _STORED, "stores a modify when the next one comes", _HeldBack, over_http=True)
+    yield Fault(
+        "replica-lags-for-long",
+        _STORED,
+        "answers each GET from a replica that is 2.4 seconds late",
+        partial(_Replica, 2.4),
+        over_http=True,
+    )
+    yield Fault(
+        "replica-lags", _AT_ONCE, "answers each GET from a replica that is a little late", _Replica, over_http=True
+    )
+
+
+def variants() -> Iterator[Variant]:
+    """Return correct servers that have workers and caches, too."""
+    yield Variant(
+        "8-workers-of-one-store",
+        "has eight workers that share all that they keep",
+        partial(_Workers, 8, shared=True),
+        over_http=True,
+    )
+    yield Variant(
+        "reads-cached-until-modified",
+        "keeps what a GET showed until the assistant is modified or deleted",
+        partial(_Cached, float("inf"), cleared=True),
+        over_http=True,
+    )
+
+
+class _Workers(Behaviour):
+    """Hands each request to one of several servers."""
+
+    def __init__(self, workers: int, *, drawn: bool = False, shared: bool = False) -> None:
+        self._workers = [Reference() for _ in range(workers)]
+        if shared:
+            for worker in self._workers:
+                worker.store = self._workers[0].store
+        else:
+            for number, worker in enumerate(self._workers, 1):
+                worker.store.numbers = count(number * 1_000_000)
+        self._requests = count()
+        self._random = random.Random(workers) if drawn else None  # noqa: S311 - the same faults in every run
+
+    def intercept(self, store: Store, request: Request) -> Response | None:
+        """Let a worker answer."""
+        number = next(self._requests) if self._random is None else self._random.randrange(len(self._workers))
+        return self._workers[number % len(self._workers)].handle(request)
+
+
+class _Cached(Behaviour):
+    """Keeps the answers to GETs."""
+
+    def __init__(self, seconds: float = _SHORT, *, cleared: bool = False) -> None:
+        self._seconds = seconds
+        self._cleared = cleared
+        self._kept: dict[str, tuple[float, State]] = {}
+
+    def retrieve(self, store: Store, assistant_id: str) -> State:
+        """Return what was returned before, as long as it is kept."""
+        kept = self._kept.get(assistant_id)
+        if kept is None or time.monotonic() - kept[0] >= self._seconds:
+            kept = self._kept[assistant_id] = (time.monotonic(), super().retrieve(store, assistant_id))
+        return kept[1]
+
+    def commit(self, store: Store, state: State) -> None:
+        """Store, and clear the cache where that is done."""
+        super().commit(store, state)
+        if self._cleared:
+            self._kept.pop(str(state["id"]), None)
+
+    def remove(self, store: Store, assistant_id: str) -> None:
+        """Remove, and clear the cache: what is gone is no matter of modifying."""
+        super().remove(store, assistant_id)
+        self._kept.pop(assistant_id, None)
+
+
+class _CachedByWorkers(Behaviour):
+    """Has two workers, each with a cache that only its own modifies clear."""
+
+    def __init__(self) -> None:
+        self._caches: tuple[dict[str, State], dict[str, State]] = ({}, {})
+        self._turns = count()
+
+    def retrieve(self, store: Store, assistant_id: str) -> State:
+        """Return what this worker has in its cache."""
+        cache = self._caches[next(self._turns) % 2]
+        return cache.setdefault(assistant_id, super().retrieve(store, assistant_id))
+
+    def commit(self, store: Store, state: State) -> None:
+        """Store, and clear the cache of this worker."""
+        super().commit(store, state)
+        self._caches[next(self._turns) % 2].pop(str(state["id"]), None)
+
+
+class _CachedWithoutIds(Behaviour):
+    """Has one place for the answer to a GET, cleared by every modify."""
+
+    def __init__(self) -> None:
+        self._kept: State | None = None
+
+    def retrieve(self, store: Store, assistant_id: str) -> State:
+        """Return what was returned before, whichever assistant that was."""
+        found = super().retrieve(store, assistant_id)
+        self._kept = self._kept or found
+        return self._kept
+
+    def commit(self, store: Store, state: State) -> None:
+        """Store, and forget."""
+        super().commit(store, state)
+        self._kept = None
+
+
+class _HeldBack(Behaviour):
+    """Keeps a changed state back until something else is stored."""
+
+    def __init__(self) -> None:
+        self._held: State | None = None
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Store what was held back before anything else is changed."""
+        if self._held is not None and str(self._held["id"]) in store.assistants:
+            super().commit(store, self._held)
+        self._held = None
+        return super().modify(store, assistant_id, body)
+
+    def commit(self, store: Store, state: State) -> None:
+        """Hold a changed state back, and store a new one."""
+        if str(state["id"]) in store.assistants:
+            self._held = state
+        else:
+            super().commit(store, state)
+
+
+class _Replica(Behaviour):
+    """Shows an assistant as it was a while ago."""
+
+    def __init__(self, seconds: float = _SHORT) -> None:
+        self._seconds = seconds
+        self._states: dict[str, list[tuple[float, State]]] = {}
+        self._lock = threading.Lock()
+
+    def commit(self, store: Store, state: State) -> None:
+        """Store, and tell the replica when."""
+        super().commit(store, state)
+        with self._lock:
+            self._states.setdefault(str(state["id"]), []).append((time.monotonic(), state))
+
+    def retrieve(self, store: Store, assistant_id: str) -> State:
+        """Return the latest state that has come to the replica; one that was just made comes at once."""
+        now = super().retrieve(store, assistant_id)
+        with self._lock:
+            states = self._states.get(assistant_id, [])
+        arrived = [state for since, state in states if time.monotonic() - since >= self._seconds]
+        return arrived[-1] if arrived else states[0][1] if states else now
