@@ -14,14 +14,16 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
+from conformance.exchange import Request
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults.fault import Fault, Variant
 from conformance.reference.server import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from conformance.exchange import Request, Response
+    from conformance.exchange import Response
+    from conformance.reference.faults.fault import Shown
     from conformance.reference.rules import State
     from conformance.reference.store import Store
     from strategies.jsonvalues import JSON
@@ -31,49 +33,37 @@ _SHORT = 0.3
 """Seconds that a copy is kept, or a replica lags, where that is short."""
 
 
+_NAMED: tuple[Shown, ...] = ({"name": "x"},)
+
+
 def faults() -> Iterator[Fault]:
     """Return the faults of this kind."""
     for workers in (2, 4, 8):
         words = f"has {workers} workers, each with assistants of its own"
-        turns = partial(_Workers, workers)
-        yield Fault(f"{workers}-workers-in-turn", _CONNECTIONS, f"{words}, that take turns", turns, over_http=True)
-        drawn = partial(_Workers, workers, drawn=True)
-        yield Fault(f"{workers}-workers-drawn", _CONNECTIONS, f"{words}, one of them drawn", drawn, over_http=True)
-    yield Fault(
-        "reads-cached", _STORED, "keeps what a GET showed for a while, whatever is modified", _Cached, over_http=True
-    )
-    yield Fault(
-        "reads-cached-for-ever",
-        _STORED,
-        "keeps what a GET showed until the server ends",
-        partial(_Cached, float("inf")),
-        over_http=True,
-    )
-    yield Fault(
-        "reads-cached-by-workers",
-        _STORED,
-        "has a cache in each of two workers, and clears that of the one which modifies",
-        _CachedByWorkers,
-        over_http=True,
-    )
-    yield Fault(
-        "reads-cached-without-ids",
-        _STORED,
-        "answers a GET with what the GET of another assistant has left in the cache",
-        _CachedWithoutIds,
-        over_http=True,
-    )
-    yield Fault("last-modify-held-back", _STORED, "stores a modify when the next one comes", _HeldBack, over_http=True)
-    yield Fault(
-        "replica-lags-for-long",
-        _STORED,
-        "answers each GET from a replica that is 2.4 seconds late",
-        partial(_Replica, 2.4),
-        over_http=True,
-    )
-    yield Fault(
-        "replica-lags", _AT_ONCE, "answers each GET from a replica that is a little late", _Replica, over_http=True
-    )
+        turns, drawn = partial(_Workers, workers), partial(_Workers, workers, drawn=True)
+        yield _over_http(f"{workers}-workers-in-turn", _CONNECTIONS, f"{words}, that take turns", turns)
+        yield _over_http(f"{workers}-workers-drawn", _CONNECTIONS, f"{words}, one of them drawn", drawn)
+    words = "keeps what a GET showed for a while, whatever is modified"
+    yield _over_http("reads-cached", _STORED, words, _Cached)
+    words = "keeps what a GET showed until the server ends"
+    yield _over_http("reads-cached-for-ever", _STORED, words, partial(_Cached, float("inf")))
+    words = "has a cache in each of two workers, and clears that of the one which modifies"
+    yield _over_http("reads-cached-by-workers", _STORED, words, _CachedByWorkers)
+    second = Request("GET", f"/assistants/{Behaviour().new_id(2)}")
+    words = "answers a GET with what the GET of another assistant has left in the cache"
+    shows = (Request("POST", "/assistants", (), b'{"model":"gpt-4o"}'), Request("GET", "/assistants/{id}"), second)
+    yield _over_http("reads-cached-without-ids", _STORED, words, _CachedWithoutIds, shows)
+    yield _over_http("last-modify-held-back", _STORED, "stores a modify when the next one comes", _HeldBack)
+    words = "answers each GET from a replica that is 2.4 seconds late"
+    yield _over_http("replica-lags-for-long", _STORED, words, partial(_Replica, 2.4))
+    words = "answers each GET from a replica that is a little late"
+    yield _over_http("replica-lags", _AT_ONCE, words, _Replica)
+
+
+def _over_http(
+    name: str, requirement: str, words: str, behaviour: Callable[[], Behaviour], shows: tuple[Shown, ...] = _NAMED
+) -> Fault:
+    return Fault(name, requirement, words, behaviour, shows, over_http=True)
 
 
 def variants() -> Iterator[Variant]:
@@ -82,12 +72,14 @@ def variants() -> Iterator[Variant]:
         "8-workers-of-one-store",
         "has eight workers that share all that they keep",
         partial(_Workers, 8, shared=True),
+        _NAMED,
         over_http=True,
     )
     yield Variant(
         "reads-cached-until-modified",
         "keeps what a GET showed until the assistant is modified or deleted",
         partial(_Cached, float("inf"), cleared=True),
+        _NAMED,
         over_http=True,
     )
 
