@@ -23,6 +23,7 @@ from conformance.targets.wsgi import as_asgi
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import httpcore
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from conformance.exchange import Exchange, Operation, Request
@@ -75,13 +76,20 @@ class ApplicationTarget(HttpTarget):
         details = {"served": f"in process by uvicorn, below {self._path or '/'}", **described.details}
         return Description(kind, self._spec, details=details)
 
-    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+    def exchange(
+        self,
+        operation: Operation,
+        request: Request,
+        assistant_id: str | None = None,
+        *,
+        pool: httpcore.ConnectionPool | None = None,
+    ) -> Exchange:
         """Send a request, and tell what came of it.
 
         Raises :class:`~conformance.targets.endings.EndedByUserCodeError`, once in each thread, where the application
         has tried to end the process: the 500 that a client meets is uvicorn's doing then.
         """
-        exchange = super().exchange(operation, request, assistant_id)
+        exchange = super().exchange(operation, request, assistant_id, pool=pool)
         if operation != "delete":
             self._serving.endings.check()
         return exchange
