@@ -42,6 +42,10 @@ class Response:
     elapsed: float = 0.0
     cut: bool = False
     """Whether the body was longer than the suite reads."""
+    packed: str = ""
+    """The content codings that the body came in; it stands here without those that could be taken off."""
+    mislabelled: str = ""
+    """In what ``Content-Encoding`` does not say what the body was."""
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name, in any case of letters."""
@@ -67,6 +71,8 @@ class Returned:
     """The caller got a value: for a server, a 2xx answer; ``value`` is JSON or ``UNREADABLE``."""
 
     value: JSON
+    conflicts: tuple[str, ...] = field(default=(), compare=False)
+    """Keys that stood in one object twice, with values that differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ class Raised:
     """For an SDK, the name of the exception's class."""
     own: bool = True
     """For an SDK, whether the exception is one of its own."""
+    conflicts: tuple[str, ...] = field(default=(), compare=False)
+    """For a server, keys of the error body that stood in one object twice, with values that differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +156,15 @@ class Exchange:
 
 def outcome_of(response: Response) -> Outcome:
     """Say what a server's response means to its caller: 2xx returned, everything else raised."""
+    conflicts: tuple[str, ...] = ()
     try:
-        value = decode(response.body).value
+        decoded = decode(response.body)
     except NotJSONError:
         value = UNREADABLE
+    else:
+        value, conflicts = decoded.value, decoded.conflicts
     if 200 <= response.status < 300:
-        return Returned(value)
+        return Returned(value, conflicts)
     message = response.body[:300].decode("utf-8", "replace")
-    return Raised(message, response.status, None if value is UNREADABLE else value)
+    error = None if value is UNREADABLE else value
+    return Raised(message, response.status, error, conflicts=conflicts)

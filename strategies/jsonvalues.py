@@ -34,16 +34,20 @@ class Decoded:
     value: JSON
     oddities: frozenset[str]
     """Of ``duplicate_key``, ``byte_order_mark``, ``beyond_double``, ``deep_nesting``, ``lone_surrogate``, ``nul``."""
+    conflicts: tuple[str, ...] = ()
+    """Keys that stand in one object twice, with values that differ: which of them counts, readers do not agree."""
 
 
 class _Reader:
     def __init__(self) -> None:
         self.oddities: set[str] = set()
+        self.conflicts: dict[str, None] = {}
 
     def pairs(self, pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
         result = dict(pairs)
         if len(result) != len(pairs):
             self.oddities.add("duplicate_key")
+            self.conflicts |= {key: None for key, value in pairs if not same(value, result[key])}
         return result
 
     def integer(self, text: str) -> int:
@@ -84,19 +88,19 @@ def decode(data: bytes) -> Decoded:
             parse_constant=reader.constant,
         )
     except RecursionError:
-        return Decoded(None, frozenset(reader.oddities | {"deep_nesting"}))
+        return Decoded(None, frozenset(reader.oddities | {"deep_nesting"}), tuple(reader.conflicts))
     except ValueError as error:
         raise NotJSONError(str(error)) from None
     if text.count("[") + text.count("{") > DEEP and (levels := depth(value)) > DEEP:
         reader.oddities.add("deep_nesting")
         if levels > FOLLOWED:
-            return Decoded(None, frozenset(reader.oddities))
+            return Decoded(None, frozenset(reader.oddities), tuple(reader.conflicts))
     if "\\u" in text:
         if has_lone_surrogate(value):
             reader.oddities.add("lone_surrogate")
         if "\\u0000" in text and any("\0" in string for string in _strings(value)):
             reader.oddities.add("nul")
-    return Decoded(value, frozenset(reader.oddities))
+    return Decoded(value, frozenset(reader.oddities), tuple(reader.conflicts))
 
 
 def encode(value: JSON) -> bytes:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 STATUS = "response.status"
 CONTENT_TYPE = "response.content_type"
 JSON_BODY = "response.json"
+CODING = "response.content_coding"
+ACCEPT_ENCODING = "response.accept_encoding"
 REQUIRED = "response.required"
 ERROR_ENVELOPE = "response.error.envelope"
 ERROR_CONTENT_TYPE = "response.error.content_type"
@@ -47,7 +49,27 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         f"{document}, responses: application/json",
     )
     yield Requirement(
-        JSON_BODY, "MUST", "schema", "The answer to a modify is a JSON object.", f"{document}, AssistantObject: object"
+        JSON_BODY,
+        "MUST",
+        "schema",
+        "The answer to a modify is a JSON object; it and all other answers say the same to every reader of JSON.",
+        f"{document}, AssistantObject: object; RFC 8259, 4: behaviour is unpredictable where a name comes twice; 8.1",
+    )
+    yield Requirement(
+        CODING,
+        "MUST",
+        "prose",
+        "An answer is packed as its Content-Encoding says, and not at all where that says nothing.",
+        "RFC 9110, 8.4: Content-Encoding says what codings have been applied to the content",
+        SERVER,
+    )
+    yield Requirement(
+        ACCEPT_ENCODING,
+        "MUST",
+        "prose",
+        "A client that takes gzip, as SDKs do, gets the same answers as one that does not.",
+        "RFC 9110, 12.5.3: Accept-Encoding is about content codings, and 8.4.1: they lose nothing",
+        SERVER,
     )
     required = ", ".join(edition.assistant["required"])
     yield Requirement(

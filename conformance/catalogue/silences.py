@@ -43,6 +43,7 @@ _TEXTS: dict[str, str] = {
     "content_type": "Whether another content type, or none, is taken.",
     "other_encoding": "Whether UTF-16 and UTF-32 are taken.",
     "large_body": "Whether a body of 10 MiB is taken.",
+    "coded_body": "Whether a body is taken that is packed with gzip, and labelled so.",
     "retry_after": "How often the target asked to be asked again later.",
     "redirect": "How often a modify was redirected to the same URL with a slash at its end; it was followed.",
 }
@@ -56,9 +57,11 @@ UNSET = "response.silence.unset"
 ADDED = "response.silence.added"
 CREATED_AT = "response.silence.created_at"
 CREATE_STATUS = "response.silence.create_status"
+PACKED = "response.silence.packed"
 RETRY_AFTER = "transport.silence.retry_after"
 REDIRECT = "transport.silence.redirect"
 LIST_LAGS = "response.silence.list_lags"
+CODED_BODY = "transport.silence.coded_body"
 
 
 OF_EXCUSES: dict[str, str] = {
@@ -86,6 +89,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     yield _of(ADDED, "Which fields answers have that the document does not name.")
     yield _of(CREATED_AT, "Whether `created_at` is written as an integer.")
     yield _of(LIST_LAGS, "How long the list shows an assistant as it was before its last modify.")
+    yield _of(PACKED, "How answers come packed, and what was asked for.")
     yield _of(CREATE_STATUS, "Which status a create is answered with.")
 
 

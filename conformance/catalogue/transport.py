@@ -19,6 +19,13 @@ MISSING_KEY = "transport.missing_key"
 WRONG_KEY = "transport.wrong_key"
 CHARSET = "transport.charset"
 CONTENT_TYPE = "transport.content_type"
+CODED_BODY = "transport.coded_body"
+CHUNKED = "transport.framing.chunked"
+EXPECT = "transport.framing.expect"
+SEGMENTS = "transport.framing.segments"
+SEGMENTS_TAKEN = "transport.framing.segments_taken"
+AFTER_REFUSAL = "transport.framing.after_refusal"
+UNASKED = "transport.framing.unasked"
 
 OF_KIND: dict[str, str] = {
     "malformed": "transport.malformed",
@@ -53,7 +60,7 @@ _SENTENCES: dict[str, str] = {
     "transport.lenient_syntax": "Trailing commas, comments and single quotes are refused with a 4xx.",
     "transport.not_an_object": "A bare array, string, number, boolean or null is refused with a 4xx.",
     "transport.not_finite": "NaN, Infinity and numbers beyond a double are refused with a 4xx where a number is asked.",
-    "transport.invalid_utf8": "A body that is not UTF-8 is refused with a 4xx.",
+    "transport.invalid_utf8": "A body that is not UTF-8 is refused with a 4xx, or what is none becomes U+FFFD.",
     "transport.duplicate_keys": "A body with a key twice is refused with a 4xx or taken; it breaks nothing.",
     "transport.byte_order_mark": "A body behind a byte-order mark is refused with a 4xx or taken; it breaks nothing.",
     "transport.other_encoding": "A body in UTF-16 or UTF-32 is refused with a 4xx or taken; it breaks nothing.",
@@ -83,12 +90,54 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     )
     yield _of(STILL_SERVES, "After a hostile request a plain modify is served as before.", "meaning of serving")
     yield _of(UNKNOWN_ID, "A modify of an assistant that does not exist is answered with 404.", "RFC 9110", should=True)
+    yield from _framing()
     document = f"document of {edition.name}, security"
     yield _of(
         MISSING_KEY, "Where keys are asked for, a request without one is answered with 401.", document, True, True
     )
     yield _of(
         WRONG_KEY, "Where keys are asked for, a request with a wrong one is answered with 401.", document, True, True
+    )
+
+
+def _framing() -> Iterator[Requirement]:
+    """What a connection has to say: a target that is none, such as one in process, gives no occasion for it."""
+    done = "it is never answered as done with nothing changed"
+    yield _of(
+        CODED_BODY,
+        f"A body that is packed with gzip, and labelled so, is taken or refused with a 4xx; {done}.",
+        "RFC 9110, 8.4 and 15.3.1: 200 says that the request has succeeded",
+    )
+    yield _of(
+        CHUNKED,
+        f"A modify that is sent in chunks is obeyed, or refused with a 4xx or 501; {done}.",
+        "RFC 9112, 6.1 and 7.1: a recipient must be able to parse the chunked transfer coding",
+    )
+    yield _of(
+        EXPECT,
+        f"A modify that is sent with Expect: 100-continue is obeyed, or refused with a 4xx; {done}.",
+        "RFC 9110, 10.1.1",
+    )
+    yield _of(
+        SEGMENTS,
+        f"A modify that comes in several TCP segments is obeyed, or refused with a 4xx; {done}.",
+        "RFC 9112, 6.3: where a message ends is told by its framing, and 9: it is carried by a stream of bytes",
+    )
+    yield _of(
+        SEGMENTS_TAKEN,
+        "A modify that comes in several TCP segments is taken as one that comes in one.",
+        "RFC 9112, 6.3 and 9",
+        should=True,
+    )
+    yield _of(
+        AFTER_REFUSAL,
+        "After a refusal the next request on the same connection is answered rightly, or the connection is closed.",
+        "RFC 9112, 9.3: a server reads the whole of a request's body or closes the connection after its answer",
+    )
+    yield _of(
+        UNASKED,
+        "An answer ends where it says that it ends; nothing that was not asked for follows it.",
+        "RFC 9112, 6.3; RFC 9110, 8.6, 9.3.2, 15.3.5 and 15.4.5: Content-Length, HEAD, 204 and 304",
     )
 
 

@@ -10,7 +10,7 @@ import click
 
 from conformance.errors import UsageError
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.faults import faults, variants
+from conformance.reference.faults import Fault, Variant, faults, variants
 from conformance.reference.serve import serve as serve_reference
 from conformance.reference.server import Reference
 from conformance.run import edition_of
@@ -67,9 +67,14 @@ def serve(
         key = os.environ.get(api_key_env)
         if not key:
             raise UsageError(f"the environment variable {api_key_env} holds no key", "set it, or leave the option out")
-    reference = Reference(name, api_key=key, behaviour=_behaviour(fault, variant))
+    told = _chosen(fault, variant)
+    reference = Reference(name, api_key=key, behaviour=told.behaviour() if told is not None else Behaviour())
     serve_reference(
-        reference, host=host, port=port, on_ready=lambda url: click.echo(f"serving edition {name} at {url}")
+        reference,
+        host=host,
+        port=port,
+        framing=told.framing if told is not None else None,
+        on_ready=lambda url: click.echo(f"serving edition {name} at {url}"),
     )
 
 
@@ -84,12 +89,12 @@ def _serve_mock(spec: str, host: str, port: int) -> None:
         target.close()
 
 
-def _behaviour(fault: str | None, variant: str | None) -> Behaviour:
+def _chosen(fault: str | None, variant: str | None) -> Fault | Variant | None:
     if fault is not None and variant is not None:
         raise UsageError("--fault and --variant exclude each other", "leave one of them out")
     if fault is not None:
-        return _named("fault", fault, faults()).behaviour()
-    return Behaviour() if variant is None else _named("variant", variant, variants()).behaviour()
+        return _named("fault", fault, faults())
+    return None if variant is None else _named("variant", variant, variants())
 
 
 def _named(kind: str, name: str, known: Mapping[str, T]) -> T:

@@ -12,6 +12,7 @@ from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief, kind_of
 from conformance.judging.compare import MISSING, same_field
 from conformance.judging.holding import holds, is_news
+from conformance.judging.message import judge_message
 from conformance.judging.observation import Observation, State, Verdict, shown
 from strategies.contract import Contract, Judgement, answer_violations
 from strategies.editions import FIELDS
@@ -24,19 +25,20 @@ if TYPE_CHECKING:
 
 _NO_SECONDS = 10**11
 """A time from which on it counts no seconds since 1970: they would end in the year 5138."""
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Judgement, seen: Observation) -> Verdict:
     """Judge a body that was taken, and that the document does not refuse."""
-    evidence = {shape.ANSWERED, shape.STATUS, shape.CONTENT_TYPE, shape.JSON_BODY}
-    breaches = list(_judge_status(seen))
+    evidence = {shape.ANSWERED, shape.STATUS, shape.CONTENT_TYPE, shape.JSON_BODY, shape.CODING}
+    breaches = [*_judge_status(seen), *judge_message(seen.exchange, "the answer to a modify")]
+    if seen.after is not None:
+        breaches += judge_message(seen.after, "the answer to a GET")
     if _effort_is_misplaced(contract, body, judgement):
         actual = f"accepted with {body['model']}"
         breaches.append(breach_of(Aspect.ACCEPTED, validation.EFFORT_MODEL, "refused", actual, about=roundtrip.HIDDEN))
     answer = seen.exchange.value
     if not isinstance(answer, dict):
-        got = "no JSON" if answer is UNREADABLE else f"{kind_of(answer)}, no object"
+        got = _unread(seen.exchange) if answer is UNREADABLE else f"{kind_of(answer)}, no object"
         breaches.append(breach_of(Aspect.SHAPE, shape.JSON_BODY, "a JSON object", got))
         answer = None
     else:
@@ -68,6 +70,11 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
             breach_of(Aspect.UNREADABLE, roundtrip.AGREES, "a GET that shows the assistant", _told(seen.after))
         )
     return Verdict(tuple(_unique(breaches)), frozenset(evidence), accepted=True, effective=effective, merged=merged)
+
+
+def _unread(exchange: Exchange) -> str:
+    packed = exchange.response.packed if exchange.response is not None else ""
+    return f"no JSON (labelled {packed})" if packed else "no JSON"
 
 
 def _effort_is_misplaced(contract: Contract, body: Mapping[str, JSON], judgement: Judgement) -> bool:
@@ -119,8 +126,6 @@ def _judge_status(seen: Observation) -> Iterator[Breach]:
         return
     if response.status != 200:
         yield breach_of(Aspect.SHAPE, shape.STATUS, "status 200", f"status {response.status}")
-    if response.body.startswith(_BYTE_ORDER_MARK):  # RFC 8259, 8.1: none may be added
-        yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "a JSON object", "a byte-order mark and a JSON object")
     content_type = (response.header("content-type") or "").split(";")[0].strip().lower()
     if content_type != "application/json":
         yield breach_of(Aspect.SHAPE, shape.CONTENT_TYPE, "application/json", content_type or "no content type")

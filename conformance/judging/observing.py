@@ -36,6 +36,9 @@ def observed(contract: Contract, judgement: Judgement, seen: Observation) -> Ite
     for response in exchange.responses[:-1]:
         redirects = 300 <= response.status < 400
         yield (silences.REDIRECT if redirects else silences.RETRY_AFTER), f"status {response.status}"
+    if exchange.response is not None and exchange.response.packed:
+        asked = exchange.request.header("accept-encoding") if exchange.request is not None else None
+        yield silences.PACKED, f"{exchange.response.packed}, asked for {asked or 'nothing'}"
     after = seen.after.value if seen.after is not None else None
     if isinstance(after, dict):
         yield from _of_state(contract, after)

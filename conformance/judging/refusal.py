@@ -11,6 +11,7 @@ from conformance.exchange import UNREADABLE
 from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, same_field
+from conformance.judging.message import judge_message
 from conformance.judging.observation import Observation, Verdict, shown
 from strategies.contract import Contract, Judgement, Ruling, error_violations
 from strategies.editions import FIELDS
@@ -76,7 +77,8 @@ def _judge_envelope(
     response = seen.exchange.response
     if response is None:
         return
-    evidence |= {shape.ERROR_ENVELOPE, shape.ERROR_CONTENT_TYPE}
+    evidence |= {shape.ERROR_ENVELOPE, shape.ERROR_CONTENT_TYPE, shape.CODING}
+    yield from judge_message(seen.exchange, "a refusal")
     content_type = (response.header("content-type") or "").split(";")[0].strip().lower()
     if content_type != "application/json":
         yield breach_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -116,12 +117,34 @@ def _not_allowed(
         if not changed or session.changes_when_refused(encode(plainly_wrong(data) or {"unknown": 1})):
             return None  # a target that changes something with every refusal: no matter of transport
         return "nothing changed", f"{', '.join(changed)} changed"
+    if payload.kind == "invalid UTF-8" and _replaces(session, data, exchange, after, before):
+        return None
     if payload.allowed is Allowed.REFUSE:
         twin = plainly_wrong(data)
         if twin is not None and session.is_accepted(encode(twin)):
             return None  # a target that takes this takes anything there: no matter of transport
         return may, f"accepted with status {status}"
     return _wrongly_taken(session, payload, data, exchange, after, before)
+
+
+_ESCAPED = re.compile("[\udc80-\udcff]")
+"""How Python keeps a byte that is no UTF-8."""
+
+
+def _replaces(session: Session, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]) -> bool:
+    """Tell whether what is no UTF-8 was read as U+FFFD: one for each byte, each sequence or each row of them."""
+    escaped = data.decode("utf-8", "surrogateescape")
+    each, row = _ESCAPED.sub("\ufffd", escaped), re.sub("[\udc80-\udcff]+", "\ufffd", escaped)
+    observation = Observation(before, exchange, after, session.context.merges)
+    for text in (data.decode("utf-8", "replace"), each, row):
+        try:
+            body = decode(text.encode()).value
+        except NotJSONError:
+            continue
+        read = Judgement(Ruling.EITHER, body=body)
+        if isinstance(body, dict) and not judge_modify(session.contract, read, observation).breaches:
+            return True
+    return False
 
 
 def _first_of_each(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:

@@ -11,7 +11,8 @@ from strategies.jsonvalues import encode
 if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
-    from conformance.targets.protocol import ServerTarget
+    from conformance.targets.bareconnection import BareConnection
+    from conformance.targets.protocol import Connected, ServerTarget
 
 
 def server_of(session: Session) -> ServerTarget:
@@ -34,3 +35,15 @@ def is_served(session: Session, scratch: Scratch, played: list[Played]) -> bool:
         steps: list[Played] = [*((("setup", done) for _, done in played)), ("act", exchange)]
         break_(session, transport.STILL_SERVES, "a plain modify after it", "accepted", told, steps)
     return False
+
+
+def connection_to(session: Session, *ids: str) -> BareConnection | None:
+    """Return a connection of its own to the target.
+
+    ``None`` where it is reached over none: then the requirements of these ids cannot be met with.
+    """
+    if getattr(session.target, "bare_connection", None) is None:
+        for id_ in ids:
+            session.ledger.note_inapplicable(id_, "the target is in process: no connection leads to it")
+        return None
+    return cast("Connected", session.target).bare_connection()

@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import transport
+from conformance.catalogue import response, transport
 from conformance.plan.addresses import methods, missing_and_wrong_key, near_ids, odd_ids
 from conformance.plan.case import Group
+from conformance.plan.deliveries import first_ways, further_ways
+from conformance.plan.framing import after_further_refusals, after_refusals
 from conformance.plan.hostile import requirement_of, send_all
+from conformance.plan.messages import messages
 from strategies.payloads import Payload, payloads
 
 if TYPE_CHECKING:
@@ -29,7 +32,19 @@ def groups() -> Iterator[Group]:
     yield Group(transport.METHOD, 0, procedure=methods, sdk=False, serves=serves)
     keys = frozenset({transport.WRONG_KEY})
     yield Group(transport.MISSING_KEY, 0, procedure=missing_and_wrong_key, sdk=False, serves=keys)
+    yield from _framing()
     for id_, found in by_kind.items():
         for tier, some in ((0, found[:QUICK]), (1, found[QUICK:])):
             if some:
                 yield Group(id_, tier, procedure=partial(send_all, payloads=tuple(some)), sdk=False, serves=serves)
+
+
+def _framing() -> Iterator[Group]:
+    """Return the groups about messages and what carries them."""
+    of_messages = frozenset({response.JSON_BODY, response.ACCEPT_ENCODING, transport.UNASKED, transport.CODED_BODY})
+    yield Group(response.CODING, 0, procedure=messages, sdk=False, serves=of_messages)
+    deliveries = frozenset({transport.EXPECT, transport.SEGMENTS, transport.SEGMENTS_TAKEN})
+    yield Group(transport.CHUNKED, 0, procedure=first_ways, sdk=False, serves=deliveries)
+    yield Group(transport.CHUNKED, 1, procedure=further_ways, sdk=False, serves=deliveries)
+    yield Group(transport.AFTER_REFUSAL, 0, procedure=after_refusals, sdk=False)
+    yield Group(transport.AFTER_REFUSAL, 1, procedure=after_further_refusals, sdk=False)

@@ -12,18 +12,27 @@ import uvicorn
 
 from conformance.errors import UsageError
 from conformance.reference.asgi import app
+from conformance.reference.wire import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conformance.reference.wire import Framing
     from conformance.targets.embedded import Handler
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _PATIENCE = 10  # seconds to start or to stop in; both take milliseconds
 
 
-def serve(handler: Handler, *, host: str = "127.0.0.1", port: int = 0, on_ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then return.
+def serve(
+    handler: Handler,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    framing: Framing | None = None,
+    on_ready: Callable[[str], None],
+) -> None:
+    """Serve until SIGINT or SIGTERM, then return; with ``framing``, by a server that frames messages in that way.
 
     ``on_ready`` is given the base URL, ``http://127.0.0.1:8123/v1``, once requests are answered; port 0 takes a free
     one. To be called from the main thread. Raises :class:`~conformance.errors.UsageError` when the port cannot be had.
@@ -31,7 +40,7 @@ def serve(handler: Handler, *, host: str = "127.0.0.1", port: int = 0, on_ready:
     stop = threading.Event()
     previous = {number: signal.signal(number, lambda *_: stop.set()) for number in _STOP_SIGNALS}
     try:
-        with _listening(handler, host, port) as (url, thread):
+        with _listening(handler, host, port, framing) as (url, thread):
             on_ready(url)
             # In short waits: on some systems a wait without an end keeps signals from being seen.
             while thread.is_alive() and not stop.wait(0.2):
@@ -42,9 +51,9 @@ def serve(handler: Handler, *, host: str = "127.0.0.1", port: int = 0, on_ready:
 
 
 @contextmanager
-def running(handler: Handler) -> Iterator[str]:
+def running(handler: Handler, framing: Framing | None = None) -> Iterator[str]:
     """Serve in a thread on a free loopback port while the context lasts; it gives the base URL."""
-    with _listening(handler, "127.0.0.1", 0) as (url, _):
+    with _listening(handler, "127.0.0.1", 0, framing) as (url, _):
         yield url
 
 
@@ -59,8 +68,16 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _listening(handler: Handler, host: str, port: int) -> Iterator[tuple[str, threading.Thread]]:
+def _listening(
+    handler: Handler, host: str, port: int, framing: Framing | None
+) -> Iterator[tuple[str, threading.Thread]]:
     listener = _listen(host, port)
+    name = f"[{host}]" if ":" in host else host
+    url = f"http://{name}:{listener.getsockname()[1]}/v1"
+    if framing is not None:
+        with listening(handler, framing, listener) as thread:
+            yield url, thread
+        return
     config = uvicorn.Config(
         app(handler),
         lifespan="off",
@@ -77,8 +94,7 @@ def _listening(handler: Handler, host: str, port: int) -> Iterator[tuple[str, th
     try:
         if not server.ready.wait(_PATIENCE):  # pragma: no cover - it has its port already
             raise UsageError(f"the reference did not start on {host} within {_PATIENCE} s")
-        name = f"[{host}]" if ":" in host else host
-        yield f"http://{name}:{listener.getsockname()[1]}/v1", thread
+        yield url, thread
     finally:
         server.should_exit = True
         thread.join(_PATIENCE)

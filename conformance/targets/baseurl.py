@@ -17,7 +17,7 @@ from conformance.targets.secrets import MASK, smells_of_secret
 Pairs = tuple[tuple[str, str], ...]
 
 _ODD = re.compile(r"[\x00-\x20\x7f\\<>^`{|}\"]")
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class BaseURL:
     def authority(self) -> str:
         """Host and port as the ``Host`` header has them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port in (None, _PORTS[self.scheme]) else f"{host}:{self.port}"
+        return host if self.port in (None, PORTS[self.scheme]) else f"{host}:{self.port}"
 
     @property
     def credentials(self) -> str | None:
@@ -86,7 +86,7 @@ def parse_base_url(text: str) -> BaseURL:
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise UsageError(f"{shown!r} is no URL: {error}", "give one such as http://127.0.0.1:8123/v1") from None
-    if parts.scheme not in _PORTS or not host:
+    if parts.scheme not in PORTS or not host:
         raise UsageError(f"the URL {shown!r} names no host", "give one such as http://127.0.0.1:8123/v1")
     if parts.fragment or text.endswith("#"):
         raise UsageError(f"the URL {shown!r} holds a fragment", "leave out the # and what follows it")

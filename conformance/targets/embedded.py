@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from conformance import __version__
 from conformance.exchange import Exchange, Request, Response, outcome_of
+from conformance.targets.coding import unpacked
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
 from conformance.targets.protocol import Description
 
@@ -60,7 +61,7 @@ class EmbeddedTarget(ServerOperations):
         started = time.monotonic()
         response = self._reference.handle(request)
         elapsed = time.monotonic() - started
-        response = replace(response, elapsed=elapsed)
+        response = unpacked(replace(response, elapsed=elapsed))
         return Exchange(
             operation, outcome_of(response), assistant_id, requests=(request,), responses=(response,), elapsed=elapsed
         )

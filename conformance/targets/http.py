@@ -1,14 +1,15 @@
 """A server at a base URL, over HTTP/1.1.
 
-One connection pool for all threads, one deadline a request, redirects left as they came, bodies neither compressed
-nor longer than a limit. What is recorded is what left and what came, with the secrets taken out.
+One connection pool for all threads, one deadline a request, redirects left as they came, no compression asked for,
+and bodies no longer than a limit. What is recorded is what left and what came, with the secrets taken out.
 """
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl
 
@@ -16,8 +17,10 @@ import httpcore
 import httpx
 
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response, Returned, outcome_of
-from conformance.targets.baseurl import Pairs, parse_base_url, query_text
-from conformance.targets.network import DeadlineBackend, no_answer, passage
+from conformance.targets.bareconnection import BareConnection, Outgoing
+from conformance.targets.baseurl import PORTS, Pairs, parse_base_url, query_text
+from conformance.targets.coding import LIMIT, unpacked
+from conformance.targets.network import DeadlineBackend, Passage, no_answer, passage
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
 from conformance.targets.protocol import Description
 from conformance.targets.redirects import leads_to_slash, with_slash
@@ -30,20 +33,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Headers, Operation, Outcome
     from conformance.targets.protocol import Role
 
-MAX_BODY = 16 * 1024 * 1024
-
 _IDLE = 2.0  # seconds; most servers keep an idle connection for five or more, so none is met half closed
-
-
-@dataclass(frozen=True, slots=True)
-class _Outgoing:
-    """A request ready to leave, and as it will be shown."""
-
-    url: httpcore.URL
-    method: bytes
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-    recorded: Request
 
 
 class HttpTarget(ServerOperations):
@@ -67,7 +57,7 @@ class HttpTarget(ServerOperations):
         query: Mapping[str, str] | None = None,
         beta: bool = True,
         timeout: float = 10.0,
-        max_body: int = MAX_BODY,
+        max_body: int = LIMIT,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         self._base = parse_base_url(base_url)
@@ -126,6 +116,33 @@ class HttpTarget(ServerOperations):
         """Open a connection of its own, beside those that are kept; it is closed as a context ends."""
         return Connection(self)
 
+    def bare_connection(self) -> BareConnection:
+        """Return a connection of its own, not yet open, of which all is seen that goes over it."""
+        return BareConnection(self, self._timeout, self._max_body)
+
+    def opened(self, seconds: float) -> socket.socket:
+        """Connect to the server within so many seconds; raises as httpcore does."""
+        with passage(seconds):
+            stream = DeadlineBackend().connect_tcp(self._base.host, self._base.port or PORTS[self._base.scheme])
+            if self._tls is not None:
+                stream = stream.start_tls(self._tls, self._base.host)
+        found: socket.socket = stream.get_extra_info("socket")
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return found
+
+    def leaves(self) -> None:
+        """Count a request that goes over a connection of its own."""
+        with self._lock:
+            self._sent += 1
+
+    def came(self, response: Response) -> tuple[Response, Outcome]:
+        """Return an answer without secrets, and what it means to its caller."""
+        return self._redacted(response), self._outcome(response)
+
+    def pause(self, seconds: float) -> None:
+        """Wait where the server asks for it; not once the target is closed."""
+        self._pause(seconds)
+
     def exchange(
         self,
         operation: Operation,
@@ -166,7 +183,7 @@ class HttpTarget(ServerOperations):
         repeatable: bool,
     ) -> Outcome:
         waits: list[float] = []
-        outgoing = self._outgoing(request)
+        outgoing = self.outgoing(request)
         while True:
             came = self._delivered(outgoing, sent, pool, repeatable=repeatable)
             if not isinstance(came, Response):
@@ -182,7 +199,7 @@ class HttpTarget(ServerOperations):
             waits.append(delay)
 
     def _delivered(
-        self, outgoing: _Outgoing, sent: list[Request], pool: httpcore.ConnectionPool, *, repeatable: bool
+        self, outgoing: Outgoing, sent: list[Request], pool: httpcore.ConnectionPool, *, repeatable: bool
     ) -> Response | NoAnswer | NotRun:
         """Send once; and once again over a new connection if a kept one turned out to be closed by the server.
 
@@ -194,7 +211,7 @@ class HttpTarget(ServerOperations):
                 try:
                     if self._drops_connections and not repeatable:
                         return self._over_new_connection(outgoing, sent)
-                    return self._once(pool, outgoing, sent)
+                    return self._once(pool, outgoing, sent, way)
                 except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
                     if not way.lost(error):
                         raise
@@ -217,11 +234,13 @@ class HttpTarget(ServerOperations):
             found = no_answer(error, self._timeout)
             return replace(found, reason=self._secrets.redact_text(found.reason))
 
-    def _over_new_connection(self, outgoing: _Outgoing, sent: list[Request]) -> Response:
+    def _over_new_connection(self, outgoing: Outgoing, sent: list[Request]) -> Response:
         with self.new_pool() as pool:
             return self._once(pool, outgoing, sent)
 
-    def _once(self, pool: httpcore.ConnectionPool, outgoing: _Outgoing, sent: list[Request]) -> Response:
+    def _once(
+        self, pool: httpcore.ConnectionPool, outgoing: Outgoing, sent: list[Request], way: Passage | None = None
+    ) -> Response:
         started = time.monotonic()
         request = httpcore.Request(
             outgoing.method,
@@ -239,10 +258,13 @@ class HttpTarget(ServerOperations):
         response = pool.handle_request(request)
         try:
             body, cut = self._read(response)
+            if way is not None:
+                chunked = any(name.lower() == b"transfer-encoding" for name, _ in response.headers)
+                way.answered(body, chunked=chunked)
         finally:
             response.close()
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
-        return Response(response.status, headers, body, time.monotonic() - started, cut)
+        return unpacked(Response(response.status, headers, body, time.monotonic() - started, cut), self._max_body)
 
     def _read(self, response: httpcore.Response) -> tuple[bytes, bool]:
         body = bytearray()
@@ -252,7 +274,8 @@ class HttpTarget(ServerOperations):
                 return bytes(body[: self._max_body]), True
         return bytes(body), False
 
-    def _outgoing(self, request: Request) -> _Outgoing:
+    def outgoing(self, request: Request) -> Outgoing:
+        """Complete a request by what goes with every one."""
         layers = (self._user_headers, suite_headers(request, self._authorization, beta=self._beta))
         # White space around a value is no part of it (RFC 9110, 5.5), and h11 refuses to send it.
         headers = [(name, value.strip(" \t")) for name, value in completed(request, *layers)]
@@ -269,7 +292,7 @@ class HttpTarget(ServerOperations):
         added = tuple(pair for pair in self._query if pair[0] not in own)
         tail, shown_tail = (_join(mark + query, query_text(added, hide=hide)) for hide in (False, True))
         recorded = replace(request, headers=self._shown(headers, request), url=self._base.root + path + shown_tail)
-        return _Outgoing(
+        return Outgoing(
             httpcore.URL(
                 scheme=self._base.scheme,
                 host=self._base.host,
@@ -310,9 +333,10 @@ class HttpTarget(ServerOperations):
             return outcome
         match outcome:
             case Returned(value):
-                return Returned(self._secrets.redact_value(value))
-            case Raised(message, status, error):
-                return Raised(self._secrets.redact_text(message), status, self._secrets.redact_value(error))
+                return replace(outcome, value=self._secrets.redact_value(value))
+            case Raised(message, _, error):
+                told = self._secrets.redact_text(message)
+                return replace(outcome, message=told, error=self._secrets.redact_value(error))
         return outcome
 
 

@@ -28,6 +28,8 @@ UNCONNECTED = "cannot connect"
 TIMED_OUT = "time-out after"
 
 _PACKET = 16 * 1024
+_COMPARED = 64  # bytes at the end of a body that are held against what was read last
+_LAST_CHUNK = b"0\r\n\r\n"
 
 _DISCONNECTS = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
 
@@ -41,6 +43,10 @@ class Passage:
         """Whether a connection was opened for it; otherwise it went over one that was kept."""
         self.received = 0
         """Bytes that came back."""
+        self.last = b""
+        """What was read last."""
+        self.stream: DeadlineStream | None = None
+        """Where that was read."""
 
     def left(self) -> float:
         """Return the seconds that are left; zero or less when there are none."""
@@ -49,6 +55,20 @@ class Passage:
     def lost(self, error: Exception) -> bool:
         """Tell whether it was lost on a kept connection that the server had closed, with no answer begun."""
         return not self.connected and not self.received and isinstance(error, _DISCONNECTS)
+
+    def answered(self, body: bytes, *, chunked: bool) -> None:
+        """Have the connection carry no other request where more came than an answer with this body.
+
+        The next request would be given that for its answer.
+        """
+        if chunked:
+            whole = self.last.endswith(_LAST_CHUNK) and self.last.count(_LAST_CHUNK) == 1
+        elif self.received == len(self.last):
+            whole = self.last.find(b"\r\n\r\n") + 4 + len(body) == self.received
+        else:
+            whole = self.last.endswith(body[-min(len(self.last), _COMPARED) :])
+        if not whole and self.stream is not None:
+            self.stream.spent = True
 
 
 # httpcore works in the thread that calls it, so this reaches down to the socket without a parameter.
@@ -90,6 +110,8 @@ class DeadlineStream(httpcore.NetworkStream):
         self._inner = inner
         self._socket: socket.socket = inner.get_extra_info("socket")
         self._waiting = bytearray()
+        self.spent = False
+        """Whether it is to carry no other request."""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what is there, at most so many bytes."""
@@ -101,6 +123,7 @@ class DeadlineStream(httpcore.NetworkStream):
         current = _now()
         if current is not None:
             current.received += len(data)
+            current.last, current.stream = data, self
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -132,7 +155,9 @@ class DeadlineStream(httpcore.NetworkStream):
         return DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:
-        """Return what httpcore asks about the socket."""
+        """Return what httpcore asks about the socket: one that can be read while nothing is asked has ended."""
+        if info == "is_readable" and self.spent:
+            return True
         return self._inner.get_extra_info(info)
 
 

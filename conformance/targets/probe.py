@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from conformance.errors import TargetUnusableError
-from conformance.exchange import Exchange, NoAnswer, NotRun, Raised
+from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised
 from conformance.targets.network import REFUSED, TIMED_OUT, TLS, UNRESOLVED
 from strategies.jsonvalues import encode
 
@@ -213,6 +213,9 @@ def _told(exchange: Exchange) -> str:
             return reason
         case Raised(message, status):
             return f"{status} ({_line(message)})" if message else str(status)
+    packed = exchange.response.packed if exchange.response is not None else ""
+    if packed and exchange.value is UNREADABLE:
+        return f"{_status(exchange)} and a body labelled {packed}, which cannot be unpacked"
     return f"{_status(exchange)} without an id" if exchange.operation == "create" else str(_status(exchange))
 
 

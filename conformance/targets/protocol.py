@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from conformance.exchange import Exchange, Request, Response
+    from conformance.targets.bareconnection import BareConnection
 
 Role = Literal["server", "sdk"]
 
@@ -76,6 +77,13 @@ class ServerTarget(Target, Protocol):
         Nothing is added but the host, the length of the body, and the target's usual headers and query where the
         request does not set them.
         """
+
+
+class Connected(Protocol):
+    """A server target that is reached over connections, which can be looked at one by one."""
+
+    def bare_connection(self) -> BareConnection:
+        """Return a connection of its own, not yet open."""
 
 
 class SdkTarget(Target, Protocol):

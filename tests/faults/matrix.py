@@ -114,7 +114,7 @@ def carried_out(
 ) -> tuple[tuple[Row, ...], int, str]:
     """Judge a server; return the rows, how many requests that took, and what ended it early, if anything did."""
     key = one.key if isinstance(one, Fault) else None
-    with _served(Reference(api_key=key, behaviour=one.behaviour()), key, over_http=one.over_http) as target:
+    with _served(Reference(api_key=key, behaviour=one.behaviour()), key, one) as target:
         contract = Contract(edition())
         found = probe(target, contract)
         known = KnownIds(frozenset({found.base_model}))
@@ -141,9 +141,9 @@ def carried_out(
 
 
 @contextmanager
-def _served(reference: Reference, key: str | None, *, over_http: bool) -> Iterator[Target]:
-    if over_http:
-        with running(reference) as url:
+def _served(reference: Reference, key: str | None, one: Fault | Variant) -> Iterator[Target]:
+    if one.over_http or one.framing is not None:
+        with running(reference, one.framing) as url:
             target = HttpTarget(url, api_key=key, timeout=PATIENCE)
             try:
                 yield target

@@ -223,3 +223,21 @@ def test_values_deeper_than_the_stack_are_compared() -> None:
     assert same(nested(50_000, 1), nested(50_000, 1.0))
     assert not same(nested(50_000, 1), nested(50_000, True))
     assert not same(nested(50_000, 1), nested(50_001, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ('{"a":1,"a":2}', ("a",)),
+        ('{"a":1,"a":1}', ()),
+        ('{"a":1,"a":1.0}', ()),
+        ('{"a":1,"a":true}', ("a",)),
+        ('{"a":{"b":1},"a":{"b":2}}', ("a",)),
+        ('[{"x":{"b":1,"c":0,"b":2}}]', ("b",)),
+        ('{"a":1,"a":2,"a":1}', ("a",)),
+        ('{"a":"é","\\u0061":"e\\u0301"}', ("a",)),
+        ('{"a":1,"b":2}', ()),
+    ],
+)
+def test_keys_that_stand_twice_with_values_that_differ_are_named(text: str, keys: tuple[str, ...]) -> None:
+    assert decode(text.encode()).conflicts == keys

@@ -15,10 +15,12 @@ from conformance.reference.faults import (
     crowded,
     demanding,
     envelopes,
+    framings,
     freejson,
     identity,
     labels,
     leftovers,
+    messages,
     neighbours,
     nested,
     rare,
@@ -71,6 +73,8 @@ _FAULTS = (
     labels,
     addresses,
     workers,
+    messages,
+    framings,
 )
 
 
@@ -84,4 +88,5 @@ def faults() -> Mapping[str, Fault]:
 def variants() -> Mapping[str, Variant]:
     """Return every tolerated variant by its name, by kind."""
     found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants(), *workers.variants())
+    found += (*messages.variants(), *framings.variants())
     return MappingProxyType({variant.name: variant for variant in found})

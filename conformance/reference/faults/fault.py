@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.reference.behaviour import Behaviour
+    from conformance.reference.wire import Framing
 
 Shown = Mapping[str, JSON] | bytes | Request
 """A body of a modify, its bytes, or a whole request. In a path ``{id}`` stands for the assistant's id, ``{ID}`` for it
@@ -39,6 +40,8 @@ class Fault:
     """The key that the server must ask for, where the fault is about keys."""
     over_http: bool = False
     """Whether it can be seen over HTTP only, by a caller that waits a second at most."""
+    framing: Framing | None = None
+    """How its messages are framed, where the fault is about that; it is seen over HTTP only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Variant:
     """What to send to an assistant with every field set, in this order, to see it."""
     over_http: bool = False
     """Whether it needs a caller that waits out a 429, as one does over HTTP."""
+    framing: Framing | None = None
+    """How its messages are framed, where it differs in that; it is seen over HTTP only."""
     files: tuple[str, ...] = ()
     """Ids of files that the user has to name for it: it knows no others."""
     stores: tuple[str, ...] = ()

@@ -144,3 +144,33 @@ def test_what_may_move_although_it_was_not_sent(body: Any, was: Any, now: Any, *
     ruling = CONTRACT.judge(encode(body), before)
     verdict = judge_modify(CONTRACT, ruling, Observation(before, exchange(200, after), exchange(200, after)))
     assert bool(verdict.breaches) is broken
+
+
+@pytest.mark.parametrize(
+    ("answered", "read"),
+    [
+        (b'{"name":"old",', b"{"),
+        (b"{", b'{"metadata":{"a":"b"},'),
+        (b"{", b'{"tools":[{"type":"x","type":"y"}],'),
+        (b"\xef\xbb\xbf{", b"{"),
+        (b"{", b"\xef\xbb\xbf{"),
+    ],
+)
+def test_answers_that_readers_read_differently_are_no_reliable_json(answered: bytes, read: bytes) -> None:
+    after = encode({**BEFORE, "name": "after"})[1:]
+    shown = exchange(200, answered + after), exchange(200, read + after)
+    ruling = CONTRACT.judge(b'{"name":"after"}', BEFORE)
+    verdict = judge_modify(CONTRACT, ruling, Observation(BEFORE, shown[0], shown[1], None))
+    assert laid_to(verdict) == {"response.json"}
+
+
+def test_a_refusal_with_a_key_twice_is_no_reliable_json() -> None:
+    data = b'{"error":{"message":"x","type":"y",' + encode(ENVELOPE["error"])[1:] + b"}"
+    verdict = judge({"name": 1}, exchange(400, data))
+    assert "response.json" in laid_to(verdict)
+
+
+def test_a_key_twice_with_one_value_says_the_same() -> None:
+    data = b'{"id":"asst_1",' + encode({**BEFORE, "name": "after"})[1:]
+    verdict = judge({"name": "after"}, exchange(200, data), {**BEFORE, "name": "after"})
+    assert verdict.breaches == ()

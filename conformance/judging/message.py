@@ -1,0 +1,34 @@
+"""An answer as a message, whatever it says: its content coding, and JSON that all readers read alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import response as shape
+from conformance.exchange import Exchange, Raised, Returned
+from conformance.judging.breach import Aspect, Breach, breach_of
+from conformance.judging.brief import brief
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_KEYS = 5
+"""How many keys are named of those that come twice."""
+
+
+def judge_message(exchange: Exchange, where: str) -> Iterator[Breach]:
+    """Judge an answer that may be of any request; ``where`` says of which, such as ``a GET``."""
+    response = exchange.response
+    if response is None:
+        return
+    if response.mislabelled:
+        told = f"{where} is {response.mislabelled}"
+        yield breach_of(Aspect.SHAPE, shape.CODING, "a body that is packed as Content-Encoding says", told)
+    if response.body.startswith(_BYTE_ORDER_MARK):  # RFC 8259, 8.1: none may be added
+        yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON and nothing before it", f"{where} has a byte-order mark")
+    outcome = exchange.outcome
+    if isinstance(outcome, Returned | Raised) and outcome.conflicts:
+        keys = ", ".join(map(brief, outcome.conflicts[:_KEYS]))
+        told = f"{where} has {keys} twice, with values that differ: readers take one or the other, or refuse it"
+        yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON that all readers read alike", told)

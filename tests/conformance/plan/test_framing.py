@@ -1,0 +1,125 @@
+"""Framing and messages: each fault is found by the groups about them, and nothing is said of servers that are right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.campaign.campaign import Campaign
+from conformance.campaign.context import Context
+from conformance.campaign.ledger import Ledger
+from conformance.catalogue import catalogue
+from conformance.plan.backgrounds import plain
+from conformance.plan.deliveries import chunks
+from conformance.plan.transport import groups
+from conformance.reference import Reference
+from conformance.reference.faults import Fault, Variant, faults, framings, messages, variants
+from conformance.reference.serve import running
+from conformance.reference.wire import Framing
+from conformance.targets.embedded import EmbeddedTarget
+from conformance.targets.http import HttpTarget
+from reports.model import OutcomeKind
+from strategies.contract import Contract
+from strategies.editions import edition
+from strategies.excuses import KnownIds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.targets.protocol import Target
+    from reports.model import Row
+
+MODEL = "gpt-4o"
+IDS = ("transport.framing.", "response.", "transport.coded_body")
+
+
+def told(target: Target, tier: int = 0) -> Mapping[str, Row]:
+    """Carry the groups of a tier out, and return what they say."""
+    contract = Contract(edition(), KnownIds(frozenset({MODEL})))
+    entries = catalogue(contract.edition)
+    context = Context(
+        target=target,
+        contract=contract,
+        ledger=Ledger(entries, "server"),
+        model=MODEL,
+        plain=plain(contract.known, MODEL),
+    )
+    some = [group for group in groups() if group.tier == tier and group.requirement.startswith(IDS)]
+    Campaign(context, some).run()
+    assert context.ended == ""
+    return {row.id: row for row in context.ledger.rows()}
+
+
+def judged(one: Fault | Variant, tier: int = 0) -> Mapping[str, Row]:
+    key = one.key if isinstance(one, Fault) else None
+    reference = Reference(api_key=key, behaviour=one.behaviour())
+    with running(reference, one.framing) as url:
+        target = HttpTarget(url, api_key=key, timeout=3.0)
+        try:
+            return told(target, tier)
+        finally:
+            target.close()
+
+
+FAULTS = [fault.name for module in (framings, messages) for fault in module.faults()]
+VARIANTS = [variant.name for module in (framings, messages) for variant in module.variants()]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found(name: str) -> None:
+    assert judged(faults()[name])[faults()[name].requirement].outcome is OutcomeKind.FAIL
+
+
+@pytest.mark.parametrize("tier", [0, 1])
+@pytest.mark.parametrize("name", VARIANTS)
+def test_nothing_is_said_of_a_variant(name: str, tier: int) -> None:
+    rows = judged(variants()[name], tier)
+    assert {id_: row.finding for id_, row in rows.items() if row.finding is not None} == {}
+    assert [id_ for id_, row in rows.items() if row.outcome in {OutcomeKind.FLAKY, OutcomeKind.ERROR}] == []
+    if tier == 0:
+        framing = [row for id_, row in rows.items() if id_.startswith(IDS[::2]) and row.level == "MUST"]
+        assert {row.outcome for row in framing} == {OutcomeKind.PASS}
+
+
+def test_a_target_in_process_is_carried_by_no_connection() -> None:
+    rows = told(EmbeddedTarget(Reference()))
+    framing = [row for id_, row in rows.items() if id_.startswith("transport.framing.")]
+    assert {row.outcome for row in framing} == {OutcomeKind.NOT_APPLICABLE}
+    assert all("in process" in row.reason for row in framing)
+    assert rows["response.content_coding"].outcome is OutcomeKind.PASS
+
+
+def test_what_was_packed_unasked_is_told() -> None:
+    row = judged(variants()["packed-always"])["response.silence.packed"]
+    assert "gzip, asked for identity" in row.observed
+
+
+def test_a_finding_shows_what_was_sent_and_what_a_get_shows() -> None:
+    finding = judged(faults()["chunked-lost"])["transport.framing.chunked"].finding
+    assert finding is not None
+    assert "a GET shows" in finding.actual
+    assert any(("Transfer-Encoding", "chunked") in step.request.headers for step in finding.steps if step.request)
+
+
+def test_one_kind_of_refusal_is_enough() -> None:
+    only = replace(faults()["chunked-lost"], framing=Framing(left=frozenset({"GET"})))
+    finding = judged(only)["transport.framing.after_refusal"].finding
+    assert finding is not None
+    assert finding.case == "after a GET with a body"
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_chunks_are_the_body(size: int) -> None:
+    coded = chunks("é, 日本".encode() * 3, size, capitals=True, extension=b";a=b", trailer=b"X-A: b\r\n")
+    found = b""
+    while True:
+        line, _, coded = coded.partition(b"\r\n")
+        length, _, extension = line.partition(b";")
+        if int(length, 16) == 0:
+            break
+        assert extension == b"a=b"
+        found, coded = found + coded[: int(length, 16)], coded[int(length, 16) + 2 :]
+    assert found == "é, 日本".encode() * 3
+    assert coded == b"X-A: b\r\n\r\n"
