@@ -16,6 +16,24 @@ Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """Where an SDK says whose call it is, and to which address it sends: as its adapter declares it."""
+
+    key_header: str = "Authorization"
+    """The header that the key stands in; empty for an SDK that sends none."""
+    key_scheme: str = "Bearer"
+    """What stands before the key; empty for nothing."""
+    path_prefix: str = ""
+    """What stands between the base URL and ``/assistants``; ``..`` in it is a step upwards."""
+    query: tuple[tuple[str, str], ...] = ()
+    """Parameters that every request has."""
+
+
+DOCUMENTED = Manner()
+"""What the document says: a bearer token, and nothing between the base URL and ``/assistants``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request as it left, or as it is to leave."""
 
@@ -26,6 +44,8 @@ class Request:
     headers: Headers = ()
     body: bytes = b""
     url: str = ""
+    manner: Manner = field(default=DOCUMENTED, compare=False)
+    """For an SDK: what its adapter has declared of key and address."""
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name, in any case of letters."""

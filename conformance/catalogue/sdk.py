@@ -106,7 +106,7 @@ def _request(document: str) -> Iterator[Requirement]:
     yield _of(METHOD, "A modify is a POST.", f"{document}, path", provenance="schema")
     yield _of(
         ADDRESS,
-        "A modify goes to /assistants/{assistant_id} below the base URL, whose path is kept.",
+        "A modify goes to /assistants/{assistant_id} below the base URL, whose path is kept, or to the declared place.",
         f"{document}, path",
         provenance="schema",
     )
@@ -124,7 +124,12 @@ def _request(document: str) -> Iterator[Requirement]:
         "schema",
     )
     yield _of(CONTENT_TYPE, "The body is sent as application/json.", f"{document}, requestBody", provenance="schema")
-    yield _of(AUTHORISATION, "The key is sent as a bearer token.", f"{document}, security", provenance="schema")
+    yield _of(
+        AUTHORISATION,
+        "The key is sent as a bearer token, or in the header that the adapter declares.",
+        f"{document}, security",
+        provenance="schema",
+    )
     yield Requirement(
         BETA,
         "INFO",

@@ -65,7 +65,7 @@ def _tried(settings: Settings) -> bool:
         for number, step in enumerate(tried(made, found), start=1):
             well = well and step.ok
             line = f"{'ok' if step.ok else 'not ok'} {number} {step.name}: {told(step.exchange)}"
-            click.echo(line if step.ok else f"{line}\n  {step.problem}")
+            click.echo("\n  ".join(filter(None, (line, step.problem, step.cause))))
     finally:
         made.close()
     return well

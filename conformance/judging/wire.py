@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from conformance.catalogue import sdk
-from conformance.exchange import Exchange, NotRun, Raised, Request, Returned
+from conformance.exchange import Exchange, Manner, NotRun, Raised, Request, Returned
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief, kind_of
 from conformance.judging.compare import FREE_JSON
@@ -89,14 +89,27 @@ def _judge_requests(exchange: Exchange, judgement: Judgement, target: Target, ev
         yield _wire(sdk.METHOD, "POST", request.method)
     if not is_addressed(request, exchange.assistant_id or "", target.base_url):
         segment = quote(exchange.assistant_id or "", safe="")
-        yield _wire(sdk.ADDRESS, f"{target.base_url}/assistants/{segment}", request.url)
+        yield _wire(sdk.ADDRESS, address_of(target.base_url, request.manner, segment), request.url)
     content_type = request.header("content-type") or "no content type"
     if not _is_json(content_type):
         yield _wire(sdk.CONTENT_TYPE, "application/json", content_type)
-    if not token_of(request):
-        yield _wire(sdk.AUTHORISATION, "Authorization: Bearer …", "no bearer token")
+    yield from _judge_key(request)
     if isinstance(exchange.asked, dict):
         yield from _judge_body(exchange.asked, request.body, judgement, evidence)
+
+
+def _judge_key(request: Request) -> Iterator[Breach]:
+    manner = request.manner
+    if not manner.key_header:
+        if request.header("authorization") is not None:
+            yield _wire(sdk.AUTHORISATION, "no key, as the adapter declares", "the header Authorization")
+    elif not token_of(request):
+        expected = " ".join(filter(None, (f"{manner.key_header}:", manner.key_scheme, "…")))
+        value = request.header(manner.key_header)
+        told = f"no header {manner.key_header}" if value is None else f"{manner.key_header} without a key"
+        if value is not None and manner.key_scheme and value.strip().lower() != manner.key_scheme.lower():
+            told = f"{manner.key_header} without the scheme {manner.key_scheme}"
+        yield _wire(sdk.AUTHORISATION, expected, told)
 
 
 def _judge_number(exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
@@ -127,7 +140,10 @@ def is_addressed(request: Request, assistant_id: str, base_url: str) -> bool:
     is an empty segment, which only the slash before it shows.
     """
     sent, base = urlsplit(request.url), urlsplit(base_url)
-    prefix = f"{base.path.rstrip('/')}/assistants/"
+    manner = request.manner
+    prefix = f"{path_of(base.path, manner)}/assistants/"
+    due = parse_qsl(base.query, True) + list(manner.query)
+    there = parse_qsl(sent.query, True)
     segment = sent.path.removeprefix(prefix)
     return (
         (sent.scheme, sent.netloc) == (base.scheme, base.netloc)
@@ -136,14 +152,34 @@ def is_addressed(request: Request, assistant_id: str, base_url: str) -> bool:
         and segment not in {".", ".."}
         and "#" not in request.url
         and unquote(segment) == assistant_id
-        and set(parse_qsl(base.query, True)) <= set(parse_qsl(sent.query, True))
+        and (sorted(due) == sorted(there) if manner.query else set(due) <= set(there))
     )
 
 
+def address_of(base_url: str, manner: Manner, segment: str) -> str:
+    """Return the address of an assistant, its id as a segment of the path."""
+    base = urlsplit(base_url)
+    query = urlencode([*parse_qsl(base.query, True), *manner.query])
+    path = f"{path_of(base.path, manner)}/assistants/{segment}"
+    return urlunsplit((base.scheme, base.netloc, path, query, ""))
+
+
+def path_of(base: str, manner: Manner) -> str:
+    """Return the path that ``/assistants`` stands below, from that of the base URL, as an adapter declares it."""
+    parts = base.rstrip("/").split("/")
+    for part in filter(None, manner.path_prefix.split("/")):
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return "/".join(parts)
+
+
 def token_of(request: Request) -> str:
-    """Return the bearer token of a request; empty where it has none."""
-    scheme, _, token = (request.header("authorization") or "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    """Return the key of a request, a bearer token unless its adapter declares another; empty where it has none."""
+    manner = request.manner
+    value = request.header(manner.key_header) or "" if manner.key_header else ""
+    if not manner.key_scheme:
+        return value.strip()
+    scheme, _, token = value.partition(" ")
+    return token.strip() if scheme.lower() == manner.key_scheme.lower() else ""
 
 
 def _judge_body(asked: dict[str, JSON], data: bytes, judgement: Judgement, evidence: set[str]) -> Iterator[Breach]:

@@ -38,6 +38,10 @@ class Adapter(Protocol):
     How it is reached is said by an attribute ``reached`` (:data:`Reached`) of the adapter's class, or of the function
     that makes it; without one it is caught in process. An attribute ``parallel`` that is true says that the SDK may be
     called from several threads at once; such calls are then made, too, and only for the requirement about them.
+
+    An SDK that does not send its key as a bearer token, or puts something between the base URL and ``/assistants``, is
+    held to what the attributes ``key_header`` (``"api-key"``, ``"Authorization: Token"``, ``None`` for none),
+    ``path_prefix`` (``"/openai"``) and ``query`` (a mapping) declare.
     """
 
     @property

@@ -94,6 +94,9 @@ class _ProgramAdapter:
         self.version: str = hello["version"]
         self.language: str = hello["language"]
         self.cannot: frozenset[str] = frozenset(hello.get("cannot", ()))
+        self.key_header: JSON = hello.get("key_header", "Authorization: Bearer")
+        self.path_prefix: str = hello.get("path_prefix", "")
+        self.query: dict[str, str] = hello.get("query", {})
         self.settings: Mapping[str, str] = hello.get("settings", {})
 
     def modify(self, assistant_id: str, fields: dict[str, JSON]) -> JSON:

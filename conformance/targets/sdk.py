@@ -9,14 +9,27 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
+from urllib.parse import urlsplit
 
 import httpx
 
 from conformance.errors import ConformanceError, TargetUnusableError
-from conformance.exchange import UNREADABLE, Exchange, NotRun, Raised, Request, Response, Returned, outcome_of
+from conformance.exchange import (
+    DOCUMENTED,
+    UNREADABLE,
+    Exchange,
+    NotRun,
+    Raised,
+    Request,
+    Response,
+    Returned,
+    outcome_of,
+)
+from conformance.judging.wire import path_of
 from conformance.targets.adapter import AdapterFailedError, NotExpressible
 from conformance.targets.declared import inexpressible
 from conformance.targets.endings import Threads, UserCode, ends_more
+from conformance.targets.manner import documented, manner_of, told
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
 from conformance.targets.protocol import Description
 from conformance.targets.ways import WAYS, Call
@@ -25,7 +38,7 @@ from strategies.jsonvalues import NotJSONError, decode, encode, same
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.exchange import Operation, Outcome
+    from conformance.exchange import Manner, Operation, Outcome
     from conformance.targets.adapter import Adapter, AdapterFactory, Reached
     from conformance.targets.embedded import Handler
     from conformance.targets.protocol import Role
@@ -52,6 +65,7 @@ class SdkTarget:
 
     role: Role = "sdk"
     base_url: str
+    _manner: Manner = DOCUMENTED
 
     def __init__(self, factory: AdapterFactory, reference: Handler, spec: str) -> None:
         self._reference = reference
@@ -66,6 +80,7 @@ class SdkTarget:
         try:
             with self._user_code("as it is made"):
                 self._adapter = self._opened(factory)
+                self._manner = manner_of(self._adapter, spec)
                 self._described = self._description()
                 self._cannot = frozenset(self._adapter.cannot)
         except BaseException as error:
@@ -138,7 +153,7 @@ class SdkTarget:
 
     def _description(self) -> Description:
         adapter = self._adapter
-        details = {"language": adapter.language, "reached": self._way.told, **adapter.settings}
+        details = {"language": adapter.language, "reached": self._way.told, **told(self._manner), **adapter.settings}
         if adapter.cannot:
             details["cannot express"] = ", ".join(sorted(adapter.cannot))
         shown = {str(name): str(value) for name, value in details.items()}
@@ -256,11 +271,15 @@ class SdkTarget:
 
     def _answer(self, request: Request, call: Call | None) -> Response | Exception:
         """Answer a request that has left, in whichever thread it came to us."""
+        request = replace(request, manner=self._manner)
         if call is not None:
             call.requests.append(request)
         try:
-            inside = request.url.startswith(self.base_url + "/")
-            answer = self._responder(request) if inside else Response(404, (), _OUTSIDE)
+            parts = urlsplit(self.base_url)
+            below = f"{parts.scheme}://{parts.netloc}{path_of(parts.path, self._manner)}/"
+            inside = request.url.startswith(below)
+            given = documented(request, self.base_url, API_KEY)
+            answer = self._responder(given) if inside else Response(404, (), _OUTSIDE)
         except Exception as error:  # noqa: BLE001 - raised again as soon as the SDK has let go
             if call is not None:
                 call.crash = error

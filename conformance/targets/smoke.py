@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Returned
+from conformance.judging.wire import address_of, is_addressed
 from conformance.targets.probe import INVENTED
+from conformance.targets.sdk import API_KEY
 from strategies.jsonvalues import NotJSONError, decode, encode, same
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 _LONGEST = 160  # characters of a body that are shown
 
 _NAME = "conformance smoke"
+_OF_VALUES = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""What a server answers that has read a body and does not take a value in it."""
 _TOO_HOT = 9
 """A temperature that no edition allows."""
 
@@ -31,6 +36,8 @@ class Step:
     exchange: Exchange
     problem: str = ""
     """What is wrong; empty if nothing is."""
+    cause: str = ""
+    """What is likely to be the cause, and what to look at; empty where nothing can be told."""
 
     @property
     def ok(self) -> bool:
@@ -45,44 +52,101 @@ def smoke(target: Target, probe: Probe) -> Iterator[Step]:
     assistant_id = made if isinstance(made, str) and probe.source == "made" else INVENTED
     try:
         good = target.modify(assistant_id, encode({"name": _NAME}))
-        yield Step("modify", good, _modify_problem(target, good, {"name": _NAME}))
+        yield _step(target, "modify", good, *_modify_problem(target, good, {"name": _NAME}))
         bad = target.modify(assistant_id, encode({"temperature": _TOO_HOT}))
+        about = "temperature"
         if target.role == "sdk" and isinstance(bad.outcome, Raised | NotRun) and not bad.requests:
             # It checks its values itself, so that only the server can say what is wrong with this one.
-            bad = target.modify(INVENTED, encode({"name": _NAME}))
-        yield Step("error", bad, _error_problem(bad))
+            bad, about = target.modify(INVENTED, encode({"name": _NAME})), ""
+        yield _step(target, "error", bad, *_error_problem(bad, about))
         null = target.modify(assistant_id, encode({"description": None}))
-        yield Step("null", null, _modify_problem(target, null, {"description": None}))
+        yield _step(target, "null", null, *_modify_problem(target, null, {"description": None}))
     finally:
         if isinstance(made, str):
             target.delete(made)
 
 
-def _modify_problem(target: Target, exchange: Exchange, asked: dict[str, JSON]) -> str:
+Problem = tuple[str, str]
+"""What is wrong and its likely cause, both empty if nothing is."""
+_FINE: Problem = ("", "")
+_ADAPTER = "likely cause: the adapter"
+_SDK = "likely cause: the SDK, where the adapter hands on what it is given"
+
+
+def _step(target: Target, name: str, exchange: Exchange, problem: str, cause: str) -> Step:
+    if target.role != "sdk":
+        return Step(name, exchange, problem)
+    astray = _astray(target, exchange) if problem else _FINE
+    return Step(name, exchange, *(astray if astray[0] else (problem, cause)))
+
+
+def _astray(target: Target, exchange: Exchange) -> Problem:
+    """Say what is wrong with key and address: everything else follows from it."""
+    request, response = exchange.request, exchange.response
+    if request is None or response is None:
+        return _FINE
+    manner = request.manner
+    if not is_addressed(request, exchange.assistant_id or "", target.base_url):
+        due = address_of(target.base_url, manner, exchange.assistant_id or "")
+        told = f"the request was to go to {due}, and went to {request.url}"
+        return told, f"{_ADAPTER}: hand the base URL on; where the SDK adds to it, declare path_prefix and query"
+    if response.status != HTTPStatus.UNAUTHORIZED:
+        return _FINE
+    due = f"{manner.key_header}: {manner.key_scheme}".removesuffix(": ")
+    told = f"the key did not arrive (401): it was to stand in the header {due}"
+    found = [name for name, value in request.headers if API_KEY in value]
+    if found:
+        return f"{told}, and stands in {', '.join(found)}", f"{_ADAPTER}: declare key_header"
+    return told, f"{_ADAPTER}: hand the key that it is given on to the SDK, under the name that the SDK has for it"
+
+
+def _modify_problem(target: Target, exchange: Exchange, asked: dict[str, JSON]) -> Problem:
     if isinstance(exchange.outcome, NotRun):
-        return "" if None in asked.values() else "it was to be made"
+        return _FINE if None in asked.values() else ("it was to be made", f"{_ADAPTER}: it says that it cannot")
     if target.role == "sdk":
+        if not exchange.requests:
+            foreign = isinstance(exchange.outcome, Raised) and not exchange.outcome.own
+            whose = f"{_ADAPTER}: it calls the SDK in a way that the SDK does not know" if foreign else _SDK
+            return "one request was to leave; there was none", whose
         if len(exchange.requests) != 1:
-            return f"one request was to leave; there were {len(exchange.requests)}"
+            return f"one request was to leave; there were {len(exchange.requests)}", _SDK
         if not same(_json(exchange.requests[0].body), asked):
-            return f"the body was to be {_shown(encode(asked))}"
+            lost = "; where the adapter leaves None out, the adapter" if None in asked.values() else ""
+            return f"the body was to be {_shown(encode(asked))}", f"{_SDK}{lost}"
     if not exchange.accepted:
-        return "it was to be accepted"
+        answered = exchange.response is not None and 200 <= exchange.response.status < 300
+        return "it was to be accepted", f"{_SDK}: the server answered well" if answered else ""
     value = exchange.value
     (field, wanted) = next(iter(asked.items()))
-    if not isinstance(value, dict) or not same(value.get(field), wanted):
-        return f"{field} was to be {_shown(encode(wanted))} in what came back"
-    return ""
+    if not isinstance(value, dict):
+        told = f"{field} was to be {_shown(encode(wanted))} in what came back"
+        return told, f"{_ADAPTER}: what the SDK returns is to be turned into a JSON object"
+    if wanted is None and field not in value:
+        return f"{field} was to be null in what came back", f"{_ADAPTER}: it leaves out what is null; or the SDK does"
+    if not same(value.get(field), wanted):
+        return f"{field} was to be {_shown(encode(wanted))} in what came back", f"{_SDK} and gives all of it back"
+    return _FINE
 
 
-def _error_problem(exchange: Exchange) -> str:
-    outcome = exchange.outcome
+def _error_problem(exchange: Exchange, about: str) -> Problem:
+    """Say what is wrong with a refusal: it is the 400 ``about`` a field, or any 4xx where that is empty."""
+    outcome, response = exchange.outcome, exchange.response
+    answered = response.status if response is not None else None
+    if response is not None and about and answered not in _OF_VALUES:
+        return f"a 400 about {about} was to be answered, and {answered} was", ""
+    if response is not None and about and about.encode() not in response.body:
+        return f"a 400 about {about} was to be answered, and {answered} says nothing of it", ""
     if not isinstance(outcome, Raised):
-        return "an error was to reach the caller"
-    answered = exchange.response.status if exchange.response is not None else None
+        whose = "likely cause: the SDK, unless the adapter catches its errors"
+        return "an error was to reach the caller", whose
+    if not outcome.own:
+        told = f"describe_error knows no {outcome.kind or 'such error'}"
+        return "the error was to be one of the SDK's own", f"{_ADAPTER}: {told}; or the SDK lets it through"
     if outcome.status is None or not 400 <= outcome.status < 500 or outcome.status != answered:
-        return f"the error was to give the status, a 4xx; it gives {outcome.status}, and the server answered {answered}"
-    return "" if outcome.own else "the error was to be one of the SDK's own"
+        told = f"the error was to give the status, a 4xx; it gives {outcome.status}, and the server answered {answered}"
+        lacking = f"{_ADAPTER}: describe_error gives no status; or the SDK's error has none"
+        return told, lacking if outcome.status is None else _SDK
+    return _FINE
 
 
 def told(exchange: Exchange) -> str:

@@ -12,6 +12,7 @@ import jsonschema_rs
 import pytest
 from click.testing import CliRunner
 
+from conformance.cli.run import run
 from conformance.cli.smoke import smoke
 from conformance.targets.exec import schema
 
@@ -39,7 +40,7 @@ def tried(target: str) -> Result:
 
 
 def test_the_page_has_its_files() -> None:
-    assert set(FILES) == {"acme_assistants.py", "acme_adapter.py", "program.py"}
+    assert set(FILES) == {"acme_assistants.py", "acme_adapter.py", "gateway_adapter.py", "program.py"}
     code = [line for line in FILES["program.py"].splitlines() if line.strip()]
     assert len(code) <= 40
 
@@ -57,6 +58,52 @@ def test_the_adapter_of_an_sdk_on_requests() -> None:
     assert result.output.count("ok ") == 3
     assert "raised AcmeError, status 400" in result.output
     assert result.exit_code == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_adapter_that_declares_key_and_address() -> None:
+    result = tried("sdk:gateway_adapter:Adapter")
+    assert result.exit_code == 0, result.output
+    assert "POST /openai/assistants/asst_" in result.output
+    assert "?api-version=2025-01-01" in result.output
+
+
+@pytest.mark.parametrize("declared", ["key_header", "path_prefix", "query"])
+def test_without_a_declaration_it_does_not_pass(folder: Path, declared: str) -> None:
+    path = folder / "gateway_adapter.py"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(f"    {declared} = ")]
+    assert len(kept) == len(lines) - 1
+    path.write_text("\n".join(kept), encoding="utf-8")
+    judged = CliRunner().invoke(
+        run, ["sdk:gateway_adapter:Adapter", "--effort", "quick", "--only", "wire.a*", "--report-dir", "report"]
+    )
+    broken = {"key_header": "wire.authorisation", "path_prefix": "wire.address", "query": ""}[declared]
+    outcomes = {row["id"]: row["outcome"] for row in json.loads(Path("report/report.json").read_text())["requirements"]}
+    assert {id_ for id_, outcome in outcomes.items() if outcome == "fail"} == ({broken} if broken else set())
+    assert judged.exit_code == (1 if broken else 0), judged.output
+
+
+@pytest.mark.parametrize(
+    ("declared", "other", "broken"),
+    [
+        ('key_header = "api-key"', 'key_header = "x-api-key"', "wire.authorisation"),
+        ('key_header = "api-key"', 'key_header = "api-key: Token"', "wire.authorisation"),
+        ('path_prefix = "/openai"', 'path_prefix = "/azure"', "wire.address"),
+        ('query = {"api-version": "2025-01-01"}', 'query = {"api-version": "2026-01-01"}', "wire.address"),
+        ('query = {"api-version": "2025-01-01"}', 'query = {"version": "2025-01-01"}', "wire.address"),
+    ],
+)
+def test_it_is_held_to_what_it_declares(folder: Path, declared: str, other: str, broken: str) -> None:
+    path = folder / "gateway_adapter.py"
+    text = path.read_text(encoding="utf-8")
+    assert declared in text
+    path.write_text(text.replace(declared, other), encoding="utf-8")
+    CliRunner().invoke(
+        run, ["sdk:gateway_adapter:Adapter", "--effort", "quick", "--only", "wire.a*", "--report-dir", "report"]
+    )
+    rows = json.loads(Path("report/report.json").read_text())["requirements"]
+    assert [row["id"] for row in rows if row["outcome"] == "fail"] == [broken]
 
 
 @pytest.mark.usefixtures("folder")

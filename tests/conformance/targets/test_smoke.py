@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -116,13 +116,58 @@ class Twice(Good):
         return super().modify(assistant_id, fields)
 
 
+class Keyless(Good):
+    """Hands no key on."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url, api_key)
+        self.client = httpx.Client()
+
+
+class OtherHeader(Good):
+    """Sends the key in a header of its own."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url, api_key)
+        self.client = httpx.Client(headers={"api-key": api_key})
+
+
+class Declaring(OtherHeader):
+    """Says so."""
+
+    key_header = "api-key"
+
+
+class Elsewhere(Good):
+    """Has an address of its own."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(f"{base_url.removesuffix('/v1')}/openai", api_key)
+        self.client = httpx.Client(headers=self.client.headers, params={"api-version": "2025-01-01"})
+
+
+class DeclaringPath(Elsewhere):
+    """Says so."""
+
+    path_prefix = "../openai"
+    query: ClassVar[dict[str, str]] = {"api-version": "2025-01-01"}
+
+
 CASES = {
     "Good": ([True, True, True], ""),
     "Dropping": ([True, True, False], 'the body was to be {"description":null}'),
     "Unable": ([True, True, True], "not run: no null"),
     "Checking": ([True, True, True], "POST /assistants/asst_conformanceProbe000000001"),
-    "Mute": ([True, False, True], "it gives None, and the server answered 400"),
-    "Foreign": ([True, False, True], "it gives None, and the server answered 400"),
+    "Mute": ([True, False, True], "it gives None, and the server answered 400\n  likely cause: the adapter"),
+    "Foreign": ([True, False, True], "the error was to be one of the SDK's own\n  likely cause: the adapter"),
+    "Keyless": (
+        [False, False, False],
+        "the key did not arrive (401): it was to stand in the header Authorization: Bearer",
+    ),
+    "OtherHeader": ([False, False, False], "and stands in api-key\n  likely cause: the adapter: declare key_header"),
+    "Declaring": ([True, True, True], ""),
+    "Elsewhere": ([False, False, False], "hand the base URL on; where the SDK adds to it, declare path_prefix"),
+    "DeclaringPath": ([True, True, True], "/openai/assistants/"),
     "Swallowing": ([True, False, True], "an error was to reach the caller"),
     "Forgetful": ([False, True, False], 'name was to be "conformance smoke" in what came back'),
     "Twice": ([False, True, False], "one request was to leave; there were 2"),
@@ -145,6 +190,18 @@ def test_three_lines(name: str) -> None:
     assert words == [f"{'ok' if good else 'not ok'} {number} {call}" for number, (good, call) in enumerate(calls, 1)]
     assert told in result.output
     assert result.exit_code == (0 if all(fine) else 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("key_header", 7), ("key_header", "a b"), ("path_prefix", "/a?b"), ("query", ["a"]), ("query", {"a": 1})],
+)
+@pytest.mark.usefixtures("adapters")
+def test_what_cannot_be_declared_is_told(monkeypatch: pytest.MonkeyPatch, name: str, value: object) -> None:
+    monkeypatch.setattr(Good, name, value, raising=False)
+    result = CliRunner().invoke(command, ["sdk:users_adapters:Good"])
+    assert isinstance(result.exception, TargetUnusableError)
+    assert f"{name} is {value!r}" in str(result.exception)
 
 
 def test_a_server() -> None:
