@@ -54,16 +54,6 @@ class Configured(click.Command):
         return named if isinstance(named, str) else None
 
 
-class ConfiguredByName(Configured):
-    """A command that has a target without being given one; the file speaks of the target that is named, if one is."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the command line; where it names a target, over the environment over the file."""
-        given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
-        named = isinstance(given.get("target"), str)
-        return super().parse_args(ctx, args) if named else click.Command.parse_args(self, ctx, args)
-
-
 def configured() -> list[click.Command]:
     """Return all commands that the configuration speaks to."""
     from conformance.cli.commands import cli  # noqa: PLC0415 - which imports the modules that use this one

@@ -5,7 +5,6 @@ Before its end it shows something on a terminal only.
 
 from __future__ import annotations
 
-import shlex
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import pytest
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from reports.again import replay_command
 from reports.causes import causes
 from reports.model import Verdict
 from reports.reading import duration_text, verdict_line
@@ -36,8 +36,8 @@ def next_step(report: Report, directory: str) -> str:
     page = f"{directory.rstrip('/')}/report.html"
     found = causes(report)
     if report.verdict is Verdict.NON_CONFORMANT and found:
-        words = ["conformance", "replay", f"{directory.rstrip('/')}/report.json", found[0].rows[0].id]
-        return f"read {page}, mend, and send the first finding again: {shlex.join(words)}"
+        again = replay_command(report, f"{directory.rstrip('/')}/report.json", found[0].rows[0].id)
+        return f"read {page}, mend, and send the first finding again: {again}"
     if report.verdict is Verdict.INCONCLUSIVE:
         return f"read in {page} what was not judged, and why"
     return f"read {page}"

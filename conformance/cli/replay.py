@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.cli.configured import ConfiguredByName
+from conformance.cli.configured import Configured
 from conformance.cli.files import load
 from conformance.cli.options import with_targets
 from conformance.exits import INTERRUPTED
@@ -29,10 +29,10 @@ _MOST_SETUP = 30
 _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
 
 
-@click.command(cls=ConfiguredByName)
+@click.command(cls=Configured)
 @click.argument("report", type=click.Path(path_type=Path))
 @click.argument("id_", metavar="ID")
-@click.argument("target", required=False)
+@click.argument("target", required=False, envvar="CONFORMANCE_TARGET")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.001),
@@ -42,7 +42,7 @@ _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
 @click.option(
     "--api-key-env",
     metavar="NAME",
-    help="Environment variable that holds the bearer key; default: as in the run.",
+    help="Environment variable that holds the bearer key; default: OPENAI_API_KEY.",
 )
 @click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated.")
 @click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
@@ -53,17 +53,18 @@ _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
 def replay(report: Path, id_: str, target: str | None, quiet: bool, **given: Any) -> None:
     """Send the finding against requirement ID in REPORT (a report.json) again.
 
-    What is sent are the stored bytes after the stored preconditions, not what the seed would draw: to the report's
-    target, or to TARGET. What the report does not hold is given again: the key, headers, query parameters. Assistants
-    that are made are deleted.
+    What is sent are the stored bytes after the stored preconditions, not what the seed would draw: to TARGET, or to the
+    target of your configuration, and never to one that only the report names. The key, headers and query parameters
+    are given again. Assistants that are made are deleted.
     """
     from conformance.replay.replay import replay as replayed  # noqa: PLC0415 - the suites are slow to import
 
     loaded = load(report)
     settings = _settings(target, given)
-    _warn(loaded, given)
+    if target is not None:
+        _warn(loaded, given)
     try:
-        found = replayed(loaded, id_, settings)
+        found = replayed(loaded, id_, settings, str(report))
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)

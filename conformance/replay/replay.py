@@ -19,8 +19,9 @@ from conformance.replay.recorder import Recorder
 from conformance.replay.trial import Replayed, Trial
 from conformance.run import edition_of, options
 from conformance.settings import Settings
-from conformance.targets.resolve import resolve
+from conformance.targets.resolve import REFERENCE, resolve
 from conformance.targets.secrets import MASK
+from reports.again import offered_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,13 +29,15 @@ if TYPE_CHECKING:
     from reports.model import Report, Row
 
 
-def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None) -> Replayed:
+def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, path: str = "report.json") -> Replayed:
     """Send the finding against a requirement again.
 
-    ``given`` are members of :class:`~conformance.settings.Settings` that take the place of those of the report:
-    ``target``, ``timeout``, ``api_key_env``, ``headers``, ``query``, ``beta``, ``assistant_id``, ``model``. Raises
-    :class:`~conformance.errors.UsageError` for an id that the report does not have and a report that this suite cannot
-    judge by, and :class:`~conformance.errors.TargetUnusableError` as a run does. Assistants that are made are deleted.
+    ``given`` are members of :class:`~conformance.settings.Settings` by the user's word: ``target``, ``timeout``,
+    ``api_key_env``, ``headers``, ``query``, ``beta``, ``assistant_id``, ``model``. A report is data, and may come from
+    anybody: what it names as target, key or assistant is never used. ``path`` is where it stands, for messages. Raises
+    :class:`~conformance.errors.UsageError` where no target is given, for an id that the report does not have and a
+    report that this suite cannot judge by, and :class:`~conformance.errors.TargetUnusableError` as a run does.
+    Assistants that are made are deleted.
     """
     given = given or {}
     row = _row(report, id_)
@@ -51,10 +54,15 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None) -> 
         evidence = evidence_of(id_, row.finding)
     except CannotReplayError as error:
         return Replayed(Answer.CANNOT, str(error), row)
+    if settings.target is None:
+        told = offered_command(report, path, id_)
+        raise UsageError("nothing is sent to a target that only a report names", f"name it yourself: {told}")
+    if MASK in settings.target:
+        raise UsageError("the target has its secrets taken out", "give TARGET with them")
     with interrupts.watched():
         target = resolve(settings.target, options(settings))
         try:
-            recorder, elsewhere = Recorder(target), "target" in given
+            recorder, elsewhere = Recorder(target), not _is_of(report, settings.target)
             return Trial(report, row, evidence, settings, edition, recorder, elsewhere=elsewhere).carry_out()
         finally:
             target.close()
@@ -68,22 +76,20 @@ def _row(report: Report, id_: str) -> Row:
     return rows[id_]
 
 
+def _is_of(report: Report, spec: str) -> bool:
+    """Tell whether a target is the one that a report speaks of."""
+    return spec == (REFERENCE if report.target.kind == REFERENCE else report.target.spec)
+
+
 def _settings(report: Report, given: Mapping[str, Any]) -> Settings:
-    """Return the settings of the run, with what is given now in their place; what is no setting is left out."""
+    """Return the settings of the run that say how to judge, and for the rest what is given now."""
     said = report.settings
-    known: dict[str, Any] = {"edition": report.edition, "target": report.target.spec}
-    if report.target.kind == "reference":
-        known["target"] = None
-    elif MASK in report.target.spec and "target" not in given:
-        raise UsageError("the report's target has its secrets taken out", "give TARGET with them")
+    known: dict[str, Any] = {"edition": report.edition}
     timeout = said.get("timeout")
     if isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0 and math.isfinite(timeout):
         known["timeout"] = float(timeout)
-    known |= {name: said[name] for name in ("api_key_env", "assistant_id") if isinstance(said.get(name), str)}
     known |= {name: said[name] for name in ("beta",) if isinstance(said.get(name), bool)}
     for name in ("file_ids", "vector_store_ids"):
         if isinstance(said.get(name), list):
             known[name] = tuple(map(str, said[name]))
-    if "target" in given:
-        known.pop("assistant_id", None)  # an id of another target
     return Settings(**known | dict(given))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from reports.again import replay_command
 from reports.model import OutcomeKind, Verdict
 from reports.reading import (
     SHAPES,
@@ -107,6 +108,10 @@ def summary(report: Report) -> str:
     rows = [row for row in not_judged(report) if row not in broken]
     if broken:
         blocks += ["### Findings", _table(broken)]
+        again = next((row for row in broken if row.finding is not None and row.finding.steps), None)
+        if again is not None:
+            told = code(replay_command(report, "report.json", again.id), _TEXT)
+            blocks.append(f"Send one again, and have judged what comes: {told}")
     if rows:
         blocks += ["### Not judged", _table(tuple(rows))]
     if report.notes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import shlex
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import jinja2
 from markupsafe import Markup
 
+from reports.again import replay_command
 from reports.capabilities import capabilities, unsaid
 from reports.causes import causes
 from reports.difference import difference
@@ -118,7 +118,7 @@ def render(report: Report) -> str:
             or sdk_script(report.target.spec, steps)
         ),
         shows_alone=shows_alone,
-        replay=_replay,
+        replay=lambda row: replay_command(report, "report.json", row.id),
     )
 
 
@@ -168,10 +168,6 @@ def _filters(report: Report) -> tuple[_Filter, ...]:
 
 def _difference(finding: Finding) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     return difference(shorten(finding.expected, _TEXT), shorten(finding.actual, _TEXT))
-
-
-def _replay(row: Row) -> str:
-    return shlex.join(["conformance", "replay", "report.json", row.id])
 
 
 def _steps(steps: tuple[Step, ...]) -> list[_StepView]:

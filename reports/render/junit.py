@@ -12,15 +12,14 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from reports.again import replay_command
 from reports.model import OutcomeKind, Verdict
 from reports.reading import judged_levels, observations, target_name, verdict_line
 from reports.render.evidence_text import step_text
 from reports.shorten import shorten, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from reports.model import Finding, Level, Report, Row
+    from reports.model import Finding, Report, Row
 
 _TEXT = 2000  # characters
 _MESSAGE = 300  # characters
@@ -34,7 +33,7 @@ def render(report: Report) -> str:
     for name, value in _properties(report).items():
         ET.SubElement(properties, "property", name=name, value=_attribute(value))
     for row in report.rows:
-        _case(suite, row, judged_levels(report))
+        _case(suite, row, report)
     if report.verdict is not Verdict.CONFORMANT and not _count(suite, "failure") + _count(suite, "error"):
         _case_of_verdict(suite, report)
     ET.SubElement(suite, "system-out").text = "\n".join(_attribute(line) for line in _output(report))
@@ -81,7 +80,8 @@ def _count(suite: ET.Element, tag: str, above: str = "testcase/") -> int:
     return len(suite.findall(f"{above}{tag}"))
 
 
-def _case(suite: ET.Element, row: Row, judged: Collection[Level]) -> None:
+def _case(suite: ET.Element, row: Row, report: Report) -> None:
+    judged = judged_levels(report)
     case = ET.SubElement(
         suite, "testcase", classname=_attribute(f"conformance.{row.family}"), name=_attribute(row.id), time="0.000"
     )
@@ -89,27 +89,30 @@ def _case(suite: ET.Element, row: Row, judged: Collection[Level]) -> None:
         case OutcomeKind.PASS:
             pass
         case OutcomeKind.FAIL if row.level in judged:
-            _problem(case, "failure", row.level, row)
+            _problem(case, "failure", row.level, row, report)
         case OutcomeKind.ERROR | OutcomeKind.FLAKY if row.level in judged:
-            _problem(case, "error", row.outcome.value, row)
+            _problem(case, "error", row.outcome.value, row, report)
         case OutcomeKind.FAIL:
             # A CI job that reads this file alone must not go red where the run's exit code is 0.
             told = row.finding.summary if row.finding is not None else ""
             ET.SubElement(case, "skipped", message=_attribute(f"{row.level} failed, which does not count here: {told}"))
         case OutcomeKind.UNTESTED if row.level == "MUST":
-            _problem(case, "error", "untested", row)
+            _problem(case, "error", "untested", row, report)
         case _:
             reason = f"{row.outcome.value}: {row.reason}" if row.reason else row.outcome.value
             ET.SubElement(case, "skipped", message=_attribute(reason))
 
 
-def _problem(case: ET.Element, tag: str, kind: str, row: Row) -> None:
+def _problem(case: ET.Element, tag: str, kind: str, row: Row, report: Report) -> None:
     message = row.finding.summary if row.finding is not None else row.reason or row.outcome.value
     problem = ET.SubElement(case, tag, message=_attribute(message), type=kind)
     lines = [f"{row.level} {row.outcome.value}: {row.sentence}", f"source: {row.source}"]
     if row.reason:
         lines.append(f"reason: {row.reason}")
-    problem.text = "\n".join([_text("\n".join(lines)), *(_finding(row.finding) if row.finding is not None else ())])
+    parts = [_text("\n".join(lines)), *(_finding(row.finding) if row.finding is not None else ())]
+    if row.finding is not None and row.finding.steps:
+        parts += ["\nrepeat it, and judge what comes:", _legal(replay_command(report, "report.json", row.id))]
+    problem.text = "\n".join(parts)
 
 
 def _finding(finding: Finding) -> list[str]:

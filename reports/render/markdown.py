@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reports.again import replay_command
 from reports.capabilities import capabilities, unsaid
 from reports.causes import causes
 from reports.model import OutcomeKind
@@ -98,6 +99,9 @@ def _findings(report: Report) -> Iterator[str]:
             yield f"Reason: {inline(row.reason, _TEXT)}"
         if row.finding is not None:
             yield from _finding(row.finding)
+            if row.finding.steps:
+                again = replay_command(report, "report.json", row.id)
+                yield f"Repeat it, and judge what comes:\n\n{_fence(again, 'sh')}"
         if len(cause.rows) > 1:
             yield _table("the same, probably", "actual", [_alike(other) for other in cause.rows[1:]])
 

@@ -74,7 +74,7 @@ def report(verdict: Verdict) -> Report:
 
 def test_the_next_step_is_told() -> None:
     told = next_step(report(Verdict.NON_CONFORMANT), "my reports/")
-    assert told.endswith("conformance replay 'my reports/report.json' roundtrip.name.null")
+    assert told.endswith("conformance replay 'my reports/report.json' roundtrip.name.null http://h")
     assert "what was not judged" in next_step(report(Verdict.INCONCLUSIVE), "out")
     conformant = replace(report(Verdict.CONFORMANT), rows=())
     assert next_step(conformant, "out") == "read out/report.html"

@@ -26,7 +26,7 @@ def broken(name: str = "overlooks-name-max-length", key: str | None = None) -> R
 def test_it_is_still_failing_there_and_fixed_elsewhere(command: Callable[..., Any], folder: Path) -> None:
     with running(broken()) as url:
         assert command("run", url, "--effort", "quick", "--only", ID, "-q").code == 1
-        ended = command("replay", REPORT, ID)
+        ended = command("replay", REPORT, ID, url)
         assert (ended.code, ended.err) == (1, "")
         lines = ended.out.splitlines()
         assert lines[-1] == "still failing: accepted with status 200"
@@ -43,7 +43,7 @@ def test_it_is_still_failing_there_and_fixed_elsewhere(command: Callable[..., An
     with running(Reference()) as other:
         ended = command("replay", REPORT, ID, other, "-q")
         assert (ended.code, ended.out) == (0, "fixed: refused with status 400\n")
-    ended = command("replay", REPORT, ID)
+    ended = command("replay", REPORT, ID, url)
     assert (ended.code, ended.out) == (3, "")
     assert "connection refused" in ended.complaint
 
@@ -52,7 +52,7 @@ def test_a_time_out_is_waited_for_again(command: Callable[..., Any], folder: Pat
     id_ = "response.answered"
     with running(broken("hangs-on-long-instructions")) as url:
         command("run", url, "--effort", "quick", "--only", id_, "--timeout", "0.4", "-q")
-        ended = command("replay", REPORT, id_, "-q")
+        ended = command("replay", REPORT, id_, url, "-q")
         assert (ended.code, ended.out) == (1, "still failing: time-out after 0.4 s\n")
 
 
@@ -75,16 +75,17 @@ def test_keys_are_given_again_and_never_shown(
     with running(broken(key=KEY)) as url:
         words = ("--effort", "quick", "--only", ID, "-q", "--header", f"X-Secret={KEY}x")
         assert command("run", url, "--api-key-env", "MY_KEY", *words).code == 1
-        ended = command("replay", REPORT, ID)
+        mine = (url, "--api-key-env", "MY_KEY")
+        ended = command("replay", REPORT, ID, *mine)
         assert ended.code == 1
         assert "Authorization: Bearer ***" in ended.out
         assert ended.err.startswith("note: the run sent headers that are not given: X-Secret; see --header")
-        told = command("replay", REPORT, ID, "--header", f"X-Secret={KEY}x")
+        told = command("replay", REPORT, ID, *mine, "--header", f"X-Secret={KEY}x")
         assert (told.code, told.err) == (1, "")
         assert "X-Secret: ***" in told.out
         assert KEY not in ended.out + ended.err + told.out + told.err
         monkeypatch.delenv("MY_KEY")
-        refused = command("replay", REPORT, ID)
+        refused = command("replay", REPORT, ID, *mine)
         assert refused.code == 3
         assert KEY not in refused.out + refused.err
 
@@ -96,7 +97,7 @@ def test_an_assistant_of_the_users_is_put_back(command: Callable[..., Any], fold
         import httpx
 
         made = httpx.post(f"{url}/assistants", json={"model": "gpt-4o", "name": "mine", "metadata": {"a": "b"}}).json()
-        ended = command("replay", REPORT, ID, "--assistant-id", made["id"], "-q")
+        ended = command("replay", REPORT, ID, url, "--assistant-id", made["id"], "-q")
         assert ended.code == 1
         after = httpx.get(f"{url}/assistants/{made['id']}").json()
         assert after == made
@@ -114,7 +115,7 @@ class Shouting(Behaviour):
 def test_escape_sequences_are_shown_and_not_executed(command: Callable[..., Any], folder: Path) -> None:
     with running(Reference(behaviour=Shouting())) as url:
         command("run", url, "--effort", "quick", "--only", "roundtrip.name", "-q")
-        ended = command("replay", REPORT, "roundtrip.name.stored")
+        ended = command("replay", REPORT, "roundtrip.name.stored", url)
     assert ended.code == 1
     assert not {"\x1b", "\u202e"} & set(ended.out)
     assert r"\u001b[2J" in ended.out
@@ -155,7 +156,9 @@ def test_another_target_may_be_named_as_the_configuration_names_it(command: Call
             f'target = "sound"\n[targets.sound]\nspec = "{other}"\napi-key-env = "SOUND_KEY"\n'
         )
         assert command("run", url, "--effort", "quick", "--only", ID, "-q").code == 1
-        assert command("replay", REPORT, ID, "-q").code == 1
+        assert command("replay", REPORT, ID, url, "-q").code == 1
         refused = command("replay", REPORT, ID, "sound", "-q")
         assert refused.code == 3
         assert "SOUND_KEY" in refused.complaint
+        default = command("replay", REPORT, ID, "-q")
+        assert (default.code, default.complaint) == (3, refused.complaint)

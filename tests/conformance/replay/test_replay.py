@@ -81,7 +81,7 @@ def again(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Replayed]:
         monkeypatch.setattr(
             "conformance.replay.replay.resolve", lambda spec, options: EmbeddedTarget(server, api_key=key)
         )
-        replayed = replay(report, report.rows[0].id, given)
+        replayed = replay(report, report.rows[0].id, {"target": report.target.spec, **given})
         assert server.store.assistants.keys() <= {UNKNOWN_ID}, "assistants were left behind"
         return replayed
 
@@ -207,8 +207,10 @@ def test_reports_that_this_suite_cannot_judge_by_are_refused(found: Callable[[st
     with pytest.raises(UsageError, match="another text of edition"):
         replay(replace(report, edition_sha256="0" * 64), report.rows[0].id)
     hidden = replace(report, target=replace(report.target, kind="http", spec="http://***@127.0.0.1:1/v1"))
-    with pytest.raises(UsageError, match="secrets taken out"):
+    with pytest.raises(UsageError, match="nothing is sent to a target that only a report names"):
         replay(hidden, report.rows[0].id)
+    with pytest.raises(UsageError, match="secrets taken out"):
+        replay(hidden, report.rows[0].id, {"target": hidden.target.spec})
     with pytest.raises(TargetUnusableError, match="connection refused"):
         replay(hidden, report.rows[0].id, {"target": "http://127.0.0.1:1/v1"})
 

@@ -97,7 +97,8 @@ def test_findings_stand_under_their_causes_and_the_first_of_each_is_open(sample_
 
 def test_a_finding_says_what_differs_and_how_to_repeat_it(sample_report: Report) -> None:
     text = render(sample_report)
-    assert '<pre class="replay">conformance replay report.json roundtrip.temperature.zero</pre>' in text
+    again = f"conformance replay report.json roundtrip.temperature.zero {sample_report.target.spec}"
+    assert f'<pre class="replay">{again}' in text
     assert "import http.client, json" in text
     assert "<mark>0\nmetadata" in text
     assert "<mark>1.0</mark>" in text

@@ -1,0 +1,76 @@
+"""The command that sends a finding again, whole: with its target, and with what the run was given beside it.
+
+It is text for somebody who reads it. Nothing here or elsewhere carries out what a report names.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from reports.shorten import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.model import Report
+
+_REFERENCE = "reference"
+_BUNDLED = re.compile(r"sdk:openai(-node|(-async)?(-wire)?)")
+_LONGEST = 300  # characters of an address
+_FORMS = {
+    "exec": "exec:COMMAND",
+    "sdk": "sdk:MODULE:FACTORY",
+    "asgi": "asgi:MODULE:APP",
+    "wsgi": "wsgi:MODULE:APP",
+    "respx": "respx:MODULE:FACTORY",
+}
+
+
+def replay_command(report: Report, path: str, id_: str) -> str:
+    """Return the command for the report's own reader; ``path`` is where the report stands."""
+    target = _REFERENCE if report.target.kind == _REFERENCE else report.target.spec
+    return _command(path, id_, target, *_options(report))
+
+
+def offered_command(report: Report, path: str, id_: str) -> str:
+    """Return the command to offer to somebody who named no target.
+
+    A report may come from anybody, so a program, a module or a variable that it names is not shown as something to
+    type; a host is, for its reader to judge.
+    """
+    spec = report.target.spec
+    kind = spec.partition(":")[0]
+    if report.target.kind == _REFERENCE:
+        target = _REFERENCE
+    elif (kind.lower() in {"http", "https"} and len(spec) <= _LONGEST) or _BUNDLED.fullmatch(spec):
+        target = spec
+    else:
+        target = _FORMS.get(kind, "TARGET")
+    return _command(path, id_, target)
+
+
+def _command(*words: str) -> str:
+    return visible(shlex.join(["conformance", "replay", *words]), lines=False)
+
+
+def _options(report: Report) -> Iterator[str]:
+    """Yield what the run was given that a replay has to be given again; values of headers may be secrets."""
+    said = report.settings
+    variable = said.get("api_key_env")
+    if isinstance(variable, str) and variable not in {"", "OPENAI_API_KEY"}:
+        yield from ("--api-key-env", variable)
+    for option, name in (("--header", "headers"), ("--query", "query")):
+        for one in _texts(said.get(name)):
+            yield from (option, f"{one}=VALUE")
+    for variable in _texts(said.get("adapter_env")):
+        yield from ("--adapter-env", variable)
+    if said.get("beta") is False:
+        yield "--no-beta"
+    if isinstance(said.get("assistant_id"), str):
+        yield from ("--assistant-id", said["assistant_id"])
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
