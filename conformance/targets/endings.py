@@ -7,6 +7,7 @@ in its threads too, and becomes an error that ends the run by the suite's own ex
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import traceback
 import unittest
@@ -100,6 +101,8 @@ class Threads:
     def keep(self, error: EndedByUserCodeError) -> None:
         """Keep what was tried in a call that comes back to another thread, unless something was kept before."""
         self._first = self._first or error
+        # An event loop that it ended logs its tasks as they are let go; where nobody listens, on standard error.
+        logging.getLogger("asyncio").addHandler(logging.NullHandler())
 
     def check(self) -> None:
         """Raise what was kept, once in each thread: what cleans up after it is to come through."""
