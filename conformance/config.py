@@ -192,7 +192,7 @@ def _called(value: Any) -> str:
 
 def _check_secret(name: str, value: Value, where: str) -> None:
     """Refuse what is or carries a secret; the message never shows the value."""
-    if name == "api_key_env" and isinstance(value, str) and not _VARIABLE.fullmatch(value):
+    if name in {"api_key_env", "other_api_key_env"} and isinstance(value, str) and not _VARIABLE.fullmatch(value):
         raise UsageError(f"{where} is no name of an environment variable", "the key itself belongs in the environment")
     if name in _PAIRS and isinstance(value, tuple):
         for pair in value:

@@ -30,6 +30,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("time", {"type": float, "help": "seconds that the whole run may take"}),
     ("report-dir", {"help": "where the reports are written"}),
     ("api-key-env", {"help": "environment variable that holds the bearer key"}),
+    ("other-api-key-env", {"help": "environment variable that holds a second key, for another tenant"}),
     ("header", {"action": "append", "help": "extra header, NAME=VALUE; may be repeated"}),
     ("query", {"action": "append", "help": "extra query parameter, NAME=VALUE; may be repeated"}),
     ("no-beta", {"action": "store_true", "default": None, "help": "do not send the OpenAI-Beta header"}),

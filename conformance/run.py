@@ -158,6 +158,8 @@ class Run:
                 plain=plain(known, model),
                 seed=settings.seed,
                 key_variable=settings.api_key_env,
+                key=key_in(settings.api_key_env),
+                other_key=key_in(settings.other_api_key_env),
                 assistant_id=settings.assistant_id,
                 invented=found.source == "invented",
                 deadline=None if settings.time is None else self._begun + settings.time,
@@ -253,7 +255,8 @@ class Run:
             for pattern in patterns:
                 words += [name, pattern]
         defaults = Settings()
-        for name in ("fail_on", "timeout", "time", "api_key_env", "assistant_id", "model", "max_requests", "baseline"):
+        named = ("fail_on", "timeout", "time", "api_key_env", "other_api_key_env", "assistant_id", "model")
+        for name in (*named, "max_requests", "baseline"):
             value = getattr(settings, name)
             if value != getattr(defaults, name):
                 words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
@@ -266,11 +269,23 @@ class Run:
         return shlex.join(words)
 
 
+def key_in(variable: str | None) -> str:
+    """Return the key that an environment variable holds; empty for none."""
+    return (os.environ.get(variable) or "").strip() if variable else ""
+
+
 def options(settings: Settings) -> TargetOptions:
-    """Return what a target needs to know of the settings; the key is read from the environment here."""
+    """Return what a target needs to know of the settings; the keys are read from the environment here.
+
+    Raises :class:`UsageError` where a second key is named and there is none.
+    """
+    other = settings.other_api_key_env
+    if other is not None and not key_in(other):
+        raise UsageError(f"the environment variable {other} holds no second key", "set it, or leave the option out")
     return TargetOptions(
         edition=settings.edition,
         api_key=os.environ.get(settings.api_key_env) or None,
+        other_api_key=key_in(other) or None,
         headers=dict(settings.headers),
         query=dict(settings.query),
         beta=settings.beta,

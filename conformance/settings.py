@@ -37,6 +37,8 @@ class Settings:
     report_dir: str = "conformance-report"
     api_key_env: str = "OPENAI_API_KEY"
     """The environment variable that holds the bearer key."""
+    other_api_key_env: str | None = None
+    """The environment variable that holds a second key, which is to see nothing of what the first makes."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     beta: bool = True

@@ -64,6 +64,10 @@ class Context:
     seed: int = 0
     key_variable: str = KEY_VARIABLE
     """The environment variable that the lines which repeat a finding read the key from."""
+    key: str = field(default="", repr=False)
+    """The bearer key that is sent, if any; never to be written down."""
+    other_key: str = field(default="", repr=False)
+    """A second key, whose assistants are its own; never to be written down."""
     assistant_id: str | None = None
     """The one assistant to use, where the user gave one."""
     invented: bool = False

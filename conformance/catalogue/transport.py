@@ -17,6 +17,11 @@ METHOD = "transport.method"
 UNKNOWN_ID = "transport.unknown_id"
 MISSING_KEY = "transport.missing_key"
 WRONG_KEY = "transport.wrong_key"
+NEAR_KEY = "transport.near_key"
+OTHER_KEY: dict[str, str] = {
+    operation: f"transport.other_key.{operation}" for operation in ("retrieve", "list", "modify", "delete")
+}
+"""The requirement about each operation with another key."""
 CHARSET = "transport.charset"
 CONTENT_TYPE = "transport.content_type"
 CODED_BODY = "transport.coded_body"
@@ -98,6 +103,17 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     yield _of(
         WRONG_KEY, "Where keys are asked for, a request with a wrong one is answered with 401.", document, True, True
     )
+
+    words = (
+        "Where keys are asked for, one that is nearly right (longer, shorter, in another case, under another scheme)"
+    )
+    yield _of(NEAR_KEY, f"{words} is refused with a 4xx.", document, True, True)
+    for operation, done in _DONE.items():
+        sentence = f"What one key has made is not {done} with another that may not know of it."
+        yield _of(OTHER_KEY[operation], sentence, f"{document}: a key stands for its organisation", vacuous=True)
+
+
+_DONE = {"retrieve": "shown to a GET", "list": "listed", "modify": "modified", "delete": "deleted"}
 
 
 def _framing() -> Iterator[Requirement]:

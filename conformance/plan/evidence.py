@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Played = tuple[Role, "Exchange"]
 """An exchange, and the part that it plays in the evidence."""
 
+_WITHOUT_LINES = ("concurrency.", "transport.near_key", "transport.other_key.")
+"""Where shell lines would show nothing: run one after the other, or with the one key that they read."""
+
 
 def break_(
     session: Session,
@@ -42,8 +45,8 @@ def break_(
     breach = Breach(Aspect.TOGETHER, id_, "", place, expected, actual)
     steps = tuple(step(role, exchange, session.target) for role, exchange in played)
     found = finding(breach, label, steps, session.target, session.context.key_variable)
-    if id_.startswith("concurrency."):
-        found = replace(found, curl="")  # lines that are run one after the other show nothing
+    if id_.startswith(_WITHOUT_LINES):
+        found = replace(found, curl="")
     if conclusive:
         session.ledger.break_(id_, found)
     else:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import response, transport
+from conformance.plan import keys
 from conformance.plan.addresses import methods, missing_and_wrong_key, near_ids, odd_ids
 from conformance.plan.case import Group
 from conformance.plan.deliveries import first_ways, further_ways
@@ -30,8 +31,10 @@ def groups() -> Iterator[Group]:
     yield Group(transport.IDS, 0, procedure=near_ids, sdk=False, serves=serves)
     yield Group(transport.IDS, 1, procedure=odd_ids, sdk=False, serves=serves)
     yield Group(transport.METHOD, 0, procedure=methods, sdk=False, serves=serves)
-    keys = frozenset({transport.WRONG_KEY})
-    yield Group(transport.MISSING_KEY, 0, procedure=missing_and_wrong_key, sdk=False, serves=keys)
+    yield Group(
+        transport.MISSING_KEY, 0, procedure=missing_and_wrong_key, sdk=False, serves=frozenset({transport.WRONG_KEY})
+    )
+    yield from keys.groups()
     yield from _framing()
     for id_, found in by_kind.items():
         for tier, some in ((0, found[:QUICK]), (1, found[QUICK:])):

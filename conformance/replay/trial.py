@@ -24,6 +24,7 @@ from conformance.replay.evidence import sent_bytes, stored_payload
 from conformance.replay.plainly import is_alive, merges_metadata
 from conformance.replay.settle import settle
 from conformance.replay.stage import Stage
+from conformance.run import key_in
 from conformance.targets.probe import probe
 from reports.model import OutcomeKind
 from strategies.contract import Contract
@@ -155,6 +156,7 @@ class Trial:
             model=model,
             plain=plain(known, model),
             seed=seed if isinstance(seed, int) else 0,
+            key=key_in(settings.api_key_env),
             assistant_id=settings.assistant_id,
             invented=found.source == "invented",
         )

@@ -53,6 +53,7 @@ class ApplicationTarget(HttpTarget):
         path: str = DEFAULT_PATH,
         *,
         api_key: str | None = None,
+        other_api_key: str | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         beta: bool = True,
@@ -63,7 +64,13 @@ class ApplicationTarget(HttpTarget):
         self._serving = _Serving(app, spec)
         try:
             super().__init__(
-                self._serving.origin + path, api_key=api_key, headers=headers, query=query, beta=beta, timeout=timeout
+                self._serving.origin + path,
+                api_key=api_key,
+                other_api_key=other_api_key,
+                headers=headers,
+                query=query,
+                beta=beta,
+                timeout=timeout,
             )
         except BaseException:
             self._serving.close()

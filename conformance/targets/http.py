@@ -20,6 +20,7 @@ from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Re
 from conformance.targets.bareconnection import BareConnection, Outgoing
 from conformance.targets.baseurl import PORTS, Pairs, parse_base_url, query_text
 from conformance.targets.coding import LIMIT, unpacked
+from conformance.targets.nearkeys import near_texts
 from conformance.targets.network import DeadlineBackend, Passage, no_answer, passage
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
 from conformance.targets.protocol import Description
@@ -39,7 +40,8 @@ _IDLE = 2.0  # seconds; most servers keep an idle connection for five or more, s
 class HttpTarget(ServerOperations):
     """A server target at a base URL.
 
-    ``api_key`` is sent as a bearer key, ``headers`` and ``query`` go with every request that does not set them,
+    ``api_key`` is sent as a bearer key, ``other_api_key`` never but where a request sets it. ``headers`` and ``query``
+    go with every request that does not set them,
     ``beta`` sends ``OpenAI-Beta: assistants=v2``. ``timeout`` is in seconds for a whole request, ``max_body`` in
     bytes. ``pause`` waits some seconds where a server asks for it; given by tests only. Raises
     :class:`~conformance.errors.UsageError` for a URL that is none.
@@ -53,6 +55,7 @@ class HttpTarget(ServerOperations):
         base_url: str,
         *,
         api_key: str | None = None,
+        other_api_key: str | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         beta: bool = True,
@@ -75,6 +78,8 @@ class HttpTarget(ServerOperations):
         self._secrets = Secrets(
             [
                 api_key,
+                *near_texts(api_key),
+                (other_api_key or "").strip(),
                 self._base.password,
                 (self._base.credentials or "").removeprefix("Basic "),
                 *(_token(value) for name, value in self._user_headers if smells_of_secret(name)),

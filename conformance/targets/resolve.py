@@ -51,6 +51,8 @@ class TargetOptions:
 
     edition: str = DEFAULT
     api_key: str | None = field(default=None, repr=False)
+    other_api_key: str | None = field(default=None, repr=False)
+    """A second key: it is sent by nobody but who names it, and never shown."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     beta: bool = True
@@ -71,6 +73,7 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
         return HttpTarget(
             spec,
             api_key=options.api_key,
+            other_api_key=options.other_api_key,
             headers=options.headers,
             query=options.query,
             beta=options.beta,
@@ -154,6 +157,7 @@ def _application(kind: Interface, spec: str, name: str, options: TargetOptions) 
         spec,
         path,
         api_key=options.api_key,
+        other_api_key=options.other_api_key,
         headers=options.headers,
         query=options.query,
         beta=options.beta,

@@ -113,7 +113,7 @@ def carried_out(
     one: Fault | Variant, effort: Effort, seed: int, *, whole: bool = True
 ) -> tuple[tuple[Row, ...], int, str]:
     """Judge a server; return the rows, how many requests that took, and what ended it early, if anything did."""
-    key = one.key if isinstance(one, Fault) else None
+    key = one.key
     with _served(Reference(api_key=key, behaviour=one.behaviour()), key, one) as target:
         contract = Contract(edition())
         found = probe(target, contract)
@@ -129,6 +129,8 @@ def carried_out(
             model=found.base_model,
             plain=plain(contract.known, found.base_model),
             seed=seed,
+            key=key or "",
+            other_key=one.other_key or "",
             invented=found.source == "invented",
         )
         groups: Iterable[Group] = (planned := _plan(known, effort, seed))

@@ -29,6 +29,7 @@ from conformance.reference.faults import (
     roundtrip,
     sequences,
     states,
+    tenants,
     texts,
     together,
     tolerated,
@@ -75,6 +76,7 @@ _FAULTS = (
     workers,
     messages,
     framings,
+    tenants,
 )
 
 
@@ -88,5 +90,5 @@ def faults() -> Mapping[str, Fault]:
 def variants() -> Mapping[str, Variant]:
     """Return every tolerated variant by its name, by kind."""
     found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants(), *workers.variants())
-    found += (*messages.variants(), *framings.variants())
+    found += (*messages.variants(), *framings.variants(), *tenants.variants())
     return MappingProxyType({variant.name: variant for variant in found})

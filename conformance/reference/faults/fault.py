@@ -38,6 +38,8 @@ class Fault:
     """Ids, or patterns with ``*``, of requirements that the same defect breaks as well."""
     key: str | None = None
     """The key that the server must ask for, where the fault is about keys."""
+    other_key: str | None = None
+    """A second key that it knows, where the fault is about what another has made."""
     over_http: bool = False
     """Whether it can be seen over HTTP only, by a caller that waits a second at most."""
     framing: Framing | None = None
@@ -64,3 +66,7 @@ class Variant:
     """Ids of files that the user has to name for it: it knows no others."""
     stores: tuple[str, ...] = ()
     """The same of vector stores."""
+    key: str | None = None
+    """The key that the server must ask for."""
+    other_key: str | None = None
+    """A second key that it knows."""

@@ -166,7 +166,7 @@ def test_a_variant_that_works_otherwise_answers_alike(name: str) -> None:
 def test_a_variant_shows(name: str) -> None:
     variant = variants()[name]
     assert variant.shows
-    assert talk(variant.behaviour(), variant.shows) != talk(Behaviour(), variant.shows)
+    assert talk(variant.behaviour(), variant.shows, variant.key) != talk(Behaviour(), variant.shows, variant.key)
 
 
 @pytest.mark.parametrize("name", HANGING)

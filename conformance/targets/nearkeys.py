@@ -1,0 +1,31 @@
+"""Keys that are nearly the right one: each is to be refused, and none may be shown, since it tells the right one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WITHOUT_CASE = "the key in other letters"
+
+
+def near_keys(key: str) -> Mapping[str, str]:
+    """Return values of an ``Authorization`` header that are not ``Bearer`` and the key, each with what it is."""
+    found = {
+        "the key and one character more": f"Bearer {key}x",
+        "the key without its last character": f"Bearer {key[:-1]}",
+        "the key without its first character": f"Bearer {key[1:]}",
+        _WITHOUT_CASE: f"Bearer {key.swapcase()}",
+        "the key under the scheme Basic": f"Basic {key}",
+        "the key under the scheme Token": f"Token {key}",
+        "the key without a scheme": key,
+    }
+    if key.swapcase() == key:
+        del found[_WITHOUT_CASE]
+    return {} if len(key) < 2 else found
+
+
+def near_texts(key: str) -> tuple[str, ...]:
+    """Return what is secret of these values beside the key itself."""
+    return (key[:-1], key[1:], key.swapcase()) if len(key) > 1 else ()
