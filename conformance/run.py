@@ -32,7 +32,7 @@ from conformance.targets.endings import ended
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve
 from reports import model as report_model
-from reports.model import OutcomeKind, Verdict
+from reports.model import NOT_SELECTED, OutcomeKind, Verdict
 from reports.verdict import verdict
 from strategies.contract import Contract
 from strategies.editions import UnknownEditionError, edition
@@ -83,6 +83,12 @@ class Run:
     def rows(self) -> tuple[Row, ...]:
         """Return what the requirements amount to, expected failures waived; ask when the run is over."""
         return self._judged()[0]
+
+    def outside(self) -> tuple[Row, ...]:
+        """Return what was seen broken although it was not selected, expected failures waived."""
+        rows = tuple(replace(row, reason=NOT_SELECTED) for row in self.ledger.outside())
+        known = {*catalogue(edition_of(self.settings))}
+        return baselines.apply(rows, self.baseline, self._started.date(), known)[0]
 
     def complaints(self) -> tuple[baselines.Complaint, ...]:
         """Return what is wrong with the baseline; a fuzzing run, whose cases are drawn, calls no entry stale."""
@@ -153,7 +159,7 @@ class Run:
             context = self._context = Context(
                 target=target,
                 contract=contract,
-                ledger=Ledger({id_: entries[id_] for id_ in self.selected}, target.role),
+                ledger=Ledger(entries, target.role, self.selected),
                 model=model,
                 plain=plain(known, model),
                 seed=settings.seed,
@@ -197,7 +203,7 @@ class Run:
             return None
         context, settings, the_edition = self._context, self.settings, edition_of(self.settings)
         described = self._target.describe()
-        rows = self.rows()
+        rows, outside = self.rows(), self.outside()
         notes = [*context.notes, *(complaint.text for complaint in self.complaints())]
         left_out = len(catalogue(the_edition)) - len(rows)
         if left_out:
@@ -221,9 +227,11 @@ class Run:
             duration=round(self._duration, 3),
             requests=self._target.requests_sent,
             rows=rows,
-            verdict=verdict(rows, settings.fail_on, interrupted=interrupted),
+            verdict=verdict(rows, settings.fail_on, interrupted=interrupted, outside=outside),
             interrupted=interrupted,
             notes=tuple(notes),
+            applicable=self.ledger.applicable,
+            outside=outside,
         )
 
     @property

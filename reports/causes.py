@@ -1,37 +1,47 @@
 """Findings grouped by what probably causes them: one fault of a target often breaks many requirements.
 
-What is lost or altered goes by its property, over all fields: a server that ignores null ignores it everywhere. What
-is wrongly refused or accepted goes by its field, since each field has a check of its own. Everything else goes by
-its family and what was wrong.
+A group is what is broken of a field: its value (in an answer, in a GET, in both against each other), null, the empty
+value, a check of its own. Where most of the fields have the same, the group is about all of them: a server that
+ignores null ignores it everywhere. What is about no field goes by its requirement, or by how the target answered.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from reports.landscape import places_of
+from reports.landscape import FIELDS, places_of
 from reports.model import OutcomeKind
 from reports.reading import LEVELS, findings
 
 if TYPE_CHECKING:
-    from reports.landscape import Property
     from reports.model import Report, Row
 
-_OVER_FIELDS: dict[Property, str] = {
+Aspect = Literal["keeps", "echoes", "clears", "empties", "accepts", "refuses", "sends", "gives", ""]
+"""What of its subject a cause breaks: a column of the picture, what an SDK sends or gives, or none of these."""
+
+_OVER_FIELDS: dict[Aspect, str] = {
     "keeps": "Not sent, and not kept",
     "echoes": "Sent, and not held",
     "clears": "null does not clear",
     "empties": "An empty value is lost",
 }
-_OF_A_FIELD: dict[Property, str] = {
+_OF_A_FIELD: dict[Aspect, str] = {
     "accepts": "valid values are refused",
     "refuses": "invalid values are accepted",
 }
 _OUTCOMES = (OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.FLAKY)
-_WEIGHTS: dict[Property | None, int] = {"keeps": 0, "echoes": 0, "clears": 0, "empties": 0, "accepts": 1, None: 2}
+_WEIGHTS: dict[Aspect, int] = {"keeps": 0, "echoes": 0, "clears": 0, "empties": 0, "sends": 0, "gives": 0, "accepts": 1}
+_OTHERS = 2
 _LEAST = 3
 """Wrongly accepted values come last: nobody who sends valid bodies meets with them."""
+_FEWEST = 3
+"""Of how many fields a symptom has to be to be one of the target as a whole; and of more than half of them."""
+_OF_MEMBERS = frozenset({"roundtrip.identity", "roundtrip.retrieve_agrees"})
+_LOST = frozenset({"wire.nothing_dropped", "wire.names"})
+_MISSING = re.compile(r"\bwithout \S|\b(?:shows?|showed|gets) (?:nothing|null)\b|\bwithout\b")
+_CLASSES = {2: "it is taken", 3: "it is redirected", 4: "it is refused", 5: "the server fails"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +56,114 @@ class Cause:
 @dataclass(frozen=True, slots=True)
 class _Key:
     outcome: OutcomeKind
-    column: Property | None
-    place: str
-    """The field, or what else is told apart."""
+    outside: bool
+    """Whether it is about what was not selected."""
+    aspect: Aspect
+    subject: str
+    """The field, or what else is told apart; empty for most of the fields."""
 
 
 def causes(report: Report) -> tuple[Cause, ...]:
     """Return the findings in groups, worst first.
 
     A broken MUST comes before a SHOULD, a failure before an error; then what loses data, then what refuses valid
-    bodies, then the rest, and last what accepts invalid ones; then the cause that breaks more.
+    bodies, then the rest, and last what accepts invalid ones; then the cause that breaks more. What was not selected
+    comes after all that was.
     """
     groups: dict[_Key, list[Row]] = {}
     for row in findings(report):
-        groups.setdefault(_key(row), []).append(row)
-    ranked = sorted(groups.items(), key=lambda group: _rank(*group))
+        aspect, subject = _broken(row)
+        groups.setdefault(_Key(row.outcome, row in report.outside, aspect, subject), []).append(row)
+    ranked = sorted(_joined(groups, report).items(), key=lambda group: _rank(*group))
     return tuple(Cause(_title(key, rows), tuple(rows)) for key, rows in ranked)
 
 
-def _key(row: Row) -> _Key:
+def _joined(groups: dict[_Key, list[Row]], report: Report) -> dict[_Key, list[Row]]:
+    """Make one group of those of a symptom that more than half of the fields have."""
+    there: dict[str, set[str]] = {}
+    for row in report.rows:
+        for field, column in places_of(row):
+            there.setdefault(column, set()).add(field)
+    joined: dict[_Key, list[Row]] = {}
+    for key, rows in groups.items():
+        alike = [
+            k.subject for k in groups if (k.outcome, k.outside, k.aspect) == (key.outcome, key.outside, key.aspect)
+        ]
+        fields = [subject for subject in alike if subject in FIELDS]
+        known = there.get(key.aspect, set())
+        whole = key.subject in FIELDS and len(fields) >= _FEWEST and 2 * len(fields) > len(known)
+        of_all = _Key(key.outcome, key.outside, key.aspect, "")
+        joined.setdefault(of_all if key.aspect in _OVER_FIELDS and whole else key, []).extend(rows)
+    return joined
+
+
+def _broken(row: Row) -> tuple[Aspect, str]:
+    """Return what is broken, and of what."""
     places = places_of(row)
-    field, column = places[0] if len(places) == 1 else ("", None)
-    if column in _OVER_FIELDS:
-        return _Key(row.outcome, column, "")
-    if column is not None:
-        return _Key(row.outcome, column, field)
-    return _Key(row.outcome, None, f"{row.family}: {_wrong(row)}")
+    if len(places) == 1:
+        return places[0][1], places[0][0]
+    place = row.finding.place if row.finding is not None else ""
+    member = _member(place)
+    if member and (row.id in _OF_MEMBERS or row.family == "response"):
+        return "echoes", member
+    if row.family == "wire":
+        return "sends", member if member and row.id in _LOST else row.id
+    if row.family == "answers":
+        return "gives", re.sub(r"\[\d+\]", "[]", place) or row.id
+    if row.family in {"transport", "validation"} and (answered := _answered(row)):
+        return "", f"{row.family}: {answered}"
+    return "", row.id
 
 
-def _rank(key: _Key, rows: list[Row]) -> tuple[int, int, int, int]:
+def _answered(row: Row) -> str:
+    """Say how the target answered what was judged."""
+    judged = [step for step in row.finding.steps if step.role == "act"] if row.finding is not None else []
+    if not judged:
+        return ""
+    response = judged[-1].response
+    return "no answer comes" if response is None else _CLASSES.get(response.status // 100, "")
+
+
+def _rank(key: _Key, rows: list[Row]) -> tuple[bool, int, int, int, int]:
     level = min(LEVELS.index(row.level) for row in rows)
-    return level, _OUTCOMES.index(key.outcome), _WEIGHTS.get(key.column, _LEAST), -len(rows)
+    weight = _LEAST if key.aspect == "refuses" else _WEIGHTS.get(key.aspect, _OTHERS)
+    return key.outside, level, _OUTCOMES.index(key.outcome), weight, -len(rows)
 
 
 def _title(key: _Key, rows: list[Row]) -> str:
-    if key.column in _OVER_FIELDS:
+    title = _named(key, rows)
+    return f"Broken outside the selection: {title}" if key.outside else title
+
+
+def _named(key: _Key, rows: list[Row]) -> str:
+    if key.aspect in _OVER_FIELDS:
         fields = dict.fromkeys(field for row in rows for field, _ in places_of(row))
-        return f"{_OVER_FIELDS[key.column]}: {', '.join(fields)}"
-    return f"{key.place}: {_OF_A_FIELD[key.column]}" if key.column is not None else key.place
+        if fields:
+            return f"{_OVER_FIELDS[key.aspect]}: {', '.join(fields)}"
+        what = "missing" if any(map(_is_missing, rows)) else "not the same everywhere"
+        return f"{', '.join(_members(key, rows))}: {what}"
+    if key.aspect in _OF_A_FIELD:
+        return f"{key.subject}: {_OF_A_FIELD[key.aspect]}"
+    if key.aspect == "sends" and rows[0].id in _LOST:
+        return f"{key.subject}: lost, or sent under another name"
+    if key.aspect in {"sends", "gives"} or key.subject == rows[0].id:
+        return f"{key.subject}: {_wrong(rows[0])}"
+    return key.subject
+
+
+def _members(key: _Key, rows: list[Row]) -> dict[str, None]:
+    """Return the members that a group is about, the one that it goes by first."""
+    places = [shown.place for row in rows if row.finding is not None for shown in row.finding.shown]
+    return dict.fromkeys([key.subject, *(_member(place) for place in places if place)])
+
+
+def _member(place: str) -> str:
+    return re.split(r"[.\[]", place)[0]
+
+
+def _is_missing(row: Row) -> bool:
+    found = row.finding
+    return found is not None and bool(_MISSING.search(found.actual) or _MISSING.search(found.expected))
 
 
 def _wrong(row: Row) -> str:

@@ -17,6 +17,7 @@ import jsonschema_rs
 
 from reports.errors import ReportError
 from reports.model import OutcomeKind, Verdict
+from reports.reading import broken_outside, selection
 from reports.serialise import SUITE, from_json
 from reports.verdict import verdict
 
@@ -112,12 +113,13 @@ def _fail_on(report: Report) -> FailOn:
 
 
 def _verdict(report: Report) -> Verdict:
-    return verdict(report.rows, _fail_on(report), interrupted=report.interrupted)
+    return verdict(report.rows, _fail_on(report), interrupted=report.interrupted, outside=report.outside)
 
 
 def not_run(report: Report, expected: Collection[str] = ()) -> tuple[str, ...]:
     """Say what keeps a report from being of a whole run, a line each; empty when nothing does."""
     lines = ["the run ended early"] * report.interrupted
+    lines += [line for line in (selection(report), broken_outside(report)) if line]
     effort = report.settings.get("effort")
     if effort != EFFORT:
         lines.append(f"the effort was {effort!s:.20}, not {EFFORT}")

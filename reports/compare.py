@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from reports.errors import ReportError
 from reports.model import OutcomeKind
-from reports.reading import LEVELS, target_name
+from reports.reading import LEVELS, broken_outside, selection, target_name
 
 if TYPE_CHECKING:
     from reports.model import Level, Report, Row
 
 _BROKEN = frozenset({OutcomeKind.FAIL, OutcomeKind.FLAKY, OutcomeKind.ERROR, OutcomeKind.WAIVED})
 _LOST = frozenset({OutcomeKind.FAIL, OutcomeKind.FLAKY, OutcomeKind.ERROR, OutcomeKind.UNTESTED})
+_NONE = frozenset({OutcomeKind.NOT_APPLICABLE})
 _DECIDING = ("effort", "seed", "fail_on", "only", "skip", "time")
 
 
@@ -54,7 +55,7 @@ class Comparison:
     changes: tuple[Change, ...]
     """By kind, and within a kind the strictest level first."""
     unchanged: int
-    """How many requirements have the outcome that they had."""
+    """How many requirements that apply to the target have the outcome that they had."""
     notes: tuple[str, ...]
     """What makes the two less than comparable."""
 
@@ -77,7 +78,7 @@ def compare(old: Report, new: Report, *, across_editions: bool = False) -> Compa
     """
     if not across_editions:
         same_edition(old, new)
-    before, after = ({row.id: row for row in report.rows} for report in (old, new))
+    before, after = ({row.id: row for row in (*report.rows, *report.outside)} for report in (old, new))
     changes = []
     for id_ in [*after, *(id_ for id_ in before if id_ not in after)]:
         kind = _kind(before.get(id_), after.get(id_))
@@ -85,7 +86,10 @@ def compare(old: Report, new: Report, *, across_editions: bool = False) -> Compa
             changes.append(Change(kind, id_, before.get(id_), after.get(id_)))
     order = list(Kind)
     changes.sort(key=lambda change: (order.index(change.kind), LEVELS.index(change.level)))
-    together = len(before.keys() | after.keys())
+    inapplicable = {
+        id_ for id_ in before.keys() & after.keys() if not {before[id_].outcome, after[id_].outcome} - _NONE
+    }
+    together = len((before.keys() | after.keys()) - inapplicable)
     return Comparison(old, new, tuple(changes), together - len(changes), tuple(_notes(old, new)))
 
 
@@ -124,6 +128,10 @@ def _notes(old: Report, new: Report) -> list[str]:
     for when, report in (("older", old), ("newer", new)):
         if report.interrupted:
             notes.append(f"the {when} run ended early")
+        if part := selection(report):
+            notes.append(f"the {when} report is {part}")
+        if told := broken_outside(report):
+            notes.append(f"the {when} report: {told}")
     moved = [row.id for row in new.rows if any(was.id == row.id and was.level != row.level for was in old.rows)]
     if moved:
         notes.append(f"of another level than before: {', '.join(moved)}")

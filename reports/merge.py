@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from reports.errors import ReportError
-from reports.model import OutcomeKind, Report, Row
+from reports.model import NOT_SELECTED, OutcomeKind, Report, Row
+from reports.reading import LEFT_OUT
 from reports.serialise import to_json
 from reports.verdict import verdict
 
@@ -42,7 +43,6 @@ _SHARD = re.compile(
     r"(?P<requests>\d{1,15}) requests: (?P<command>.*)",
     re.DOTALL,
 )
-_LEFT_OUT = re.compile(r"(\d+) requirements were not selected \(--only, --skip\)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,7 +71,7 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
         if problem:
             raise ReportError(f"{name} does not belong to {names[0]}: {problem}")
     shards = sorted({shard for report in reports for shard in _shards(report)})
-    rows = _rows(reports, names)
+    rows, outside = _rows(reports, names)
     left_out, known = _left_out(reports, len(rows))
     whole = (known and not left_out) or any(not (_texts(r, "only") or _texts(r, "skip")) for r in reports)
     fail_on: FailOn = "should" if any(report.settings.get("fail_on") == "should" for report in reports) else "must"
@@ -83,7 +83,7 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
         "shards": [str(shard) for shard in shards],
     }
     interrupted = any(report.interrupted for report in reports)
-    notes = dict.fromkeys(note for report in reports for note in report.notes if not _LEFT_OUT.fullmatch(note))
+    notes = dict.fromkeys(note for report in reports for note in report.notes if not LEFT_OUT.fullmatch(note))
     if left_out:
         notes[f"{left_out} requirements were not selected (--only, --skip)"] = None
     return replace(
@@ -94,9 +94,11 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
         duration=math.fsum(shard.seconds for shard in shards),
         requests=sum(shard.requests for shard in shards),
         rows=rows,
-        verdict=verdict(rows, fail_on, interrupted=interrupted),
+        verdict=verdict(rows, fail_on, interrupted=interrupted, outside=outside),
         interrupted=interrupted,
         notes=tuple(notes),
+        applicable=max(report.applicable for report in reports),
+        outside=outside,
     )
 
 
@@ -145,15 +147,22 @@ def _shards(report: Report) -> Iterable[_Shard]:
         yield _Shard(found["started"], float(found["seconds"]), int(found["requests"]), found["command"])
 
 
-def _rows(reports: Sequence[Report], names: Sequence[str]) -> tuple[Row, ...]:
+def _rows(reports: Sequence[Report], names: Sequence[str]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Return the rows of all, and those that are outside the selection of each; what one saw broken is so for all."""
+    selected = {row.id for report in reports for row in report.rows}
     rows: dict[str, Row] = {}
     for name, report in zip(names, reports, strict=True):
-        for row in report.rows:
+        beside = (
+            replace(row, reason="") if row.id in selected and row.reason == NOT_SELECTED else row
+            for row in report.outside
+        )
+        for row in (*report.rows, *beside):
             known = rows.get(row.id)
             if known is not None and _entry(known) != _entry(row):
                 raise ReportError(f"{name} does not belong to the others: {row.id} is another requirement there")
             rows[row.id] = row if known is None else _worse(known, row, report)
-    return tuple(rows.values())
+    found = rows.values()
+    return tuple(row for row in found if row.id in selected), tuple(row for row in found if row.id not in selected)
 
 
 def _entry(row: Row) -> tuple[str, str, str, str]:
@@ -180,6 +189,6 @@ def _left_out(reports: Sequence[Report], merged: int) -> tuple[int, bool]:
         len(report.rows) + int(found[1])
         for report in reports
         for note in report.notes
-        if (found := _LEFT_OUT.fullmatch(note))
+        if (found := LEFT_OUT.fullmatch(note))
     ]
     return (max(0, max(every) - merged), True) if every else (0, False)

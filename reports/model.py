@@ -10,8 +10,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-VERSION = 1
-"""The version of the report format, in its JSON Schema too."""
+VERSION = 2
+"""The version of the report format, in its JSON Schema too. The second has all places of a finding, and what was not
+selected."""
+
+NOT_SELECTED = "not selected (--only, --skip)"
+"""The reason of a broken requirement that stands outside the selection."""
+ABOUT_OTHERS = frozenset({"about servers only", "about SDKs only"})
+"""The reasons of requirements that are about the other kind of target."""
 
 Level = Literal["MUST", "SHOULD", "INFO"]
 
@@ -86,6 +92,20 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """One place, or one value at a place, that showed a finding."""
+
+    place: str
+    """Dotted, indexes of lists left out; empty where it is about the whole."""
+    expected: str
+    actual: str
+    case: str = ""
+    """The label of the first case that showed it."""
+    seen: int = 1
+    """How many of the cases showed it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One broken requirement: what was expected, what came, and the smallest exchange that shows it."""
 
@@ -102,6 +122,10 @@ class Finding:
     """Shell lines that repeat it; empty where that is not possible, as for an SDK."""
     seen: int = 1
     """How many of the cases showed it."""
+    shown: tuple[Shown, ...] = ()
+    """All the places and values that showed it, up to a limit; empty where there is none beside the one above."""
+    more: int = 0
+    """How many further ones there were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +150,11 @@ class Row:
     def family(self) -> str:
         """The first part of the id: ``validation``, ``roundtrip`` …"""
         return self.id.split(".")[0]
+
+    @property
+    def applies(self) -> bool:
+        """Whether it is about targets of this kind."""
+        return self.outcome is not OutcomeKind.NOT_APPLICABLE or self.reason not in ABOUT_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +193,10 @@ class Report:
     interrupted: bool = False
     notes: tuple[str, ...] = ()
     """What did not run and why, beyond single rows."""
+    applicable: int = 0
+    """How many requirements of the edition are about targets of this kind, selected or not; 0 where it is not known."""
+    outside: tuple[Row, ...] = ()
+    """Requirements that were not selected and were seen broken all the same, each with its finding."""
     version: int = VERSION
 
     def counts(self) -> dict[str, dict[str, int]]:

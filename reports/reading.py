@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from reports.model import Level, OutcomeKind, Verdict
 
 if TYPE_CHECKING:
-    from reports.model import Report, Row
+    from reports.model import Finding, Report, Row, Shown
 
 LEVELS: tuple[Level, ...] = ("MUST", "SHOULD", "INFO")
 
@@ -31,12 +32,14 @@ _OPEN = (OutcomeKind.UNTESTED, OutcomeKind.FLAKY, OutcomeKind.ERROR)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The requirements of one level: how many there are, and how many of them ended how."""
+    """The requirements of one level that apply to the target: how many there are, and how many of them ended how."""
 
     level: Level
     total: int
     outcomes: dict[OutcomeKind, int]
     """In a fixed order, those that occur."""
+    inapplicable: int = 0
+    """How many there are beside that do not apply."""
 
     @property
     def passed(self) -> int:
@@ -50,24 +53,55 @@ class Tally:
 
 
 def tallies(report: Report) -> tuple[Tally, ...]:
-    """Return a tally for each level that occurs, the strictest first."""
+    """Return a tally for each level that has requirements which apply to the target, the strictest first."""
     result = []
     for level in LEVELS:
         counter = Counter(row.outcome for row in report.rows if row.level == level)
+        inapplicable = counter.pop(OutcomeKind.NOT_APPLICABLE, 0)
         if counter:
             outcomes = {outcome: counter[outcome] for outcome in SHAPES if counter[outcome]}
-            result.append(Tally(level, counter.total(), outcomes))
+            result.append(Tally(level, counter.total(), outcomes, inapplicable))
     return tuple(result)
+
+
+def scope(report: Report) -> str:
+    """Say how many requirements were judged: ``295 requirements, 54 not applicable``, the selected ones of how many."""
+    apply = sum(row.outcome is not OutcomeKind.NOT_APPLICABLE for row in report.rows)
+    rest = len(report.rows) - apply
+    told = f"{apply} requirements" + (f" ({rest} more are not applicable)" if rest else "")
+    return f"{told}, {part}" if (part := selection(report)) else told
+
+
+def selection(report: Report) -> str:
+    """Say that not all requirements were selected: ``partial, 12 of 253 selected``; ``""`` where all were."""
+    selected = sum(row.applies for row in report.rows)
+    total = report.applicable
+    if not total:  # an older report tells how many of all it left out
+        selected = len(report.rows)
+        total = selected + sum(int(found[1]) for note in report.notes if (found := LEFT_OUT.fullmatch(note)))
+    return f"partial, {selected} of {total} selected" if selected < total else ""
+
+
+LEFT_OUT = re.compile(r"(\d{1,9}) requirements were not selected \(--only, --skip\)")
+"""The note of a report that is not of all requirements."""
+_MOST_OUTSIDE = 5
+
+
+def broken_outside(report: Report) -> str:
+    """Name what was seen broken although it was not selected; ``""`` where nothing was."""
+    ids = [row.id for row in report.outside if row.outcome is OutcomeKind.FAIL]
+    more = f" and {len(ids) - _MOST_OUTSIDE} more" if len(ids) > _MOST_OUTSIDE else ""
+    return f"broken outside the selection: {', '.join(ids[:_MOST_OUTSIDE])}{more}" if ids else ""
 
 
 def findings(report: Report) -> tuple[Row, ...]:
     """Return the rows with something to act on, worst first: MUST before SHOULD, failed before error and flaky.
 
-    These are all failed rows, and those in error or flaky that have evidence.
+    These are all failed rows, those outside the selection too, and those in error or flaky that have evidence.
     """
     rows = [
         row
-        for row in report.rows
+        for row in (*report.rows, *report.outside)
         if row.outcome is OutcomeKind.FAIL or (row.outcome in _BADNESS and row.finding is not None)
     ]
     return tuple(sorted(rows, key=lambda row: (LEVELS.index(row.level), _BADNESS[row.outcome])))
@@ -102,6 +136,7 @@ def grounds(report: Report) -> str:
         parts += [_part(tally, outcome) for tally in judged for outcome in _OPEN]
     beside = [tally for tally in tallies(report) if tally not in judged and tally.level != "INFO"]
     parts += [f"{part} (not counted)" for tally in beside if (part := _part(tally, OutcomeKind.FAIL))]
+    parts += [selection(report), broken_outside(report)]
     return ", ".join(part for part in parts if part)
 
 
@@ -138,6 +173,26 @@ def settings(report: Report) -> list[tuple[str, str]]:
     keys = [key for key in first if key in report.settings] + [key for key in report.settings if key not in first]
     said = ((key, report.settings[key]) for key in keys if report.settings[key] != _BY_DEFAULT.get(key))
     return [(key.replace("_", " "), _text(value)) for key, value in said if value or isinstance(value, int | float)]
+
+
+def places(finding: Finding) -> list[str]:
+    """Return a line for each place and value that showed a finding, where there is more than the finding itself tells.
+
+    Values of one place that are alike in all but their case stand in one line.
+    """
+    alike: dict[tuple[str, str], list[str]] = {}
+    for shown in finding.shown:
+        alike.setdefault((shown.place, shown.actual), []).append(_value(shown))
+    lines = [
+        f"{f'{place}: ' if place else ''}{actual}" + (f" ({'; '.join(cases)})" if any(cases) else "")
+        for (place, actual), cases in alike.items()
+    ]
+    return [*lines, f"and {finding.more} more"] if finding.more else lines
+
+
+def _value(shown: Shown) -> str:
+    """Return what the value was: the case names it, or what was expected does."""
+    return shown.case or f"expected {shown.expected}"
 
 
 def shows_alone(row: Row) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 from reports.bodies import decode_asked, decode_body, encode_asked, encode_body
@@ -20,6 +21,7 @@ from reports.model import (
     RecordedResponse,
     Report,
     Row,
+    Shown,
     Step,
     Target,
     Verdict,
@@ -106,6 +108,8 @@ def _document(report: Report) -> dict[str, Any]:
         "interrupted": report.interrupted,
         "notes": report.notes,
         "requirements": [_row_document(row) for row in report.rows],
+        **({"applicable": report.applicable} if report.applicable else {}),
+        **({"outside": [_row_document(row) for row in report.outside]} if report.outside else {}),
     }
 
 
@@ -138,6 +142,8 @@ def _finding_document(finding: Finding) -> dict[str, Any]:
         "case": finding.case,
         "place": finding.place,
         "seen": finding.seen,
+        **({"shown": [asdict(one) for one in finding.shown]} if finding.shown else {}),
+        **({"more": finding.more} if finding.more else {}),
         **({"exchange": judged[-1]} if judged else {}),
         "steps": steps,
         "curl": finding.curl,
@@ -179,10 +185,12 @@ def _report(document: dict[str, Any]) -> Report:
         verdict=Verdict(document["verdict"]),
         interrupted=document["interrupted"],
         notes=tuple(document["notes"]),
+        applicable=document.get("applicable", 0),
+        outside=tuple(_row(row) for row in document.get("outside", ())),
     )
     if report.counts() != document["counts"]:
         raise ReportError("the report does not hold together: its counts are not those of its requirements")
-    if len({row.id for row in report.rows}) != len(report.rows):
+    if len({row.id for row in (*report.rows, *report.outside)}) != len(report.rows) + len(report.outside):
         raise ReportError("the report does not hold together: a requirement stands in it twice")
     return report
 
@@ -198,8 +206,12 @@ def _row(document: dict[str, Any]) -> Row:
 
 
 def _finding(document: dict[str, Any]) -> Finding:
-    members = {key: value for key, value in document.items() if key not in {"exchange", "steps"}}
-    return Finding(**members, steps=tuple(_step(step) for step in document["steps"]))
+    members = {key: value for key, value in document.items() if key not in {"exchange", "steps", "shown"}}
+    return Finding(
+        **members,
+        steps=tuple(_step(step) for step in document["steps"]),
+        shown=tuple(Shown(**one) for one in document.get("shown", ())),
+    )
 
 
 def _step(document: dict[str, Any]) -> Step:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.blame_sdk import OF_SDKS, lay_sdk
+from conformance.campaign.parts import refused_part
 from conformance.catalogue import roundtrip, validation
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.classify import class_of
@@ -125,11 +126,12 @@ class Blame:
         if not isinstance(body, dict) or not body:
             return "validation.body.type" if body == {} or case.side == "value" else case.requirement
         of_its_own = case.side == "inside" or case.requirement == roundtrip.SERIALISATION
+        of_its_own = of_its_own and case.requirement != validation.COMBINATIONS
         if of_its_own and case.twin is not None and self.is_accepted(case.twin, background):
-            return case.requirement
+            forms = (self._refused_form(name, value, background) for name, value in body.items())
+            return next((form for form in forms if form), case.requirement)
         for name, value in body.items():
-            alone = self.twin(encode({name: value}), background)
-            if len(body) == 1 or (not alone.accepted and alone.ruling is Ruling.ACCEPT):
+            if len(body) == 1 or self._is_wrongly_refused({name: value}, background):
                 return self._refused_field(case, name, value, background)
         return validation.COMBINATIONS
 
@@ -148,10 +150,12 @@ class Blame:
         """Lay the refusal of one valid field: to its limit, to what is special about it, or to its type."""
         plain = self._session.context.plain.get(name)
         ordinary = f"validation.{name}.type"
-        if value is None:
+        if value is None and (plain is None or self.is_accepted(encode({name: plain}), background)):
             return f"validation.{name}.nullable"
         if not self.is_accepted(encode({name: plain}), background):
-            return ordinary
+            return self._refused_whole(name, background)
+        if form := self._refused_form(name, value, background):
+            return form
         special = requirement_of(name, value, Aspect.STORED)[1]
         if special:
             return special
@@ -167,6 +171,27 @@ class Blame:
         if case.field == name and case.requirement.startswith("roundtrip.") and case.requirement not in _of_field(name):
             return case.requirement
         return class_of(Deviation((name,), value, MISSING)) or ordinary
+
+    def _is_wrongly_refused(self, body: JSON, background: Background) -> bool:
+        """Tell whether a body is refused that must be taken; where what is stored may excuse it, a bare state tells."""
+        twin = self.twin(encode(body), background)
+        if not twin.accepted and twin.ruling is Ruling.EITHER:
+            twin = self.twin(encode(body), "bare")
+        return not twin.accepted and twin.ruling is Ruling.ACCEPT
+
+    def _refused_form(self, name: str, value: JSON, background: Background) -> str:
+        """Return the requirement about the form of a tool or format, where it is refused whatever stands in it."""
+        part = refused_part(name, value, lambda body: self.is_accepted(encode(body), background))
+        return part if part in self._session.ledger else ""
+
+    def _refused_whole(self, name: str, background: Background) -> str:
+        """Lay the refusal of a plain value: to the type, or to the listed form where a value of no form is taken."""
+        others: dict[str, tuple[JSON, str]] = {
+            "tools": ([], "validation.tools.item.union"),
+            "response_format": ("auto", "validation.response_format.union"),
+        }
+        other, of_form = others.get(name, (None, ""))
+        return of_form if of_form and self.is_accepted(encode({name: other}), background) else f"validation.{name}.type"
 
     def _is_counted_otherwise(self, name: str, value: JSON, background: Background) -> bool:
         """Tell whether text beyond ASCII is refused for its length: in letters it is taken, and short, too."""
@@ -185,8 +210,7 @@ class Blame:
             for boundary in boundaries(edition, model=self._session.context.model):
                 if boundary.constraint.id != constraint.id or boundary.side != "inside":
                     continue
-                twin = self.twin(encode(boundary.body), background)
-                if not twin.accepted and twin.ruling is Ruling.ACCEPT:
+                if self._is_wrongly_refused(boundary.body, background):
                     return constraint
         return None
 

@@ -15,7 +15,6 @@ from conformance.exchange import Raised
 from conformance.judging.answers import read
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.compare import FREE_JSON, Place, value_at
-from conformance.judging.wire import place_of
 from strategies.contract import Ruling
 from strategies.jsonvalues import JSON, NotJSONError, decode, encode, same
 
@@ -56,6 +55,8 @@ def lay_sdk(session: Session, case: Case, breach: Breach, performed: Performed) 
 
 
 def _returned(session: Session, breach: Breach, performed: Performed) -> str:
+    if breach.base == sdk.OBJECT:
+        return breach.base
     if breach.base == sdk.RETRIEVED:
         return _retrieved(session, breach, performed)
     response = performed.observation.exchange.response
@@ -129,8 +130,8 @@ class _Laying:
     def _shows(self, body: dict[str, JSON]) -> bool:
         """Tell whether another body shows a breach at the same place."""
         performed = self._tried(body)
-        places = {place_of(one) for one in performed.verdict.breaches if one.aspect is Aspect.WIRE} if performed else ()
-        return place_of(self._breach) in places
+        places = {one.anywhere for one in performed.verdict.breaches if one.aspect is Aspect.WIRE} if performed else ()
+        return self._breach.anywhere in places
 
     def _tried(self, body: dict[str, JSON]) -> Performed | None:
         """Send another body to a fresh assistant, once in a campaign; nothing for the same and for an invalid one."""

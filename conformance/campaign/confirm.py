@@ -85,6 +85,13 @@ def confirm_with_history(
     return None
 
 
+def comes_again(session: Session, breach: Breach, scratch: Scratch, performed: Performed) -> bool:
+    """Tell whether a breach shows on a fresh assistant at the same place again; nothing is made smaller."""
+    backgrounds: tuple[Background, ...] = ("bare", scratch.background)
+    shown = (_attempt(session, breach, performed, background) for background in dict.fromkeys(backgrounds))
+    return any(again is not None and again.breach.anywhere == breach.anywhere for again in shown)
+
+
 def _attempt(
     session: Session,
     breach: Breach,
@@ -116,7 +123,8 @@ def _attempt(
 def _same_symptom(breach: Breach, first: Performed, performed: Performed) -> Breach | None:
     alike = [one for one in performed.verdict.breaches if (one.aspect, one.field) == (breach.aspect, breach.field)]
     if alike:
-        return next((one for one in alike if one.base == breach.base), alike[0])
+        nearest = [one for one in alike if one.base == breach.base] or alike
+        return next((one for one in nearest if one.anywhere == breach.anywhere), nearest[0])
     excused = performed.judgement.excuses - first.judgement.excuses
     if breach.aspect is Aspect.REFUSED and performed.verdict.refused and not excused:
         return breach  # its twin, which has the same excuses, was taken

@@ -10,13 +10,15 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from conformance.campaign.sightings import Sightings
 from reports.model import Finding, OutcomeKind, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from conformance.catalogue import Requirement
     from conformance.targets.protocol import Role
+    from reports.model import Shown
 
 
 KINDS_SEEN = 12
@@ -34,6 +36,10 @@ class Entry:
     broken: int = 0
     """Cases that broke it."""
     finding: Finding | None = None
+    sightings: Sightings = field(default_factory=Sightings)
+    """The places and values that showed it."""
+    hidden: str = ""
+    """The requirement whose breach keeps this one from being seen."""
     flaky: str = ""
     """What a symptom was that did not come again."""
     error: str = ""
@@ -60,11 +66,17 @@ class Found:
 
 
 class Ledger:
-    """Evidence on every selected requirement; safe to write to from several threads."""
+    """Evidence on every requirement; safe to write to from several threads.
 
-    def __init__(self, requirements: Mapping[str, Requirement], role: Role) -> None:
+    ``selected`` are those that are judged, all without it. Of the others only what is broken is told.
+    """
+
+    def __init__(
+        self, requirements: Mapping[str, Requirement], role: Role, selected: Collection[str] | None = None
+    ) -> None:
         self._requirements = requirements
         self._role = role
+        self._selected = requirements.keys() if selected is None else frozenset(selected)
         self._entries = {id_: Entry() for id_ in requirements}
         self._lock = threading.RLock()
         self._found: list[Found] = []
@@ -75,6 +87,10 @@ class Ledger:
 
     def __contains__(self, id_: str) -> bool:
         return id_ in self._entries
+
+    def is_selected(self, id_: str) -> bool:
+        """Tell whether a requirement is judged in this run."""
+        return id_ in self._selected and id_ in self._entries
 
     @property
     def found(self) -> tuple[Found, ...]:
@@ -107,8 +123,13 @@ class Ledger:
         entry = self._entries.get(id_)
         return entry is not None and entry.finding is not None
 
-    def break_(self, id_: str, finding: Finding | None = None) -> None:
-        """Count a case that broke a requirement, with its evidence if it is the first."""
+    def is_news(self, id_: str, shown: Shown) -> bool:
+        """Tell whether a broken requirement has not been seen broken at this place or with this value yet."""
+        entry = self._entries.get(id_)
+        return entry is not None and not self._is_beside(id_) and entry.sightings.is_news(shown)
+
+    def break_(self, id_: str, finding: Finding | None = None, shown: Iterable[Shown] = ()) -> None:
+        """Count a case that broke a requirement, with its evidence if it is the first, and where it showed."""
         with self._lock:
             entry = self._entries.get(id_)
             if entry is None or self._is_beside(id_):
@@ -117,6 +138,13 @@ class Ledger:
             if entry.finding is None and finding is not None:
                 entry.finding = finding
                 self._found.append(Found(id_, self._requirements[id_].level, finding.summary))
+            for one in shown:
+                entry.sightings.add(one)
+
+    def note_hidden(self, id_: str, by: str) -> None:
+        """Write down that the breach of another requirement keeps this one from being seen."""
+        if id_ != by:
+            self._note(id_, "hidden", by)
 
     def note_flaky(self, id_: str, symptom: str) -> None:
         """Write down a symptom that did not come again when the same bytes were sent once more."""
@@ -179,8 +207,20 @@ class Ledger:
             return self._row(self._requirements[id_], self._entries[id_])
 
     def rows(self) -> tuple[Row, ...]:
-        """Return all rows in the order of the catalogue."""
-        return tuple(self.row(id_) for id_ in self._entries)
+        """Return the rows of what was selected, in the order of the catalogue."""
+        return tuple(self.row(id_) for id_ in self._entries if id_ in self._selected)
+
+    def outside(self) -> tuple[Row, ...]:
+        """Return the rows of what was seen broken although it was not selected."""
+        broken = (
+            id_ for id_, entry in self._entries.items() if id_ not in self._selected and entry.finding is not None
+        )
+        return tuple(row for id_ in broken if (row := self.row(id_)).outcome is OutcomeKind.FAIL)
+
+    @property
+    def applicable(self) -> int:
+        """How many requirements are about targets of this kind, selected or not."""
+        return sum(self._role in requirement.roles for requirement in self._requirements.values())
 
     def _row(self, requirement: Requirement, entry: Entry) -> Row:
         row = Row(
@@ -197,7 +237,8 @@ class Ledger:
             who = "servers" if self._role == "sdk" else "SDKs"
             return replace(row, outcome=OutcomeKind.NOT_APPLICABLE, reason=f"about {who} only")
         if entry.finding is not None:
-            finding = replace(entry.finding, seen=entry.broken)
+            shown, more = entry.sightings.told()
+            finding = replace(entry.finding, seen=entry.broken, shown=shown, more=more)
             return replace(row, outcome=OutcomeKind.FAIL, finding=finding)
         outcome, reason = self._settle(requirement, entry)
         return replace(row, outcome=outcome, reason=reason)
@@ -227,19 +268,21 @@ class Ledger:
             return (OutcomeKind.PASS, "") if seen else (OutcomeKind.UNTESTED, "nothing was seen of it")
         if entry.cannot and not entry.accepted + entry.refused:
             return OutcomeKind.CANNOT_EXPRESS, entry.cannot
-        if requirement.both_sides:
-            shown = bool(entry.accepted) and bool(entry.refused)
-        else:
-            shown = bool(entry.accepted or entry.refused)
-        if shown and (self.effective or self._hidden):
-            return OutcomeKind.PASS, ""
-        if not self.effective:
+        if not (self.effective or self._hidden):
             return OutcomeKind.UNTESTED, "no modify was seen to take effect on this target"
-        if self._is_beside(requirement.id):
-            if entry.cannot:
-                return OutcomeKind.CANNOT_EXPRESS, entry.cannot
-            return OutcomeKind.NOT_APPLICABLE, "calls of an SDK give no occasion for it"
-        if requirement.vacuous and not entry.excused:
+        shown = [entry.accepted, entry.refused]
+        if all(shown) if requirement.both_sides else any(shown):
+            return OutcomeKind.PASS, ""
+        return self._unseen(requirement, entry)
+
+    def _unseen(self, requirement: Requirement, entry: Entry) -> tuple[OutcomeKind, str]:
+        """Say why a requirement was not seen: only what a target need not give occasion for does not apply to it."""
+        beside = self._is_beside(requirement.id)
+        if beside and entry.cannot:
+            return OutcomeKind.CANNOT_EXPRESS, entry.cannot
+        if entry.hidden:
+            return OutcomeKind.UNTESTED, f"hidden by {entry.hidden}"
+        if requirement.vacuous and not entry.excused and not beside:
             return OutcomeKind.NOT_APPLICABLE, "the target gave no occasion for it"
         return OutcomeKind.UNTESTED, entry.excused or _lacking(requirement, entry)
 

@@ -8,26 +8,30 @@ the state before the next. What goes wrong is laid to the requirement that it re
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.blame import Blame, voids_excuse
-from conformance.campaign.confirm import LONGEST_HISTORY, confirm, confirm_with_history
+from conformance.campaign.confirm import LONGEST_HISTORY, comes_again, confirm, confirm_with_history
 from conformance.campaign.context import RunEndedError
 from conformance.campaign.record import told
 from conformance.campaign.refusals import refused_in_a_row, rows
 from conformance.campaign.scratch import Scratch, Scratches, learn, read_back, state_of
+from conformance.campaign.sightings import where_shown
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sdk, sequences, silences, validation
 from conformance.exchange import NoAnswer, NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
+from conformance.judging.holding import holding
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Performed, State, Verdict
 from conformance.judging.observing import observed, reception
 from conformance.judging.sdk import judge_call
 from conformance.judging.wire import exercised
 from conformance.plan.case import WHOLE_BODY
+from reports.model import Shown
 from strategies.contract import Judgement, Ruling, violations
 from strategies.editions import FIELDS
 from strategies.jsonvalues import decode, encode
@@ -68,33 +72,37 @@ class Session:
     def carry_out(self, procedure: Callable[[Session], None]) -> None:
         """Run a procedure; what it finds is believed when it finds it again, and is flaky when it does not."""
         found, ended = self._found(procedure)
-        again: dict[str, Finding] = {}
+        again: dict[str, list[Finding]] = {}
         if found and ended is None:
             self.close()  # what was made the first time is not to stand beside it
             again, ended = self._found(procedure)
         doubt = "it did not come again" if ended is None else f"not sent again, since {ended}"
-        for id_, finding in found.items():
-            if id_ in again:
-                self.ledger.break_(id_, again[id_])
-            else:
-                self.ledger.note_flaky(id_, f"{finding.case}: {finding.actual}; {doubt}")
+        for id_, findings in found.items():
+            before = {_seen(finding) for finding in findings}
+            for finding in again.get(id_, ()):
+                if _seen(finding) in before or not self.ledger.is_broken(id_):
+                    self.ledger.break_(id_, finding, [_shown(finding)])
+            if id_ not in again and not self.ledger.is_broken(id_):
+                self.ledger.note_flaky(id_, f"{findings[0].case}: {findings[0].actual}; {doubt}")
         if ended is not None:
             raise ended
 
-    def _found(self, procedure: Callable[[Session], None]) -> tuple[dict[str, Finding], RunEndedError | None]:
-        """Return what a procedure finds beside what is known to be broken, of each the first, and what cut it off."""
+    def _found(self, procedure: Callable[[Session], None]) -> tuple[dict[str, list[Finding]], RunEndedError | None]:
+        """Return what a procedure finds beside what is known to be broken, and what cut it off."""
         self._suspected = []
         cut_off: RunEndedError | None = None
         try:
             procedure(self)
         except RunEndedError as ended:
             cut_off = ended
-        fresh: dict[str, Finding] = {}
+        fresh: dict[str, list[Finding]] = {}
         for id_, finding in self._suspected:
-            if self.ledger.is_broken(id_):
+            if id_ not in self.ledger:
+                continue
+            if not self.ledger.is_broken(id_) or (finding.place and self.ledger.is_news(id_, _shown(finding))):
+                fresh.setdefault(id_, []).append(finding)
+            else:
                 self.ledger.break_(id_)
-            elif id_ in self.ledger:
-                fresh.setdefault(id_, finding)
         return fresh, cut_off
 
     def suspect(self, id_: str, finding: Finding) -> None:
@@ -216,11 +224,11 @@ class Session:
     def settle(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> None:
         """Write what a case showed into the ledger; ``before`` are the bodies that the assistant was sent earlier."""
         for id_, breach in self._settled(case, scratch, performed):
-            shown = confirm_with_history(self, breach, case, scratch, performed, before) if before else None
-            if shown is None:
+            again = confirm_with_history(self, breach, case, scratch, performed, before) if before else None
+            if again is None:
                 self.ledger.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")
                 continue
-            finding, length = shown
+            finding, length = again
             blamed = id_
             if self.target.role == "sdk":
                 pass  # what leaves and what reaches the caller is laid to the call itself, whatever went before
@@ -228,7 +236,7 @@ class Session:
                 blamed = sequences.ANY_ORDER
             elif length == 1 and case.requirement == roundtrip.AFTER_NULL:
                 blamed = case.requirement
-            self.ledger.break_(blamed, finding)
+            self.ledger.break_(blamed, finding, [where_shown(breach, case.label)])
 
     def _is_refused(self, data: bytes) -> bool:
         """Tell whether a body is to be refused: then what comes after it owes it nothing."""
@@ -255,14 +263,30 @@ class Session:
             breaches.append(Breach(Aspect.REFUSED, "", case.field, case.field, expected, actual))
         broken: set[str] = set()
         rest: list[tuple[str, Breach]] = []
+        laid: dict[str, str] = {}
         for breach in breaches:
             id_ = self._blame.lay(case, breach, performed, scratch.background)
             broken |= {id_, breach.base, breach.special}
             if id_ in self.ledger and not self._is_written(id_, breach, case, scratch, performed):
                 rest.append((id_, breach))
+            elif id_ != sdk.OBJECT:  # that hides nothing else
+                laid.setdefault(breach.field, id_)
+                self._hide({breach.special, breach.kind}, id_)
         self.ledger.accept(performed.verdict.evidence - broken)
         self._credit(case, performed, breaches, broken)
+        if laid:
+            by = next(iter(laid.values()))
+            for id_, field in performed.verdict.hidden:
+                self._hide({id_}, laid.get(field, by))
+            self._hide({case.requirement}, laid.get(case.field, by))
+            if performed.verdict.refused and performed.judgement.ruling is not Ruling.REFUSE:
+                self._hide(set(holding(performed.judgement.body)), by)
         return rest
+
+    def _hide(self, ids: set[str], by: str) -> None:
+        """Write down that what is broken already keeps requirements from being seen."""
+        for id_ in ids - {"", by}:
+            self.ledger.note_hidden(id_, by)
 
     def _learn(self, performed: Performed) -> None:
         """Take note of what a modify tells of the target as a whole."""
@@ -285,19 +309,22 @@ class Session:
             self.ledger.observe(sdk.BETA, exchange.request.header("openai-beta") or "not sent")
 
     def _is_written(self, id_: str, breach: Breach, case: Case, scratch: Scratch, performed: Performed) -> bool:
+        where = where_shown(breach, case.label)
         if self.ledger.is_broken(id_):
-            self.ledger.break_(id_)
+            is_news = self.ledger.is_news(id_, where)
+            again = [where] if not is_news or comes_again(self, breach, scratch, performed) else []
+            self.ledger.break_(id_, shown=again)
             return True
         finding = confirm(self, breach, case, scratch, performed)
         if finding is not None:
-            self.ledger.break_(id_, finding)
+            self.ledger.break_(id_, finding, [where])
             if self.context.memory is not None:
                 self.context.memory.keep(performed.data)
         return finding is not None
 
     def _credit(self, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:
         """Count what the case says for its own requirement."""
-        if case.requirement in broken:
+        if case.requirement in broken or not _is_at_stake(case, performed):
             return
         if case.requirement in silences.OF_EXCUSES.values():
             return  # what is open is told of every case that meets it
@@ -308,7 +335,8 @@ class Session:
         verdict, ruling = performed.verdict, performed.judgement.ruling
         body = performed.judgement.body
         about = body if case.field == WHOLE_BODY and isinstance(body, dict) and body else {case.field: None}
-        touched = any(breach.field in about or WHOLE_BODY in about for breach in breaches)
+        others = [breach.field for breach in breaches if breach.base != sdk.OBJECT]
+        touched = any(field in about or WHOLE_BODY in about for field in others)
         if case.side == "outside":
             if verdict.refused and ruling is not Ruling.ACCEPT:
                 twin = case.twin
@@ -317,7 +345,8 @@ class Session:
                 else:
                     self.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is its valid twin")
             return
-        if verdict.accepted and (not touched or case.requirement.startswith("validation.")):
+        unseen = self.target.role == "sdk" and touched  # what did not leave as it is was not taken either
+        if verdict.accepted and (not touched or (case.requirement.startswith("validation.") and not unseen)):
             self.ledger.accept([case.requirement])
             if case.field == "*":
                 self.ledger.accept([validation.COMBINATIONS])
@@ -331,3 +360,22 @@ class Session:
             self.ledger.note_excuse(
                 case.requirement, f"{case.label}: refused, as the document allows ({silent}{remedy})"
             )
+
+
+def _is_at_stake(case: Case, performed: Performed) -> bool:
+    """Tell whether the field that a case is there for was sent, or had a value that could be lost."""
+    family, field, *_ = f"{case.requirement}.".split(".")
+    if family != "roundtrip" or field not in FIELDS:
+        return True
+    body = performed.judgement.body
+    sent = isinstance(body, dict) and field in body
+    return sent or performed.observation.before.get(field) not in (None, [], {}, "")
+
+
+def _shown(finding: Finding) -> Shown:
+    return Shown(re.sub(r"\[\d+\]", "[]", finding.place), finding.expected, finding.actual, finding.case)
+
+
+def _seen(finding: Finding) -> tuple[str, str]:
+    """Return what two findings of a procedure have in common when they are one: ids in texts differ each time."""
+    return finding.place, finding.case

@@ -103,6 +103,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         "schema",
         "The list shows an assistant as a GET does.",
         f"{document}, ListAssistantsResponse: data",
+        SERVER,
         vacuous=True,
     )
     yield Requirement(

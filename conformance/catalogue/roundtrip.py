@@ -119,7 +119,14 @@ def _general() -> Iterator[Requirement]:
     yield _must(LARGE, "Values at their limits are kept whole.")
     yield _must(NUMBERS, "A number is kept to the last digit of a double.")
     yield _must(AFTER_NULL, "A field that was cleared by null or emptied takes a value again.")
-    yield _must(SERIALISATION, "How a JSON text is written (spaces, escapes, order of keys) makes no difference.")
+    yield Requirement(
+        SERIALISATION,
+        "MUST",
+        "prose",
+        "How a JSON text is written (spaces, escapes, order of keys) makes no difference.",
+        "RFC 8259: these are one JSON text",
+        SERVER,
+    )
     yield _must(FREE_JSON, "JSON inside `parameters` and `schema` is kept whole, key order aside.")
     yield _must(BEYOND_2_53, "Integers beyond 2^53 inside free JSON are kept.", "SHOULD")
     yield _must(NESTED_EMPTY, "An empty object that was sent inside `tools` is kept.", "SHOULD")

@@ -60,6 +60,7 @@ NUMERICAL = "answers.numbers"
 LARGE = "answers.beyond_2_53"
 LEFT_OVER = "answers.nothing_carried_over"
 RETRIEVED = "answers.retrieve"
+OBJECT = "answers.object"
 FUTURE_FIELD = "answers.future.field"
 FUTURE_TOOL = "answers.future.tool"
 FUTURE_VALUE = "answers.future.value"
@@ -205,6 +206,12 @@ def _assistants(document: str) -> Iterator[Requirement]:
     yield _of(LARGE, "An integer beyond 2^53 inside free JSON reaches the caller with every digit.", _ANSWER, "SHOULD")
     yield _of(LEFT_OVER, "Nothing of an earlier answer reaches the caller with a later one.", _ANSWER)
     yield _of(RETRIEVED, "What a GET shows reaches the caller as what a modify shows does.", _ANSWER, "SHOULD")
+    yield _of(
+        OBJECT,
+        "`object`, which is the same for every assistant, reaches the caller, too.",
+        f"{schema}: object; many SDKs have it in no type of theirs, since their types say it",
+        "SHOULD",
+    )
     yield _of(FUTURE_FIELD, "A key that the document does not name breaks nothing.", _SEEN)
     yield _of(FUTURE_TOOL, "A tool that the document does not name breaks nothing.", _SEEN)
     yield _of(FUTURE_VALUE, "A model, ranker or format that the document does not name breaks nothing.", _SEEN)

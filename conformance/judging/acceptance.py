@@ -115,8 +115,9 @@ def _told(exchange: Exchange) -> str:
 def _unique(breaches: list[Breach]) -> Iterator[Breach]:
     seen: set[tuple[object, ...]] = set()
     for breach in breaches:
-        if breach.key not in seen:
-            seen.add(breach.key)
+        key = (*breach.key, breach.anywhere)
+        if key not in seen:
+            seen.add(key)
             yield breach
 
 
@@ -146,8 +147,10 @@ def _judge_shape(contract: Contract, answer: State, evidence: set[str]) -> Itera
             # told where it is held against what was sent.
             continue
         if violation.keyword == "required" and not violation.place:
-            absent = [name for name in contract.edition.assistant["required"] if name not in answer]
-            yield breach_of(Aspect.SHAPE, shape.REQUIRED, "every required key", f"without {', '.join(absent)}")
+            for name in contract.edition.assistant["required"]:
+                if name not in answer:
+                    told = "every required key", f"without {name}"
+                    yield Breach(Aspect.SHAPE, shape.REQUIRED, "", name, *told)
         else:
             yield breach_of(
                 Aspect.SHAPE,

@@ -21,6 +21,7 @@ MEMBERS = ("type", "param", "code")
 _UNIONS = ("tools", "response_format", "model")
 _FIXED = frozenset({("id",), ("object",), ("created_at",)})
 """What a server says on its own account: neither texts nor numbers of anybody's choice."""
+_OBJECT = "object"
 _OPTIONAL = ("tool_resources", "temperature", "top_p", "response_format")
 
 
@@ -77,6 +78,9 @@ def judge_assistant(came: dict[str, JSON], exchange: Exchange) -> Iterator[Breac
     if not isinstance(exchange.outcome, Returned):
         yield _returned(sdk.WHOLE, "the assistant", told(exchange))
         return
+    if lacks_object(came, exchange.outcome.value):
+        kept = "the caller gets object", "the caller gets no object"
+        yield Breach(Aspect.RETURNED, sdk.OBJECT, _OBJECT, _OBJECT, *kept, path=(_OBJECT,))
     for departure in losses(came, exchange.outcome.value):
         unnamed = departure.place[:1] == (HIDDEN,)  # the document has it in requests alone
         yield Breach(
@@ -96,9 +100,20 @@ def losses(came: JSON, got: JSON) -> list[Departure]:
     return [
         departure
         for departure in departures(came, got)
-        if departure.free
-        or (departure.deed is not Deed.INVENTED and not (departure.deed is Deed.DROPPED and departure.given is None))
+        if _is_loss(departure) and not (departure.deed is Deed.DROPPED and departure.place == (_OBJECT,))
     ]
+
+
+def lacks_object(came: JSON, got: JSON) -> bool:
+    """Tell whether ``object`` is not there: a type of an SDK's own may say it instead."""
+    return isinstance(came, dict) and isinstance(got, dict) and _OBJECT in came and _OBJECT not in got
+
+
+def _is_loss(departure: Departure) -> bool:
+    if departure.free:
+        return True
+    is_null = departure.deed is Deed.DROPPED and departure.given is None
+    return departure.deed is not Deed.INVENTED and not is_null
 
 
 def _special(departure: Departure) -> str:
@@ -119,7 +134,7 @@ def _special(departure: Departure) -> str:
 
 def exercised(came: Mapping[str, JSON]) -> set[str]:
     """Return the requirements that an assistant gives occasion for when it reaches the caller."""
-    found = {sdk.WHOLE}
+    found = {sdk.WHOLE, sdk.OBJECT} if _OBJECT in came else {sdk.WHOLE}
     if any(field not in came for field in _OPTIONAL):
         found.add(sdk.MINIMAL)
     if came.get("tools") or came.get("response_format"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,6 +49,11 @@ class Breach:
     """The id of a requirement about values of this kind, such as text with white space at its ends."""
     path: tuple[str | int, ...] = ()
     """Where in the body the value stands that deviates, step by step."""
+
+    @property
+    def anywhere(self) -> str:
+        """The place, whichever item of a list it is in."""
+        return re.sub(r"\[\d+\]", "[]", self.place)
 
     @property
     def key(self) -> tuple[Aspect, str, str]:

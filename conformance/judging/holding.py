@@ -48,6 +48,15 @@ def holds(
             )
 
 
+def holding(body: Mapping[str, JSON]) -> Iterator[str]:
+    """Return the requirements that a body gives occasion for when it is held."""
+    for name, sent in body.items():
+        for aspect in (Aspect.ANSWER, Aspect.STORED):
+            plain, special = requirement_of(name, sent, aspect)
+            yield special or plain
+        yield from nested(name, sent)
+
+
 def is_news(name: str, body: Mapping[str, JSON], seen: Observation) -> bool:
     """Tell whether a field was sent a value that it did not have: only then can anything be learnt of it."""
     return bool(deviations(name, body[name], seen.before.get(name, MISSING), merges=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.catalogue import sdk
 from strategies.jsonvalues import JSON
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ class Verdict:
     """Whether a value that was not there before is there after."""
     merged: bool | None = None
     """Whether stored metadata pairs stayed beside those sent; ``None`` where this does not show it."""
+    hidden: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    """Requirements, each with the field that it is about, that an SDK keeps from being seen by what it breaks."""
+
+    @property
+    def wrong(self) -> tuple[Breach, ...]:
+        """The breaches, but for what a type of an SDK says by itself: that stands in nobody's way."""
+        return tuple(breach for breach in self.breaches if breach.base != sdk.OBJECT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import sdk
-from conformance.exchange import NotRun
-from conformance.judging.answers import judge_answer
+from conformance.exchange import NotRun, Returned
+from conformance.judging.answers import judge_answer, lacks_object, read
+from conformance.judging.breach import Aspect, Breach
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Verdict
-from conformance.judging.wire import judge_wire, place_of
+from conformance.judging.wire import judge_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from conformance.exchange import Exchange
-    from conformance.judging.breach import Breach
     from conformance.targets.protocol import Target
     from strategies.contract import Contract, Judgement
 
@@ -41,25 +41,46 @@ def judge_call(
     evidence |= exercised
     if seen.after is not None and not isinstance(seen.after.outcome, NotRun):
         evidence.add(sdk.RETRIEVED)
-        if not found:
-            found = list(_retrieved(seen.after))
-    beside = judge_modify(contract, judgement, seen)
-    evidence |= beside.evidence - {id_ for breach in beside.breaches for id_ in (breach.base, breach.special)}
+        if all(breach.base == sdk.OBJECT for breach in found):
+            found += _retrieved(seen.after)
+    beside = judge_modify(contract, judgement, _with_object(seen))
+    hidden = {(breach.kind or breach.special or breach.base, breach.field) for breach in beside.breaches}
+    altered = {breach.field for breach in breaches if breach.aspect is Aspect.WIRE and breach.field}
+    # What was not sent as it was given shows nothing of its field, whatever came of it.
+    hidden |= {(id_, field) for id_ in beside.evidence if (field := f"{id_}.".split(".")[1]) in altered}
+    unseen = {id_ for id_, _ in hidden} | {id_ for breach in beside.breaches for id_ in (breach.base, breach.special)}
+    evidence |= beside.evidence - unseen
+    told = [breach for breach in (*breaches, *found) if breach.base != sdk.OBJECT]
     return Verdict(
         tuple(_unique((*breaches, *found))),
         frozenset(evidence),
         beside.refused,
         exchange.accepted,
         effective=bool(exchange.requests),
-        merged=None if breaches or found else beside.merged,
+        merged=None if told else beside.merged,
+        hidden=frozenset(hidden) if told else frozenset(),
     )
+
+
+def _with_object(seen: Observation) -> Observation:
+    """Return what was seen with ``object`` where an SDK's own types lack it: that hides nothing of anything else."""
+    after = None if seen.after is None else _completed(seen.after)
+    return replace(seen, exchange=_completed(seen.exchange), after=after)
+
+
+def _completed(exchange: Exchange) -> Exchange:
+    outcome, response = exchange.outcome, exchange.response
+    came = read(response) if response is not None else None
+    if not isinstance(outcome, Returned) or not isinstance(came, dict) or not lacks_object(came, outcome.value):
+        return exchange
+    return replace(exchange, outcome=Returned({**outcome.value, "object": came["object"]}))
 
 
 def _unique(breaches: Iterable[Breach]) -> Iterator[Breach]:
     """Return one breach of each kind at each place, whichever item of a list it is in."""
     seen: set[tuple[object, ...]] = set()
     for breach in breaches:
-        key = (*breach.key, breach.base, place_of(breach))
+        key = (*breach.key, breach.base, breach.anywhere)
         if key not in seen:
             seen.add(key)
             yield breach
@@ -69,6 +90,6 @@ def _retrieved(after: Exchange) -> Iterator[Breach]:
     for breach in judge_answer(after)[0]:
         yield (
             breach
-            if breach.base in {sdk.KEY_HIDDEN, sdk.FUTURE_KEPT}
+            if breach.base in {sdk.KEY_HIDDEN, sdk.FUTURE_KEPT, sdk.OBJECT}
             else replace(breach, base=sdk.RETRIEVED, special="")
         )

@@ -6,7 +6,6 @@ SDK before anything left is loud, and only a valid body must leave.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -238,11 +237,6 @@ def _special(departure: Departure) -> str:
     if isinstance(given, str) and isinstance(got, str):
         return sdk.TEXT
     return sdk.NUMBERS if _is_number(given) and _is_number(got) else ""
-
-
-def place_of(breach: Breach) -> str:
-    """Return the place of a breach, whichever item of a list it is in."""
-    return re.sub(r"\[\d+\]", "[]", breach.place)
 
 
 def state_of_value(value: JSON) -> str:

@@ -96,6 +96,11 @@ def groups(edition: Edition, count: int, seed: int) -> Iterator[Group]:
 
 def listed(session: Session, edition: Edition) -> None:
     """Answer with each listed assistant, to a modify and to a GET, then with JSON under other names."""
+    exchange, _ = answered(session, PLAIN)
+    for breach in judge_answer(exchange)[0]:
+        if breach.base == sdk.OBJECT:
+            label = "a plain assistant"
+            break_(session, sdk.OBJECT, label, breach.expected, breach.actual, [("act", exchange)], breach.place)
     _read_all(session, {"a plain assistant": PLAIN, **listed_assistants(edition)})
     if answered(session, PLAIN)[1]:
         return
@@ -103,6 +108,8 @@ def listed(session: Session, edition: Edition) -> None:
         response = replace(as_response(PLAIN), headers=(("Content-Type", content_type),))
         exchange = called(session, partial(_given, response))
         for breach in judge_answer(exchange)[0]:
+            if breach.base == sdk.OBJECT:
+                continue
             label = f"a plain assistant of content type {content_type}"
             break_(session, sdk.WHOLE, label, breach.expected, breach.actual, [("act", exchange)], breach.place)
 

@@ -69,7 +69,7 @@ def another_reasoning_model(session: Session, edition: Edition) -> None:
 
 def _is_open(session: Session, id_: str) -> bool:
     """Tell whether a requirement was selected and has no evidence yet."""
-    return id_ in session.ledger and session.ledger.row(id_).outcome is OutcomeKind.UNTESTED
+    return session.ledger.is_selected(id_) and session.ledger.row(id_).outcome is OutcomeKind.UNTESTED
 
 
 def _taken(session: Session, models: Iterable[str]) -> str | None:

@@ -95,7 +95,7 @@ def _twice(session: Session, scratch: Scratch, body: dict[str, JSON]) -> tuple[s
     before = led_to(scratch)
     once = session.perform(scratch, encode(body))
     first = dict(scratch.state)
-    if not once.verdict.accepted or once.verdict.breaches:
+    if not once.verdict.accepted or once.verdict.wrong:
         return None  # what goes wrong once is no matter of repeating
     unread = scratch.unread
     twice = session.perform(scratch, encode(body))

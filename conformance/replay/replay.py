@@ -69,7 +69,7 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, pat
 
 
 def _row(report: Report, id_: str) -> Row:
-    rows = {row.id: row for row in report.rows}
+    rows = {row.id: row for row in (*report.rows, *report.outside)}
     if id_ not in rows:
         near = difflib.get_close_matches(id_, rows, 1)
         raise UsageError(f"the report has no requirement {id_!r}", f"did you mean {near[0]!r}?" if near else "")

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from reports.model import Verdict
-from reports.reading import judged_levels, tallies
+from reports.reading import judged_levels, selection, tallies
 from reports.shorten import shorten
 
 if TYPE_CHECKING:
@@ -31,7 +31,12 @@ _UPPER, _OTHER, _WIDE = 7.8, 6.8, 12.0
 def partial(report: Report) -> bool:
     """Tell whether the report is about less than the whole: selected requirements, or a run that was cut."""
     selected = any(report.settings.get(name) for name in ("only", "skip"))
-    return bool(selected) or report.interrupted or any(_NOT_ALL.search(note) for note in report.notes)
+    return (
+        bool(selected)
+        or bool(selection(report))
+        or report.interrupted
+        or any(_NOT_ALL.search(note) for note in report.notes)
+    )
 
 
 def label(report: Report) -> str:
@@ -40,13 +45,15 @@ def label(report: Report) -> str:
 
 
 def message(report: Report) -> str:
-    """Return the right half: ``MUST 238/253, 15 not-applicable``; every outcome but pass is named."""
+    """Return the right half: ``MUST 238/241, 3 fail``; every outcome but pass is named."""
     judged = [tally for tally in tallies(report) if tally.level in judged_levels(report)]
     parts = [", ".join([f"{tally.level} {tally.passed}/{tally.total}", *tally.others]) for tally in judged]
     told = " · ".join(parts) or "nothing judged"
+    told += f", {len(report.outside)} broken outside" if report.outside else ""
     if report.verdict is Verdict.INCONCLUSIVE:
         told = f"inconclusive: {told}"
-    return shorten(f"partial: {told}" if partial(report) else told, _LONGEST, lines=False)
+    whole = f"{selection(report) or 'partial'}: {told}" if partial(report) else told
+    return shorten(whole, _LONGEST, lines=False)
 
 
 def colour(report: Report) -> str:

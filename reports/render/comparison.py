@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from reports.compare import Kind
-from reports.reading import SHAPES, target_name
+from reports.reading import SHAPES, selection, target_name
 from reports.render.markdown_text import code, inline
 from reports.shorten import shorten
 
@@ -122,6 +122,7 @@ def _side(report: Report) -> dict[str, object]:
         "suite": report.suite_version,
         "started": report.started,
         "effort": report.settings.get("effort"),
+        "selection": selection(report) or "whole",
     }
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from reports.causes import causes
 from reports.model import OutcomeKind, Verdict
-from reports.reading import SHAPES, Tally, duration_text, not_judged, tallies, target_name, verdict_line
+from reports.reading import SHAPES, Tally, duration_text, not_judged, places, scope, tallies, target_name, verdict_line
 from reports.render.evidence_text import ROLES, header_lines, request_head, response_head
 from reports.shorten import shorten, shorten_body, visible
 
@@ -104,6 +104,8 @@ def _evidence(finding: Finding) -> Iterator[Text]:
     yield _field("actual", finding.actual, "red")
     if finding.seen > 1:
         yield _line(f"  seen      in {finding.seen} cases", "dim")
+    for line in places(finding):
+        yield _line(f"            {line}", "dim")
     for step in finding.steps:
         if step.role == "act":
             yield from _step(step)
@@ -167,7 +169,7 @@ def _counts(report: Report) -> Iterator[Text]:
     name = shorten(target_name(report), 100, lines=False)
     yield Text(
         f"{name} against edition {visible(report.edition, lines=False)}: "
-        f"{len(report.rows)} requirements, {report.requests:,} requests in {duration_text(report.duration)}",
+        f"{scope(report)}, {report.requests:,} requests in {duration_text(report.duration)}",
     )
     for tally in tallies(report):
         yield Text(f"  {_tally(tally)}")

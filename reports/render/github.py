@@ -15,6 +15,7 @@ from reports.reading import (
     findings,
     judged_levels,
     not_judged,
+    places,
     tallies,
     target_name,
     verdict_line,
@@ -47,6 +48,7 @@ def render(report: Report) -> str:
     judged = judged_levels(report)
     broken = findings(report)
     errors = [row for row in broken if row.outcome is OutcomeKind.FAIL and row.level in judged]
+    errors = [row for row in errors if row not in report.outside]
     told = {row.id for row in errors}
     warnings = [row for row in broken if row.id not in told]
     told |= {row.id for row in warnings}
@@ -85,7 +87,13 @@ def _told(row: Row) -> str:
     lines = [row.sentence]
     if row.finding is not None:
         found = row.finding
-        lines += [found.summary, f"expected: {shorten(found.expected, 200)}", f"actual: {shorten(found.actual, 200)}"]
+        more = [f"seen: {shorten(line, 100, lines=False)}" for line in places(found)]
+        lines += [
+            found.summary,
+            f"expected: {shorten(found.expected, 200)}",
+            f"actual: {shorten(found.actual, 200)}",
+            *more,
+        ]
     if row.reason:
         lines.append(row.reason)
     return "\n".join([*lines, f"source: {row.source}"])

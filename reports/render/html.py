@@ -27,6 +27,8 @@ from reports.reading import (
     findings,
     grounds,
     not_judged,
+    places,
+    scope,
     settings,
     shows_alone,
     tallies,
@@ -109,6 +111,8 @@ def render(report: Report) -> str:
         pictured=_pictured(report),
         filters=_filters(report),
         open_rows=not_judged(report),
+        unjudged=sum(row.outcome is not OutcomeKind.NOT_APPLICABLE for row in not_judged(report)),
+        scope=scope(report),
         families=_families(report),
         shapes=SHAPES,
         steps=_steps,
@@ -118,6 +122,7 @@ def render(report: Report) -> str:
             or sdk_script(report.target.spec, steps)
         ),
         shows_alone=shows_alone,
+        places=places,
         replay=lambda row: replay_command(report, "report.json", row.id),
     )
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from reports.again import replay_command
 from reports.model import OutcomeKind, Verdict
-from reports.reading import judged_levels, observations, target_name, verdict_line
+from reports.reading import judged_levels, observations, places, selection, target_name, verdict_line
 from reports.render.evidence_text import step_text
 from reports.shorten import shorten, visible
 
@@ -33,7 +33,8 @@ def render(report: Report) -> str:
     for name, value in _properties(report).items():
         ET.SubElement(properties, "property", name=name, value=_attribute(value))
     for row in report.rows:
-        _case(suite, row, report)
+        if row.outcome is not OutcomeKind.NOT_APPLICABLE:
+            _case(suite, row, report)
     if report.verdict is not Verdict.CONFORMANT and not _count(suite, "failure") + _count(suite, "error"):
         _case_of_verdict(suite, report)
     ET.SubElement(suite, "system-out").text = "\n".join(_attribute(line) for line in _output(report))
@@ -68,12 +69,22 @@ def _properties(report: Report) -> dict[str, str]:
         "settings": json.dumps(report.settings, sort_keys=True),
         "command": report.command,
         "requests": str(report.requests),
+        "selection": selection(report) or "whole",
     }
 
 
 def _output(report: Report) -> list[str]:
     seen = [f"observed {row.id}: {row.observed}" for row in observations(report)]
-    return [verdict_line(report), *report.notes, *seen]
+    return [verdict_line(report), *_inapplicable(report), *report.notes, *seen]
+
+
+def _inapplicable(report: Report) -> list[str]:
+    """Name the requirements that are no test cases, since they do not apply to the target, by their reasons."""
+    ids: dict[str, list[str]] = {}
+    for row in report.rows:
+        if row.outcome is OutcomeKind.NOT_APPLICABLE:
+            ids.setdefault(row.reason, []).append(row.id)
+    return [f"not applicable ({len(found)}), {reason}: {', '.join(found)}" for reason, found in ids.items()]
 
 
 def _count(suite: ET.Element, tag: str, above: str = "testcase/") -> int:
@@ -118,6 +129,7 @@ def _problem(case: ET.Element, tag: str, kind: str, row: Row, report: Report) ->
 def _finding(finding: Finding) -> list[str]:
     lines = [f"case: {finding.case}"] if finding.case else []
     lines += [f"expected: {finding.expected}", f"actual: {finding.actual}"]
+    lines += [f"seen: {line}" for line in places(finding)]
     parts = [_text(line) for line in lines]
     parts += [f"\n{_legal(step_text(step))}" for step in finding.steps]
     return [*parts, "\nrepeat it:", _legal(visible(finding.curl))] if finding.curl else parts

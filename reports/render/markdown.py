@@ -18,6 +18,7 @@ from reports.reading import (
     duration_text,
     not_judged,
     observations,
+    places,
     settings,
     tallies,
     target_name,
@@ -119,6 +120,7 @@ def _finding(finding: Finding) -> Iterator[str]:
         f"expected: {shorten(finding.expected, _TEXT)}",
         f"actual:   {shorten(finding.actual, _TEXT)}",
     ]
+    lines += [f"seen:     {shorten(line, _TEXT, lines=False)}" for line in places(finding)]
     yield _fence("\n".join(lines))
     judged = [step for step in finding.steps if step.role == "act"]
     if judged:

@@ -13,7 +13,7 @@ import jinja2
 from reports.compare import same_edition
 from reports.errors import ReportError
 from reports.model import OutcomeKind
-from reports.reading import LEVELS, SHAPES, Tally, tallies
+from reports.reading import LEVELS, SHAPES, Tally, selection, tallies
 from reports.render.badge import partial
 from reports.render.markdown_text import code, inline
 from reports.shorten import shorten
@@ -36,6 +36,11 @@ class Column:
     report: Report
     tallies: tuple[Tally, ...]
     partial: bool
+
+    @property
+    def part(self) -> str:
+        """Say that it is not of all requirements, and of how many; empty where it is."""
+        return selection(self.report) or ("partial" if self.partial else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def matrix(reports: Sequence[Report], files: Sequence[str] = (), *, across_editi
         Column(name, report, tallies(report), partial(report))
         for name, report in zip(names(reports, files), reports, strict=True)
     )
-    rows = [{row.id: row for row in report.rows} for report in reports]
+    rows = [{row.id: row for row in (*report.rows, *report.outside)} for report in reports]
     families: dict[str, list[Line]] = {}
     for id_ in dict.fromkeys(id_ for found in rows for id_ in found):
         cells = tuple(found.get(id_) for found in rows)
@@ -178,7 +183,7 @@ def _cell(row: Row | None) -> str:
 
 
 def _verdict(column: Column) -> str:
-    return f"{column.report.verdict.value}{' (partial)' if column.partial else ''}"
+    return f"{column.report.verdict.value}{f' ({column.part})' if column.part else ''}"
 
 
 def _counts(column: Column, level: Level) -> str:

@@ -34,7 +34,8 @@ def test_what_is_lost_goes_by_its_property_and_what_is_wrongly_accepted_by_its_f
         failed("roundtrip.top_p.kept"),
     ]
     assert titles(sample_report, *rows) == [
-        ("null does not clear: name, description", 2),
+        ("null does not clear: name", 1),
+        ("null does not clear: description", 1),
         ("An empty value is lost: tools", 1),
         ("Not sent, and not kept: top_p", 1),
         ("name: valid values are refused", 1),
@@ -43,13 +44,74 @@ def test_what_is_lost_goes_by_its_property_and_what_is_wrongly_accepted_by_its_f
     ]
 
 
-def test_the_rest_goes_by_family_and_what_was_wrong_wherever_it_was(sample_report: Report) -> None:
+def test_one_member_that_is_missing_is_one_cause(sample_report: Report) -> None:
     rows = [
-        failed("response.answered", 500, "no answer came", "metadata"),
-        failed("response.status", 500, "no answer came", "name"),
-        failed("response.id", 200, "another id came"),
+        failed("roundtrip.identity", summary="id, object or created_at changed", place="created_at"),
+        failed("roundtrip.retrieve_agrees", summary="answer and GET differ", place="created_at"),
+        failed("response.required", summary="the answer departs from the published shape", place="created_at"),
+        failed("response.created_at", summary="the answer departs from the published shape", place="created_at"),
+        failed("response.required_too", summary="the answer departs from the published shape", place="object"),
     ]
-    assert titles(sample_report, *rows) == [("response: no answer came", 2), ("response: another id came", 1)]
+    rows = [replace(row, finding=replace(row.finding, actual="without it")) for row in rows if row.finding]
+    assert titles(sample_report, *rows) == [("created_at: missing", 4), ("object: missing", 1)]
+
+
+def test_a_field_that_the_answer_loses_is_one_cause_with_its_shape(sample_report: Report) -> None:
+    rows = [failed("roundtrip.name.answered", place="name"), failed("response.required", place="name")]
+    assert titles(sample_report, *rows) == [("Sent, and not held: name", 2)]
+
+
+def test_what_an_sdk_sends_goes_by_what_is_broken(sample_report: Report) -> None:
+    told = "what left is not what was asked"
+    rows = [
+        failed("wire.null", summary=told, place="name"),
+        failed("wire.sent", summary=told, place="name"),
+        failed("wire.names", summary=told, place="top_p"),
+        failed("wire.nothing_dropped", summary=told, place="top_p"),
+        failed("answers.whole", summary="the caller lost it", place="tools[0].type"),
+        failed("answers.retrieve", summary="the caller lost it", place="tools[1].type"),
+    ]
+    assert sorted(titles(sample_report, *rows)) == [
+        ("tools[].type: the caller lost it", 2),
+        ("top_p: lost, or sent under another name", 2),
+        (f"wire.null: {told}", 1),
+        (f"wire.sent: {told}", 1),
+    ]
+
+
+def test_what_most_fields_have_is_one_cause(sample_report: Report) -> None:
+    fields = ("name", "description", "instructions", "tools")
+    rows = [failed(f"roundtrip.{field}.null") for field in fields]
+    assert titles(sample_report, *rows) == [("null does not clear: name, description, instructions, tools", 4)]
+    others = ("metadata", "top_p", "temperature", "response_format")
+    sound = [replace(failed(f"roundtrip.{field}.null"), outcome=OutcomeKind.PASS, finding=None) for field in others]
+    assert [count for _, count in titles(sample_report, *rows[:3], *sound)] == [1, 1, 1]
+
+
+def test_what_was_not_selected_comes_last_and_is_called_so(sample_report: Report) -> None:
+    report = replace(
+        sample_report, rows=(failed("validation.top_p.maximum"),), outside=(failed("roundtrip.name.null"),)
+    )
+    assert [cause.title for cause in causes(report)] == [
+        "top_p: invalid values are accepted",
+        "Broken outside the selection: null does not clear: name",
+    ]
+
+
+def test_the_rest_goes_by_its_requirement_or_by_how_the_target_answered(sample_report: Report) -> None:
+    rows = [
+        failed("transport.malformed", 200),
+        failed("transport.truncated", 200),
+        failed("transport.nul", 500),
+        failed("sequences.tenth"),
+        failed("sequences.any_order"),
+    ]
+    assert sorted(titles(sample_report, *rows)) == [
+        ("sequences.any_order: wrong", 1),
+        ("sequences.tenth: wrong", 1),
+        ("transport: it is taken", 2),
+        ("transport: the server fails", 1),
+    ]
 
 
 def test_a_broken_must_comes_before_a_should(sample_report: Report) -> None:

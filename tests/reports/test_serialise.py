@@ -188,8 +188,8 @@ def test_a_foreign_document_is_refused(text: str) -> None:
 
 
 def test_a_newer_report_is_refused_with_both_versions(sample_report: Report) -> None:
-    text = to_json(sample_report).replace('"version": 1', '"version": 2', 1)
-    assert "version 2" in complaint_about(text)
+    text = to_json(sample_report).replace('"version": 2', '"version": 3', 1)
+    assert "version 3" in complaint_about(text)
     assert "newer" in complaint_about(text)
 
 

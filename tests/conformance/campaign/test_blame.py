@@ -12,6 +12,7 @@ from conformance.reference.changing import OMITTED
 from conformance.reference.errors import Refusal, broken
 from conformance.reference.faults.steps import Demanding
 from reports.model import OutcomeKind, Verdict
+from reports.reading import verdict_line
 from strategies.editions import edition
 
 if TYPE_CHECKING:
@@ -234,7 +235,9 @@ def test_blame_stays_within_what_was_selected(judge: Callable[..., Report]) -> N
     report = judge(DescriptionLost(), only=("roundtrip.name",))
     assert failed(report) == set()
     assert [row.id for row in report.rows] == [id_ for id_ in catalogue(edition()) if id_.startswith("roundtrip.name.")]
-    assert report.verdict is Verdict.CONFORMANT
+    assert {row.id for row in report.outside} == {"roundtrip.description.stored", "roundtrip.description.answered"}
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert "broken outside the selection: roundtrip.description.answered" in verdict_line(report)
 
 
 def test_a_body_of_nothing_that_is_refused_is_laid_to_the_body_alone(judge: Callable[..., Report]) -> None:

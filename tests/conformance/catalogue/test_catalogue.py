@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
 
-    from reports.model import Finding, Report
+    from reports.model import Finding, Report, Shown
 
 FAMILIES = ("validation", "roundtrip", "response", "sequences", "concurrency", "transport", "wire", "answers")
 both_editions = pytest.mark.parametrize("name", names())
@@ -127,9 +127,9 @@ class Strict(Ledger):
         self._look(id_)
         super().refuse(id_)
 
-    def break_(self, id_: str, finding: Finding | None = None) -> None:
+    def break_(self, id_: str, finding: Finding | None = None, shown: Iterable[Shown] = ()) -> None:
         self._look(id_)
-        super().break_(id_, finding)
+        super().break_(id_, finding, shown)
 
     def observe(self, id_: str, what: str) -> None:
         self._look(id_)

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.catalogue import sdk
 from conformance.exchange import Exchange, NotRun, Raised, Request, Response, Returned
-from conformance.judging.wire import is_addressed, judge_wire, place_of, token_of
+from conformance.judging.wire import is_addressed, judge_wire, token_of
 from strategies.contract import Contract
 from strategies.editions import edition
 from strategies.jsonvalues import encode
@@ -193,7 +193,7 @@ def test_a_place_is_the_same_in_whichever_item_it_is() -> None:
     exchange = Exchange("modify", Returned({}), "a", function(strict=None), (request(encode(function())),), ())
     (breach,) = judge_wire(exchange, Contract(edition()).judge(encode(function(strict=None))), TARGET)[0]
     assert breach.place == "tools[0].function.strict"
-    assert place_of(breach) == "tools[].function.strict"
+    assert breach.anywhere == "tools[].function.strict"
     assert breach.path == ("tools", 0, "function", "strict")
 
 

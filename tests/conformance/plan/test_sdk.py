@@ -391,7 +391,7 @@ def test_a_finding_about_what_stands_behind_the_sdk_is_not_written() -> None:
     session_finding = replace(_finding(), summary="name is not stored")
     ledger.break_("roundtrip.name.stored", session_finding)
     ledger.note_flaky("roundtrip.name.stored", "now and then")
-    assert ledger.row("roundtrip.name.stored").outcome is OutcomeKind.NOT_APPLICABLE
+    assert ledger.row("roundtrip.name.stored").outcome is OutcomeKind.UNTESTED
     ledger.note_cannot("roundtrip.name.null", "no null")
     assert ledger.row("roundtrip.name.null").outcome is OutcomeKind.CANNOT_EXPRESS
     ledger.break_(sdk.NULL, session_finding)

@@ -227,3 +227,21 @@ class DropsEmptyModel(Core):
 
     def body(self, fields: dict[str, JSON]) -> JSON:
         return {key: value for key, value in fields.items() if key != "model" or value != ""}
+
+
+@fault(sdk.DROPPED)
+class DropsFourFields(Core):
+    """Knows four fields less than there are."""
+
+    def body(self, fields: dict[str, JSON]) -> JSON:
+        unknown = {"reasoning_effort", "tool_resources", "top_p", "response_format"}
+        return {key: value for key, value in fields.items() if key not in unknown}
+
+
+@fault(sdk.DROPPED)
+class DropsEffortAndStrict(Core):
+    """Loses reasoning_effort, and strict of a function."""
+
+    def body(self, fields: dict[str, JSON]) -> JSON:
+        kept = {key: value for key, value in fields.items() if key != "reasoning_effort"}
+        return in_functions(kept, lambda one: {key: value for key, value in one.items() if key != "strict"})

@@ -256,3 +256,21 @@ class LosesUnknownTools(Core):
     def assistant(self, value: JSON) -> JSON:
         kinds = {"code_interpreter", "file_search", "function"}
         return {**value, "tools": [tool for tool in value["tools"] if tool["type"] in kinds]}
+
+
+@fault(sdk.OBJECT)
+class HasNoObject(Core):
+    """Has a type for assistants in which object does not stand."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return {key: item for key, item in value.items() if key != "object"}
+
+
+@fault(sdk.TEXTS, sdk.OBJECT)
+class HasNoObjectAndTrims(Core):
+    """Has no object in its type, and takes white space from the ends of instructions."""
+
+    def assistant(self, value: JSON) -> JSON:
+        known = {key: item for key, item in value.items() if key != "object"}
+        told = known.get("instructions")
+        return {**known, "instructions": told.strip()} if isinstance(told, str) else known

@@ -73,7 +73,8 @@ def test_any_report_is_of_the_common_form(hostile_reports: st.SearchStrategy[Rep
     tags = [child.tag for child in found]
     assert tags == ["properties", *["testcase"] * (len(tags) - 3), "system-out", "system-err"]
     cases = found.findall("testcase")
-    assert [case.get("name") for case in cases[: len(report.rows)]] == [row.id for row in report.rows]
+    applicable = [row.id for row in report.rows if row.outcome is not OutcomeKind.NOT_APPLICABLE]
+    assert [case.get("name") for case in cases[: len(applicable)]] == applicable
     for case in cases:
         assert set(case.attrib) == {"classname", "name", "time"}
         assert [child.tag for child in case] in (
@@ -104,7 +105,6 @@ def test_only_a_conformant_report_may_be_green(hostile_reports: st.SearchStrateg
         (OutcomeKind.FLAKY, "MUST", "error", "flaky"),
         (OutcomeKind.ERROR, "MUST", "error", "error"),
         (OutcomeKind.WAIVED, "MUST", "skipped", None),
-        (OutcomeKind.NOT_APPLICABLE, "MUST", "skipped", None),
         (OutcomeKind.CANNOT_EXPRESS, "MUST", "skipped", None),
         (OutcomeKind.FAIL, "MUST", "failure", "MUST"),
     ],
@@ -117,6 +117,13 @@ def test_each_outcome_has_its_element(
     (element,) = case
     assert (element.tag, element.get("type")) == (tag, kind)
     assert "the reason" in (element.get("message") or "") + (element.text or "")
+
+
+def test_what_does_not_apply_is_no_test_case_and_is_told(sample_report: Report) -> None:
+    row = replace(sample_report.rows[0], outcome=OutcomeKind.NOT_APPLICABLE, reason="about SDKs only", finding=None)
+    found = suite(replace(sample_report, rows=(row, *sample_report.rows[1:])))
+    assert row.id not in {case.get("name") for case in found.findall("testcase")}
+    assert f"not applicable (1), about SDKs only: {row.id}" in (found.findtext("system-out") or "")
 
 
 def test_a_pass_is_empty_and_an_observation_is_told(sample_report: Report) -> None:

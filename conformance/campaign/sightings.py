@@ -1,0 +1,64 @@
+"""The places and values that showed one requirement broken: all are counted, and told are as many as are read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import zip_longest
+
+from conformance.judging.breach import Aspect, Breach
+from reports.model import Shown
+
+MOST = 20
+"""How many places and values of one requirement are told."""
+_WITHOUT_VALUE = frozenset({Aspect.REFUSED, Aspect.ACCEPTED, Aspect.BAD_REFUSAL, Aspect.UNANSWERED, Aspect.TOGETHER})
+"""Breaches that do not say the value that they are about: it stands in the label of the case."""
+
+_Value = tuple[str, str, str]
+
+
+def where_shown(breach: Breach, label: str) -> Shown:
+    """Return where, and by which value, a breach showed."""
+    case = label if breach.aspect in _WITHOUT_VALUE else ""
+    return Shown(breach.anywhere, breach.expected, breach.actual, case)
+
+
+class Sightings:
+    """What was seen of one broken requirement, by place."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, dict[_Value, Shown]] = {}
+        self._more = 0
+
+    def is_news(self, shown: Shown) -> bool:
+        """Tell whether place or value are new, and there is room for them."""
+        values = self._places.get(shown.place)
+        if values is None:
+            return len(self._places) < MOST
+        return _value(shown) not in values and sum(map(len, self._places.values())) < MOST
+
+    def add(self, shown: Shown) -> None:
+        """Count a place with its value."""
+        if self.is_news(shown):
+            self._places.setdefault(shown.place, {})[_value(shown)] = shown
+            return
+        values = self._places.get(shown.place, {})
+        known = values.get(_value(shown))
+        if known is None:
+            self._more += 1
+        else:
+            values[_value(shown)] = replace(known, seen=known.seen + 1)
+
+    def told(self) -> tuple[tuple[Shown, ...], int]:
+        """Return what is told, of each place one value before the second of any, and how many there are beyond it.
+
+        Where there is one only, nothing is told: it is what the finding shows.
+        """
+        in_turn = zip_longest(*(values.values() for values in self._places.values()))
+        found = [shown for turn in in_turn for shown in turn if shown is not None]
+        if len(found) + self._more < 2:
+            return (), 0
+        return tuple(found[:MOST]), self._more + len(found[MOST:])
+
+
+def _value(shown: Shown) -> _Value:
+    return shown.expected, shown.actual, shown.case
