@@ -143,6 +143,8 @@ class Exchange:
     responses: tuple[Response, ...] = ()
     """What came back on the wire, one each request as far as answered."""
     elapsed: float = field(default=0.0, compare=False)
+    served: tuple[Response | Exception, ...] = field(default=(), compare=False)
+    """For an SDK: what the server behind it did with each request, breakdowns included."""
 
     @property
     def request(self) -> Request | None:

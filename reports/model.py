@@ -77,6 +77,19 @@ class RecordedResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """What the suite's server did with one request of an SDK."""
+
+    how: Literal["whole", "cut", "closed", "reset", "silent"] = "whole"
+    """``whole``: a response; ``cut``: one whose body ends early; ``closed`` and ``reset``: the connection ended without
+    one; ``silent``: nothing came."""
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Body = field(default_factory=Body)
+    """Of a body that was cut, what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One exchange of the evidence, with the part it plays."""
 
@@ -89,6 +102,10 @@ class Step:
     """For an SDK: the JSON value that its caller gave; for a server ``None``."""
     outcome: str = ""
     """What the caller got, in a line: ``returned``, ``raised BadRequestError (400)``, ``time-out after 10 s``."""
+    assistant_id: str | None = None
+    """For an SDK: the id that its caller gave."""
+    served: tuple[Served, ...] = ()
+    """For an SDK: what came for each request, where that is more than the one response."""
 
 
 @dataclass(frozen=True, slots=True)

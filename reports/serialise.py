@@ -22,6 +22,7 @@ from reports.model import (
     Report,
     Row,
     Shown,
+    Served,
     Step,
     Target,
     Verdict,
@@ -167,6 +168,13 @@ def _step_document(step: Step) -> dict[str, Any]:
             "body": encode_body(step.response.body),
             "elapsed_ms": step.response.elapsed_ms,
         }
+    if step.assistant_id is not None:
+        document["assistant_id"] = json.dumps(step.assistant_id)
+    if step.served:
+        document["served"] = [
+            {"how": one.how, "status": one.status, "headers": one.headers, "body": encode_body(one.body)}
+            for one in step.served
+        ]
     return document
 
 
@@ -223,7 +231,17 @@ def _step(document: dict[str, Any]) -> Step:
         response=None if response is None else RecordedResponse(**_members(response)),
         asked=decode_asked(document),
         outcome=document["outcome"],
+        assistant_id=_given_id(document),
+        served=tuple(Served(**_members(one)) for one in document.get("served", ())),
     )
+
+
+def _given_id(document: dict[str, Any]) -> str | None:
+    try:
+        given = json.loads(document["assistant_id"]) if "assistant_id" in document else None
+    except ValueError:
+        given = document["assistant_id"]
+    return given if isinstance(given, str) else None
 
 
 def _members(document: dict[str, Any]) -> dict[str, Any]:

@@ -1,79 +1,213 @@
-"""A Python program that repeats a call of a Python SDK: a small server prints what arrives, and answers as then."""
+"""A Python program that repeats the calls of an SDK: a small server prints what arrives, and answers as then."""
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from reports.evidence import INLINE
+from reports.model import Body, Served
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.model import Step
 
+_EMPTY = Body(b"{}", 2)
+LONGEST = 64 * 1024
+"""Bytes of an answer, packed, that a program holds."""
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _OWN = re.compile(rf"sdk:({_NAME}(?:\.{_NAME})*):({_NAME})")
-_OPENAI = {"sdk:openai", "sdk:openai-wire"}
-_ASSISTANT = re.compile(r"/assistants/([^/?]+)$")
+_OPENAI = re.compile(r"sdk:openai(-async)?(-wire)?")
+_NODE = "sdk:openai-node"
+_BASE = re.compile(r"(.*)/assistants(?:[/?]|$)", re.DOTALL)
+_ASSISTANT = re.compile(r"/assistants/([^/?]+)(?:\?.*)?$", re.DOTALL)
 _PROGRAM = """\
-import http.server, threading
+import {modules}
 {imported}
+{values}
+ANSWERS = [  # what came for each request, as the suite's server gave it
+{answers}
+]
 
 
 class Server(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
-        print(self.command, self.path, body)
-        self.send_response({status})
-        self.send_header('Content-Type', 'application/json')
+    protocol_version = 'HTTP/1.1'
+
+    def answer(self):
+        data = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        while 'chunked' in (self.headers.get('Transfer-Encoding') or '') and (size := int(self.rfile.readline(), 16)):
+            data += self.rfile.read(size)
+            self.rfile.readline()
+        shown = [f'{{name}}: {{value}}' for name, value in self.headers.items() if name.lower() in SHOWN]
+        print(self.command, self.path, *shown, data, flush=True)
+        how, status, headers, body = ANSWERS.pop(0) if len(ANSWERS) > 1 else ANSWERS[0]
+        self.close_connection = how != 'whole'
+        if how == 'silent':
+            return time.sleep(8)
+        if how == 'reset':
+            linger = struct.pack('ii', 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            return self.connection.close()
+        if how == 'closed':
+            return self.connection.shutdown(socket.SHUT_RDWR)
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value.replace(BASE, url))
+        if not any(name.lower() in ('content-length', 'transfer-encoding') for name, _ in headers) and status != 204:
+            self.send_header('Content-Length', str(len(body) + (how == 'cut')))
         self.end_headers()
-        self.wfile.write({answer})
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+
+    def log_message(self, *told):
+        pass
 
 
-server = http.server.HTTPServer(('127.0.0.1', 0), Server)
+SHOWN = ('authorization', 'content-type', 'api-key')
+BASE = {base}
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Server)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-url = f'http://127.0.0.1:{{server.server_port}}/v1'
-{call}"""
+url = f'http://127.0.0.1:{{server.server_port}}{path}'
+{made}
+
+
+def call(operation, *given):
+    try:
+        print('returned', {called})
+    except Exception as error:
+        print('raised', {raised})
+
+
+{calls}
+"""
+_OF_PROGRAM = """\
+program = subprocess.Popen({argv}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding='utf-8')
+print(program.stdout.readline(), end='')
+
+
+def told(operation, assistant_id, **fields):
+    line = {{'id': next(numbers), 'call': operation, 'base_url': url, 'api_key': 'sk-conformance-test'}}
+    program.stdin.write(json.dumps({{**line, 'assistant_id': assistant_id, **fields}}) + '\\n')
+    program.stdin.flush()
+    return program.stdout.readline()
+
+
+numbers = itertools.count(1)"""
+_DIRECT = "os.environ['NO_PROXY'] = os.environ['no_proxy'] = '127.0.0.1'"
 
 
 def sdk_script(spec: str, steps: Sequence[Step]) -> str:
-    """Return a program that makes the judged call again; ``""`` where there is none.
+    """Return a program that makes the calls again; ``""`` where there is none.
 
-    That is so for SDKs in other languages and asynchronous ones, and for anything but one modify that is answered with
-    a short body or not at all.
+    An SDK in another language is called by its adapter program, an adapter in Python by the name that it was judged by.
+    There is none where an answer was not kept whole, or is longer than a program should be.
     """
-    judged = [step for step in steps if step.role == "act"]
-    if len(judged) != 1 or judged[0].operation != "modify" or not isinstance(judged[0].asked, dict):
+    calls = [step for step in steps if step.operation in {"modify", "retrieve"}]
+    if not any(step.role == "act" for step in calls) or not all(map(_is_of_sdk, calls)):
         return ""
-    step = judged[0]
-    own = _OWN.fullmatch(spec)
-    if own is None and spec not in _OPENAI:
+    answers = [answer for step in calls for answer in _served(step)] or [Served("whole", 200, (), _EMPTY)]
+    if any(answer.body.cut for answer in answers):
         return ""
-    id_ = _assistant(step)
-    if not id_:
+    ids = [_assistant(step) for step in calls]
+    if any(id_ is None for id_ in ids):
         return ""
-    answer, status = b"{}", 200
-    if step.response is not None:
-        if step.response.body.size > INLINE:
-            return ""
-        answer, status = step.response.body.data, step.response.status
-    imported, call = _call(own, id_, step.asked)
-    return _PROGRAM.format(imported=imported, status=status, answer=repr(answer), call=call)
+    way = _way(spec)
+    if way is None:
+        return ""
+    imported, made, called, raised = way
+    packed = [_answer(answer) for answer in answers]
+    if sum(map(len, packed)) > LONGEST:
+        return ""
+    listed = "\n".join(f"    {one}," for one in packed)
+    base = next((_BASE.match(step.request.url) for step in calls if step.request is not None), None)
+    lines = [_line(step, id_ or "") for step, id_ in zip(calls, ids, strict=True)]
+    program = _PROGRAM.format(
+        modules="{modules}",
+        imported=imported,
+        values=_DIRECT,
+        answers=listed,
+        base=repr(base[1] if base is not None else "http://conformance.invalid/v1"),
+        path="/v1",
+        made=made,
+        called=called,
+        raised=raised,
+        calls="\n".join(lines),
+    )
+    known = ("base64", "gzip", "http.server", "itertools", "json", "os", "shlex", "socket", "struct", "subprocess")
+    modules = [name for name in (*known, "threading", "time") if re.search(rf"\b{re.escape(name)}\.", program)]
+    modules = sorted({*(name for name in modules if name != "http.server"), "http.server"})
+    return program.replace("{modules}", ", ".join(modules), 1)
 
 
-def _call(own: re.Match[str] | None, id_: str, asked: dict[str, Any]) -> tuple[str, str]:
-    if own is None:
-        call = "client = openai.OpenAI(base_url=url, api_key='key', max_retries=0)\n"
-        return "import openai", f"{call}print(client.beta.assistants.update({id_!r}, **{asked!r}))"
-    module, factory = own.groups()
-    return f"from {module} import {factory}", f"print({factory}(url, 'key').modify({id_!r}, {asked!r}))"
+def _is_of_sdk(step: Step) -> bool:
+    """Tell whether a step is a call that the SDK's caller made."""
+    return isinstance(step.asked, dict) if step.operation == "modify" else step.assistant_id is not None
 
 
-def _assistant(step: Step) -> str:
-    """Return the id that the call was given; ``""`` where what left does not tell it."""
+def _served(step: Step) -> tuple[Served, ...]:
+    if step.served or step.response is None:
+        return step.served
+    return (Served("whole", step.response.status, step.response.headers, step.response.body),)
+
+
+def _answer(answer: Served) -> str:
+    body = answer.body.data
+    if len(body) <= INLINE:
+        shown = repr(body)
+    else:
+        shown = f"gzip.decompress(base64.b64decode({base64.b64encode(gzip.compress(body, mtime=0)).decode()!r}))"
+    return f"({answer.how!r}, {answer.status}, {[list(pair) for pair in answer.headers]!r}, {shown})"
+
+
+def _line(step: Step, assistant_id: str) -> str:
+    if step.operation == "retrieve":
+        return f"call('retrieve', {assistant_id!r})"
+    return f"call('modify', {assistant_id!r}, {_value(step.asked)})"
+
+
+def _value(asked: dict[str, Any]) -> str:
+    """Return a value as an expression; one that is nested deeply as its JSON text, which Python reads farther down."""
+    text = repr(asked)
+    try:
+        compile(text, "value", "eval")
+    except (MemoryError, RecursionError, SyntaxError):
+        return f"json.loads({json.dumps(asked)!r})"
+    return text
+
+
+def _way(spec: str) -> tuple[str, str, str, str] | None:
+    """Return what is imported, what is made, a call, and what is told of an error; ``None`` for an unknown SDK."""
+    if (own := _OWN.fullmatch(spec)) is not None:
+        module, factory = own.groups()
+        told = "type(error).__name__, error, getattr(sdk, 'describe_error', repr)(error)"
+        made = f"sdk = {factory}(url, 'sk-conformance-test')"
+        return f"from {module} import {factory}", made, "getattr(sdk, operation)(*given)", told
+    if (openai := _OPENAI.fullmatch(spec)) is not None:
+        kind = "async_adapter" if openai[1] else "sync_adapter"
+        told = "type(error).__name__, error, getattr(sdk, 'describe_error', repr)(error)"
+        imported = f"from conformance.targets.openai_adapter import {kind}"
+        return imported, f"sdk = {kind}(url, 'sk-conformance-test')", "getattr(sdk, operation)(*given)", told
+    if spec.startswith("exec:") or spec == _NODE:
+        argv = f"shlex.split({spec.removeprefix('exec:')!r})"
+        imported = ""
+        if spec == _NODE:
+            imported, argv = "from conformance.targets.openai_node import openai_node", "openai_node(20.0).argv"
+        called = "told(operation, given[0], **({'fields': given[1]} if given[1:] else {}))"
+        return imported, _OF_PROGRAM.format(argv=argv), called, "type(error).__name__, error"
+    return None
+
+
+def _assistant(step: Step) -> str | None:
+    """Return the id that the call was given; ``None`` where nothing tells it."""
+    if step.assistant_id is not None:
+        return step.assistant_id
     if step.request is None:
         return "asst_1"
     found = _ASSISTANT.search(step.request.url)
-    return unquote(found[1]) if found is not None else ""
+    return unquote(found[1]) if found is not None else None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import httpx
+
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response
 from conformance.judging.refusal import met_with
+from conformance.targets.scripted import CutBodyError
 from reports.evidence import KEY_VARIABLE, curl_script
-from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Step
+from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Served, Step
 
 if TYPE_CHECKING:
     from conformance.judging.breach import Breach
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 KEPT_OF_ANSWER = 256 * 1024
 """Bytes of a response body that are kept; requests are kept whole, since they must be sent again."""
 
+MOST_SERVED = 10
+"""Of so many requests of one call it is kept what came for them."""
 _DIGITS = 16
 
 Role = Literal["setup", "act", "observe"]
@@ -31,7 +36,31 @@ def step(role: Role, exchange: Exchange, target: Target) -> Step:
         _response(response) if response else None,
         exchange.asked,
         told(exchange),
+        exchange.assistant_id if exchange.served or exchange.asked is not None else None,
+        _served(exchange),
     )
+
+
+def _served(exchange: Exchange) -> tuple[Served, ...]:
+    """Record what the server behind an SDK did, where the response does not tell all of it."""
+    alone = len(exchange.requests) == 1 and len(exchange.responses) == 1
+    if alone and len(exchange.served) == 1 and type(exchange.served[0]) is Response:
+        return ()
+    return tuple(_done(one) for one in exchange.served[:MOST_SERVED])
+
+
+def _done(answer: Response | Exception) -> Served:
+    match answer:
+        case Response():
+            return Served("whole", answer.status, answer.headers, Body(answer.body, len(answer.body)))
+        case CutBodyError():
+            sent = answer.response.body[: answer.length]
+            return Served("cut", answer.response.status, answer.response.headers, Body(sent, len(sent)))
+        case httpx.TimeoutException():
+            return Served("silent")
+        case httpx.RemoteProtocolError():
+            return Served("closed")
+    return Served("reset")
 
 
 def told(exchange: Exchange) -> str:

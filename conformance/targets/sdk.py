@@ -250,7 +250,14 @@ class SdkTarget:
         if made.crash is not None:
             raise made.crash
         return Exchange(
-            operation, outcome, assistant_id, asked, tuple(made.requests), tuple(made.responses), elapsed=elapsed
+            operation,
+            outcome,
+            assistant_id,
+            asked,
+            tuple(made.requests),
+            tuple(made.responses),
+            elapsed=elapsed,
+            served=tuple(made.served),
         )
 
     def _outcome(self, call: Callable[[], JSON]) -> Outcome:
@@ -284,6 +291,8 @@ class SdkTarget:
             if call is not None:
                 call.crash = error
             return httpx.ReadError("the server behind has failed")
+        if call is not None:
+            call.served.append(answer)
         if call is not None and isinstance(answer, Response):
             call.responses.append(answer)
         return answer

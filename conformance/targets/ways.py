@@ -39,6 +39,8 @@ class Call:
     assistant_id: str
     requests: list[Request] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
+    served: list[Response | Exception] = field(default_factory=list)
+    """What the server behind did with each request."""
     crash: Exception | None = None
     """What went wrong in the server behind, which is no fault of the SDK."""
 
