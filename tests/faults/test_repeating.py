@@ -10,19 +10,17 @@ from tests.faults import repeating, sdk_repeating
 
 SERVERS = (
     "overlooks-name-max-length",
-    "overlooks-body-type",
     "limit-excluded-tools-max-items",
     "metadata-of-all-changed",
     "metadata-replaced-by-known-keys",
     "list-with-old-name",
     "created-at-touched",
     "content-type-text-html",
-    "server-error-on-other-types",
-    "server-error-on-non-ascii-id",
+    "true-as-object",
     "ids-cut-at-nul",
     "unknown-id-answered-by-another",
 )
-"""One of each way to come by evidence: a case, a limit, several requests, several assistants, odd bytes and addresses."""
+"""One of each way to come by evidence: a case, a limit, several requests or assistants, odd bytes and addresses."""
 SDKS = (
     "drops-null-name",
     "trips-over-null-name-when-retrieving",
