@@ -197,7 +197,7 @@ def _value(shown: Shown) -> str:
 
 def shows_alone(row: Row) -> bool:
     """Tell whether the recorded requests show a finding when they are sent one after the other."""
-    return row.family != "concurrency"
+    return row.family != "concurrency" and not row.id.startswith("transport.framing.")
 
 
 def _text(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import response as shape
-from conformance.exchange import Exchange, Raised, Returned
+from conformance.exchange import UNREADABLE, Exchange, Raised, Returned
 from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief
 
@@ -28,7 +28,22 @@ def judge_message(exchange: Exchange, where: str) -> Iterator[Breach]:
     if response.body.startswith(_BYTE_ORDER_MARK):  # RFC 8259, 8.1: none may be added
         yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON and nothing before it", f"{where} has a byte-order mark")
     outcome = exchange.outcome
+    if _only_looks_like_json(exchange):
+        told = f"{where} says that it is JSON, and is none"
+        yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON that all readers read alike", told)
     if isinstance(outcome, Returned | Raised) and outcome.conflicts:
         keys = ", ".join(map(brief, outcome.conflicts[:_KEYS]))
         told = f"{where} has {keys} twice, with values that differ: readers take one or the other, or refuse it"
         yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON that all readers read alike", told)
+
+
+def _only_looks_like_json(exchange: Exchange) -> bool:
+    """Tell whether an answer begins and is labelled as JSON, and cannot be read as that: it has ``NaN``, say."""
+    response, outcome = exchange.response, exchange.outcome
+    if response is None or response.cut or response.mislabelled or not response.body.lstrip().startswith((b"{", b"[")):
+        return False
+    if "json" not in (response.header("content-type") or "").lower():
+        return False
+    if isinstance(outcome, Returned):
+        return outcome.value is UNREADABLE
+    return isinstance(outcome, Raised) and outcome.error is None

@@ -40,6 +40,10 @@ class Way:
     label: str
     headers: Headers
     delivery: Callable[[bytes], Delivery]
+    by_curl: bool = False
+    """Whether curl, given the headers, delivers it in the same way."""
+    times: int = 1
+    """How many times over the text is sent, in ``instructions``."""
 
 
 def chunks(body: bytes, size: int, *, capitals: bool = False, extension: bytes = b"", trailer: bytes = b"") -> bytes:
@@ -68,11 +72,11 @@ def _in_chunks_apart(body: bytes) -> Delivery:
 
 
 FIRST: tuple[Way, ...] = (
-    Way(transport.CHUNKED, "in one chunk", CHUNKED, lambda body: Delivery((chunks(body, len(body)),))),
+    Way(transport.CHUNKED, "in one chunk", CHUNKED, lambda body: Delivery((chunks(body, len(body)),)), by_curl=True),
     Way(transport.CHUNKED, "in chunks of one byte", CHUNKED, lambda body: Delivery((chunks(body, 1),))),
     Way(transport.CHUNKED, "in chunks that come in two segments", CHUNKED, _in_chunks_apart),
     Way(transport.EXPECT, "with Expect: 100-continue, not waited for", EXPECTING, lambda body: Delivery()),
-    Way(transport.EXPECT, "with Expect: 100-continue", EXPECTING, lambda body: Delivery(waits=True)),
+    Way(transport.EXPECT, "with Expect: 100-continue", EXPECTING, lambda body: Delivery(waits=True), by_curl=True),
     Way(transport.SEGMENTS, "head and body in two segments", (), lambda body: Delivery(apart=True)),
     Way(
         transport.SEGMENTS,
@@ -84,6 +88,25 @@ FIRST: tuple[Way, ...] = (
     Way(transport.SEGMENTS, "the head cut in two", (), lambda body: Delivery(cut=25)),
 )
 FURTHER: tuple[Way, ...] = (
+    Way(
+        transport.CHUNKED,
+        "in chunks of thousands of bytes",
+        CHUNKED,
+        lambda body: Delivery((chunks(body, 8191),)),
+    ),
+    Way(
+        transport.SEGMENTS,
+        "the last byte in a segment of its own",
+        (),
+        lambda body: Delivery(_halves(body, at=len(body) - 1)),
+    ),
+    Way(
+        transport.CHUNKED,
+        "a long body in one chunk",
+        CHUNKED,
+        lambda body: Delivery((chunks(body, len(body)),)),
+        times=2000,
+    ),
     Way(
         transport.CHUNKED,
         "in chunks with extensions",
@@ -149,13 +172,15 @@ def _deliver(session: Session, ways: Sequence[Way]) -> None:
             elif _takes_plainly(session, scratch, field):
                 found = f"{told(exchange)}; a GET shows {brief(shown.get(field, MISSING))}"
                 played: list[Played] = [*_setup(scratch), ("act", exchange), ("observe", after)]
-                break_(session, way.requirement, way.label, f"{brief(text)}, or a 4xx", found, played, field)
+                expected = f"{brief(text)}, or a 4xx"
+                by_curl = way.by_curl
+                break_(session, way.requirement, way.label, expected, found, played, field, by_curl=by_curl)
 
 
 def _taken(session: Session, scratch: Scratch, ways: Sequence[Way]) -> Iterator[tuple[Way, str, str, Exchange]]:
     """Deliver to one assistant, a field for each way; return those that were answered as done."""
     for way, field in zip(ways, _FIELDS, strict=False):
-        text = _TEXT.format(way.label)
+        text = _TEXT.format(way.label) * way.times
         exchange = _delivered(session, scratch, way, encode({field: text}))
         status = exchange.status or 0
         played: list[Played] = [*_setup(scratch), ("act", exchange)]
@@ -168,7 +193,8 @@ def _taken(session: Session, scratch: Scratch, ways: Sequence[Way]) -> Iterator[
             if way.requirement == transport.SEGMENTS and _takes_plainly(session, scratch, field):
                 break_(session, transport.SEGMENTS_TAKEN, way.label, "taken, as in one", told(exchange), played)
         elif _takes_plainly(session, scratch, field):
-            break_(session, way.requirement, way.label, "obeyed, or refused with a 4xx", told(exchange), played)
+            expected = "obeyed, or refused with a 4xx"
+            break_(session, way.requirement, way.label, expected, told(exchange), played, by_curl=way.by_curl)
 
 
 def _delivered(session: Session, scratch: Scratch, way: Way, body: bytes) -> Exchange:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Played = tuple[Role, "Exchange"]
 """An exchange, and the part that it plays in the evidence."""
 
-_WITHOUT_LINES = ("concurrency.", "transport.near_key", "transport.other_key.")
-"""Where shell lines would show nothing: run one after the other, or with the one key that they read."""
+_WITHOUT_LINES = ("concurrency.", "transport.framing.", "transport.near_key", "transport.other_key.")
+"""Where shell lines would show nothing: run one after the other, framed by curl, or with the one key that they read."""
 
 
 def break_(
@@ -36,16 +36,18 @@ def break_(
     place: str = "",
     *,
     conclusive: bool = False,
+    by_curl: bool = False,
 ) -> None:
     """Say that a requirement is broken, with the exchanges that show it.
 
     ``conclusive`` is what was seen when no breakdown of target or network explains it, and it depends on timing whether
-    it comes again: it is written into the ledger at once.
+    it comes again: it is written into the ledger at once. ``by_curl`` says of a finding about framing that curl frames
+    its requests alike.
     """
     breach = Breach(Aspect.TOGETHER, id_, "", place, expected, actual)
     steps = tuple(step(role, exchange, session.target) for role, exchange in played)
     found = finding(breach, label, steps, session.target, session.context.key_variable)
-    if id_.startswith(_WITHOUT_LINES):
+    if id_.startswith(_WITHOUT_LINES) and not by_curl:
         found = replace(found, curl="")
     if conclusive:
         session.ledger.break_(id_, found)

@@ -39,6 +39,7 @@ IDENTITY = "identity"
 AS_SDKS = "gzip, deflate"
 """What SDKs on httpx or requests ask for, as far as it can be unpacked here."""
 _JSON = ("Content-Type", "application/json")
+_LONG = "Long enough to be packed, and to come in several pieces: é, 日本語, 😀. " * 800
 _TOLD = 80  # bytes that are told of what nobody asked for
 
 
@@ -140,7 +141,7 @@ def _sent(session: Session, scratch: Scratch, accepts: str) -> _Round:
 def _requests(session: Session, scratch: Scratch, found: _Round) -> Iterator[tuple[str, Request]]:
     """Return every kind of request, each made when those before it are answered."""
     path = scratch.assistant_id
-    yield "a modify", modify_request(path, encode({"name": "Packed or not: é, 日本語"}))
+    yield "a modify", modify_request(path, encode({"name": "Packed or not: é, 日本語", "instructions": _LONG}))
     yield "a GET", retrieve_request(path)
     yield "a refused modify", modify_request(path, encode({"name": ["no", "text"]}))
     yield "a modify of an unknown id", modify_request(UNKNOWN_ID, encode({"name": "Nobody"}))
@@ -169,6 +170,8 @@ def _differs(label: str, plain: Exchange | None, packed: Exchange) -> tuple[str,
     """Return what was expected and what came, ``True`` where all is the same, ``None`` where it cannot be told."""
     if plain is None or isinstance(plain.outcome, NoAnswer | NotRun) or isinstance(packed.outcome, NotRun):
         return None
+    if packed.response is not None and packed.response.mislabelled:
+        return None  # that is told already, and explains whatever differs
     expected = f"the same as with {IDENTITY}: {told(plain)}"
     if isinstance(packed.outcome, NoAnswer) or plain.status != packed.status:
         return None if {plain.status, packed.status} & {429, 502, 503} else (expected, told(packed))
