@@ -58,8 +58,17 @@ def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, perf
         if shown is not None:
             for smaller in _reduced(session, shown, performed, drawn=case.field == WHOLE_BODY):
                 shown = smaller
-            return finding(shown.breach, case.label, shown.steps, session.target, session.context.key_variable)
+            label = _label(case, shown, performed, scratch)
+            return finding(shown.breach, label, shown.steps, session.target, session.context.key_variable)
     return None
+
+
+def _label(case: Case, shown: Attempt, performed: Performed, scratch: Scratch) -> str:
+    """Return what a case is called, and what of it is not in the evidence since it is not needed."""
+    if shown.data != performed.data:
+        return f"{case.label}; as much of it as is needed"
+    alone = len(scratch.history) > 1 and " after " in case.label
+    return f"{case.label}; without what went before" if alone else case.label
 
 
 def confirm_with_history(

@@ -10,7 +10,7 @@ from conformance.catalogue import roundtrip, validation
 from conformance.exchange import UNREADABLE, Exchange, NoAnswer, Raised
 from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief, kind_of
-from conformance.judging.compare import MISSING, same_field
+from conformance.judging.compare import MISSING, same_field, shows
 from conformance.judging.holding import holds, is_news
 from conformance.judging.message import judge_message
 from conformance.judging.observation import Observation, State, Verdict, shown
@@ -169,7 +169,7 @@ def _judge_identity(shown: State, before: State, where: str) -> Iterator[Breach]
                 Aspect.IDENTITY,
                 roundtrip.IDENTITY,
                 f"{name} {brief(before[name])}",
-                f"{where} shows {brief(shown.get(name, MISSING))}",
+                shows(where, shown.get(name, MISSING)),
                 place=name,
             )
 
@@ -190,7 +190,7 @@ def _kept(
                 Aspect.KEPT,
                 base,
                 f"still {brief(seen.before.get(name, MISSING))}",
-                f"a GET shows {brief(after.get(name, MISSING))}",
+                shows("a GET", after.get(name, MISSING)),
                 place=name,
                 about=name,
             )
@@ -225,8 +225,8 @@ def _agree(body: Mapping[str, JSON], answer: State, after: State, found: list[Br
             yield breach_of(
                 Aspect.AGREES,
                 roundtrip.AGREES,
-                f"a GET shows {brief(answer.get(name, MISSING))}, as the answer did",
-                f"it shows {brief(after.get(name, MISSING))}",
+                f"{shows('a GET', answer.get(name, MISSING))}, as the answer",
+                shows("it", after.get(name, MISSING)),
                 place=name,
                 about=name,
             )

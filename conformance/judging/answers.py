@@ -88,11 +88,16 @@ def judge_assistant(came: dict[str, JSON], exchange: Exchange) -> Iterator[Breac
             sdk.FUTURE_KEPT if unnamed else sdk.WHOLE,
             str(departure.place[0]) if departure.place else "",
             departure.dotted,
-            f"the caller gets {departure.expected}",
-            f"the caller gets {departure.actual}",
+            _gets(departure.expected),
+            _gets(departure.actual),
             "" if unnamed else _special(departure),
             path=departure.place,
         )
+
+
+def _gets(what: str) -> str:
+    """Say what the caller gets: a value at a place, or an assistant without one."""
+    return f"the caller gets {'an assistant ' if what.startswith('without ') else ''}{what}"
 
 
 def losses(came: JSON, got: JSON) -> list[Departure]:

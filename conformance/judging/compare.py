@@ -27,6 +27,12 @@ class Missing:
 
 MISSING = Missing()
 
+
+def shows(where: str, value: JSON) -> str:
+    """Say what is shown at a place: ``a GET shows []``; what is not there is not told like a value."""
+    return f"{where} does not have it" if value is MISSING else f"{where} shows {brief(value)}"
+
+
 Place = tuple[str | int, ...]
 
 FREE_JSON = frozenset({"parameters", "schema"})

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip
 from conformance.judging.breach import Aspect, Breach
-from conformance.judging.brief import brief
 from conformance.judging.classify import class_of
-from conformance.judging.compare import MISSING, Deviation, deviations
+from conformance.judging.compare import MISSING, Deviation, deviations, shows
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:
@@ -40,8 +39,8 @@ def holds(
                 plain,
                 name,
                 deviation.dotted,
-                f"{where} shows {brief(deviation.sent)}",
-                f"it shows {brief(deviation.got)}",
+                shows(where, deviation.sent),
+                shows("it", deviation.got),
                 special or nested_requirement(deviation) or "",
                 class_of(deviation, sent),
                 deviation.place,

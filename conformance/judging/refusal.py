@@ -10,7 +10,7 @@ from conformance.catalogue import validation
 from conformance.exchange import UNREADABLE
 from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, same_field
+from conformance.judging.compare import MISSING, same_field, shows
 from conformance.judging.message import judge_message
 from conformance.judging.observation import Observation, Verdict, shown
 from strategies.contract import Contract, Judgement, Ruling, error_violations
@@ -65,7 +65,7 @@ def _changed(seen: Observation) -> Iterator[Breach]:
                 Aspect.CHANGED,
                 validation.REFUSAL_CHANGES_NOTHING,
                 f"still {brief(seen.before.get(name, MISSING))}",
-                f"a GET shows {brief(after.get(name, MISSING))}",
+                shows("a GET", after.get(name, MISSING)),
                 about=name,
                 place=name,
             )
