@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -103,6 +105,23 @@ def test_a_mock_is_served_until_it_is_stopped(process: Callable[..., subprocess.
     finally:
         started.kill()
         started.wait()
+    assert (started.returncode, err) == (0, "")
+
+
+def test_a_fault_of_framing_is_served(process: Callable[..., subprocess.Popen[str]]) -> None:
+    started = process("serve", "--fault", "line-behind-answers")
+    try:
+        assert started.stdout is not None
+        url = urlsplit(started.stdout.readline().split()[-1])
+        with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+            connection.sendall(b"POST /v1/nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            came = b"".join(iter(lambda: connection.recv(65536), b""))
+        started.send_signal(signal.SIGINT)
+        _, err = started.communicate(timeout=20)
+    finally:
+        started.kill()
+        started.wait()
+    assert came.endswith(b"}\r\n")
     assert (started.returncode, err) == (0, "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import pytest
 
 from conformance.exchange import Request
 from conformance.reference import Behaviour, Reference
-from conformance.reference.faults.steps import Presenting
+from conformance.reference.faults import faults, variants
+from conformance.reference.faults.steps import Presenting, Reading
 from reports.model import OutcomeKind, Verdict
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Response
     from reports.model import Report
+    from strategies.jsonvalues import JSON
 
 
 def _failed(report: Report) -> set[str]:
@@ -64,3 +67,30 @@ def test_an_id_that_somebody_has_is_left_alone(judge: Callable[..., Report]) -> 
     report = judge(server, only=("transport.ids", "roundtrip.name"), effort="standard")
     assert _failed(report) == set()
     assert b"Not yours" in server.handle(Request("GET", "/assistants/0")).body
+
+
+@pytest.mark.parametrize("how", ["replace", "each", "row"])
+def test_what_is_no_utf_8_may_be_read_as_the_replacement_character(judge: Callable[..., Report], how: str) -> None:
+    def read(data: bytes, usual: Callable[[bytes], JSON]) -> JSON:
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError:
+            each = re.sub("[\udc80-\udcff]", "\ufffd", data.decode("utf-8", "surrogateescape"))
+            texts = {"replace": data.decode("utf-8", "replace"), "each": each, "row": re.sub("\ufffd+", "\ufffd", each)}
+            return usual(texts[how].encode())
+        return usual(data)
+
+    report = judge(Reading(read), only=("transport.invalid_utf8", "roundtrip.name"), effort="standard")
+    assert _failed(report) == set()
+    assert report.verdict is Verdict.CONFORMANT
+
+
+@pytest.mark.parametrize("name", ["latin-1-taken", "invalid-utf-8-dropped"])
+def test_what_is_no_utf_8_may_not_be_read_as_anything_else(judge: Callable[..., Report], name: str) -> None:
+    report = judge(faults()[name].behaviour(), only=("transport.invalid_utf8", "roundtrip.name"))
+    assert _failed(report) == {"transport.invalid_utf8"}
+
+
+def test_methods_may_be_unknown_with_501(judge: Callable[..., Report]) -> None:
+    report = judge(variants()["methods-not-implemented"].behaviour(), only=("transport.method", "roundtrip.name"))
+    assert _failed(report) == set()
