@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Outcome
 
 CLOSED = "connection closed without an answer"
+NO_HTTP = "the answer is no HTTP"
 
 _PACKET = 64 * 1024
 _LARGEST_HEAD = 1024 * 1024
@@ -342,4 +343,4 @@ def _told(error: Exception, passage: _Passage) -> str:
     text = str(error)
     if "ConnectionClosed" in text or "closed connection" in text:
         return "connection closed in the middle of the answer" if passage.received else CLOSED
-    return f"the answer is no HTTP: {text}"
+    return f"{NO_HTTP}: {text}"
