@@ -99,6 +99,24 @@ def told(operation, assistant_id, **fields):
 
 
 numbers = itertools.count(1)"""
+_OF_OPENAI = """\
+client = openai.{kind}(base_url=url, api_key='sk-conformance-test', max_retries=0, timeout=5)
+
+
+def modify(assistant_id, fields):
+    known = inspect.signature(client.beta.assistants.update).parameters
+    extra = {{name: value for name, value in fields.items() if name not in known}}
+    fields = {{name: value for name, value in fields.items() if name in known}}
+    return client.beta.assistants.update(assistant_id, **fields, extra_body=extra or None)
+
+
+"""
+_SYNC = """\
+def done(value):
+    return value"""
+_ASYNC = """\
+loop = asyncio.new_event_loop()
+done = loop.run_until_complete"""
 _DIRECT = "os.environ['NO_PROXY'] = os.environ['no_proxy'] = '127.0.0.1'"
 
 
@@ -139,7 +157,20 @@ def sdk_script(spec: str, steps: Sequence[Step]) -> str:
         raised=raised,
         calls="\n".join(lines),
     )
-    known = ("base64", "gzip", "http.server", "itertools", "json", "os", "shlex", "socket", "struct", "subprocess")
+    known = (
+        "asyncio",
+        "base64",
+        "gzip",
+        "http.server",
+        "inspect",
+        "itertools",
+        "json",
+        "os",
+        "shlex",
+        "socket",
+        "struct",
+        "subprocess",
+    )
     modules = [name for name in (*known, "threading", "time") if re.search(rf"\b{re.escape(name)}\.", program)]
     modules = sorted({*(name for name in modules if name != "http.server"), "http.server"})
     return program.replace("{modules}", ", ".join(modules), 1)
@@ -189,10 +220,9 @@ def _way(spec: str) -> tuple[str, str, str, str] | None:
         made = f"sdk = {factory}(url, 'sk-conformance-test')"
         return f"from {module} import {factory}", made, "getattr(sdk, operation)(*given)", told
     if (openai := _OPENAI.fullmatch(spec)) is not None:
-        kind = "async_adapter" if openai[1] else "sync_adapter"
-        told = "type(error).__name__, error, getattr(sdk, 'describe_error', repr)(error)"
-        imported = f"from conformance.targets.openai_adapter import {kind}"
-        return imported, f"sdk = {kind}(url, 'sk-conformance-test')", "getattr(sdk, operation)(*given)", told
+        made = _OF_OPENAI.format(kind="AsyncOpenAI" if openai[1] else "OpenAI")
+        called = "done({'modify': modify, 'retrieve': client.beta.assistants.retrieve}[operation](*given))"
+        return "import openai", made + (_ASYNC if openai[1] else _SYNC), called, "type(error).__name__, error"
     if spec.startswith("exec:") or spec == _NODE:
         argv = f"shlex.split({spec.removeprefix('exec:')!r})"
         imported = ""

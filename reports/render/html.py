@@ -117,10 +117,7 @@ def render(report: Report) -> str:
         shapes=SHAPES,
         steps=_steps,
         difference=_difference,
-        python_script=lambda steps: (
-            python_script(steps, str(report.settings.get("api_key_env") or KEY_VARIABLE))
-            or sdk_script(report.target.spec, steps)
-        ),
+        python_script=lambda finding: _program(report, finding),
         shows_alone=shows_alone,
         places=places,
         replay=lambda row: replay_command(report, "report.json", row.id),
@@ -173,6 +170,13 @@ def _filters(report: Report) -> tuple[_Filter, ...]:
 
 def _difference(finding: Finding) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     return difference(shorten(finding.expected, _TEXT), shorten(finding.actual, _TEXT))
+
+
+def _program(report: Report, finding: Finding) -> str:
+    """Return a Python program that repeats a finding; about a server only where curl repeats it as well."""
+    key_variable = str(report.settings.get("api_key_env") or KEY_VARIABLE)
+    of_server = python_script(finding.steps, key_variable) if finding.curl else ""
+    return of_server or sdk_script(report.target.spec, finding.steps)
 
 
 def _steps(steps: tuple[Step, ...]) -> list[_StepView]:

@@ -9,6 +9,7 @@ Ends with 1 when lines do not show what they are to show.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import re
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Request, Response
     from conformance.plan.case import Effort
     from conformance.reference.faults import Fault
+    from conformance.reference.wire import Framing
     from reports.model import Finding, Step
 
 LIMIT = 200_000
@@ -81,8 +83,8 @@ def repeated(name: str, effort: Effort = "quick", *, only: str = "*") -> list[Re
 def problem(fault: Fault, finding: Finding) -> str:
     """Return why the lines of a finding do not show it; empty if they do."""
     recorded = list(_recorded(finding.steps))
-    seen, told = _run(fault, finding, fault.behaviour())
-    sound, _ = _run(fault, finding, Behaviour())
+    seen, told = _run(fault, finding, fault.behaviour(), fault.framing)
+    sound, _ = _run(fault, finding, Behaviour(), None)
     if told:
         return f"on standard error: {told}"
     for place, (was, now) in enumerate(zip(recorded, seen, strict=False)):
@@ -104,17 +106,16 @@ def _recorded(steps: Iterable[Step]) -> Iterator[Answer]:
     for step in steps:
         if step.request is None or step.response is None:
             continue
-        made = step.role == "setup" and step.operation == "create" and created_id(step)
-        if made:
-            ids.append(made)
+        if step.operation == "create" and created_id(step):
+            ids.append(created_id(step))
         types = [value for name, value in step.response.headers if name.lower() == "content-type"]
         yield _plain(step.response.status, "".join(types), step.response.body.data, ids, times)
 
 
-def _run(fault: Fault, finding: Finding, behaviour: Behaviour) -> tuple[list[Answer], str]:
+def _run(fault: Fault, finding: Finding, behaviour: Behaviour, framing: Framing | None) -> tuple[list[Answer], str]:
     """Run lines at a server; return what it answered, and what they wrote on standard error."""
     log = _Log(Reference(api_key=fault.key, behaviour=behaviour))
-    with running(log) as url:
+    with running(log, framing) as url:
         lines = re.sub(r"\ABASE=.*", f"BASE={url}", finding.curl)
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "OPENAI_API_KEY": fault.key or "sk-reader"}
         done = subprocess.run(
@@ -125,7 +126,7 @@ def _run(fault: Fault, finding: Finding, behaviour: Behaviour) -> tuple[list[Ans
     times: dict[str, list[str]] = {}
     for request, response in log.seen:
         if request.method == "POST" and request.path == "/assistants":
-            ids += _id(response.body)
+            ids += _id(gzip.decompress(response.body) if response.body[:1] == b"\x1f" else response.body)
         answers.append(_plain(response.status, response.header("content-type") or "", response.body, ids, times))
     return answers, done.stderr.decode("utf-8", "replace")
 
@@ -140,6 +141,7 @@ def _id(body: bytes) -> list[str]:
 
 def _plain(status: int, content_type: str, body: bytes, ids: Sequence[str], times: dict[str, list[str]]) -> Answer:
     """Return an answer with the order of an assistant's times in their place: which they are is another each time."""
+    body = gzip.decompress(body) if body[:1] == b"\x1f" else body
     text = _only(ids, body)[:LIMIT].decode("utf-8", "backslashreplace")
     known = times.setdefault("".join(re.findall(r'"id": ?"([^"]*)"', text)[:1]), [])
     for number, id_ in enumerate(ids):
