@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING, cast
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _WRITES = frozenset({"create", "modify", "delete", "send"})
 _READS = frozenset({"retrieve", "list"})
+_UNSEEN = frozenset({"connection", "bare_connection"})
+"""Ways to write that are not seen here: who has one waits with each read."""
 
 
 def settling(target: Target, seconds: float) -> Target:
@@ -33,8 +36,13 @@ class _Settling:
         self._written: dict[object, float] = {}
         """By assistant and by thread, when the last write was answered."""
 
+    def _kept(self, key: object) -> float:
+        return math.inf if self._written.get(key) == math.inf else 0.0
+
     def __getattr__(self, name: str) -> object:
         found: object = getattr(self._target, name)
+        if name in _UNSEEN:
+            self._written[threading.get_ident()] = math.inf
         if name not in _WRITES | _READS:
             return found
         call = cast("Callable[..., Exchange]", found)
@@ -43,11 +51,12 @@ class _Settling:
             about = (arguments[0] if name in {"modify", "delete", "retrieve"} else None, threading.get_ident())
             if name in _READS:
                 due = max(self._written.get(key, 0.0) for key in about) + self._seconds
-                time.sleep(max(due - time.monotonic(), 0.0))
+                time.sleep(min(max(due - time.monotonic(), 0.0), self._seconds))
                 return call(*arguments)
             try:
                 return call(*arguments)
             finally:
-                self._written |= dict.fromkeys(filter(None, about), time.monotonic())
+                now = time.monotonic()
+                self._written |= {key: max(now, self._kept(key)) for key in about if key is not None}
 
         return asked
