@@ -11,6 +11,7 @@ from conformance.campaign.context import Context, Recipe, RunEndedError
 from conformance.campaign.plainly import obeys
 from conformance.campaign.scratch import state_of
 from conformance.campaign.session import Session
+from conformance.campaign.unsteady import steadied
 from conformance.errors import ConformanceError
 from conformance.judging.compare import MISSING, deviations
 from conformance.plan.backgrounds import backgrounds
@@ -81,6 +82,8 @@ class Campaign:
         adapter has failed; ``context.ended`` says why then, too.
         """
         try:
+            if self.context.target.role == "server":
+                self.context.target = steadied(self.context)
             self._look()
             if not self.context.ledger.hidden:
                 self._prepare()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.campaign.context import RunEndedError
 from conformance.campaign.record import finding, step
 from conformance.campaign.reduction import simpler
+from conformance.campaign.unsteady import passes
 from conformance.judging.breach import Aspect
 from conformance.plan.case import WHOLE_BODY
 from strategies.jsonvalues import NotJSONError, decode, encode
@@ -33,6 +34,9 @@ REDUCTIONS = 12
 """How many fields are tried to be left out of the body of one finding."""
 SIMPLIFICATIONS = 24
 """How many simpler values are tried for one finding of a drawn body."""
+EVERY_TIME = 3
+"""How often a 5xx or a reset is to come again in the same surroundings."""
+_FAILED = 500
 LONGEST_HISTORY = 60
 """How many earlier modifies are sent again to bring a state about."""
 LONGEST_SINGLED = 4
@@ -55,6 +59,11 @@ def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, perf
     backgrounds: tuple[Background, ...] = ("bare", scratch.background, "rich", "structured")
     for background in dict.fromkeys(backgrounds):
         shown = _attempt(session, breach, performed, background)
+        if shown is not None and _passes(performed):
+            # What a gateway or a connection may be to blame for comes every time, or proves nothing.
+            again = (_attempt(session, breach, performed, background) for _ in range(EVERY_TIME - 1))
+            if not all(again):
+                return None
         if shown is not None:
             for smaller in _reduced(session, shown, performed, drawn=case.field == WHOLE_BODY):
                 shown = smaller
@@ -127,6 +136,11 @@ def _attempt(
     if observed.after is not None:
         steps.append(step("observe", observed.after, target))
     return Attempt(background, prelude, data, again, tuple(steps))
+
+
+def _passes(performed: Performed) -> bool:
+    exchanges = (performed.observation.exchange, performed.observation.after)
+    return any(one is not None and (passes(one) or (one.status or 0) >= _FAILED) for one in exchanges)
 
 
 def _same_symptom(breach: Breach, first: Performed, performed: Performed) -> Breach | None:

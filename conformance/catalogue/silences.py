@@ -45,6 +45,7 @@ _TEXTS: dict[str, str] = {
     "large_body": "Whether a body of 10 MiB is taken.",
     "coded_body": "Whether a body is taken that is packed with gzip, and labelled so.",
     "retry_after": "How often the target asked to be asked again later.",
+    "unsteady": "Whether plain requests fail now and then (502, 503, 504, a reset); they were sent again.",
     "redirect": "How often a modify was redirected to the same URL with a slash at its end; it was followed.",
 }
 AFTER_NULL = ("temperature", "top_p", "response_format", "metadata", "tool_resources")
@@ -59,6 +60,7 @@ CREATED_AT = "response.silence.created_at"
 CREATE_STATUS = "response.silence.create_status"
 PACKED = "response.silence.packed"
 RETRY_AFTER = "transport.silence.retry_after"
+UNSTEADY = "transport.silence.unsteady"
 REDIRECT = "transport.silence.redirect"
 LIST_LAGS = "response.silence.list_lags"
 CODED_BODY = "transport.silence.coded_body"
