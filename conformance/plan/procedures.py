@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.record import told
 from conformance.campaign.scratch import read_back, state_of
 from conformance.catalogue import response as shape
-from conformance.catalogue import roundtrip, sequences, transport, validation
+from conformance.catalogue import roundtrip, sequences, silences, transport, validation
 from conformance.exchange import NoAnswer
 from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING, differing, same_field
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from conformance.plan.case import Background
 
 _LONG = "Answer in one sentence, and then in another. " * 8
+LAG = 2.0
+"""Seconds for which a list may lag behind the modifies."""
 UNKNOWN_ID = "asst_conformanceDoesNotExist"
 
 
@@ -223,7 +226,7 @@ def list_agrees(session: Session) -> None:
     listed_body: dict[str, JSON] = {"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}
     modified = session.perform(scratch, encode(listed_body))
     led = [led_to(one) for one in both]
-    listed, mine = _listed(session, scratch)
+    listed, mine = _listed_at_last(session, both)
     if mine is None or scratch.unread or not scratch.state:
         return
     after = session.context.watch(session.target.retrieve(scratch.assistant_id))
@@ -255,6 +258,22 @@ def list_agrees(session: Session) -> None:
         actual = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
         steps: list[Played] = [*led[0], ("observe", earlier), *acted("act", refused)[:1], ("observe", listed)]
         break_(session, validation.REFUSAL_CHANGES_NOTHING, "a refusal", "nothing changes", actual, steps, moved[0])
+
+
+def _listed_at_last(session: Session, made: list[Scratch]) -> tuple[Exchange, dict[str, JSON] | None]:
+    """Look assistants up in the list until it shows them as they are; a list may lag behind, and that is told."""
+    begun = time.monotonic()
+    while True:
+        listed, first = _listed(session, made[0])
+        entries = [(one, _entry(listed, one)) for one in made if one.state and not one.unread]
+        late = any(entry is None or _differences(one.state, entry) for one, entry in entries)
+        passed = time.monotonic() - begun
+        if not late or not _entries(listed) or passed > LAG:
+            break
+        time.sleep(LAG / 10)
+    if not late and passed > LAG / 20:
+        session.ledger.observe(silences.LIST_LAGS, f"up to {LAG:g} s")
+    return listed, first
 
 
 def _listed(session: Session, scratch: Scratch) -> tuple[Exchange, dict[str, JSON] | None]:

@@ -15,6 +15,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Request
+from conformance.reference import paging
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults.fault import Fault, Variant
 from conformance.reference.server import Reference
@@ -74,6 +75,12 @@ def variants() -> Iterator[Variant]:
         partial(_Workers, 8, shared=True),
         _NAMED,
         over_http=True,
+    )
+    yield Variant(
+        "list-lags",
+        "lists what was made and modified a little later",
+        _LateList,
+        ({"name": "x"},),
     )
     yield Variant(
         "reads-cached-until-modified",
@@ -165,6 +172,23 @@ class _CachedWithoutIds(Behaviour):
         """Store, and forget."""
         super().commit(store, state)
         self._kept = None
+
+
+class _LateList(Behaviour):
+    """Lists the assistants as they were a while ago."""
+
+    def __init__(self) -> None:
+        self._pages: list[tuple[float, dict[str, State]]] = []
+
+    def commit(self, store: Store, state: State) -> None:
+        """Store, and keep what the list is to show when its time has come."""
+        super().commit(store, state)
+        self._pages = [*self._pages[-200:], (time.monotonic() + _SHORT, dict(store.assistants))]
+
+    def page(self, store: Store, query: Mapping[str, str]) -> tuple[list[State], bool]:
+        """Return a page of what has come to the list."""
+        arrived = [states for due, states in self._pages if due <= time.monotonic()]
+        return paging.page(tuple(arrived[-1].values()) if arrived else (), query)
 
 
 class _HeldBack(Behaviour):
