@@ -224,7 +224,9 @@ class Blame:
         known = session.context.twins.get((data, background))
         if isinstance(known, Twin):
             return known
-        performed = session.perform(session.scratch(background), data)
+        scratch = session.scratch(background)
+        performed = session.perform(scratch, data)
+        session.drop(scratch)
         twin = Twin(
             performed.verdict.accepted,
             performed.judgement.ruling,

@@ -141,7 +141,9 @@ class _Laying:
         key = (data, "sent by an SDK")
         known = session.context.twins.get(key)
         if known is None:
-            known = session.context.twins[key] = session.perform(session.scratch("bare"), data)
+            scratch = session.scratch("bare")
+            known = session.context.twins[key] = session.perform(scratch, data)
+            session.drop(scratch)
         performed = cast("Performed", known)
         return None if performed.judgement.ruling is Ruling.REFUSE else performed
 
@@ -173,6 +175,7 @@ class _Laying:
                 return False
             sent = _read(exchange.request.body)
             seen.append(isinstance(sent, dict) and field in sent and same(sent[field], value))
+        self._session.drop(scratch)
         return all(seen)
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.context import Context, Recipe, RunEndedError
 from conformance.campaign.plainly import obeys
-from conformance.campaign.scratch import state_of
+from conformance.campaign.scratch import NoRoomError, id_of
 from conformance.campaign.session import Session
 from conformance.campaign.unsteady import steadied
 from conformance.errors import ConformanceError
 from conformance.judging.compare import MISSING, deviations
+from conformance.judging.showing import state_of
 from conformance.plan.backgrounds import backgrounds
 from conformance.plan.connections import look
 from strategies.jsonvalues import encode
@@ -30,6 +31,9 @@ SLOW = 0.004
 WORKERS = 8
 WORKERS_WAITING = 24
 """The same where each GET is waited for: who waits needs nothing but time."""
+NEEDED = 5
+"""Assistants that stand at a time where the target limits them: three of a group, one that a breach is repeated on, and
+one that nobody touches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,12 @@ class Campaign:
         alone = alone or context.target.role == "sdk"  # one server at a time stands behind it
         self._workers = 1 if alone else WORKERS
         self._failed: ConformanceError | None = None
+        self._active = self._workers
+        """Workers that have not ended."""
+        self._again: list[Group] = []
+        """Groups that found no room for their assistants beside those of others."""
+        self._alone: set[int] = set()
+        """Those of them that were tried once more, with nobody beside them."""
 
     def run(self) -> None:
         """Carry out the plan; returns when it is done, or ended early with the reason in ``context.ended``.
@@ -86,7 +96,7 @@ class Campaign:
                 self.context.target = steadied(self.context)
             self._look()
             if not self.context.ledger.hidden:
-                self._prepare()
+                self._prepare_or_end()
             if self._workers == 1:
                 self._work()
             else:
@@ -120,13 +130,16 @@ class Campaign:
 
     def _work(self) -> None:
         while True:
-            with self._lock:
-                group = next(self._groups, None)
+            group = self._next()
             if group is None:
                 return
             session = Session(self.context)
             try:
                 self._run_group(session, group)
+            except NoRoomError as full:
+                session.close()
+                if not self._is_tried_alone(group, full):
+                    return
             except RunEndedError:
                 self._put_back(group)
                 return
@@ -142,7 +155,44 @@ class Campaign:
                     session.close()
             with self._lock:
                 self._done += 1
+            self.context.standing.look_now_and_then()
             self._tell(group.requirement)
+
+    def _next(self) -> Group | None:
+        """Return the next group; none, for all workers but the last, where few assistants may stand at a time."""
+        with self._lock:
+            alone = self._active == 1
+            group = None if self.context.limited and not alone else next(self._groups, None)
+            if self._again and (alone or not self.context.limited) and group is None:
+                group = self._again.pop()
+            self._active -= group is None
+            return group
+
+    def _is_tried_alone(self, group: Group, full: NoRoomError) -> bool:
+        """Put a group back that found no room beside the others; tell whether this is the last worker, which goes on.
+
+        One that finds no room alone has none.
+        """
+        with self._lock:
+            if self._active > 1:
+                self._active -= 1
+                self._again.append(group)
+                return False
+            if id(group) not in self._alone:  # those of another may have stood there
+                self._alone.add(id(group))
+                self._again.append(group)
+                return True
+        reason = self._note_room(full)
+        for id_ in {group.requirement, *group.serves, *(case.requirement for case in group.cases)}:
+            self.context.ledger.note_excuse(id_, reason)
+        return True
+
+    def _note_room(self, full: NoRoomError) -> str:
+        """Say, once, that there is too little room, and what to do."""
+        reason = f"{NEEDED} assistants are needed at a time; delete some, or give --assistant-id (create: {full.told})"
+        if reason not in self.context.notes:
+            self.context.notes.append(reason)
+        return reason
 
     def _put_back(self, group: Group) -> None:
         with self._lock:
@@ -154,7 +204,7 @@ class Campaign:
                 session.carry_out(group.procedure)
             else:
                 session.run(group.cases, group.background)
-        except (RunEndedError, ConformanceError):
+        except (RunEndedError, NoRoomError, ConformanceError):
             raise
         except Exception as error:  # noqa: BLE001 - a failing of the suite must not hide what was already found
             reason = f"the suite failed here: {type(error).__name__}: {error}"[:300]
@@ -187,12 +237,24 @@ class Campaign:
         elif self.context.target is not before and self.context.assistant_id is None:
             self._workers = WORKERS_WAITING
 
+    def _prepare_or_end(self) -> None:
+        """Find out how each background is brought about; a target with too little room for that ends the run."""
+        try:
+            self._prepare()
+        except NoRoomError as full:
+            self.context.end(f"too few assistants can be made: {self._note_room(full)}")
+            raise RunEndedError(self.context.ended) from None
+
     def _prepare(self) -> None:
         """Find out how each background is brought about on this target."""
         session = Session(self.context)
         for name, body in backgrounds(self.context.contract.known, self.context.model).items():
             self.context.recipes[name] = self._recipe(session, name, body)
         self.context.ledger.effective = obeys(session)
+        if self.context.target.role == "server" and self.context.assistant_id is None and not self.context.invented:
+            beside = session.scratch("rich")
+            session.perform(beside, encode({"name": "Untouched", "metadata": {"untouched": "yes"}, "temperature": 0.2}))
+            session.keep(beside)
         session.close()
 
     def _recipe(self, session: Session, name: Background, body: dict[str, JSON]) -> Recipe:
@@ -213,20 +275,23 @@ class Campaign:
         if context.invented:
             return Recipe(bare, (encode(body),))
         created = context.watch(context.target.create(encode(body)))
-        whole = created.accepted and isinstance(created.value, dict) and "id" in created.value
-        if whole and isinstance(created.value, dict):
-            # At once: the oldest assistant is to be one that is looked at.
-            context.target.delete(str(created.value["id"]))
+        if not id_of(created) and context.standing.clear():
+            created = context.watch(context.target.create(encode(body)))
+        whole = bool(id_of(created))
+        if whole:
+            context.target.delete(id_of(created))
         context.recipes[name] = Recipe(encode(body) if whole else bare)
         scratch = session.scratch(name)
         missing = {
             key: value for key, value in others.items() if deviations(key, value, scratch.state.get(key, MISSING))
         }
         if not missing:
+            session.discard(scratch)
             return context.recipes[name]
         lacking = f"create does not take {self._not_taken(missing)} for the state {name!r}"
         together = session.perform(scratch, encode(missing))
         if together.verdict.accepted:
+            session.discard(scratch)
             context.notes.append(f"{lacking}: set by a modify")
             return Recipe(context.recipes[name].create, (encode(missing),))
         taken = [key for key in missing if session.perform(scratch, encode({key: missing[key]})).verdict.accepted]
@@ -252,8 +317,9 @@ class Campaign:
 
     def _clean_up(self) -> None:
         context = self.context
+        context.standing.end()
         if self._total is not None:
-            left = [*self._left, *self._groups]
+            left = [*self._left, *self._again, *self._groups]
             context.ledger.set_pending(id_ for group in left for id_ in (group.requirement, *group.serves))
             if context.ended:
                 context.notes.append(f"{len(left)} of {self._total} groups were not run: {context.ended}")

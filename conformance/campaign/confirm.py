@@ -124,6 +124,7 @@ def _attempt(
     scratch = session.scratch(background, recipe)
     earlier = [session.perform(scratch, body).observation.exchange for body in prelude]
     performed = session.perform(scratch, data)
+    session.drop(scratch)
     again = _same_symptom(breach, first, performed)
     if again is None:
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from conformance.campaign.standing import Standing
 from conformance.exchange import NoAnswer
 from reports.evidence import KEY_VARIABLE
 from strategies.jsonvalues import decode, encode
@@ -26,6 +27,8 @@ SILENT = 3
 """After so many requests in a row without an answer, the target counts as gone."""
 BUSY = 12
 """After so many requests in a row that were waited out and answered 429 all the same, it has no more for us."""
+BUSY_CREATES = 48
+"""The same of creates: there may be too many assistants, and every worker asks for one."""
 UNANSWERED = 12
 """After so many time-outs in all, going on would take longer than a reader waits."""
 
@@ -94,12 +97,21 @@ class Context:
     """How often the one assistant of the user's was brought into a new state."""
     shows: bool = False
     """Whether a GET has shown an assistant: then one that fails tells nothing of what is stored."""
+    moving: set[str] = field(default_factory=set)
+    """Fields that GETs have shown to move by themselves."""
+    limited: bool = False
+    """Whether the target has refused to make more assistants at a time: then few may stand."""
+    standing: Standing = field(init=False, repr=False, compare=False)
+    """The assistants that stand while others are judged."""
     _busy: int = 0
     _silent: int = 0
     _silent_since: str = ""
     _unanswered: int = 0
     _ended: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.standing = Standing(self)
 
     def check(self) -> None:
         """Raise :class:`RunEndedError` when the run is over."""
@@ -125,7 +137,7 @@ class Context:
         with self._lock:
             refused_all = exchange.status == HTTPStatus.TOO_MANY_REQUESTS and self.target.role == "server"
             self._busy = self._busy + 1 if refused_all else 0
-            if self._busy >= BUSY:
+            if self._busy >= (BUSY_CREATES if exchange.operation == "create" else BUSY):
                 self._ended = self._ended or "the target answers nothing but 429"
             if not isinstance(exchange.outcome, NoAnswer):
                 self._silent = 0

@@ -20,5 +20,8 @@ def obeys(session: Session) -> bool:
         body = {name: {**value, "obeyed": "yes"} if isinstance(value, dict) else f"{value}, obeyed"}
         verdict = session.perform(scratch, encode(body)).verdict
         if verdict.accepted and verdict.effective:
-            return True
-    return False
+            break
+    else:
+        return False
+    session.discard(scratch)  # at once: the oldest assistant is to be one that is looked at
+    return True

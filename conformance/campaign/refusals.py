@@ -6,6 +6,7 @@ sent again by itself.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
+    from conformance.judging.breach import Breach
     from conformance.plan.case import Case
     from strategies.contract import Judgement
 
@@ -42,31 +44,45 @@ def rows(cases: tuple[Case, ...]) -> Iterator[tuple[Case, ...]]:
         yield tuple(row)
 
 
-def refused_in_a_row(session: Session, scratch: Scratch, row: tuple[Case, ...]) -> list[tuple[Case, Performed]]:
-    """Send a row of cases and read once; nothing is returned when they have to be sent one by one.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A row of cases that was sent with one GET behind it."""
+
+    performed: list[tuple[Case, Performed]]
+    """Each case with what it showed; empty when they have to be sent one by one."""
+    acts: list[Exchange]
+    """What was sent."""
+    breach: Breach | None = None
+    """What all of them together left behind."""
+
+
+def refused_in_a_row(session: Session, scratch: Scratch, row: tuple[Case, ...]) -> Sent:
+    """Send a row of cases and read once.
 
     An SDK is asked one by one, and so is an assistant that others use as well.
     """
     context = session.context
     if len(row) == 1 or session.target.role == "sdk" or context.assistant_id is not None or scratch.unread:
-        return []
+        return Sent([], [])
     sent: list[tuple[Judgement, Exchange]] = []
     for case in row:
         context.check()
         judgement, exchange = session.send(scratch, case.data)
-        if judgement.ruling is not Ruling.REFUSE or not _is_refused(exchange):
-            return []
         sent.append((judgement, exchange))
+        if judgement.ruling is not Ruling.REFUSE or not _is_refused(exchange):
+            return Sent([], [made for _, made in sent])
+    acts = [made for _, made in sent]
     before = scratch.state
-    after = session.read_after(scratch)
+    after = session.read_after(scratch).settled
     performed: list[tuple[Case, Performed]] = []
     for case, (judgement, exchange) in zip(row, sent, strict=True):
         observation = Observation(before, exchange, after, context.merges)
         verdict = judge_modify(session.contract, judgement, observation)
-        if scratch.unread or any(breach.aspect is Aspect.CHANGED for breach in verdict.breaches):
-            return []
+        changed = [breach for breach in verdict.breaches if breach.aspect is Aspect.CHANGED]
+        if changed or scratch.unread:
+            return Sent([], acts, changed[0] if changed else None)
         performed.append((case, Performed(case.data, judgement, observation, verdict)))
-    return performed
+    return Sent(performed, acts)
 
 
 def _is_refused(exchange: Exchange) -> bool:

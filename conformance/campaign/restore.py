@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.campaign.scratch import AGAIN, read_back, state_of
+from conformance.campaign.scratch import AGAIN, read_back
 from conformance.catalogue.roundtrip import HIDDEN
 from conformance.judging.compare import MISSING, deviations
+from conformance.judging.showing import state_of
 from strategies.editions import FIELDS, NULLABLE
 from strategies.jsonvalues import JSON, encode
 

@@ -1,4 +1,4 @@
-"""Scratch assistants: made in a known state for one group of cases, and deleted after it."""
+"""Scratch assistants: made in a known state for one group of cases, and deleted when they are done with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from conformance.campaign.record import told
 from conformance.catalogue import silences
 from conformance.exchange import NoAnswer
+from conformance.judging.compare import CREATED_AT
+from conformance.judging.showing import is_for_the_moment, state_of
+from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
     from conformance.campaign.context import Context, Recipe
@@ -20,6 +23,17 @@ if TYPE_CHECKING:
 _INVENTED = count(1)
 AGAIN = 2
 """How often an assistant that was not shown is read again."""
+AGAIN_BROKEN = 5
+"""The same where GETs break down: some servers do so now and then."""
+
+
+class NoRoomError(Exception):
+    """The target makes no more assistants at a time than there are."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(told)
+        self.told = told
+        """What came of the create."""
 
 
 @dataclass(slots=True)
@@ -31,9 +45,13 @@ class Scratch:
     setup: list[Exchange]
     """How it came to be what it was at first."""
     state: State
-    """What the last GET showed."""
+    """What the last GET that showed it showed."""
     unread: bool = False
     """Whether it is not known what is stored: GETs fail that showed assistants before."""
+    gone: Exchange | None = None
+    """The last of several GETs none of which showed it, though an earlier one did and nothing else explains it."""
+    last: Exchange | None = None
+    """The last GET that showed it."""
     renewal: int = 0
     """Where all scratch assistants are one: how often it had been renewed by then."""
     effort: JSON = None
@@ -42,6 +60,8 @@ class Scratch:
     """The bodies of all modifies since."""
     trail: list[Exchange] = field(default_factory=list)
     """What was sent since that may have changed it, odd requests among it."""
+    shown_after: int = 0
+    """How many of these had been sent when it was last shown."""
 
 
 class Scratches:
@@ -50,12 +70,13 @@ class Scratches:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._target = context.target
-        self._made: list[str] = []
+        self._made: dict[str, Scratch] = {}
 
     def make(self, background: Background = "rich", recipe: Recipe | None = None) -> Scratch:
         """Make an assistant in a state; with an assistant of the user's own, bring that one into it.
 
-        ``recipe`` brings it about in another way than the campaign's.
+        ``recipe`` brings it about in another way than the campaign's. Raises
+        :class:`NoRoomError` where the target makes no more of them at a time.
         """
         self._context.check()
         recipe = recipe or self._context.recipes[background]
@@ -66,23 +87,40 @@ class Scratches:
         elif self._context.invented:
             assistant_id = f"asst_conformance{next(_INVENTED):08}"
         else:
-            created = self._context.watch(self._target.create(recipe.create))
-            if not _id_of(created):
-                # One that breaks down once is no reason to give up all that is still to be judged.
-                self._context.check()
-                created = self._context.watch(self._target.create(recipe.create))
-            assistant_id = _id_of(created)
+            created = self._create(recipe.create)
+            assistant_id = id_of(created)
             if not assistant_id:
                 return self._lost(background, created)
             self._context.made.add(assistant_id)
-            self._made.append(assistant_id)
             self._context.ledger.observe(silences.CREATE_STATUS, str(created.status))
             setup.append(created)
+        scratch = Scratch(assistant_id, background, setup, {}, renewal=self._context.renewals)
+        if setup:
+            self._made[assistant_id] = scratch
         setup += [self._context.watch(self._target.modify(assistant_id, data)) for data in recipe.modifies]
         read = read_back(self._context, assistant_id)
-        scratch = Scratch(assistant_id, background, [*setup, read], {}, renewal=self._context.renewals)
+        setup.append(read)
         learn(self._context, scratch, read)
         return scratch
+
+    def _create(self, body: bytes) -> Exchange:
+        """Make an assistant; where that is refused, give room, and try again."""
+        created = self._context.watch(self._target.create(body))
+        # One that breaks down once is no reason to give up all that is still to be judged.
+        standing = self._context.standing
+        for gives_room in (None, standing.clear, standing.leave):
+            if id_of(created):
+                break
+            self._context.check()
+            if gives_room is None or gives_room():
+                refused, created = created, self._context.watch(self._target.create(body))
+                if gives_room is not None and id_of(created):
+                    standing.note_limit(told(refused))
+        if not id_of(created) and self._context.made:
+            self._context.check()
+            standing.note_limit(told(created))
+            raise NoRoomError(told(created))
+        return created
 
     def _lost(self, background: Background, created: Exchange) -> Scratch:
         # Create worked when the run began; without an assistant nothing below can be judged.
@@ -91,42 +129,72 @@ class Scratches:
         self._context.check()
         return Scratch("", background, [created], {})
 
-    def delete(self) -> None:
-        """Delete what was made."""
-        while self._made:
-            assistant_id = self._made.pop()
-            self._target.delete(assistant_id)
-            self._context.made.discard(assistant_id)
+    def drop(self, scratch: Scratch) -> None:
+        """Let go of an assistant that is done with."""
+        if self._made.pop(scratch.assistant_id, None) is not None:
+            self._context.standing.done_with(scratch)
+
+    def keep(self, scratch: Scratch) -> None:
+        """Leave an assistant standing to the end of the run, when it is looked at once more."""
+        if self._made.pop(scratch.assistant_id, None) is not None:
+            self._context.standing.keep(scratch)
+
+    def delete(self, scratch: Scratch) -> Exchange:
+        """Delete an assistant now, and return what came of it; never one that was not made here."""
+        if self._made.pop(scratch.assistant_id, None) is None:
+            raise ValueError(f"{scratch.assistant_id} was not made here")
+        self._context.made.discard(scratch.assistant_id)
+        return self._target.delete(scratch.assistant_id)
+
+    def discard(self, scratch: Scratch) -> None:
+        """Delete an assistant that is done with, at once, if it was made here."""
+        if scratch.assistant_id in self._made:
+            self.delete(scratch)
+
+    def drop_all(self) -> None:
+        """Let go of everything that was made, the newest first."""
+        for scratch in reversed(list(self._made.values())):
+            self.drop(scratch)
 
 
-def _id_of(exchange: Exchange) -> str:
+def id_of(exchange: Exchange) -> str:
+    """Return the id of an assistant that was made; empty where none was."""
     value = exchange.value
     found = value.get("id") if isinstance(value, dict) else None
     return found if isinstance(found, str) else ""
 
 
-def read_back(context: Context, assistant_id: str) -> Exchange:
+def read_back(context: Context, assistant_id: str, known: State | None = None) -> Exchange:
     """Read an assistant, and again where a GET fails though others have shown one: nothing follows from a failure.
 
-    One that hangs is not asked again: a few such in a row, and the target counts as gone.
+    ``known`` is what was shown of it before. One that hangs is not asked again: a few such in a row, and the target
+    counts as gone.
     """
     read = context.watch(context.target.retrieve(assistant_id))
-    for _ in range(AGAIN):
-        if state_of(read) or not context.shows or isinstance(read.outcome, NoAnswer):
+    tries = 0
+    while not _shown(context, read, known) and context.shows and not isinstance(read.outcome, NoAnswer):
+        tries += 1
+        if tries > (AGAIN_BROKEN if (read.status or 0) >= 500 else AGAIN):
             break
         read = context.watch(context.target.retrieve(assistant_id))
     return read
 
 
+def _shown(context: Context, read: Exchange, known: State | None) -> State:
+    if context.target.role == "sdk":  # what an SDK makes of an answer of ours is its own doing
+        return dict(read.value) if isinstance(read.value, dict) else {}
+    return state_of(read, known)
+
+
 def learn(context: Context, scratch: Scratch, read: Exchange) -> None:
     """Take over what a GET showed, or take note that it showed nothing."""
-    shown = state_of(read)
+    shown = _shown(context, read, scratch.state)
     # What an SDK makes of an answer of ours is its own doing, however often it is asked.
     context.shows = context.shows or (bool(shown) and context.target.role == "server")
     scratch.unread = context.shows and not shown
-    scratch.state = shown or scratch.state
-
-
-def state_of(exchange: Exchange) -> State:
-    """Return what a GET showed; an empty state when it showed nothing that can be read."""
-    return dict(exchange.value) if isinstance(exchange.value, dict) else {}
+    scratch.gone = read if scratch.unread and scratch.state and not is_for_the_moment(read) else None
+    if shown:
+        was = scratch.state.get(CREATED_AT)
+        if was is not None and not same(was, shown.get(CREATED_AT)):
+            context.moving.add(CREATED_AT)
+        scratch.state, scratch.last, scratch.shown_after = shown, read, len(scratch.trail)

@@ -9,15 +9,23 @@ the state before the next. What goes wrong is laid to the requirement that it re
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.blame import Blame, voids_excuse
-from conformance.campaign.confirm import LONGEST_HISTORY, comes_again, confirm, confirm_with_history
+from conformance.campaign.confirm import (
+    LONGEST_HISTORY,
+    LONGEST_SINGLED,
+    comes_again,
+    confirm,
+    confirm_with_history,
+)
 from conformance.campaign.context import RunEndedError
-from conformance.campaign.record import told
-from conformance.campaign.refusals import refused_in_a_row, rows
-from conformance.campaign.scratch import Scratch, Scratches, learn, read_back, state_of
+from conformance.campaign.record import finding as record_finding
+from conformance.campaign.record import step, told
+from conformance.campaign.refusals import Sent, refused_in_a_row, rows
+from conformance.campaign.scratch import Scratch, Scratches, learn, read_back
 from conformance.campaign.sightings import where_shown
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sdk, sequences, silences, validation
@@ -29,6 +37,7 @@ from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Performed, State, Verdict
 from conformance.judging.observing import observed, reception
 from conformance.judging.sdk import judge_call
+from conformance.judging.showing import is_for_the_moment, state_of, told_of
 from conformance.judging.wire import exercised
 from conformance.plan.case import WHOLE_BODY
 from reports.model import Shown
@@ -45,6 +54,21 @@ if TYPE_CHECKING:
     from reports.model import Finding
 
 
+_OF_THE_GONE = frozenset({Aspect.CHANGED, Aspect.UNREADABLE, Aspect.UNANSWERED})
+"""How a modify shows that the assistant is gone after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAfter:
+    """What GETs showed after a modify."""
+
+    first: Exchange
+    settled: Exchange
+    """The last one: another than the first where that did not show the assistant."""
+    comes_and_goes: bool
+    """Whether the first failed, and a later one showed the assistant."""
+
+
 class Session:
     """What a group of cases, or a procedure, works with."""
 
@@ -56,6 +80,10 @@ class Session:
         self._blame = Blame(self)
         self._scratches = Scratches(context)
         self._suspected: list[tuple[str, Finding]] = []
+        self._gone: list[Scratch] = []
+        """Assistants that a procedure found to be gone."""
+        self._was_explained = False
+        """Whether a fresh assistant has shown that the last case is to blame for what was wrong."""
 
     # Scratch assistants
 
@@ -63,15 +91,33 @@ class Session:
         """Make an assistant in a state, brought about by ``recipe`` or in the campaign's way."""
         return self._scratches.make(background, recipe)
 
+    def drop(self, *done: Scratch) -> None:
+        """Let go of assistants that are done with: few are to stand at a time."""
+        for scratch in done:
+            self._scratches.drop(scratch)
+
+    def keep(self, scratch: Scratch) -> None:
+        """Leave an assistant standing to the end of the run; nothing may be sent to it any more."""
+        self._scratches.keep(scratch)
+
+    def delete(self, scratch: Scratch) -> Exchange:
+        """Delete an assistant now that was made here, and return what came of it."""
+        return self._scratches.delete(scratch)
+
+    def discard(self, scratch: Scratch) -> None:
+        """Delete an assistant that is done with, at once, if it was made here."""
+        self._scratches.discard(scratch)
+
     def close(self) -> None:
-        """Delete the assistants that this session made."""
-        self._scratches.delete()
+        """Let go of the assistants that this session made."""
+        self._scratches.drop_all()
 
     # Procedures
 
     def carry_out(self, procedure: Callable[[Session], None]) -> None:
         """Run a procedure; what it finds is believed when it finds it again, and is flaky when it does not."""
         found, ended = self._found(procedure)
+        lost = bool(self._gone)
         again: dict[str, list[Finding]] = {}
         if found and ended is None:
             self.close()  # what was made the first time is not to stand beside it
@@ -82,7 +128,8 @@ class Session:
             for finding in again.get(id_, ()):
                 if _seen(finding) in before or not self.ledger.is_broken(id_):
                     self.ledger.break_(id_, finding, [_shown(finding)])
-            if id_ not in again and not self.ledger.is_broken(id_):
+            # What an assistant that is gone makes of a procedure is a finding already.
+            if id_ not in again and not self.ledger.is_broken(id_) and not lost:
                 self.ledger.note_flaky(id_, f"{findings[0].case}: {findings[0].actual}; {doubt}")
         if ended is not None:
             raise ended
@@ -90,11 +137,14 @@ class Session:
     def _found(self, procedure: Callable[[Session], None]) -> tuple[dict[str, list[Finding]], RunEndedError | None]:
         """Return what a procedure finds beside what is known to be broken, and what cut it off."""
         self._suspected = []
+        self._gone = []
         cut_off: RunEndedError | None = None
         try:
             procedure(self)
         except RunEndedError as ended:
             cut_off = ended
+        for scratch in self._gone:
+            self.context.standing.lost(scratch)
         fresh: dict[str, list[Finding]] = {}
         for id_, finding in self._suspected:
             if id_ not in self.ledger:
@@ -104,6 +154,10 @@ class Session:
             else:
                 self.ledger.break_(id_)
         return fresh, cut_off
+
+    def lose(self, scratch: Scratch) -> None:
+        """Take note that a procedure has found an assistant to be gone which nobody deleted."""
+        self._gone.append(scratch)
 
     def suspect(self, id_: str, finding: Finding) -> None:
         """Take note of what a procedure found."""
@@ -116,22 +170,64 @@ class Session:
         scratch = self.scratch(background)
         for row in rows(cases):
             before = list(scratch.history)
-            refused = refused_in_a_row(self, scratch, row)
-            for case, performed in refused:
+            sent = refused_in_a_row(self, scratch, row)
+            for case, performed in sent.performed:
                 self._settle_case(case, scratch, performed, before)
-            if refused:
+            if sent.performed:
                 continue
-            if scratch.history != before:
+            spoilt = scratch
+            if sent.acts:
                 scratch = self._as_it_was(background, before)
+            told = False
             for case in row:
                 self.context.check()
-                if scratch.unread or self._is_unsuitable(case, scratch):
-                    scratch = self.scratch(background)
-                before = list(scratch.history)
-                performed = self.perform(scratch, case.data)
-                self._settle_case(case, scratch, performed, before)
-                if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:
-                    scratch = self.scratch(background)  # the other holds what it must not
+                scratch, found = self._sent(case, scratch, background)
+                told = told or found
+            if sent.acts:
+                if not told and sent.breach is not None:
+                    self._only_together(row, spoilt, sent, before)
+                self.drop(spoilt)
+
+    def _only_together(self, row: tuple[Case, ...], spoilt: Scratch, sent: Sent, before: list[bytes]) -> None:
+        """Say that a row of refused modifies left something behind which none of them leaves by itself."""
+        if spoilt.gone is not None:
+            self.context.standing.lost(spoilt)
+            return
+        breach = cast("Breach", sent.breach)
+        label = f"{len(row)} refused modifies in a row"
+        scratch = self._as_it_was(spoilt.background, before)
+        again = refused_in_a_row(self, scratch, row)
+        if again.breach is None:
+            self.ledger.note_flaky(breach.base, f"{label}: {breach.actual}; it did not come again")
+        else:
+            steps = [step("setup", made, self.target) for made in scratch.setup[:-1]]
+            steps += [step("act", made, self.target) for made in again.acts]
+            steps += [step("observe", scratch.last, self.target)] if scratch.last is not None else []
+            self.ledger.break_(
+                breach.base, record_finding(again.breach, label, tuple(steps), self.target, self.context.key_variable)
+            )
+        self.drop(scratch)
+
+    def _sent(self, case: Case, scratch: Scratch, background: Background) -> tuple[Scratch, bool]:
+        """Send a case; return the assistant that the next one is for, and whether something was wrong.
+
+        When the assistant is gone for another reason than the case, the case is sent again, to another.
+        """
+        wrong = False
+        for _ in range(2):
+            if scratch.unread or self._is_unsuitable(case, scratch):
+                self.drop(scratch)
+                scratch = self.scratch(background)
+            before = list(scratch.history)
+            performed = self.perform(scratch, case.data)
+            lost = self._settle_case(case, scratch, performed, before)
+            wrong = wrong or lost or bool(performed.verdict.breaches)
+            if not lost:
+                break
+        if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:
+            self.drop(scratch)
+            scratch = self.scratch(background)  # the other holds what it must not
+        return scratch, wrong
 
     def _as_it_was(self, background: Background, history: list[bytes]) -> Scratch:
         """Return another assistant that has gone through the same."""
@@ -142,9 +238,10 @@ class Session:
             self.read_after(scratch)
         return scratch
 
-    def _settle_case(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> None:
-        self.settle(case, scratch, performed, before)
-        self.context.cases_done += 1
+    def _settle_case(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> bool:
+        lost = self.settle(case, scratch, performed, before)
+        self.context.cases_done += not lost
+        return lost
 
     def _is_unsuitable(self, case: Case, scratch: Scratch) -> bool:
         """Tell whether the state that earlier cases left would excuse what this one is about."""
@@ -172,14 +269,17 @@ class Session:
         # Where there is one assistant only and somebody else needed it, it is not what it was.
         lent = self.context.assistant_id is not None and scratch.renewal != self.context.renewals
         if lent or scratch.unread:
-            learn(self.context, scratch, read_back(self.context, scratch.assistant_id))
+            learn(self.context, scratch, read_back(self.context, scratch.assistant_id, scratch.state))
             scratch.renewal = self.context.renewals
         mutations: list[str] = getattr(self.target, "mutations", [])
         known = len(mutations)
         judgement, exchange = self.send(scratch, data)
         before, unread, after = scratch.state, scratch.unread, None
         if not isinstance(exchange.outcome, NotRun):
-            after = self.read_after(scratch)
+            read = self.read_after(scratch)
+            after = read.first if exchange.accepted else read.settled
+            if not exchange.accepted and read.comes_and_goes:
+                self.ledger.note_flaky(roundtrip.AGREES, f"{told_of(read.first)}, and the next one the assistant")
         observation = Observation(before, exchange, after, self.context.merges)
         if self.target.role == "sdk":
             verdict = judge_call(self.contract, judgement, observation, self.target, mutations[known:])
@@ -187,6 +287,8 @@ class Session:
             verdict = judge_modify(self.contract, judgement, observation)
         if unread:  # what was stored may excuse anything, and nothing can be held against it
             verdict = Verdict(tuple(one for one in verdict.breaches if one.aspect is Aspect.UNREADABLE))
+        if scratch.gone is not None:
+            self._gone.append(scratch)
         if verdict.accepted and isinstance(judgement.body, dict) and roundtrip.HIDDEN in judgement.body:
             scratch.effort = judgement.body[roundtrip.HIDDEN]
         return Performed(data, judgement, observation, verdict)
@@ -201,13 +303,14 @@ class Session:
         scratch.trail.append(exchange)
         return judgement, exchange
 
-    def read_after(self, scratch: Scratch) -> Exchange:
-        """Read what a modify left; where it is shown at the second or third time only, return the first time."""
+    def read_after(self, scratch: Scratch) -> ReadAfter:
+        """Read what a modify left, and again where it is not shown."""
         first = self.context.watch(self.target.retrieve(scratch.assistant_id))
-        fails = self.context.shows and not state_of(first) and not isinstance(first.outcome, NoAnswer)
-        read = read_back(self.context, scratch.assistant_id) if fails else first
-        learn(self.context, scratch, read)
-        return read if first.status == HTTPStatus.TOO_MANY_REQUESTS else first
+        fails = self.context.shows and not state_of(first, scratch.state) and not isinstance(first.outcome, NoAnswer)
+        settled = read_back(self.context, scratch.assistant_id, scratch.state) if fails else first
+        learn(self.context, scratch, settled)
+        goes = fails and not scratch.unread and not is_for_the_moment(first)
+        return ReadAfter(settled if first.status == HTTPStatus.TOO_MANY_REQUESTS else first, settled, goes)
 
     def shown_plainly(self, field: str) -> frozenset[tuple[Aspect, str]]:
         """Return what is wrong when a field is given a plain value; tried once in a campaign."""
@@ -217,26 +320,34 @@ class Session:
         """Tell whether a body is accepted on a fresh bare assistant; tried once in a campaign."""
         return self._blame.is_accepted(data, "bare")
 
-    def changes_when_refused(self, data: bytes) -> bool:
-        """Tell whether a body that is refused changes something all the same; tried once in a campaign."""
-        return any(aspect is Aspect.CHANGED for aspect, _ in self._blame.twin(data, "rich").wrong)
+    def settle(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> bool:
+        """Write what a case showed into the ledger; ``before`` are the bodies that the assistant was sent earlier.
 
-    def settle(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> None:
-        """Write what a case showed into the ledger; ``before`` are the bodies that the assistant was sent earlier."""
-        for id_, breach in self._settled(case, scratch, performed):
+        Returns whether the assistant is gone for no reason that the case gives: then the case showed nothing.
+        """
+        rest = self._settled(case, scratch, performed)
+        unexplained = scratch.gone is not None and not self._was_explained
+        for id_, breach in rest:
             again = confirm_with_history(self, breach, case, scratch, performed, before) if before else None
             if again is None:
-                self.ledger.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")
+                if not unexplained:
+                    self.ledger.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")
                 continue
             finding, length = again
+            if unexplained and length > LONGEST_SINGLED:
+                continue  # after so many requests it may be gone for its age as well
+            unexplained = False
             blamed = id_
-            if self.target.role == "sdk":
-                pass  # what leaves and what reaches the caller is laid to the call itself, whatever went before
+            if self.target.role == "sdk" or breach.aspect is Aspect.CHANGED:
+                pass  # what a call or a refusal does is laid to itself, whatever went before
             elif sequences.ANY_ORDER in self.ledger and (length > 1 or self._is_refused(before[-1])):
                 blamed = sequences.ANY_ORDER
             elif length == 1 and case.requirement == roundtrip.AFTER_NULL:
                 blamed = case.requirement
             self.ledger.break_(blamed, finding, [where_shown(breach, case.label)])
+        if unexplained:
+            self.context.standing.lost(scratch)
+        return unexplained
 
     def _is_refused(self, data: bytes) -> bool:
         """Tell whether a body is to be refused: then what comes after it owes it nothing."""
@@ -255,23 +366,25 @@ class Session:
             for id_ in {case.requirement, *shown}:
                 self.ledger.note_cannot(id_, outcome.reason)
             return []
-        self._learn(performed)
         breaches = list(performed.verdict.breaches)
+        self._was_explained = False
+        if scratch.gone is not None and self.target.role == "server":
+            # Whether the case is to blame shows on a fresh assistant; everything else about it shows nothing.
+            breaches = [one for one in breaches if one.aspect in _OF_THE_GONE and not one.field]
+            broken: set[str] = set()
+            rest = self._believed(case, breaches, scratch, performed, broken, {})
+            if self._was_explained and performed.verdict.refused:  # it is refused all the same
+                self.ledger.accept(performed.verdict.evidence - broken)
+                self._credit(case, performed, breaches, broken)
+            return rest
+        self._learn(performed)
         if self.target.role == "server" and voids_excuse(self, case, performed, scratch.background):
             control = brief(decode(case.twin or b"null").value)
             expected, actual = f"accepted, as {control} is", told(performed.observation.exchange)
             breaches.append(Breach(Aspect.REFUSED, "", case.field, case.field, expected, actual))
-        broken: set[str] = set()
-        rest: list[tuple[str, Breach]] = []
+        broken = set()
         laid: dict[str, str] = {}
-        for breach in breaches:
-            id_ = self._blame.lay(case, breach, performed, scratch.background)
-            broken |= {id_, breach.base, breach.special}
-            if id_ in self.ledger and not self._is_written(id_, breach, case, scratch, performed):
-                rest.append((id_, breach))
-            elif id_ != sdk.OBJECT:  # that hides nothing else
-                laid.setdefault(breach.field, id_)
-                self._hide({breach.special, breach.kind}, id_)
+        rest = self._believed(case, breaches, scratch, performed, broken, laid)
         self.ledger.accept(performed.verdict.evidence - broken)
         self._credit(case, performed, breaches, broken)
         if laid:
@@ -281,6 +394,34 @@ class Session:
             self._hide({case.requirement}, laid.get(case.field, by))
             if performed.verdict.refused and performed.judgement.ruling is not Ruling.REFUSE:
                 self._hide(set(holding(performed.judgement.body)), by)
+        return rest
+
+    def _believed(
+        self,
+        case: Case,
+        breaches: list[Breach],
+        scratch: Scratch,
+        performed: Performed,
+        broken: set[str],
+        laid: dict[str, str],
+    ) -> list[tuple[str, Breach]]:
+        """Write the breaches into the ledger that a fresh assistant confirms, and their ids down; return the rest.
+
+        ``laid`` is given the requirement to which each field's breach was laid.
+        """
+        rest: list[tuple[str, Breach]] = []
+        for breach in breaches:
+            id_ = self._blame.lay(case, breach, performed, scratch.background)
+            broken |= {id_, breach.base, breach.special}
+            if id_ not in self.ledger:
+                continue
+            if not self._is_written(id_, breach, case, scratch, performed):
+                rest.append((id_, breach))
+                continue
+            self._was_explained = True
+            if id_ != sdk.OBJECT:  # that of a type hides nothing else
+                laid.setdefault(breach.field, id_)
+                self._hide({breach.special, breach.kind}, id_)
         return rest
 
     def _hide(self, ids: set[str], by: str) -> None:

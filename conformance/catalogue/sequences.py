@@ -15,6 +15,7 @@ ANY_ORDER = "sequences.any_order"
 TENTH = "sequences.tenth"
 AFTER_DELETE = "sequences.after_delete"
 CONNECTIONS = "sequences.connections"
+STILL_THERE = "sequences.still_there"
 ONE_ASSISTANT = "concurrency.one_assistant"
 TWO_ASSISTANTS = "concurrency.two_assistants"
 READER = "concurrency.reader"
@@ -39,6 +40,12 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         CONNECTIONS,
         "An assistant that was made over one connection is known over every other, until it is deleted.",
         "meaning of making: an assistant belongs to the server, and to no connection or worker (RFC 9110, 3.3)",
+        vacuous=True,
+    )
+    yield _of(
+        STILL_THERE,
+        "An assistant stays as it was last shown until it is modified, and stays until it is deleted.",
+        "meaning of storing: what nobody changes does not change",
         vacuous=True,
     )
     parallel = "meaning of an operation that is whole"

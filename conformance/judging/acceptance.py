@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, validation
-from conformance.exchange import UNREADABLE, Exchange, NoAnswer, Raised
+from conformance.exchange import UNREADABLE, Exchange
 from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief, kind_of
 from conformance.judging.compare import MISSING, same_field, shows
 from conformance.judging.holding import holds, is_news
 from conformance.judging.message import judge_message
 from conformance.judging.observation import Observation, State, Verdict, shown
+from conformance.judging.showing import state_of, told_of
 from strategies.contract import Contract, Judgement, answer_violations
 from strategies.editions import FIELDS
 from strategies.excuses import known_part
@@ -46,12 +47,12 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
     known: dict[str, JSON] = known_part(contract.edition, dict(body))
     effective = False
     merged: bool | None = None
-    after = seen.after.value if seen.after is not None and seen.after.accepted else None
+    after = state_of(seen.after) if seen.after is not None else {}
     if answer is not None:
         breaches += holds(known, answer, seen, Aspect.ANSWER, evidence)
         breaches += _judge_identity(answer, seen.before, "the answer")
         evidence.add(roundtrip.IDENTITY)
-    if isinstance(after, dict):
+    if after:
         wrong = list(holds(known, after, seen, Aspect.STORED, evidence))
         breaches += wrong
         broken = {breach.field for breach in wrong}
@@ -66,9 +67,8 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
             evidence.add(roundtrip.AGREES)
             breaches += _agree(known, answer, after, breaches)
     elif seen.after is not None and seen.after.status != HTTPStatus.TOO_MANY_REQUESTS:
-        breaches.append(
-            breach_of(Aspect.UNREADABLE, roundtrip.AGREES, "a GET that shows the assistant", _told(seen.after))
-        )
+        expected, actual = "a GET that shows the assistant", told_of(seen.after)
+        breaches.append(breach_of(Aspect.UNREADABLE, roundtrip.AGREES, expected, actual))
     return Verdict(tuple(_unique(breaches)), frozenset(evidence), accepted=True, effective=effective, merged=merged)
 
 
@@ -103,13 +103,6 @@ def _metadata_semantics(body: Mapping[str, JSON], after: State, seen: Observatio
         return bool(stayed), None
     expected = "all stored pairs stay, or all go, and the same each time"
     return None, breach_of(Aspect.METADATA, roundtrip.METADATA_CONSTANT, expected, actual, place="metadata")
-
-
-def _told(exchange: Exchange) -> str:
-    outcome = exchange.outcome
-    if isinstance(outcome, NoAnswer):
-        return outcome.reason
-    return f"status {exchange.status}" if isinstance(outcome, Raised) else "no JSON object"
 
 
 def _unique(breaches: list[Breach]) -> Iterator[Breach]:

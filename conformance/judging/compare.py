@@ -49,8 +49,10 @@ _AFTER_NULL: dict[str, tuple[JSON, ...]] = {
 }
 
 
-OF_ASSISTANTS = (*FIELDS, "id", "object", "created_at")
-"""What an assistant has that the document gives a meaning."""
+OF_ASSISTANTS = (*FIELDS, "id", "object")
+"""What an assistant has that the document gives a meaning; the time at which it was made is judged by itself."""
+
+CREATED_AT = "created_at"
 
 
 def value_at(value: JSON, path: Place) -> JSON:

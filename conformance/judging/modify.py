@@ -14,7 +14,7 @@ from conformance.exchange import NoAnswer, NotRun, Raised
 from conformance.judging.acceptance import judge_acceptance
 from conformance.judging.breach import Aspect, breach_of
 from conformance.judging.observation import Observation, Verdict
-from conformance.judging.refusal import judge_refusal, wrongly_accepted
+from conformance.judging.refusal import judge_refusal, left_behind, wrongly_accepted
 from strategies.contract import Ruling
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def judge_modify(contract: Contract, judgement: Judgement, seen: Observation) ->
     if isinstance(outcome, NotRun):
         return Verdict(())
     if isinstance(outcome, NoAnswer):
-        return Verdict((breach_of(Aspect.UNANSWERED, shape.ANSWERED, "an answer", outcome.reason),))
+        unanswered = breach_of(Aspect.UNANSWERED, shape.ANSWERED, "an answer", outcome.reason)
+        left = left_behind(seen)  # a valid body may have been taken before the answer was lost
+        return Verdict((unanswered, *(one for one in left if judgement.ruling is Ruling.REFUSE or not one.field)))
     if isinstance(outcome, Raised):
         return judge_refusal(contract, judgement, seen, outcome)
     if judgement.ruling is Ruling.REFUSE:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import sdk
+from conformance.judging.breach import Aspect
 from strategies.jsonvalues import JSON
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class Verdict:
 
     @property
     def wrong(self) -> tuple[Breach, ...]:
-        """The breaches, but for what a type of an SDK says by itself: that stands in nobody's way."""
-        return tuple(breach for breach in self.breaches if breach.base != sdk.OBJECT)
+        """The breaches that stand in others' way: not what a type of an SDK says by itself, nor a time that moves."""
+        return tuple(one for one in self.breaches if one.base != sdk.OBJECT and one.aspect is not Aspect.IDENTITY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import response as shape
-from conformance.catalogue import validation
-from conformance.exchange import UNREADABLE
+from conformance.catalogue import roundtrip, validation
 from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, same_field, shows
+from conformance.judging.compare import CREATED_AT, MISSING, OF_ASSISTANTS, same_field, shows
 from conformance.judging.message import judge_message
 from conformance.judging.observation import Observation, Verdict, shown
+from conformance.judging.showing import is_for_the_moment, state_of, told_of
 from strategies.contract import Contract, Judgement, Ruling, error_violations
-from strategies.editions import FIELDS
 from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
@@ -39,9 +38,9 @@ def judge_refusal(contract: Contract, judgement: Judgement, seen: Observation, o
         breaches.append(breach_of(Aspect.BAD_REFUSAL, validation.REFUSAL_STATUS, "a 4xx", what))
     if is_4xx and judgement.ruling is not Ruling.ACCEPT:
         evidence.add(validation.REFUSAL_STATUS)
-        if seen.after is not None and seen.after.accepted and seen.after.value is not UNREADABLE:
+        if seen.after is not None and state_of(seen.after, seen.before):
             evidence.add(validation.REFUSAL_CHANGES_NOTHING)
-            breaches += _changed(seen)
+    breaches += left_behind(seen)
     if is_4xx and not before_sending and not outcome.kind:  # an SDK's error is judged as an answer
         breaches += _judge_envelope(contract, judgement, seen, outcome, evidence)
     return Verdict(tuple(breaches), frozenset(evidence), refused=is_4xx)
@@ -54,11 +53,16 @@ def met_with(status: int | None) -> str:
     return f"refused with status {status}" if 400 <= status < 500 else f"failed with status {status}"
 
 
-def _changed(seen: Observation) -> Iterator[Breach]:
-    after = seen.after.value if seen.after else None
-    if not isinstance(after, dict):
+def left_behind(seen: Observation) -> Iterator[Breach]:
+    """Say what a modify that was not taken has left: the assistant is to be there, and what it was."""
+    if seen.after is None or not seen.before or is_for_the_moment(seen.after):
         return
-    for name in (*FIELDS, "id", "object", "created_at"):
+    after = state_of(seen.after, seen.before)
+    if not after:
+        nothing = validation.REFUSAL_CHANGES_NOTHING
+        yield breach_of(Aspect.CHANGED, nothing, "the assistant, as it was", told_of(seen.after))
+        return
+    for name in OF_ASSISTANTS:
         was, now = shown(seen.before, name), shown(after, name)
         if not same_field(name, was, now):
             yield breach_of(
@@ -69,6 +73,10 @@ def _changed(seen: Observation) -> Iterator[Breach]:
                 about=name,
                 place=name,
             )
+    was, now = (state.get(CREATED_AT, MISSING) for state in (seen.before, after))
+    if was is not MISSING and not same(was, now):
+        told = f"{CREATED_AT} {brief(was)}", f"a GET shows {brief(now)}"
+        yield breach_of(Aspect.IDENTITY, roundtrip.IDENTITY, *told, place=CREATED_AT)
 
 
 def _judge_envelope(
@@ -105,8 +113,8 @@ def _judge_envelope(
 def wrongly_accepted(judgement: Judgement, seen: Observation) -> Iterator[Breach]:
     """Say that a body was taken which the document refuses."""
     violation = judgement.violations[0]
-    after = seen.after.value if seen.after and seen.after.accepted else None
-    unchanged = isinstance(after, dict) and same(seen.before, after)
+    after = state_of(seen.after, seen.before) if seen.after is not None else {}
+    unchanged = bool(after) and same(seen.before, after)
     note = "; a GET shows nothing changed" if unchanged else ""
     yield Breach(
         Aspect.ACCEPTED,

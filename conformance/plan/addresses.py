@@ -6,10 +6,10 @@ import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.catalogue import transport
+from conformance.campaign.scratch import learn, read_back
+from conformance.catalogue import transport, validation
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
-from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, OF_ASSISTANTS, differing
+from conformance.judging.showing import difference
 from conformance.plan.evidence import Played, break_, led_to
 from conformance.plan.procedures import UNKNOWN_ID
 from conformance.plan.serving import is_served, server_of
@@ -102,15 +102,19 @@ def _wrong_with(
     if isinstance(exchange.outcome, NotRun):
         return None
     scratch.trail.append(exchange)
-    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    before = scratch.state
+    after = read_back(session.context, scratch.assistant_id, before)
+    learn(session.context, scratch, after)
     played += [("act", exchange), ("observe", after)]
     told = _odd_outcome(exchange, segment, takes_all=takes_all)
-    if not told and isinstance(after.value, dict) and after.value.get("name") == "odd id":
-        told = f"{_answered(exchange)}, and the assistant that was made before was modified"
+    touched = difference(before, after)
+    if not told and touched is not None:
+        told = f"{_answered(exchange)}, and of the assistant that was made before: {touched[2]}"
     if told:
         return told, played
     if not (takes_all and exchange.accepted) and is_served(session, scratch, played):
         session.ledger.refuse(transport.IDS)
+        learn(session.context, scratch, read_back(session.context, scratch.assistant_id, scratch.state))
     return None
 
 
@@ -148,59 +152,70 @@ def methods(session: Session) -> None:
     setup = led_to(scratch)
     acts: list[Played] = []
     wrong = False
-    before: object = scratch.state
+    before = scratch.state
     for method in ("PUT", "PATCH", "OPTIONS", "HEAD", "FOO", "GET"):
         body = b"" if method == "HEAD" else encode({"name": f"by {method}"})
         request = Request(method, path, (("content-type", "application/json"),), body)
         exchange = session.context.watch(server_of(session).send(request))
-        after = session.context.watch(session.target.retrieve(scratch.assistant_id))
-        actual = ""
+        after = read_back(session.context, scratch.assistant_id, before)
+        left = difference(before, after)
+        actual, id_ = "", transport.METHOD
         if isinstance(exchange.outcome, NoAnswer):
             actual = exchange.outcome.reason
         elif (exchange.status or 0) >= 500 and exchange.status != 501:
             actual = f"status {exchange.status}"
-        elif not (method in _OWN_METHODS and exchange.accepted):
-            actual = _changed(before, after.value)
+        elif left is not None and not (method in _OWN_METHODS and exchange.accepted):
+            actual = left[2]
+            id_ = transport.METHOD if exchange.accepted else validation.REFUSAL_CHANGES_NOTHING
         if actual:
             wrong = True
             expected = "an answer below 500, or 501, and nothing modified"
             played: list[Played] = [*setup, *acts, ("act", exchange), ("observe", after)]
-            break_(session, transport.METHOD, f"the method {method}", expected, actual, played)
-        before = after.value
+            break_(session, id_, f"the method {method}", expected, actual, played)
+        learn(session.context, scratch, after)
         acts.append(("act", exchange))
+        if scratch.gone is not None:
+            break
+        before = scratch.state
     if not wrong and is_served(session, scratch, [*setup, *acts]):
         session.ledger.refuse(transport.METHOD)
 
 
-def _changed(before: object, after: object) -> str:
-    """Tell which field differs, where both are assistants; empty if none does."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return ""
-    changed = differing(OF_ASSISTANTS, before, after)
-    return f"a GET shows another {changed[0]}: {brief(after.get(changed[0], MISSING))}" if changed else ""
+_TRIED = (
+    (transport.MISSING_KEY, "no key", ""),
+    (transport.WRONG_KEY, "a wrong key", "Bearer sk-conformance-wrong-key"),
+    (transport.WRONG_KEY, "another scheme", "Basic Y29uZm9ybWFuY2U6d3Jvbmc="),
+)
 
 
 def missing_and_wrong_key(session: Session) -> None:
-    """Leave the key out, and send a wrong one; a target that asks for none gives no occasion."""
-    scratch = session.scratch("bare")
-    known = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "with the key"})))
-    sent = known.request.header("authorization") if known.request else None
-    if not known.accepted or not sent:
+    """Leave the key out, and send a wrong one; a target that asks for none gives no occasion.
+
+    What is refused for its key changes nothing, whether the target asks everybody for one or not.
+    """
+    scratch = session.scratch("rich")
+    known = session.perform(scratch, encode({"name": "with the key"})).observation.exchange
+    if not known.accepted or scratch.unread:
         return
     path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
-    body = encode({"name": "without the key"})
-    tried = (
-        (transport.MISSING_KEY, "no key", ""),
-        (transport.WRONG_KEY, "a wrong key", "Bearer sk-conformance-wrong-key"),
-        (transport.WRONG_KEY, "another scheme", "Basic Y29uZm9ybWFuY2U6d3Jvbmc="),
-    )
+    setup: list[Played] = [("setup", made) for made in (*scratch.setup[:-1], known)]
     outcomes: list[tuple[str, str, Exchange]] = []
-    for id_, label, value in tried:
+    for id_, label, value in _TRIED:
         headers = (("content-type", "application/json"), ("authorization", value))
-        outcomes.append(
-            (id_, label, session.context.watch(server_of(session).send(Request("POST", path, headers, body))))
-        )
-    if all(exchange.accepted for _, _, exchange in outcomes):
+        body = encode({"name": label})
+        exchange = session.context.watch(server_of(session).send(Request("POST", path, headers, body)))
+        outcomes.append((id_, label, exchange))
+        before = scratch.state
+        after = read_back(session.context, scratch.assistant_id, before)
+        left = difference(before, after)
+        learn(session.context, scratch, after)
+        if left is not None and not exchange.accepted and not isinstance(exchange.outcome, NoAnswer):
+            steps: list[Played] = [*setup, ("act", exchange), ("observe", after)]
+            break_(session, validation.REFUSAL_CHANGES_NOTHING, label, left[1], left[2], steps, left[0])
+        if scratch.gone is not None:
+            break
+    sent = known.request.header("authorization") if known.request else None
+    if not sent or all(exchange.accepted for _, _, exchange in outcomes):
         return
     for id_, label, exchange in outcomes:
         if exchange.status == 401:

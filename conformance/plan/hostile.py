@@ -11,10 +11,10 @@ from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import transport, validation
 from conformance.catalogue.silences import OF_EXCUSES
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
-from conformance.judging.compare import OF_ASSISTANTS, differing
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation
 from conformance.judging.observing import reception
+from conformance.judging.showing import difference
 from conformance.plan.evidence import Played, break_, led_to
 from conformance.plan.serving import is_served, server_of
 from strategies.contract import Judgement, Ruling, violations
@@ -64,40 +64,71 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
     for payload in payloads:
         session.context.check()
         if scratch.unread:
+            session.drop(scratch)
             scratch = session.scratch("rich")
         wrong = _wrong_with(session, scratch, payload)
         if wrong and scratch.trail[1:]:
-            wrong = _wrong_with(session, session.scratch("rich"), payload) or wrong  # without what was sent before
+            fresh = session.scratch("rich")
+            wrong = _wrong_with(session, fresh, payload) or wrong  # without what was sent before
+            session.drop(fresh)
         if wrong:
-            expected, actual, played = wrong
-            id_ = _broken(payload, played)
+            id_, expected, actual, played = wrong
             break_(session, id_, f"{payload.kind}: {payload.label}", expected, actual, played)
+            session.drop(scratch)
             scratch = session.scratch("rich")
         session.context.cases_done += 1
 
 
-def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[str, str, list[Played]] | None:
-    """Send one payload; return what was expected and what came when that is not allowed."""
+def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[str, str, str, list[Played]] | None:
+    """Send one payload; return the requirement, what was expected and what came when that is not allowed."""
     data = payload.data
-    headers = (("content-type", payload.content_type or ""),)
-    request = Request("POST", f"/assistants/{quote(scratch.assistant_id, safe='')}", headers, data)
+    request = _request(scratch, payload)
     before = dict(scratch.state)
     played = led_to(scratch)
     exchange = session.context.watch(server_of(session).send(request))
     scratch.trail.append(exchange)
-    after = read_back(session.context, scratch.assistant_id)
+    after = read_back(session.context, scratch.assistant_id, before)
     played += [("act", exchange), ("observe", after)]
     if isinstance(exchange.outcome, NotRun):
         return None
     learn(session.context, scratch, after)
     if payload.allowed is Allowed.EITHER and payload.kind in _SILENCES:
         session.ledger.observe(OF_EXCUSES[_SILENCES[payload.kind]], reception(exchange))
+    if not exchange.accepted and difference(before, after) is not None:
+        left = _left_behind(session, payload)
+        if left is not None:
+            return left
     wrong = _not_allowed(session, payload, data, exchange, after, before)
     if wrong is not None:
-        return (*wrong, played)
+        return _broken(payload, played), *wrong, played
+    if scratch.gone is not None:
+        session.lose(scratch)
+        return None
     if is_served(session, scratch, played) and exchange.status is not None:
         session.ledger.refuse(requirement_of(payload))
     return None
+
+
+def _left_behind(session: Session, payload: Payload) -> tuple[str, str, str, list[Played]] | None:
+    """Tell what a refused payload leaves behind on a fresh assistant; a plain modify may have changed another one."""
+    scratch = session.scratch("rich")
+    before = scratch.state
+    exchange = session.context.watch(server_of(session).send(_request(scratch, payload)))
+    after = read_back(session.context, scratch.assistant_id, before)
+    left = None if exchange.accepted else difference(before, after)
+    played = [*led_to(scratch), *_acts(exchange, after)]
+    learn(session.context, scratch, after)
+    session.drop(scratch)
+    return None if left is None else (validation.REFUSAL_CHANGES_NOTHING, left[1], left[2], played)
+
+
+def _acts(exchange: Exchange, after: Exchange) -> list[Played]:
+    return [("act", exchange), ("observe", after)]
+
+
+def _request(scratch: Scratch, payload: Payload) -> Request:
+    headers = (("content-type", payload.content_type or ""),)
+    return Request("POST", f"/assistants/{quote(scratch.assistant_id, safe='')}", headers, payload.data)
 
 
 def _not_allowed(
@@ -113,10 +144,7 @@ def _not_allowed(
         if payload.allowed is Allowed.ACCEPT:
             # What is refused in its plain form too is no matter of transport.
             return (may, f"status {status}") if session.is_accepted(data) else None
-        changed = isinstance(after.value, dict) and differing(OF_ASSISTANTS, before, after.value)
-        if not changed or session.changes_when_refused(encode(plainly_wrong(data) or {"unknown": 1})):
-            return None  # a target that changes something with every refusal: no matter of transport
-        return "nothing changed", f"{', '.join(changed)} changed"
+        return None
     if payload.kind == "invalid UTF-8" and _replaces(session, data, exchange, after, before):
         return None
     if payload.allowed is Allowed.REFUSE:

@@ -9,10 +9,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.campaign.scratch import state_of
 from conformance.catalogue import sequences
 from conformance.errors import ConformanceError
 from conformance.judging.breach import Aspect
+from conformance.judging.showing import state_of
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
 from strategies.jsonvalues import JSON, encode, same
@@ -63,6 +63,7 @@ def _sound_fields(session: Session) -> tuple[str, ...]:
     scratch = session.scratch("bare")
     body = _body(session, "alone", 1)
     performed = session.perform(scratch, encode(body))
+    session.drop(scratch)
     broken = {breach.field for breach in performed.verdict.breaches}
     return tuple(name for name in body if name not in broken) if performed.verdict.accepted else ()
 
@@ -155,6 +156,7 @@ def one_assistant(session: Session) -> None:
         reader = _reading(session, scratch, together, reads)
         together.run([*(_modify(session, scratch, body) for body in bodies), reader])
         after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+        session.drop(scratch)
         whole = [_shown(scratch.state, fields), *(_shown(body, fields) for body in bodies)]
         if scratch.unread or not any(one.accepted and one.operation == "modify" for one in together.exchanges):
             continue
@@ -171,6 +173,7 @@ def _each_a_field(session: Session, fields: tuple[str, ...]) -> None:
     together = _Together()
     together.run([_modify(session, scratch, {name: value}) for name, value in body.items()])
     after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    session.drop(scratch)
     if not all(exchange.accepted for exchange in together.exchanges):
         return
     if same(_shown(state_of(after), tuple(body)), sent) or _holds_in_turn(session, body, sent):
@@ -184,6 +187,7 @@ def _holds_in_turn(session: Session, body: dict[str, JSON], sent: dict[str, JSON
         for name in names:
             _modify(session, scratch, {name: body[name]})()
         after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+        session.drop(scratch)
         if not same(_shown(state_of(after), tuple(body)), sent):
             return False
     return True
@@ -225,6 +229,7 @@ def two_assistants(session: Session) -> None:
         together = _Together()
         together.run([_modify(session, scratch, body) for scratch, body in zip(pair, bodies, strict=True)])
         if not all(exchange.accepted for exchange in together.exchanges):
+            session.drop(*pair)
             continue
         for scratch, body, other in zip(pair, bodies, bodies[::-1], strict=True):
             asked = f"/assistants/{quote(scratch.assistant_id, safe='')}"
@@ -236,13 +241,16 @@ def two_assistants(session: Session) -> None:
             after = session.context.watch(session.target.retrieve(scratch.assistant_id))
             for read in (*mixed, after):
                 _judge(session, sequences.TWO_ASSISTANTS, scratch, [_shown(body, fields)], read, _AT_ONCE)
+        session.drop(*pair)
 
 
 def refused(session: Session) -> None:
     """Refused bodies among accepted ones, with a reader: nothing of them is ever seen."""
     if _alone(session, sequences.REFUSED):
         return
-    alone = session.perform(session.scratch("bare"), encode({**_body(session, "alone_bad", 1), "temperature": 9}))
+    first = session.scratch("bare")
+    alone = session.perform(first, encode({**_body(session, "alone_bad", 1), "temperature": 9}))
+    session.drop(first)
     if not alone.verdict.refused or any(breach.aspect is Aspect.CHANGED for breach in alone.verdict.breaches):
         return  # what is wrong without any other call is no matter of calls at once
     for number in range(ROUNDS_BESIDE):
@@ -257,6 +265,7 @@ def refused(session: Session) -> None:
         if not any(exchange.accepted and exchange.operation == "modify" for exchange in together.exchanges):
             continue
         last = session.context.watch(session.target.retrieve(scratch.assistant_id))
+        session.drop(scratch)
         for read in (*reads, last):
             if not read.accepted:
                 continue

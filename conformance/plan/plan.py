@@ -13,6 +13,7 @@ from conformance.plan import (
     models,
     parallel,
     procedures,
+    refused,
     sdk,
     silences,
     stateful,
@@ -60,6 +61,7 @@ def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[
     edition = contract.edition
     yield from connections.groups()
     yield from procedures.groups()
+    yield from refused.groups()
     yield from fields.groups(edition, contract.known, model)
     yield from limits.groups(edition, contract.known, model)
     yield from held.groups(edition, contract.known, model)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.record import told
-from conformance.campaign.scratch import read_back, state_of
+from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sequences, silences, transport, validation
 from conformance.exchange import NoAnswer
 from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, differing, same_field
+from conformance.judging.compare import CREATED_AT, MISSING, OF_ASSISTANTS, differing, same_field
+from conformance.judging.showing import difference, is_for_the_moment, shows, state_of
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, acted, break_, led_to
-from strategies.editions import FIELDS
-from strategies.jsonvalues import JSON, encode
+from strategies.jsonvalues import JSON, encode, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +44,7 @@ def groups() -> Iterator[Group]:
 
 
 def _differences(left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
-    return differing((*FIELDS, "id", "created_at"), left, right)
+    return differing(OF_ASSISTANTS, left, right)
 
 
 def unknown_id(session: Session) -> None:
@@ -63,7 +62,7 @@ def unknown_id(session: Session) -> None:
             return  # it answers nothing any more
         if exchange.accepted or status is None or not 400 <= status < 500:
             break_(session, shape.UNKNOWN_ID, "an unknown id", "refused with a 4xx", told(exchange), steps)
-        elif after.accepted:
+        elif shows(after, UNKNOWN_ID):
             break_(session, shape.UNKNOWN_ID, "an unknown id", "no such assistant afterwards", "a GET shows one", steps)
         else:
             session.ledger.refuse(shape.UNKNOWN_ID)
@@ -86,6 +85,7 @@ def repeated(session: Session) -> None:
     for body in bodies:
         wrong = _twice(session, scratch, body)
         if wrong is not None and len(scratch.trail) > 2:
+            session.drop(scratch)
             scratch = session.scratch("rich")
             wrong = _twice(session, scratch, body) or wrong  # without what was sent before, where it shows so as well
         if wrong is not None:
@@ -152,6 +152,7 @@ def _send_over(session: Session, field: str, value: JSON, leftovers: tuple[dict[
         if earlier.verdict.accepted and performed.verdict.accepted and not scratch.unread:
             exchanges = [*before, *acted("setup", earlier), *acted("act", performed)]
             shown.append((scratch.state.get(field), exchanges))
+        session.drop(scratch)
     _compare(session, field, shown)
 
 
@@ -184,6 +185,11 @@ def equals_untouched(session: Session) -> None:
 def _touch_one(session: Session, background: Background) -> None:
     rich = backgrounds(session.contract.known, session.context.model)["rich"]
     older, one, younger = session.scratch("rich"), session.scratch(background), session.scratch("rich")
+    oldest = session.context.standing.kept[:1]
+    for scratch in (older, *oldest):
+        look_again(session, scratch)
+    if older.gone is not None:
+        return  # of no matter what is modified
     bodies: list[dict[str, JSON]] = [
         {"name": "Scratch assistant", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
         {"tools": rich["tools"], "tool_resources": rich["tool_resources"]},
@@ -194,18 +200,17 @@ def _touch_one(session: Session, background: Background) -> None:
     for place, body in enumerate(bodies, 1):
         made = [*_made(older), *led_to(one), *(_made(younger) if place == len(bodies) else ())]
         performed = session.perform(one, encode(body))
-        for other in (older, younger) if place == len(bodies) else (older,):
-            after = read_back(session.context, other.assistant_id)
-            if other.unread or after.status == HTTPStatus.TOO_MANY_REQUESTS:
+        for other in (older, younger, *oldest) if place == len(bodies) else (older,):
+            after = read_back(session.context, other.assistant_id, other.state)
+            if other.unread or is_for_the_moment(after):
                 return
-            shown = after.value if isinstance(after.value, dict) else {}
-            changed = _differences(other.state, shown)
-            exchanges: list[Played] = [*made, ("observe", other.setup[-1]), *acted("act", performed)[:1]]
-            exchanges.append(("observe", after))
-            if changed:
-                actual = f"its {changed[0]} is now {brief(shown.get(changed[0], MISSING))}"
+            wrong = difference(other.state, after)
+            exchanges: list[Played] = [*made, ("observe", other.last or other.setup[-1])]
+            exchanges += [*acted("act", performed)[:1], ("observe", after)]
+            if wrong:
+                actual = f"of the other: {wrong[2]}"
                 expected = "the other is as before"
-                break_(session, roundtrip.OTHERS, "two assistants", expected, actual, exchanges, changed[0])
+                break_(session, roundtrip.OTHERS, "two assistants", expected, actual, exchanges, wrong[0])
                 return
         if performed.verdict.accepted:
             session.ledger.accept([roundtrip.OTHERS])
@@ -213,6 +218,14 @@ def _touch_one(session: Session, background: Background) -> None:
 
 def _made(scratch: Scratch) -> list[Played]:
     return [("setup", exchange) for exchange in scratch.setup[:-1]]
+
+
+def look_again(session: Session, scratch: Scratch) -> None:
+    """Read an assistant that others were made after; one that is gone is taken note of."""
+    read = read_back(session.context, scratch.assistant_id, scratch.state)
+    learn(session.context, scratch, read)
+    if scratch.gone is not None:
+        session.lose(scratch)
 
 
 def list_agrees(session: Session) -> None:
@@ -237,11 +250,16 @@ def list_agrees(session: Session) -> None:
         break_(session, sequences.ANY_ORDER, "after a list", "listing changes nothing", actual, seen, lost[0])
         return
     for one, played in zip(both, led, strict=True):
-        entry = _entry(listed, one)
-        if entry is None or one.unread or not _differences(one.state, entry):
+        entry = entry_of(listed, one)
+        if entry is None or one.unread:
+            continue
+        if not _differences(one.state, entry) and same(one.state.get(CREATED_AT), entry.get(CREATED_AT)):
             continue
         read = session.context.watch(session.target.retrieve(one.assistant_id))  # it may be another by now
+        learn(session.context, one, read)
         changed = _differences(state_of(read), entry) if state_of(read) else []
+        if not changed and not one.unread and CREATED_AT not in session.context.moving:
+            changed = [CREATED_AT] if not same(one.state.get(CREATED_AT), entry.get(CREATED_AT)) else []
         if changed:
             expected = f"{changed[0]} {brief(state_of(read).get(changed[0], MISSING))}"
             actual = brief(entry.get(changed[0], MISSING))
@@ -265,7 +283,7 @@ def _listed_at_last(session: Session, made: list[Scratch]) -> tuple[Exchange, di
     begun = time.monotonic()
     while True:
         listed, first = _listed(session, made[0])
-        entries = [(one, _entry(listed, one)) for one in made if one.state and not one.unread]
+        entries = [(one, entry_of(listed, one)) for one in made if one.state and not one.unread]
         late = any(entry is None or _differences(one.state, entry) for one, entry in entries)
         passed = time.monotonic() - begun
         if not late or not _entries(listed) or passed > LAG:
@@ -279,13 +297,14 @@ def _listed_at_last(session: Session, made: list[Scratch]) -> tuple[Exchange, di
 def _listed(session: Session, scratch: Scratch) -> tuple[Exchange, dict[str, JSON] | None]:
     """Look an assistant up in the list."""
     listed = session.context.watch(session.target.list())
-    mine = _entry(listed, scratch)
+    mine = entry_of(listed, scratch)
     if mine is None and _entries(listed):
         session.ledger.note_excuse(shape.LIST_AGREES, "the list does not show the newest assistants")
     return listed, mine
 
 
-def _entry(listed: Exchange, scratch: Scratch) -> dict[str, JSON] | None:
+def entry_of(listed: Exchange, scratch: Scratch) -> dict[str, JSON] | None:
+    """Return what a list shows of an assistant, if it is in it."""
     return next((item for item in _entries(listed) if item.get("id") == scratch.assistant_id), None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import transport
 from conformance.plan.evidence import Played, break_
 from strategies.jsonvalues import encode
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.targets.bareconnection import BareConnection
     from conformance.targets.protocol import Connected, ServerTarget
+    from strategies.jsonvalues import JSON
 
 
 def server_of(session: Session) -> ServerTarget:
@@ -22,15 +24,20 @@ def server_of(session: Session) -> ServerTarget:
 
 def is_served(session: Session, scratch: Scratch, played: list[Played]) -> bool:
     """Send a plain modify; that it is served as before is what gives the outcome before it a meaning."""
-    body = {"name": f"still here {session.context.cases_done}"}
+    body: dict[str, JSON] = {"name": "still here"}
     exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode(body)))
     scratch.trail.append(exchange)
     if exchange.accepted:
         session.ledger.accept([transport.STILL_SERVES])
-        scratch.state = exchange.value if isinstance(exchange.value, dict) else scratch.state
+        scratch.state = {**scratch.state, **body} if scratch.state else {}
         return True
+    learn(session.context, scratch, read_back(session.context, scratch.assistant_id, scratch.state))
+    if scratch.gone is not None:
+        session.lose(scratch)
     fresh = session.scratch("bare")
-    if session.target.modify(fresh.assistant_id, encode(body)).accepted:
+    served = session.target.modify(fresh.assistant_id, encode(body)).accepted
+    session.drop(fresh)
+    if served:
         told = f"status {exchange.status}" if exchange.status else "no answer"
         steps: list[Played] = [*((("setup", done) for _, done in played)), ("act", exchange)]
         break_(session, transport.STILL_SERVES, "a plain modify after it", "accepted", told, steps)

@@ -28,16 +28,14 @@ from hypothesis.stateful import (
 )
 
 from conformance.campaign.record import told
-from conformance.campaign.scratch import Scratch, state_of
+from conformance.campaign.scratch import Scratch, learn, read_back
 from conformance.catalogue import sequences
 from conformance.exchange import NoAnswer
-from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, same_field
+from conformance.judging.showing import difference, shows
 from conformance.plan.case import Case, Group
 from conformance.plan.evidence import Played, acted, break_, led_to
 from strategies.bodies import modify_bodies
 from strategies.contract import Ruling
-from strategies.editions import FIELDS
 from strategies.jsonvalues import JSON, encode
 
 if TYPE_CHECKING:
@@ -94,7 +92,7 @@ def tenth(session: Session) -> None:
         if session.contract.edition.takes_effort(session.context.model) is False:  # others may refuse it
             body["temperature"] = (2 * number + 1) / 32
         performed = session.perform(scratch, encode(body))
-        wrong = performed.verdict.breaches
+        wrong = performed.verdict.wrong
         if number == 1 and (wrong or not performed.verdict.accepted):
             return  # no matter of sequences
         if wrong or not performed.verdict.accepted:
@@ -112,9 +110,9 @@ def after_delete(session: Session) -> None:
     if session.context.assistant_id is not None or session.context.invented:
         return
     scratch = session.scratch("bare")
-    deleted = session.target.delete(scratch.assistant_id)
+    deleted = session.delete(scratch)
     gone = session.context.watch(session.target.retrieve(scratch.assistant_id))
-    if not deleted.accepted or gone.accepted:
+    if not deleted.accepted or shows(gone, scratch.assistant_id):
         return  # deleting is not the operation under test
     played: list[Played] = [("setup", scratch.setup[0]), ("setup", deleted)]
     exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "Back again"})))
@@ -128,7 +126,7 @@ def after_delete(session: Session) -> None:
         return  # it answers nothing any more
     if exchange.accepted or status is None or not 400 <= status < 500:
         break_(session, sequences.AFTER_DELETE, "modify after delete", "refused with a 4xx", told(exchange), played)
-    elif after.accepted:
+    elif shows(after, scratch.assistant_id):
         break_(session, sequences.AFTER_DELETE, "modify after delete", "still gone", "a GET shows it again", played)
     else:
         session.ledger.refuse(sequences.AFTER_DELETE)
@@ -174,6 +172,7 @@ class AssistantMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.trace = Trace()
+        self.made: list[Scratch] = []
         self.idle = self.spending.shrinking > SHRINKING
 
     @property
@@ -206,17 +205,15 @@ class AssistantMachine(RuleBasedStateMachine):
         """Read an assistant that nothing was sent to since it was last read."""
         if self.idle or scratch.unread:
             return
-        read = self.session.context.watch(self.session.target.retrieve(scratch.assistant_id))
-        shown = state_of(read)
-        changed = [
-            name
-            for name in (*FIELDS, "id", "created_at")
-            if not same_field(name, scratch.state.get(name), shown.get(name))
-        ]
-        self.trace.played.append(("act" if read.accepted and changed else "observe", read))
-        if read.accepted and changed:
-            before, now = scratch.state.get(changed[0], MISSING), shown.get(changed[0], MISSING)
-            self._fail("a GET after other modifies", f"{changed[0]} {brief(before)}", brief(now))
+        before = scratch.state
+        read = read_back(self.session.context, scratch.assistant_id, before)
+        wrong = difference(before, read)
+        learn(self.session.context, scratch, read)
+        self.trace.played.append(("act" if read.accepted and wrong else "observe", read))
+        if scratch.gone is not None:
+            self._lose(scratch)
+        elif wrong is not None and read.accepted:
+            self._fail("a GET after other modifies", *wrong[1:])
 
     @rule(scratch=assistants)
     def look_up(self, scratch: Scratch) -> None:
@@ -230,11 +227,16 @@ class AssistantMachine(RuleBasedStateMachine):
         """Delete an assistant and make another."""
         if self.idle or self.only_one:
             return scratch
-        self.trace.played.append(("setup", self.session.target.delete(scratch.assistant_id)))
+        self.trace.played.append(("setup", self.session.delete(scratch)))
         return self._new()
+
+    def teardown(self) -> None:
+        """Let go of the assistants of this example."""
+        self.session.drop(*self.made)
 
     def _new(self) -> Scratch:
         scratch = self.session.scratch("bare")
+        self.made.append(scratch)
         self.trace.played += led_to(scratch)
         return scratch
 
@@ -245,11 +247,19 @@ class AssistantMachine(RuleBasedStateMachine):
         performed = self.session.perform(scratch, encode(body))
         case = Case(sequences.ANY_ORDER, label, performed.data, "*")
         found = self.session.only_in_sequence(case, scratch, performed)
+        if scratch.gone is not None and found is None:
+            self._lose(scratch)
+            return
         self.trace.played += acted("act" if found else "setup", performed)
         if found:
             self._fail(label, found.expected, found.actual)
         if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:
             self.idle = True  # the assistant holds what it must not: nothing that follows could be judged
+
+    def _lose(self, scratch: Scratch) -> None:
+        """Take note of an assistant that is gone without a DELETE; what follows could not be judged."""
+        self.session.lose(scratch)
+        self.idle = True
 
     def _fail(self, label: str, expected: str, actual: str) -> None:
         self.trace.label, self.trace.expected, self.trace.actual = label, expected, actual

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import response, transport
+from conformance.catalogue import response, transport, validation
 from conformance.plan import keys
 from conformance.plan.addresses import methods, missing_and_wrong_key, near_ids, odd_ids
 from conformance.plan.case import Group
@@ -27,13 +27,12 @@ def groups() -> Iterator[Group]:
     by_kind: dict[str, list[Payload]] = {}
     for payload in payloads():
         by_kind.setdefault(requirement_of(payload), []).append(payload)
-    serves = frozenset({transport.STILL_SERVES})
+    serves = frozenset({transport.STILL_SERVES, validation.REFUSAL_CHANGES_NOTHING})
     yield Group(transport.IDS, 0, procedure=near_ids, sdk=False, serves=serves)
     yield Group(transport.IDS, 1, procedure=odd_ids, sdk=False, serves=serves)
     yield Group(transport.METHOD, 0, procedure=methods, sdk=False, serves=serves)
-    yield Group(
-        transport.MISSING_KEY, 0, procedure=missing_and_wrong_key, sdk=False, serves=frozenset({transport.WRONG_KEY})
-    )
+    of_keys = frozenset({transport.WRONG_KEY, validation.REFUSAL_CHANGES_NOTHING})
+    yield Group(transport.MISSING_KEY, 0, procedure=missing_and_wrong_key, sdk=False, serves=of_keys)
     yield from keys.groups()
     yield from _framing()
     for id_, found in by_kind.items():

@@ -28,4 +28,7 @@ def merges_metadata(session: Session) -> bool | None:
     alone = context.assistant_id is not None or context.invented
     cleared = (encode({"metadata": None}),) if context.assistant_id is not None else ()
     context.recipes["bare"] = Recipe(furnished, (*cleared, furnished) if alone else ())
-    return session.perform(session.scratch("bare"), encode({"metadata": context.plain["metadata"]})).verdict.merged
+    scratch = session.scratch("bare")
+    merged = session.perform(scratch, encode({"metadata": context.plain["metadata"]})).verdict.merged
+    session.drop(scratch)
+    return merged

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.faults import (
     addresses,
+    allowances,
     brittle,
     coercion,
     concurrency,
@@ -15,6 +16,7 @@ from conformance.reference.faults import (
     controls,
     crowded,
     demanding,
+    destroying,
     envelopes,
     framings,
     freejson,
@@ -68,6 +70,7 @@ _FAULTS = (
     envelopes,
     refusals,
     controls,
+    destroying,
     sequences,
     neighbours,
     concurrency,
@@ -92,5 +95,5 @@ def faults() -> Mapping[str, Fault]:
 def variants() -> Mapping[str, Variant]:
     """Return every tolerated variant by its name, by kind."""
     found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants(), *workers.variants())
-    found += (*messages.variants(), *framings.variants(), *tenants.variants())
+    found += (*messages.variants(), *framings.variants(), *tenants.variants(), *allowances.variants())
     return MappingProxyType({variant.name: variant for variant in found})

@@ -1,5 +1,7 @@
 """Faults in what must stay the same, and in what a GET and a list show."""
 
+# ruff: noqa: ARG002 - a step is given what an override may want
+
 from __future__ import annotations
 
 from functools import partial
@@ -46,6 +48,20 @@ def _identity() -> Iterator[Fault]:
             ("response.object.type", "roundtrip.*"),
         )
     yield Fault(
+        "created-at-moves-with-every-look",
+        "roundtrip.identity",
+        "shows another created_at each time",
+        _Later,
+        (_NAMED,),
+    )
+    yield Fault(
+        "created-at-moves-now-and-then",
+        "roundtrip.identity",
+        "shows another created_at every 700 answers",
+        partial(_Later, 700),
+        tuple(_NAMED for _ in range(701)),
+    )
+    yield Fault(
         "created-at-counts-milliseconds",
         "response.created_at.seconds",
         "shows created_at in milliseconds everywhere",
@@ -69,6 +85,21 @@ def _identity() -> Iterator[Fault]:
         partial(Showing, lambda field, value, view: value.upper() if field == "id" and view == "modify" else value),
         (_NAMED,),
     )
+
+
+class _Later(Behaviour):
+    """Shows a time of creation that moves on by itself, once in so many answers."""
+
+    def __init__(self, every: int = 1) -> None:
+        self._every = every
+        self._shown = 0
+
+    def present_field(self, field: str, value: JSON, view: View) -> JSON:
+        """Count."""
+        if field != "created_at":
+            return value
+        self._shown += 1
+        return value + self._shown // self._every
 
 
 class _Touching(Behaviour):

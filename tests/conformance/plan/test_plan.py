@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.catalogue import catalogue, roundtrip, transport, validation
+from conformance.catalogue import catalogue, roundtrip, sequences, transport, validation
 from conformance.plan.backgrounds import backgrounds, plain
 from conformance.plan.case import TIERS, Case, Group
 from conformance.plan.plan import plan
@@ -295,6 +295,7 @@ def test_every_requirement_with_a_group_is_served(name: str) -> None:
         roundtrip.METADATA_SEMANTICS,
         roundtrip.METADATA_CONSTANT,
         validation.REFUSAL_STATUS,
+        sequences.STILL_THERE,
     }
 
 

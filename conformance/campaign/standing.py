@@ -1,0 +1,186 @@
+"""The assistants that stand while others are judged: what nobody touches is to stay as it is.
+
+Some are kept from the beginning of a run to its end, and looked at now and then. The first that are done with stand
+together for a while, so that a target that holds few at a time is found to lose some; from then on each is deleted as
+soon as it is done with.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.campaign.record import finding, step
+from conformance.campaign.scratch import learn, read_back
+from conformance.catalogue import roundtrip, sequences, transport, validation
+from conformance.judging.breach import Aspect, Breach
+from conformance.judging.brief import brief
+from conformance.judging.compare import CREATED_AT, MISSING
+from conformance.judging.showing import difference, state_of
+from strategies.jsonvalues import same
+
+if TYPE_CHECKING:
+    from conformance.campaign.context import Context
+    from conformance.campaign.record import Role
+    from conformance.campaign.scratch import Scratch
+    from conformance.exchange import Exchange
+    from reports.model import Finding
+
+CROWD = 16
+"""How many that are done with stand together before they are deleted."""
+LOOKED_AT = 3
+"""Of how many of these it is looked whether they are still there, the oldest first."""
+EVERY = 4
+"""After how many groups of cases those that nobody touches are looked at."""
+
+_TOUCHED = (roundtrip.OTHERS, validation.REFUSAL_CHANGES_NOTHING, transport.STILL_SERVES)
+"""What explains that an assistant is not what it was."""
+
+
+@dataclass
+class Standing:
+    """Those that stand in one campaign; safe to use from several threads."""
+
+    context: Context = field(repr=False)
+    kept: list[Scratch] = field(default_factory=list)
+    """Those that nothing is sent to any more."""
+    _crowd: list[Scratch] | None = field(default_factory=list)
+    _found: list[tuple[str, Finding]] = field(default_factory=list)
+    _deletes: bool = False
+    _groups: int = 0
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def keep(self, scratch: Scratch) -> None:
+        """Let an assistant stand to the end."""
+        with self._lock:
+            if self.context.limited:
+                self._delete(scratch)
+            else:
+                self.kept.append(scratch)
+
+    def done_with(self, scratch: Scratch) -> None:
+        """Take an assistant that nobody needs any more."""
+        with self._lock:
+            if self._crowd is None or self.context.limited or self.context.target.role != "server":
+                self._delete(scratch)
+                return
+            self._crowd.append(scratch)
+            if len(self._crowd) >= CROWD:
+                for one in [one for one in self._crowd if one.gone is None and not one.unread][:LOOKED_AT]:
+                    self._look_for(one)
+                self.clear()
+
+    def clear(self) -> bool:
+        """Delete what is done with, and from now on at once; tell whether there was any."""
+        with self._lock:
+            crowd, self._crowd = self._crowd or [], None
+            for scratch in crowd:
+                self._delete(scratch)
+            return bool(crowd)
+
+    def leave(self) -> bool:
+        """Give up those that are kept, but for the first, to make room; tell whether there were any."""
+        with self._lock:
+            rest, self.kept = self.kept[1:], self.kept[:1]
+            for scratch in rest:
+                self._delete(scratch)
+            return bool(rest)
+
+    def note_limit(self, told: str) -> None:
+        """Take note, once, that the target refuses to make more assistants than there are."""
+        with self._lock:
+            if not self.context.limited:
+                self.context.limited = True
+                self.context.notes.append(
+                    f"a create was refused beside others ({told}): from then on few stood at a time"
+                )
+
+    def look_now_and_then(self) -> None:
+        """Look at one of those that are kept, each in its turn, after every few calls."""
+        with self._lock:
+            self._groups += 1
+            turn, due = divmod(self._groups, EVERY)
+            if not due and self.kept:
+                self.look_at(self.kept[turn % len(self.kept)])
+
+    def look_at(self, scratch: Scratch) -> None:
+        """Look whether an assistant that nothing was sent to is what it was."""
+        before = scratch.state
+        if scratch.gone is not None or not before:
+            return
+        read = read_back(self.context, scratch.assistant_id, before)
+        wrong = difference(before, read)
+        if wrong is not None and difference(before, again := self._read(scratch)) is not None:
+            read, wrong = again, difference(before, again) or wrong
+            place, expected, actual = wrong
+            self._note(Breach(Aspect.TOGETHER, sequences.STILL_THERE, "", place, expected, actual), scratch, read)
+        now = state_of(read, before)
+        if now and CREATED_AT in before and not same(before[CREATED_AT], now.get(CREATED_AT, MISSING)):
+            told = f"{CREATED_AT} {brief(before[CREATED_AT])}", f"a GET shows {brief(now.get(CREATED_AT, MISSING))}"
+            moved = Breach(Aspect.TOGETHER, roundtrip.IDENTITY, "", CREATED_AT, *told)
+            self._note(moved, scratch, read)
+        learn(self.context, scratch, read)
+
+    def _read(self, scratch: Scratch) -> Exchange:
+        return self.context.watch(self.context.target.retrieve(scratch.assistant_id))
+
+    def _look_for(self, scratch: Scratch) -> None:
+        """Look whether an assistant is still there, whatever it holds."""
+        if not scratch.state or self.context.target.role != "server":
+            return
+        read = read_back(self.context, scratch.assistant_id, scratch.state)
+        learn(self.context, scratch, read)
+        if scratch.gone is not None:
+            self.lost(scratch)
+
+    def lost(self, scratch: Scratch) -> None:
+        """Take note that an assistant is gone which nobody deleted."""
+        if scratch.gone is None or self.context.target.role != "server" or self.context.invented:
+            return
+        _, expected, actual = difference(scratch.state, scratch.gone) or ("", "the assistant, as it was", "it is gone")
+        breach = Breach(Aspect.TOGETHER, sequences.STILL_THERE, "", "", expected, actual)
+        self._note(breach, scratch, scratch.gone)
+
+    def _note(self, breach: Breach, scratch: Scratch, read: Exchange) -> None:
+        context, shown_after = self.context, scratch.shown_after
+        played: list[tuple[Role, Exchange]] = [("setup", one) for one in scratch.setup[:-1]]
+        played += [("setup", one) for one in scratch.trail[:shown_after]]
+        played += [("observe", scratch.last)] if scratch.last is not None else []
+        played += [("setup", one) for one in scratch.trail[shown_after:]]
+        steps = tuple(step(role, exchange, context.target) for role, exchange in (*played, ("act", read)))
+        label = "an assistant that nobody modified" if breach.place else "an assistant that nobody deleted"
+        found = finding(breach, label, steps, context.target, context.key_variable)
+        with self._lock:
+            self._found.append((breach.base, found))
+
+    def _delete(self, scratch: Scratch) -> None:
+        context = self.context
+        deleted = context.target.delete(scratch.assistant_id)
+        context.made.discard(scratch.assistant_id)
+        once = len(deleted.requests) == 1  # a DELETE that was sent again may have been obeyed the first time
+        if deleted.accepted:
+            self._deletes = True
+        elif deleted.status in {404, 410} and self._deletes and once and scratch.gone is None:
+            self._look_for(scratch)
+
+    def end(self) -> None:
+        """Look at all that are kept, delete everything, and write down what was found."""
+        with self._lock:
+            if not self.context.ended:
+                self._look_and_delete()
+            self.kept, self._crowd = [], []
+            for id_, found in self._found:
+                if id_ != sequences.STILL_THERE or not any(self.context.ledger.is_broken(one) for one in _TOUCHED):
+                    self.context.ledger.break_(id_, found)
+            self._found.clear()
+
+    def _look_and_delete(self) -> None:
+        for scratch in self.kept:
+            self.look_at(scratch)
+        seen = bool(self.kept) and not self.context.ended
+        self.clear()
+        for scratch in self.kept:
+            self._delete(scratch)
+        if seen and not self._found:
+            self.context.ledger.accept([sequences.STILL_THERE])
