@@ -1,0 +1,130 @@
+"""Few assistants stand at a time, those that nobody touches stay, and one that is gone is a finding."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.campaign.campaign import NEEDED
+from conformance.exchange import Response
+from conformance.reference import Behaviour, Reference
+from conformance.reference.errors import Refusal
+from conformance.reference.faults import faults
+from conformance.targets.embedded import EmbeddedTarget
+from reports.model import OutcomeKind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conformance.exchange import Exchange, Operation, Request
+    from conformance.reference.rules import State
+    from conformance.reference.store import Store
+    from reports.model import Report
+    from strategies.jsonvalues import JSON
+
+
+class Limited(Behaviour):
+    """Makes few assistants at a time, and takes note of how many there were."""
+
+    def __init__(self, most: int, refused_with: int = 403) -> None:
+        self._most = most
+        self._refused_with = refused_with
+        self.stood = 0
+        self._lock = threading.Lock()
+
+    def create(self, store: Store, body: Mapping[str, JSON]) -> State:
+        with self._lock:
+            if len(store.assistants) >= self._most:
+                raise Refusal("There are too many.", status=self._refused_with)
+            state = super().create(store, body)
+            self.stood = max(self.stood, len(store.assistants))
+            return state
+
+
+class Slow(EmbeddedTarget):
+    """Takes so long that several workers are put to work."""
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        time.sleep(0.006)
+        return super().exchange(operation, request, assistant_id)
+
+
+def failed(report: Report) -> set[str]:
+    return {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
+
+
+@pytest.mark.parametrize("most", [4, NEEDED, 7, 10])
+def test_a_quota_is_lived_with(judge: Callable[..., Report], most: int) -> None:
+    server = Reference(behaviour=Limited(most))
+    report = judge(EmbeddedTarget(server))
+    assert report.verdict is Verdict.CONFORMANT
+    assert server.store.assistants == {}
+
+
+def test_workers_share_a_quota(judge: Callable[..., Report]) -> None:
+    server = Reference(behaviour=Limited(7, 409))
+    only = ("roundtrip.name", "roundtrip.description", "roundtrip.others_untouched", "validation.name")
+    report = judge(Slow(server), only=only)
+    assert report.verdict is Verdict.CONFORMANT
+    assert not report.interrupted
+    assert server.store.assistants == {}
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_too_little_room_is_told_in_a_line(judge: Callable[..., Report], most: int) -> None:
+    report = judge(Reference(behaviour=Limited(most)), only=("roundtrip.name", "roundtrip.others_untouched"))
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert failed(report) == set()
+    assert any(note.startswith(f"{NEEDED} assistants are needed at a time; delete some") for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "refused-and-deleted",
+        "refused-and-restored",
+        "refused-and-previous-deleted",
+        "key-refused-and-applied",
+        "deletes-on-other-methods",
+        "newest-3-kept",
+        "last-used-8-kept",
+        "reset-after-200-requests",
+        "neighbour-deleted",
+        "created-at-moves-now-and-then",
+    ],
+)
+def test_what_is_destroyed_is_found(judge: Callable[..., Report], name: str) -> None:
+    fault = faults()[name]
+    report = judge(EmbeddedTarget(Reference(api_key=fault.key, behaviour=fault.behaviour()), api_key=fault.key))
+    assert fault.requirement in failed(report)
+    assert failed(report) <= {fault.requirement, "roundtrip.others_untouched"}
+
+
+class Unlocked(Behaviour):
+    """Asks nobody for a key, and refuses a wrong one, but does what it was asked."""
+
+    def intercept(self, store: Store, request: Request) -> Response | None:
+        if request.header("authorization") is None:
+            return None
+        if request.method == "POST" and request.path.startswith("/assistants/"):
+            self.modify(store, request.path.rpartition("/")[2], self.read_body(request))
+        return Response(401, (("content-type", "application/json"),), b"{}")
+
+
+def test_a_key_that_nobody_asked_for_is_refused_without_effect(judge: Callable[..., Report]) -> None:
+    report = judge(Unlocked(), only=("transport.missing_key", "validation.refusal", "roundtrip.name"))
+    assert "validation.refusal.changes_nothing" in failed(report)
+
+
+def test_an_assistant_that_is_gone_is_no_evidence_of_anything_else(judge: Callable[..., Report]) -> None:
+    report = judge(faults()["forgotten-after-200-requests"].behaviour())
+    assert failed(report) == {"sequences.still_there"}
+    assert [row.id for row in report.rows if row.outcome is OutcomeKind.FLAKY] == []
+
+
+def test_the_same_comes_of_it_every_time(judge: Callable[..., Report]) -> None:
+    found = [failed(judge(faults()["last-used-8-kept"].behaviour())) for _ in range(2)]
+    assert found[0] == found[1] != set()
