@@ -338,8 +338,8 @@ class Session:
                 continue  # after so many requests it may be gone for its age as well
             unexplained = False
             blamed = id_
-            if self.target.role == "sdk" or breach.aspect is Aspect.CHANGED:
-                pass  # what a call or a refusal does is laid to itself, whatever went before
+            if self.target.role == "sdk" or breach.aspect in {Aspect.CHANGED, Aspect.IDENTITY}:
+                pass  # what a call or a refusal does is laid to itself, whatever went before, and a time that moves
             elif sequences.ANY_ORDER in self.ledger and (length > 1 or self._is_refused(before[-1])):
                 blamed = sequences.ANY_ORDER
             elif length == 1 and case.requirement == roundtrip.AFTER_NULL:
@@ -355,7 +355,8 @@ class Session:
 
     def only_in_sequence(self, case: Case, scratch: Scratch, performed: Performed) -> Breach | None:
         """Write what a modify within a sequence showed; return a breach that it does not show by itself."""
-        return next((breach for _, breach in self._settled(case, scratch, performed)), None)
+        rest = [breach for _, breach in self._settled(case, scratch, performed)]
+        return next((breach for breach in rest if breach.aspect is not Aspect.IDENTITY), None)
 
     def _settled(self, case: Case, scratch: Scratch, performed: Performed) -> list[tuple[str, Breach]]:
         """Write everything into the ledger that a fresh assistant confirms; return the rest."""
