@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from conformance.judging.observation import Performed
     from conformance.plan.case import Case
 
+_OF_FORM = frozenset({sdk.WHOLE, sdk.NOTHING_INVENTED})
 OF_SDKS = frozenset({Aspect.WIRE, Aspect.RETURNED})
 
 _FUNCTION: dict[str, JSON] = {"type": "function", "function": {"name": "f", "strict": False}}
@@ -60,7 +61,7 @@ def _returned(session: Session, breach: Breach, performed: Performed) -> str:
     if breach.base == sdk.RETRIEVED:
         return _retrieved(session, breach, performed)
     response = performed.observation.exchange.response
-    came = read(response) if breach.base == sdk.WHOLE and response is not None else None
+    came = read(response) if breach.base in _OF_FORM and response is not None else None
     return lay_answer(session, came, breach) if isinstance(came, dict) else breach.base
 
 
@@ -73,7 +74,7 @@ def _retrieved(session: Session, breach: Breach, performed: Performed) -> str:
     alike = next((one for one in answered(session, came)[1] if one.field == breach.field), None)
     if alike is None:
         return breach.base
-    return lay_answer(session, came, alike) if alike.base == sdk.WHOLE else alike.base
+    return lay_answer(session, came, alike) if alike.base in _OF_FORM else alike.base
 
 
 class _Laying:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from conformance.campaign.context import Context, Recipe, RunEndedError
 from conformance.campaign.plainly import obeys
 from conformance.campaign.scratch import NoRoomError, id_of
+from conformance.campaign.scripted import cannot_of
 from conformance.campaign.session import Session
 from conformance.campaign.unsteady import steadied
 from conformance.errors import ConformanceError
@@ -17,6 +18,7 @@ from conformance.judging.compare import MISSING, deviations
 from conformance.judging.showing import state_of
 from conformance.plan.backgrounds import backgrounds
 from conformance.plan.connections import look
+from conformance.targets.declared import requirements_of
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -248,6 +250,9 @@ class Campaign:
     def _prepare(self) -> None:
         """Find out how each background is brought about on this target."""
         session = Session(self.context)
+        ledger = self.context.ledger
+        for id_, word in requirements_of(cannot_of(session), ledger.ids).items():
+            ledger.declare(id_, f"the adapter declares {word}")
         for name, body in backgrounds(self.context.contract.known, self.context.model).items():
             self.context.recipes[name] = self._recipe(session, name, body)
         self.context.ledger.effective = obeys(session)

@@ -14,6 +14,7 @@ from conformance.campaign.context import RunEndedError
 from conformance.campaign.record import finding, step
 from conformance.campaign.reduction import simpler
 from conformance.campaign.unsteady import passes
+from conformance.catalogue import sdk
 from conformance.judging.breach import Aspect
 from conformance.plan.case import WHOLE_BODY
 from strategies.jsonvalues import NotJSONError, decode, encode
@@ -59,6 +60,9 @@ def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, perf
     backgrounds: tuple[Background, ...] = ("bare", scratch.background, "rich", "structured")
     for background in dict.fromkeys(backgrounds):
         shown = _attempt(session, breach, performed, background)
+        if shown is not None and breach.base == sdk.SETTLES:
+            # Each further time costs its limit.
+            return finding(shown.breach, case.label, shown.steps, session.target, session.context.key_variable)
         if shown is not None and _passes(performed):
             # What a gateway or a connection may be to blame for comes every time, or proves nothing.
             again = (_attempt(session, breach, performed, background) for _ in range(EVERY_TIME - 1))

@@ -139,8 +139,8 @@ class Context:
             self._busy = self._busy + 1 if refused_all else 0
             if self._busy >= (BUSY_CREATES if exchange.operation == "create" else BUSY):
                 self._ended = self._ended or "the target answers nothing but 429"
-            if not isinstance(exchange.outcome, NoAnswer):
-                self._silent = 0
+            if not isinstance(exchange.outcome, NoAnswer) or self.target.role == "sdk":
+                self._silent = 0  # a call of an SDK that does not come back is judged, and its target counts them
                 return exchange
             self._silent += 1
             if self._silent == 1 and exchange.request is not None:

@@ -50,6 +50,8 @@ class Entry:
     """Why the target, or how it was given, rules it out."""
     cannot: str = ""
     """Why an SDK cannot say what is asked here."""
+    declared: str = ""
+    """That the adapter declares this; then nothing else is said of it but what is broken."""
     observed: dict[str, int] = field(default_factory=dict)
     """For INFO: what was seen, and how often."""
     pending: bool = False
@@ -164,6 +166,15 @@ class Ledger:
         """Write down why a requirement cannot be met with at all in this run."""
         self._note(id_, "inapplicable", reason)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the requirements, in the order of the catalogue."""
+        return tuple(self._entries)
+
+    def declare(self, id_: str, reason: str) -> None:
+        """Write down that the adapter declares what a requirement is about."""
+        self._note(id_, "declared", reason)
+
     def note_cannot(self, id_: str, reason: str) -> None:
         """Write down what an SDK has no way to say."""
         self._note(id_, "cannot", reason)
@@ -240,6 +251,8 @@ class Ledger:
             shown, more = entry.sightings.told()
             finding = replace(entry.finding, seen=entry.broken, shown=shown, more=more)
             return replace(row, outcome=OutcomeKind.FAIL, finding=finding)
+        if entry.declared and not entry.error:
+            return replace(row, outcome=OutcomeKind.CANNOT_EXPRESS, reason=entry.declared)
         outcome, reason = self._settle(requirement, entry)
         return replace(row, outcome=outcome, reason=reason)
 

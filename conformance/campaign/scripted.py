@@ -11,6 +11,7 @@ from conformance.catalogue import sdk
 from conformance.exchange import Exchange, NotRun, Response
 from conformance.judging.answers import judge_answer, requirement_of_form
 from conformance.judging.compare import FREE_JSON
+from conformance.targets.declared import expressible
 from strategies.jsonvalues import JSON, encode, same
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Request
     from conformance.judging.breach import Breach
-    from conformance.targets.protocol import SdkTarget
+    from conformance.targets.sdk import SdkTarget
 
 Operation = Literal["modify", "retrieve"]
 
@@ -88,10 +89,18 @@ def called(
     with target.answering(responder):
         if operation == "retrieve":
             return session.context.watch(target.retrieve(assistant_id))
-        exchange = target.modify(assistant_id, encode(ASKED if body is None else body))
+        given = ASKED if body is None else body
+        # What cannot be said is left out: here it is not what is asked that is judged.
+        held = expressible(cannot_of(session), given) if isinstance(given, dict) else given
+        exchange = target.modify(assistant_id, encode(held))
         if body is None and isinstance(exchange.outcome, NotRun):
             exchange = target.modify(assistant_id, b"{}")
         return session.context.watch(exchange)
+
+
+def cannot_of(session: Session) -> frozenset[str]:
+    """Return what the adapter has declared."""
+    return getattr(session.target, "cannot", frozenset())
 
 
 def answered(session: Session, assistant: JSON, operation: Operation = "modify") -> tuple[Exchange, list[Breach]]:
@@ -103,7 +112,8 @@ def answered(session: Session, assistant: JSON, operation: Operation = "modify")
         return known
     exchange = called(session, lambda request: response, operation)
     # What a type of the SDK says by itself is told by itself, and hides nothing else.
-    result = (exchange, [breach for breach in judge_answer(exchange)[0] if breach.base != sdk.OBJECT])
+    wrong = judge_answer(exchange, cannot_of(session))[0]
+    result = (exchange, [breach for breach in wrong if breach.base != sdk.OBJECT])
     session.context.twins[key] = result
     return result
 
@@ -114,6 +124,10 @@ def lay_answer(session: Session, came: dict[str, JSON], breach: Breach, operatio
     The plain assistant is the twin: where that is read badly too, nothing special is to blame. Otherwise its fields are
     exchanged, one at a time, for those that came, till it is known which of them it takes.
     """
+    if breach.base == sdk.NOTHING_INVENTED:
+        return _lay_invented(session, came, breach, operation)
+    if breach.base == sdk.SETTLES:
+        return breach.base
     _, wrong = answered(session, PLAIN, operation)
     if any(not one.field or one.field == breach.field for one in wrong):
         return sdk.WHOLE
@@ -130,6 +144,19 @@ def lay_answer(session: Session, came: dict[str, JSON], breach: Breach, operatio
                 return sdk.NULLABLE  # a null within the value, not its form
             return _of_form(session, field, came)
     return sdk.WHOLE
+
+
+def _lay_invented(session: Session, came: dict[str, JSON], breach: Breach, operation: Operation) -> str:
+    """Lay a value that did not come to an earlier answer, where a client that has seen none does not have it."""
+    key = (encode(came), f"invented at {breach.place} of {operation}")
+    known = session.context.twins.get(key)
+    if known is None:
+        response = as_response(came)
+        with cast("SdkTarget", session.target).anew():
+            exchange = called(session, lambda request: response, operation)
+        places = {one.place for one in judge_answer(exchange)[0] if one.base == sdk.NOTHING_INVENTED}
+        known = session.context.twins[key] = sdk.NOTHING_INVENTED if breach.place in places else sdk.LEFT_OVER
+    return str(known)
 
 
 def _of_form(session: Session, field: str, came: dict[str, JSON]) -> str:

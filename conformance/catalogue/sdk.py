@@ -17,6 +17,7 @@ SENT = "wire.sent"
 ONE_REQUEST = "wire.one_request"
 METHOD = "wire.method"
 ADDRESS = "wire.address"
+ADDRESS_QUERY = "wire.address.query"
 ID = "wire.id"
 EMPTY_ID = "wire.id.empty"
 CONTENT_TYPE = "wire.content_type"
@@ -45,6 +46,15 @@ INVALID_FAITHFUL = "wire.invalid_faithful"
 UNCHANGED_ARGUMENTS = "wire.arguments_unchanged"
 CARRIED_OVER = "wire.nothing_carried_over"
 PARALLEL = "wire.parallel"
+PROGRESS = "wire.parallel.progress"
+CLIENTS_APART = "wire.clients_apart"
+CLOSED_TWICE = "wire.closed_twice"
+CONNECTIONS = "wire.connections"
+REDIRECT = "wire.redirect"
+REDIRECT_OLDER = "wire.redirect.older"
+SEE_OTHER = "wire.redirect.see_other"
+REDIRECT_KEY = "wire.redirect.key"
+LONG_WAIT = "wire.retry_after"
 RETRY_SAME = "wire.retry_same"
 NO_RETRY = "wire.no_retry"
 
@@ -61,6 +71,10 @@ LARGE = "answers.beyond_2_53"
 LEFT_OVER = "answers.nothing_carried_over"
 RETRIEVED = "answers.retrieve"
 OBJECT = "answers.object"
+NOTHING_INVENTED = "answers.nothing_invented"
+MEDIA_TYPE = "answers.content_type"
+HEADER_NAMES = "answers.header_names"
+CODING = "answers.content_coding"
 FUTURE_FIELD = "answers.future.field"
 FUTURE_TOOL = "answers.future.tool"
 FUTURE_VALUE = "answers.future.value"
@@ -72,11 +86,24 @@ ERRORS = "answers.error"
 ERROR_STATUS = "answers.error.status"
 ERROR_MESSAGE = "answers.error.message"
 ERROR_MEMBERS = "answers.error.members"
+ERROR_TYPE = "answers.error.type"
+ERROR_TRUE = "answers.error.nothing_invented"
 ERROR_ODD = "answers.error.odd_body"
 BROKEN = "answers.connection"
 BROKEN_OWN = "answers.connection.own_error"
+RESET_OWN = "answers.connection.own_error.reset"
+SILENT_OWN = "answers.connection.own_error.silent"
+CLOSED_OWN = "answers.connection.own_error.closed"
+CUT_OWN = "answers.connection.own_error.cut"
 TIME_OUT = "answers.connection.time_out"
+WHOLE_TIME_OUT = "answers.connection.time_out.whole"
+SETTLES = "answers.settles"
 NO_ASSISTANT = "answers.no_assistant"
+NO_JSON = "answers.no_assistant.text"
+NO_BODY = "answers.no_assistant.empty"
+CUT_JSON = "answers.no_assistant.cut"
+ERROR_OF_200 = "answers.no_assistant.error"
+NO_REDIRECT = "answers.no_assistant.redirect"
 KEY_HIDDEN = "answers.key_hidden"
 
 FAMILIES = ("wire", "answers")
@@ -110,6 +137,12 @@ def _request(document: str) -> Iterator[Requirement]:
         "A modify goes to /assistants/{assistant_id} below the base URL, whose path is kept, or to the declared place.",
         f"{document}, path",
         provenance="schema",
+    )
+    yield _of(
+        ADDRESS_QUERY,
+        "A query that stands in the base URL leaves with every request, behind the path.",
+        "RFC 3986, 3.4: a query is no part of the path",
+        "SHOULD",
     )
     yield _of(
         ID,
@@ -174,12 +207,40 @@ def _body(document: str) -> Iterator[Requirement]:
 def _calls() -> Iterator[Requirement]:
     yield _of(UNCHANGED_ARGUMENTS, "The objects that the caller gave are as they were after the call.", _FAITHFUL)
     yield _of(CARRIED_OVER, "Nothing of an earlier call leaves with a later one.", _FAITHFUL)
-    yield Requirement(PARALLEL, "SHOULD", "prose", "Calls made at once are not mixed.", _FAITHFUL, SDK, vacuous=True)
+    yield _vacuous(PARALLEL, "Calls made at once are not mixed, where the adapter allows them.", _FAITHFUL)
+    yield _vacuous(
+        PROGRESS,
+        "While one call waits for its answer others are made: an asynchronous client does not block its event loop.",
+        "meaning of calls that may be made at once",
+        "SHOULD",
+    )
+    yield _vacuous(
+        CLIENTS_APART,
+        "Of two clients in one process each sends its own key.",
+        "meaning of a client: it has a key of its own",
+        "SHOULD",
+    )
+    yield _vacuous(CLOSED_TWICE, "A client that is closed twice raises nothing.", "meaning of closing", "SHOULD")
+    yield _vacuous(
+        CONNECTIONS,
+        "Connections do not pile up: of calls made one after the other few are open at once.",
+        "meaning of a client: it lets go of what it is done with",
+        "SHOULD",
+    )
+    yield from _redirects()
+    yield _of(
+        LONG_WAIT,
+        "A wait that a refusal asks for (Retry-After, in seconds or as a date; retry-after-ms) is not waited for "
+        "beyond the SDK's own time-out.",
+        "meaning of a time-out: no caller waits for hours",
+        "SHOULD",
+    )
     yield Requirement(
         RETRY_SAME,
         "MUST",
         "prose",
-        "A request that is tried again leaves with the same method, address, key and body.",
+        "A request that is tried again leaves with the same method, address, key and body, and with the same "
+        "idempotency key if it has one.",
         _FAITHFUL,
         SDK,
         vacuous=True,
@@ -189,6 +250,35 @@ def _calls() -> Iterator[Requirement]:
         "A refusal with a 4xx other than 408, 409 and 429 is not tried again.",
         "RFC 9110, 15.5: the request is in error",
         "SHOULD",
+    )
+
+
+def _vacuous(id_: str, sentence: str, source: str, level: Level = "MUST") -> Requirement:
+    return Requirement(id_, level, "prose", sentence, source, SDK, vacuous=True)
+
+
+def _redirects() -> Iterator[Requirement]:
+    yield _of(
+        REDIRECT,
+        "A modify that is redirected with 307 or 308 leaves with the same method and body, or an error is raised.",
+        "RFC 9110, 15.4.8 and 15.4.9: the method must not change",
+    )
+    yield _of(
+        REDIRECT_OLDER,
+        "A modify that is redirected with 301 or 302 leaves with the same method and body, or an error is raised.",
+        "RFC 9110, 15.4.2 and 15.4.3: who wants the method changed says 303; a GET in its place modifies nothing",
+        "SHOULD",
+    )
+    yield _of(
+        SEE_OTHER,
+        "A modify that is redirected with 303 leaves with the same method and body, or an error is raised.",
+        f"{_FAITHFUL}; the document knows no redirect",
+        "SHOULD",
+    )
+    yield _vacuous(
+        REDIRECT_KEY,
+        "No key goes with a redirect to another origin, in whichever header.",
+        "meaning of a key: it is for the server that the caller named",
     )
 
 
@@ -205,6 +295,25 @@ def _assistants(document: str) -> Iterator[Requirement]:
     yield _of(NUMERICAL, "A number reaches the caller to the last digit of a double.", _ANSWER)
     yield _of(LARGE, "An integer beyond 2^53 inside free JSON reaches the caller with every digit.", _ANSWER, "SHOULD")
     yield _of(LEFT_OVER, "Nothing of an earlier answer reaches the caller with a later one.", _ANSWER)
+    yield _of(
+        NOTHING_INVENTED,
+        "What the caller gets came over the wire: no value of the SDK's own is filled in, and no assistant is made of "
+        "what is none.",
+        "an SDK gives what it got, or raises",
+    )
+    yield _of(
+        MEDIA_TYPE,
+        "An answer is read whichever way its content type is written: with a charset, in other letters.",
+        "RFC 9110, 8.3.1",
+    )
+    yield _of(
+        HEADER_NAMES, "An answer is read whose header names are in lower case, or in upper case.", "RFC 9110, 5.1"
+    )
+    yield _vacuous(
+        CODING,
+        "An answer or a refusal in a content coding that the SDK has asked for is unpacked.",
+        "RFC 9110, 12.5.3: Accept-Encoding says what is understood",
+    )
     yield _of(RETRIEVED, "What a GET shows reaches the caller as what a modify shows does.", _ANSWER, "SHOULD")
     yield _of(
         OBJECT,
@@ -223,7 +332,14 @@ def _failures(document: str) -> Iterator[Requirement]:
     yield _of(ERRORS, "A refusal reaches the caller as an error of the SDK.", _REFUSAL)
     yield _of(ERROR_STATUS, "The error gives the HTTP status.", _REFUSAL)
     yield _of(ERROR_MESSAGE, "The error gives the message as it came.", envelope, "SHOULD", "schema")
-    yield _of(ERROR_MEMBERS, "The error gives type, param and code as they came.", envelope, "SHOULD", "schema")
+    yield _of(ERROR_MEMBERS, "The error gives param and code as they came.", envelope, "SHOULD", "schema")
+    yield _of(ERROR_TYPE, "The error gives the type as it came.", envelope, "SHOULD", "schema")
+    yield _of(
+        ERROR_TRUE,
+        "The error says nothing in the server's name that the server did not say: no message in the place of the "
+        "server's, no member that is another's.",
+        _REFUSAL,
+    )
     yield _of(
         ERROR_ODD,
         "A refusal whose body is not the envelope (HTML, text, nothing, other JSON) is an error of the SDK, too, and "
@@ -235,20 +351,38 @@ def _failures(document: str) -> Iterator[Requirement]:
         "A connection that is refused, reset, too slow or cut reaches the caller as an error.",
         _REFUSAL,
     )
-    yield _of(BROKEN_OWN, "A connection that fails reaches the caller as an error of the SDK.", _REFUSAL, "SHOULD")
-    yield Requirement(
+    for id_, what in (
+        (BROKEN_OWN, "is refused"),
+        (RESET_OWN, "is reset"),
+        (SILENT_OWN, "brings no answer in time"),
+        (CLOSED_OWN, "ends without an answer"),
+        (CUT_OWN, "ends within the body of an answer"),
+    ):
+        yield _of(id_, f"A connection that {what} reaches the caller as an error of the SDK.", _REFUSAL, "SHOULD")
+    yield _of(
+        SETTLES,
+        "A call returns or raises, whatever becomes of its connection: within the SDK's time-out and a margin.",
+        "meaning of a call",
+    )
+    yield _vacuous(
         TIME_OUT,
-        "SHOULD",
-        "prose",
         "A call whose answer does not come ends by the SDK's own time-out; adapters set it to a few seconds.",
         "meaning of a time-out: no caller waits for ever",
-        SDK,
-        vacuous=True,
-    )
-    yield _of(
-        NO_ASSISTANT,
-        "An answer of 200 that is no JSON object reaches the caller as an error of the SDK.",
-        _ANSWER,
         "SHOULD",
     )
+    yield _vacuous(
+        WHOLE_TIME_OUT,
+        "The time-out is one of the whole answer: bytes that trickle in do not put it off.",
+        "meaning of a time-out: no caller waits for ever",
+        "SHOULD",
+    )
+    for id_, what in (
+        (NO_ASSISTANT, "An answer of 200 whose JSON is no object"),
+        (NO_JSON, "An answer of 200 that is a page of HTML or another text"),
+        (NO_BODY, "An answer of 200 or 204 without a body"),
+        (CUT_JSON, "An answer of 200 that says it is JSON and is none, or half of one,"),
+        (ERROR_OF_200, "An answer of 200 that holds an error"),
+        (NO_REDIRECT, "A 3xx that says no place to go to"),
+    ):
+        yield _of(id_, f"{what} reaches the caller as an error of the SDK.", _ANSWER, "SHOULD")
     yield _of(KEY_HIDDEN, "The API key is in no error.", "meaning of a key: errors are logged")

@@ -10,14 +10,19 @@ from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised,
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
 from conformance.judging.departures import Deed, Departure, departures
+from conformance.judging.invented import invented, replaces_message
 from conformance.judging.wire import is_large, state_of_value, token_of
 from strategies.jsonvalues import JSON, NotJSONError, decode, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 MEMBERS = ("type", "param", "code")
 """Members of the error envelope that an error gives beside its message."""
+ERROR_MEMBER = "error."
+"""Stands before the name of a member that the SDK's errors do not have, where an adapter declares it."""
+LARGE_INTEGER = "integer.beyond_2_53"
+"""What adapters declare where a language has no integers beyond 2^53."""
 _UNIONS = ("tools", "response_format", "model")
 _FIXED = frozenset({("id",), ("object",), ("created_at",)})
 """What a server says on its own account: neither texts nor numbers of anybody's choice."""
@@ -25,23 +30,29 @@ _OBJECT = "object"
 _OPTIONAL = ("tool_resources", "temperature", "top_p", "response_format")
 
 
-def judge_answer(exchange: Exchange) -> tuple[list[Breach], set[str]]:
+def judge_answer(exchange: Exchange, cannot: Collection[str] = ()) -> tuple[list[Breach], set[str]]:
     """Judge what the caller got of the last response; return what is wrong, and which requirements it exercised.
+
+    ``cannot`` is what the adapter has declared.
 
     A 2xx whose body is no JSON object is left to whoever sent it: there is nothing to hold the result against.
     """
     evidence: set[str] = set()
     breaches = list(_key_told(exchange, evidence))
     response = exchange.response
+    if isinstance(exchange.outcome, NoAnswer):
+        return [*breaches, _returned(sdk.SETTLES, "a value or an error", exchange.outcome.reason)], evidence
     if response is None or isinstance(exchange.outcome, NotRun):
         return breaches, evidence
+    evidence.add(sdk.SETTLES)
     came = read(response)
     if 200 <= response.status < 300:
         if isinstance(came, dict):
-            evidence |= exercised(came)
-            breaches += judge_assistant(came, exchange)
+            evidence |= {*exercised(came), sdk.NOTHING_INVENTED}
+            large = LARGE_INTEGER in cannot
+            breaches += [one for one in judge_assistant(came, exchange) if not (large and one.special == sdk.LARGE)]
     else:
-        breaches += judge_refusal(response.status, came, exchange, evidence)
+        breaches += judge_refusal(response.status, came, exchange, evidence, cannot)
     return breaches, evidence
 
 
@@ -81,6 +92,16 @@ def judge_assistant(came: dict[str, JSON], exchange: Exchange) -> Iterator[Breac
     if lacks_object(came, exchange.outcome.value):
         kept = "the caller gets object", "the caller gets no object"
         yield Breach(Aspect.RETURNED, sdk.OBJECT, _OBJECT, _OBJECT, *kept, path=(_OBJECT,))
+    for made_up in invented(came, exchange.outcome.value):
+        yield Breach(
+            Aspect.RETURNED,
+            sdk.NOTHING_INVENTED,
+            str(made_up.place[0]),
+            made_up.dotted,
+            f"the caller gets nothing at {made_up.dotted}: nothing came",
+            f"the caller gets {made_up.actual}",
+            path=made_up.place,
+        )
     for departure in losses(came, exchange.outcome.value):
         unnamed = departure.place[:1] == (HIDDEN,)  # the document has it in requests alone
         yield Breach(
@@ -181,7 +202,9 @@ def requirement_of_form(field: str, came: Mapping[str, JSON]) -> str:
 # Refusals
 
 
-def judge_refusal(status: int, came: JSON, exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
+def judge_refusal(
+    status: int, came: JSON, exchange: Exchange, evidence: set[str], cannot: Collection[str] = ()
+) -> Iterator[Breach]:
     """Judge what a refusal became: an error of the SDK with the status, and what its envelope says."""
     envelope = came.get("error") if isinstance(came, dict) else None
     evidence.add(sdk.ERRORS)
@@ -193,22 +216,42 @@ def judge_refusal(status: int, came: JSON, exchange: Exchange, evidence: set[str
     if outcome.status != status:
         yield _returned(sdk.ERROR_STATUS, f"status {status}", told(exchange))
     if isinstance(envelope, dict):
-        yield from _judge_envelope(envelope, outcome, evidence)
+        yield from _judge_envelope(envelope, status, outcome, evidence, cannot)
 
 
-def _judge_envelope(envelope: dict[str, JSON], outcome: Raised, evidence: set[str]) -> Iterator[Breach]:
+def _judge_envelope(
+    envelope: dict[str, JSON], status: int, outcome: Raised, evidence: set[str], cannot: Collection[str]
+) -> Iterator[Breach]:
     given = outcome.error if isinstance(outcome.error, dict) else {}
     message = envelope.get("message")
+    evidence.add(sdk.ERROR_TRUE)
     if isinstance(message, str) and message and _is_plain(message):
         evidence.add(sdk.ERROR_MESSAGE)
         # An error is shown as text: what stands around the message is the SDK's own business.
         if message not in outcome.message and given.get("message") != message:
             yield _returned(sdk.ERROR_MESSAGE, brief(message), brief(outcome.message))
-    evidence.add(sdk.ERROR_MEMBERS)
-    lost = [key for key in MEMBERS if not _is_told(envelope.get(key), given.get(key))]
-    if lost:
-        expected = ", ".join(f"{key} {brief(envelope.get(key))}" for key in lost)
-        yield _returned(sdk.ERROR_MEMBERS, expected, ", ".join(f"{key} {brief(given.get(key))}" for key in lost))
+            others = tuple(envelope.get(key) for key in MEMBERS)
+            if replaces_message(outcome.message, message, status, outcome.kind, others):
+                yield _returned(sdk.ERROR_TRUE, f"the message {brief(message)}, or none", brief(outcome.message))
+    for id_, keys in ((sdk.ERROR_TYPE, MEMBERS[:1]), (sdk.ERROR_MEMBERS, MEMBERS[1:])):
+        asked = [key for key in keys if f"{ERROR_MEMBER}{key}" not in cannot]
+        if asked:
+            evidence.add(id_)
+        lost = [key for key in asked if not _is_told(envelope.get(key), given.get(key))]
+        if lost:
+            yield _returned(id_, _members(lost, envelope), _members(lost, given))
+    wrong = [key for key in MEMBERS if _is_made_up(envelope.get(key), given.get(key), status)]
+    if wrong:
+        yield _returned(sdk.ERROR_TRUE, f"{_members(wrong, envelope)}, or nothing", _members(wrong, given))
+
+
+def _members(keys: list[str], held: Mapping[str, JSON]) -> str:
+    return ", ".join(f"{key} {brief(held.get(key))}" for key in keys)
+
+
+def _is_made_up(came: JSON, given: JSON, status: int) -> bool:
+    """Tell whether an error gives something for a member that the server did not say there; the status it did say."""
+    return given not in (None, "", [], {}) and not _is_told(came, given) and str(given) != str(status)
 
 
 def _is_plain(text: str) -> bool:
@@ -223,7 +266,7 @@ def _is_told(came: JSON, given: JSON) -> bool:
     if isinstance(came, list | dict):
         return True
     if came in (None, ""):
-        return given in (None, "")
+        return given in (None, "") and given is not False
     return same(came, given) or (isinstance(came, int) and given == str(came))
 
 

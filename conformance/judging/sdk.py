@@ -18,7 +18,7 @@ from conformance.judging.observation import Observation, Verdict
 from conformance.judging.wire import judge_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from conformance.exchange import Exchange
     from conformance.targets.protocol import Target
@@ -37,12 +37,13 @@ def judge_call(
     if isinstance(exchange.outcome, NotRun):
         return Verdict(())
     breaches, evidence = judge_wire(exchange, judgement, target, mutations)
-    found, exercised = judge_answer(exchange)
+    cannot: Collection[str] = getattr(target, "cannot", ())
+    found, exercised = judge_answer(exchange, cannot)
     evidence |= exercised
     if seen.after is not None and not isinstance(seen.after.outcome, NotRun):
         evidence.add(sdk.RETRIEVED)
         if all(breach.base == sdk.OBJECT for breach in found):
-            found += _retrieved(seen.after)
+            found += _retrieved(seen.after, cannot)
     beside = judge_modify(contract, judgement, _with_object(seen))
     hidden = {(breach.kind or breach.special or breach.base, breach.field) for breach in beside.breaches}
     altered = {breach.field for breach in breaches if breach.aspect is Aspect.WIRE and breach.field}
@@ -86,10 +87,10 @@ def _unique(breaches: Iterable[Breach]) -> Iterator[Breach]:
             yield breach
 
 
-def _retrieved(after: Exchange) -> Iterator[Breach]:
-    for breach in judge_answer(after)[0]:
+def _retrieved(after: Exchange, cannot: Collection[str]) -> Iterator[Breach]:
+    for breach in judge_answer(after, cannot)[0]:
         yield (
             breach
-            if breach.base in {sdk.KEY_HIDDEN, sdk.FUTURE_KEPT, sdk.OBJECT}
+            if breach.base in {sdk.KEY_HIDDEN, sdk.FUTURE_KEPT, sdk.OBJECT, sdk.SETTLES}
             else replace(breach, base=sdk.RETRIEVED, special="")
         )

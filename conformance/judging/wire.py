@@ -83,7 +83,7 @@ def _is_to_be_sent(judgement: Judgement) -> bool:
 def _judge_requests(exchange: Exchange, judgement: Judgement, target: Target, evidence: set[str]) -> Iterator[Breach]:
     evidence |= _OF_EVERY_REQUEST
     yield from _judge_number(exchange, evidence)
-    request = exchange.requests[-1]
+    request = modifying(exchange)
     if request.method != "POST":
         yield _wire(sdk.METHOD, "POST", request.method)
     if not is_addressed(request, exchange.assistant_id or "", target.base_url):
@@ -109,6 +109,11 @@ def _judge_key(request: Request) -> Iterator[Breach]:
         if value is not None and manner.key_scheme and value.strip().lower() != manner.key_scheme.lower():
             told = f"{manner.key_header} without the scheme {manner.key_scheme}"
         yield _wire(sdk.AUTHORISATION, expected, told)
+
+
+def modifying(exchange: Exchange) -> Request:
+    """Return the request of a call that modifies, where an SDK reads before it or after it; else the last one."""
+    return next((one for one in reversed(exchange.requests) if one.method != "GET"), exchange.requests[-1])
 
 
 def _judge_number(exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
@@ -179,6 +184,11 @@ def token_of(request: Request) -> str:
         return value.strip()
     scheme, _, token = value.partition(" ")
     return token.strip() if scheme.lower() == manner.key_scheme.lower() else ""
+
+
+def idempotency_key(request: Request) -> str:
+    """Return the idempotency key of a request, under whichever name; empty where it has none."""
+    return next((value for name, value in request.headers if "idempotency" in name.lower()), "")
 
 
 def _judge_body(asked: dict[str, JSON], data: bytes, judgement: Judgement, evidence: set[str]) -> Iterator[Breach]:

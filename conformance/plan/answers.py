@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import httpx
-
-from conformance.campaign.scripted import PLAIN, Operation, answered, as_response, called, lay_answer
+from conformance.campaign.scripted import PLAIN, Operation, answered, called, cannot_of, lay_answer
 from conformance.catalogue import sdk
-from conformance.exchange import NotRun, Raised, Response, Returned
-from conformance.judging.answers import exercised, judge_answer, losses, told
+from conformance.exchange import NotRun, Response, Returned
+from conformance.judging.answers import ERROR_MEMBER, LARGE_INTEGER, exercised, judge_answer, losses, told
 from conformance.judging.departures import Deed
 from conformance.judging.wire import RETRIABLE
 from conformance.plan.case import Group
 from conformance.plan.drawn import drawn
-from conformance.plan.evidence import Played, break_
+from conformance.plan.evidence import break_
 from conformance.plan.leftovers import leftovers
-from conformance.targets.scripted import CutBodyError
-from conformance.targets.wire_server import SILENCE
 from strategies.answers import assistants, listed_assistants, listed_errors, listed_future_assistants
 from strategies.constraints import branches
 from strategies.excuses import known_part
@@ -28,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from conformance.campaign.session import Session
-    from conformance.exchange import Exchange, Request
+    from conformance.exchange import Exchange
     from conformance.judging.departures import Departure
     from strategies.editions import Edition
     from strategies.errors import ApiError
@@ -36,19 +31,17 @@ if TYPE_CHECKING:
 
 SLOW = 0.1
 """Seconds that a failing call takes from which on an SDK counts as one that waits and tries again."""
-EXACT = "integer.beyond_2_53"
-"""What adapters call it that a language has no integers beyond 2^53."""
-AT_ONCE = 0.1
-"""Seconds up to which a time-out that an SDK tells of was simulated."""
 FEW = 3
 """How many odd bodies of a status such an SDK is given."""
 
 _FORMS = frozenset({
-    *(sdk.WHOLE, sdk.MINIMAL, sdk.NULLABLE, sdk.EMPTIES, sdk.UNION, sdk.TEXTS, sdk.NUMERICAL, sdk.LARGE, sdk.RETRIEVED)
+    *(sdk.WHOLE, sdk.MINIMAL, sdk.NULLABLE, sdk.EMPTIES, sdk.UNION, sdk.TEXTS, sdk.NUMERICAL, sdk.LARGE, sdk.RETRIEVED),
+    sdk.NOTHING_INVENTED,
 })  # fmt: skip
 _FUTURE = frozenset({sdk.FUTURE_FIELD, sdk.FUTURE_TOOL, sdk.FUTURE_VALUE, sdk.FUTURE_KEPT})
 _REFUSALS = frozenset({
-    *(sdk.ERRORS, sdk.ERROR_STATUS, sdk.ERROR_MESSAGE, sdk.ERROR_MEMBERS, sdk.ERROR_ODD, sdk.KEY_HIDDEN)
+    *(sdk.ERRORS, sdk.ERROR_STATUS, sdk.ERROR_MESSAGE, sdk.ERROR_MEMBERS, sdk.ERROR_TYPE, sdk.ERROR_TRUE),
+    *(sdk.ERROR_ODD, sdk.KEY_HIDDEN, sdk.SETTLES),
 })  # fmt: skip
 
 _OF_VALUES = frozenset(
@@ -62,21 +55,6 @@ _OF_VALUES = frozenset(
         "more metadata",
     }
 )
-_CONTENT_TYPES = ("application/json; charset=utf-8", "application/json;charset=UTF-8")
-_HTML = b"<!DOCTYPE html><html><body>Welcome</body></html>"
-_MOVED = b'{"error": {"message": "Moved.", "type": "invalid_request_error", "param": null, "code": null}}'
-_RUBBISH: dict[str, tuple[str, bytes]] = {
-    "a page of HTML": ("text/html", _HTML),
-    "a page of HTML called JSON": ("application/json", _HTML),
-    "text": ("text/plain", b"OK"),
-    "a list": ("application/json", b"[]"),
-    "null": ("application/json", b"null"),
-    "a JSON string": ("application/json", b'"OK"'),
-    "a number": ("application/json", b"42"),
-    "nothing": ("application/json", b""),
-    "nothing, of no type": ("", b""),
-    "half a JSON text": ("application/json", b'{"id": "asst_abc123", "object": "assis'),
-}
 
 
 def groups(edition: Edition, count: int, seed: int) -> Iterator[Group]:
@@ -85,9 +63,6 @@ def groups(edition: Edition, count: int, seed: int) -> Iterator[Group]:
     yield Group(sdk.LEFT_OVER, 0, procedure=leftovers)
     yield Group(sdk.ERRORS, 0, procedure=refusals, serves=_REFUSALS)
     yield Group(sdk.FUTURE_FIELD, 0, procedure=partial(future, edition=edition), serves=_FUTURE)
-    of_connections = frozenset({sdk.BROKEN_OWN, sdk.TIME_OUT, sdk.KEY_HIDDEN})
-    yield Group(sdk.BROKEN, 0, procedure=connections, serves=of_connections)
-    yield Group(sdk.NO_ASSISTANT, 0, procedure=rubbish, serves=frozenset({sdk.KEY_HIDDEN}))
     yield Group(sdk.WHOLE, 1, procedure=partial(drawn_ones, edition=edition, count=count, seed=seed), serves=_FORMS)
 
 
@@ -95,23 +70,13 @@ def groups(edition: Edition, count: int, seed: int) -> Iterator[Group]:
 
 
 def listed(session: Session, edition: Edition) -> None:
-    """Answer with each listed assistant, to a modify and to a GET, then with JSON under other names."""
+    """Answer with each listed assistant, to a modify and to a GET."""
     exchange, _ = answered(session, PLAIN)
     for breach in judge_answer(exchange)[0]:
         if breach.base == sdk.OBJECT:
             label = "a plain assistant"
             break_(session, sdk.OBJECT, label, breach.expected, breach.actual, [("act", exchange)], breach.place)
     _read_all(session, {"a plain assistant": PLAIN, **listed_assistants(edition)})
-    if answered(session, PLAIN)[1]:
-        return
-    for content_type in _CONTENT_TYPES:
-        response = replace(as_response(PLAIN), headers=(("Content-Type", content_type),))
-        exchange = called(session, partial(_given, response))
-        for breach in judge_answer(exchange)[0]:
-            if breach.base == sdk.OBJECT:
-                continue
-            label = f"a plain assistant of content type {content_type}"
-            break_(session, sdk.WHOLE, label, breach.expected, breach.actual, [("act", exchange)], breach.place)
 
 
 def drawn_ones(session: Session, edition: Edition, count: int, seed: int) -> None:
@@ -136,14 +101,18 @@ def _reads(session: Session, label: str, assistant: dict[str, JSON], operation: 
     if not exchange.responses:
         return False  # nothing left, so nothing came: that is judged elsewhere
     for breach in breaches:
-        if breach.special == sdk.LARGE and EXACT in getattr(session.target, "cannot", ()):
-            session.ledger.note_cannot(sdk.LARGE, f"the adapter declares {EXACT}")
-            continue
-        id_ = lay_answer(session, assistant, breach) if operation == "modify" else sdk.RETRIEVED
+        invented = breach.base == sdk.NOTHING_INVENTED
+        id_ = sdk.RETRIEVED
+        if operation == "modify" or invented:
+            id_ = lay_answer(session, assistant, breach, operation)
         what = f"{label}, to a {'modify' if operation == 'modify' else 'GET'}"
         break_(session, id_, what, breach.expected, breach.actual, [("act", exchange)], breach.place)
     if not breaches:
-        session.ledger.accept(exercised(assistant) if operation == "modify" else {sdk.RETRIEVED})
+        shown = exercised(assistant) | {sdk.NOTHING_INVENTED} if operation == "modify" else {sdk.RETRIEVED}
+        if sdk.LARGE in shown and LARGE_INTEGER in cannot_of(session):
+            session.ledger.note_cannot(sdk.LARGE, f"the adapter declares {LARGE_INTEGER}")
+            shown -= {sdk.LARGE}
+        session.ledger.accept(shown)
     return not breaches
 
 
@@ -212,13 +181,17 @@ def _break(session: Session, id_: str, label: str, expected: str, exchange: Exch
 def refusals(session: Session) -> None:
     """Refuse with every status in its envelope, then with bodies that gateways put in its place."""
     usual = [error for error in listed_errors() if f"{error.status} envelope:" in error.label]
+    for id_, members in {sdk.ERROR_TYPE: ("type",), sdk.ERROR_MEMBERS: ("param", "code")}.items():
+        words = [f"{ERROR_MEMBER}{member}" for member in members]
+        if cannot_of(session).issuperset(words):
+            session.ledger.note_cannot(id_, f"the adapter declares {', '.join(words)}")
     broken: set[int] = set()
     slow: set[int] = set()
     for error in usual:
         exchange = _refused(session, error)
         if not exchange.responses:
             continue
-        breaches, evidence = judge_answer(exchange)
+        breaches, evidence = judge_answer(exchange, cannot_of(session))
         for breach in breaches:
             break_(session, breach.base, error.label, breach.expected, breach.actual, [("act", exchange)])
         session.ledger.accept(evidence - {breach.base for breach in breaches})
@@ -245,7 +218,7 @@ def _odd(session: Session, error: ApiError) -> None:
     exchange = _refused(session, error)
     if not exchange.responses:
         return
-    breaches, evidence = judge_answer(exchange)
+    breaches, evidence = judge_answer(exchange, cannot_of(session))
     badly = [breach for breach in breaches if breach.base in {sdk.ERRORS, sdk.ERROR_STATUS}]
     for breach in badly[:1]:
         break_(session, sdk.ERROR_ODD, error.label, breach.expected, breach.actual, [("act", exchange)])
@@ -262,76 +235,8 @@ def _refused_gets(session: Session, usual: list[ApiError], broken: set[int]) -> 
         if error.status in broken or error.status in RETRIABLE:
             continue
         exchange = _refused(session, error, "retrieve")
-        badly = [one for one in judge_answer(exchange)[0] if one.base in {sdk.ERRORS, sdk.ERROR_STATUS}]
+        badly = [
+            one for one in judge_answer(exchange, cannot_of(session))[0] if one.base in {sdk.ERRORS, sdk.ERROR_STATUS}
+        ]
         for breach in badly[:1]:
             break_(session, sdk.RETRIEVED, error.label, breach.expected, breach.actual, [("act", exchange)])
-
-
-def connections(session: Session) -> None:
-    """Break the connection in every way: each becomes an error, and one of the SDK."""
-    whole = as_response(PLAIN)
-    ways: dict[str, Exception] = {
-        "the connection is refused": httpx.ConnectError("connection refused"),
-        "the connection is reset": httpx.ReadError("connection reset by peer"),
-        "no answer comes in time": httpx.ReadTimeout("timed out"),
-        "the server closes without an answer": httpx.RemoteProtocolError("server disconnected"),
-        "the body is cut": CutBodyError(whole, len(whole.body) // 2),
-    }
-    for label, error in ways.items():
-        _broken(session, label, error)
-
-
-def _broken(session: Session, label: str, error: Exception) -> None:
-    def respond(request: Request) -> Exception:
-        return error
-
-    exchange = called(session, respond)
-    if isinstance(exchange.outcome, NotRun) or not exchange.requests:
-        return
-    _hides_key(session, label, exchange)
-    outcome = exchange.outcome
-    if not isinstance(outcome, Raised):
-        _break(session, sdk.BROKEN, label, "an error", exchange)
-        return
-    session.ledger.accept([sdk.BROKEN])
-    if isinstance(error, httpx.TimeoutException) and exchange.elapsed > AT_ONCE:
-        # In process a time-out is simulated: it comes at once.
-        if exchange.elapsed < SILENCE:
-            session.ledger.accept([sdk.TIME_OUT])
-        else:
-            told_of: list[Played] = [("act", exchange)]
-            waited = f"none till the server ended the connection after {SILENCE:g} s"
-            break_(session, sdk.TIME_OUT, label, f"an error within {SILENCE:g} s", waited, told_of)
-    if outcome.own:
-        session.ledger.accept([sdk.BROKEN_OWN])
-    else:
-        _break(session, sdk.BROKEN_OWN, label, "an error of the SDK", exchange)
-
-
-def _hides_key(session: Session, label: str, exchange: Exchange) -> None:
-    for breach in judge_answer(exchange)[0]:
-        if breach.base == sdk.KEY_HIDDEN:
-            break_(session, breach.base, label, breach.expected, breach.actual, [("act", exchange)])
-
-
-def _given(response: Response, request: Request) -> Response:
-    return response
-
-
-def rubbish(session: Session) -> None:
-    """Answer with what is no assistant and no refusal."""
-    found: dict[str, Response] = {}
-    for label, (content_type, body) in _RUBBISH.items():
-        headers = (("Content-Type", content_type),) if content_type else ()
-        found[f"200 with {label}"] = Response(200, headers, body)
-    found["204"] = Response(204, (), b"")
-    found["300 with an error"] = Response(300, (("Content-Type", "application/json"),), _MOVED)
-    for label, response in found.items():
-        exchange = called(session, partial(_given, response))
-        if isinstance(exchange.outcome, NotRun) or not exchange.responses:
-            continue
-        _hides_key(session, label, exchange)
-        if isinstance(exchange.outcome, Raised) and exchange.outcome.own:
-            session.ledger.accept([sdk.NO_ASSISTANT])
-        else:
-            _break(session, sdk.NO_ASSISTANT, label, "an error of the SDK", exchange)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from conformance.catalogue import sdk
 from conformance.catalogue.roundtrip import EMPTY
 from conformance.judging.wire import EXACT_INTEGERS
-from conformance.plan import answers
+from conformance.plan import answers, atonce, broken, clients, headers, noassistant, redirects
 from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds, plain
-from conformance.plan.calls import at_once, odd_ids
+from conformance.plan.calls import odd_ids
 from conformance.plan.case import Case, Group, case
 from conformance.plan.retries import after_failures, tried_again
 from strategies.answers import METHODS
@@ -34,10 +34,16 @@ def groups(edition: Edition, known: KnownIds, model: str, drawn_answers: int, se
     yield Group(sdk.DROPPED, 0, "rich", tuple(_together(known, model)), serves=frozenset({sdk.NULL, sdk.INVENTED}))
     yield Group(sdk.INVALID_FAITHFUL, 0, "bare", tuple(_invalid()))
     yield Group(sdk.ID, 0, procedure=odd_ids, serves=frozenset({sdk.EMPTY_ID, sdk.METHOD}))
+    yield from broken.groups()
     yield Group(sdk.RETRY_SAME, 0, procedure=tried_again, serves=frozenset({sdk.NO_RETRY}))
     yield Group(sdk.CARRIED_OVER, 0, procedure=after_failures)
-    yield Group(sdk.PARALLEL, 0, procedure=at_once)
+    yield from atonce.groups()
+    yield from redirects.groups()
+    yield from clients.groups()
     yield from answers.groups(edition, drawn_answers, seed)
+    yield from headers.groups()
+    yield from noassistant.groups()
+    yield from clients.last()
 
 
 # Cases

@@ -28,6 +28,10 @@ class AdapterFailedError(TargetUnusableError):
     """The adapter itself has failed, so nothing that it says can be laid to the SDK. It ends the run."""
 
 
+class CallHangsError(AdapterFailedError):
+    """A call of an adapter program did not come back in time. The program has been ended, and is to be started anew."""
+
+
 class NotExpressible(Exception):  # noqa: N818 - adapters raise it, and it should read as what it says
     """The SDK offers no way to say what was asked. Give the reason in a few words."""
 
@@ -64,7 +68,8 @@ class Adapter(Protocol):
     def cannot(self) -> frozenset[str]:
         """What it has no way to say: ``null``, ``unknown_field``, ``field.top_p``, ``integer.beyond_2_53``.
 
-        Calls that would need one of the first three are not made. Other words stand in the report.
+        Calls that would need one of these are not made. Members that its errors do not have are ``error.type``,
+        ``error.param`` and ``error.code``. Other words stand in the report.
         """
 
     def modify(self, assistant_id: str, fields: dict[str, JSON]) -> JSON:
@@ -85,5 +90,4 @@ class Adapter(Protocol):
 
 
 AdapterFactory = Callable[[str, str], Adapter]
-"""Makes an adapter from a base URL and an API key; called once more where only the adapter says that it is reached
-over the wire."""
+"""Makes an adapter from a base URL and an API key; called several times in a run, with other base URLs and keys."""

@@ -73,7 +73,7 @@ class _ProgramAdapter:
     reached: Reached = "wire"
 
     def __init__(self, made_by: ProgramFactory, base_url: str, api_key: str) -> None:
-        self._call_limit = made_by.call_limit
+        self.call_limit = made_by.call_limit
         self._given = {"base_url": base_url, "api_key": api_key}
         self._id = 0
         self._lock = threading.Lock()
@@ -130,7 +130,7 @@ class _ProgramAdapter:
         # ASCII alone: a reader with another encoding, or one that ends lines at U+2028, takes no harm.
         text = json.dumps({"id": self._id, "call": call, **self._given, **arguments}, allow_nan=False)
         try:
-            line = self._program.ask(text.encode("ascii") + b"\n", self._call_limit, when)
+            line = self._program.ask(text.encode("ascii") + b"\n", self.call_limit, when)
         except BaseException:
             # An answer that nobody waits for any more would be taken for that of the next call.
             self._program.kill()

@@ -21,7 +21,7 @@ from respx.mocks import HTTPCoreMocker
 from respx.models import PassThrough
 
 from conformance.exchange import Request, Response
-from conformance.targets.scripted import CutBodyError, SlowResponse
+from conformance.targets.scripted import LOOK, CutBodyError, HeldResponse, SlowResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -78,6 +78,10 @@ class _StackMocker(HTTPCoreMocker):
         answer = cls._answer(httpx_request)
         if isinstance(answer, SlowResponse):
             time.sleep(_patience(answer, httpx_request))
+        elif isinstance(answer, HeldResponse):
+            end = time.monotonic() + answer.at_most
+            while not answer.until() and time.monotonic() < end:
+                time.sleep(LOOK)
         return cls._response(answer, httpx_request)
 
     @classmethod
@@ -85,6 +89,10 @@ class _StackMocker(HTTPCoreMocker):
         answer = cls._answer(httpx_request)
         if isinstance(answer, SlowResponse):
             await asyncio.sleep(_patience(answer, httpx_request))
+        elif isinstance(answer, HeldResponse):
+            end = time.monotonic() + answer.at_most
+            while not answer.until() and time.monotonic() < end:
+                await asyncio.sleep(LOOK)
         return cls._response(answer, httpx_request)
 
     @classmethod

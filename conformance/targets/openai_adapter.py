@@ -167,6 +167,8 @@ class _Async(_OpenAI):
             return asyncio.run_coroutine_threadsafe(call(), self._loop).result(2 * TIMEOUT)
 
     def close(self) -> None:
+        if self._loop.is_closed():
+            return
         asyncio.run_coroutine_threadsafe(self._client.close(), self._loop).result(2 * TIMEOUT)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from conformance.errors import TargetUnusableError
-from conformance.targets.adapter import AdapterFailedError
+from conformance.targets.adapter import AdapterFailedError, CallHangsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,7 +105,7 @@ class Program:
                 raise self.failed(f"babbles {when}: more than {self._longest_line} bytes came that are no answer")
             now = time.monotonic()
             if now > end:
-                raise self.failed(self._silence(seconds, when))
+                raise self.failed(self._silence(seconds, when), CallHangsError)
             for key, _ in self._selector.select(max(0.0, min(end - now, _LOOK))):
                 if key.fileobj is self._stdin:
                     outgoing = self._write(outgoing)
@@ -127,15 +127,15 @@ class Program:
         line = self._line()
         return line if line is not None else bytes(self._came) or None
 
-    def failed(self, what: str) -> AdapterFailedError:
-        """Kill the program with its process group, and return the error that says why; one line."""
+    def failed(self, what: str, kind: type[AdapterFailedError] = AdapterFailedError) -> AdapterFailedError:
+        """Kill the program with its process group, and return the error that says why, of a kind; one line."""
         self.kill()
         if self._broken is None:
             told = f"{self._shown}: the adapter program {what}"
             tail = " ⏎ ".join(bytes(self._tail[-STDERR_TAIL:]).decode("utf-8", "replace").split("\n")).strip(" ⏎")
             if tail:
                 told += f"; its standard error ends with: {tail}"
-            self._broken = AdapterFailedError(self._secrets.redact_text(told), _REMEDY)
+            self._broken = kind(self._secrets.redact_text(told), _REMEDY)
         return self._broken
 
     def _check(self) -> None:

@@ -35,8 +35,10 @@ class Target(Protocol):
     """Something that serves the operation, or something that calls it."""
 
     role: Role
-    base_url: str
-    """What stands before the path in evidence: ``http://127.0.0.1:8123/v1``; free of secrets."""
+
+    @property
+    def base_url(self) -> str:
+        """What stands before the path in evidence: ``http://127.0.0.1:8123/v1``; free of secrets."""
 
     @property
     def parallel(self) -> bool:

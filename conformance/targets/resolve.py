@@ -104,7 +104,7 @@ def _sdk(spec: str, factory: AdapterFactory, options: TargetOptions) -> Target:
     from conformance.reference.server import Reference  # noqa: PLC0415
     from conformance.targets.sdk import API_KEY, SdkTarget  # noqa: PLC0415
 
-    return SdkTarget(factory, Reference(options.edition, api_key=API_KEY), spec)
+    return SdkTarget(factory, Reference(options.edition, api_key=API_KEY), spec, _call_limit(options))
 
 
 def _named(spec: str, name: str, options: TargetOptions) -> AdapterFactory:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Responder = Callable[[Request], Response | Exception]
 
+LOOK = 0.01
+"""Seconds between looks whether an answer that is held back may go."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlowResponse(Response):
@@ -38,6 +41,14 @@ class SlowResponse(Response):
     def seconds(self) -> float:
         """How long it takes until the last byte is sent."""
         return self.delay + (self.pause * max(0, -(-len(self.body) // self.piece) - 1) if self.piece else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldResponse(Response):
+    """A response that is held back until ``until`` is true, ``at_most`` seconds long."""
+
+    until: Callable[[], bool] = bool
+    at_most: float = 0.0
 
 
 class CutBodyError(httpx.RemoteProtocolError):

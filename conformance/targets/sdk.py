@@ -6,9 +6,9 @@ import asyncio
 import copy
 import threading
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,6 +18,7 @@ from conformance.exchange import (
     DOCUMENTED,
     UNREADABLE,
     Exchange,
+    NoAnswer,
     NotRun,
     Raised,
     Request,
@@ -26,13 +27,17 @@ from conformance.exchange import (
     outcome_of,
 )
 from conformance.judging.wire import path_of
-from conformance.targets.adapter import AdapterFailedError, NotExpressible
+from conformance.targets.adapter import AdapterFailedError, CallHangsError, NotExpressible
 from conformance.targets.declared import inexpressible
 from conformance.targets.endings import Threads, UserCode, ends_more
+from conformance.targets.exec import HELLO_LIMIT
+from conformance.targets.limited import MARGIN, StuckError, Worker, declared_retries, declared_timeout
+from conformance.targets.making import Made, make
 from conformance.targets.manner import documented, manner_of, told
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
 from conformance.targets.protocol import Description
 from conformance.targets.ways import WAYS, Call
+from conformance.targets.wire_server import SILENCE
 from strategies.jsonvalues import NotJSONError, decode, encode, same
 
 if TYPE_CHECKING:
@@ -48,10 +53,18 @@ if TYPE_CHECKING:
 
 API_KEY = "sk-conformance-test"
 
-_NEEDED = ("name", "version", "language", "settings", "cannot", "modify", "retrieve", "describe_error", "close")
-"""What every adapter has, as :class:`~conformance.targets.adapter.Adapter` says."""
-
 _OUTSIDE = b'{"error":{"message":"Not under the base URL.","type":"invalid_request_error","param":null,"code":null}}'
+
+
+CALL_LIMIT = 20.0
+"""Seconds that a call may take where the adapter declares no time-out."""
+DECLARED_BY_DEFAULT = 5.0
+"""Seconds that stand for a time-out which no adapter has declared."""
+MOST_STUCK = 8
+"""How many calls that do not come back are gone on after; each costs its whole limit."""
+MOST_OPEN = 100
+"""How many connections may be open at once before the adapter is made anew; calls made one at a time need few."""
+_ENOUGH = 0.3  # seconds in which connections that an SDK has closed are seen to be closed
 
 
 class SdkTarget:
@@ -59,33 +72,41 @@ class SdkTarget:
 
     ``factory`` makes the adapter from a base URL and a key, and says how the SDK is reached
     (:data:`~conformance.targets.adapter.Reached`); ``reference`` answers what the SDK sends, unless :meth:`answering`
-    has put another server there. Raises :class:`~conformance.errors.TargetUnusableError` when the adapter cannot be
-    made. A call raises :class:`~conformance.targets.adapter.AdapterFailedError` when the adapter itself gives up.
+    has put another server there. ``call_limit``, in seconds, is for calls of an adapter that declares no time-out. A
+    call that does not come back gives :class:`~conformance.exchange.NoAnswer`: the adapter is left behind, and made
+    anew. Raises :class:`~conformance.errors.TargetUnusableError` when the adapter cannot be made. A call raises
+    :class:`~conformance.targets.adapter.AdapterFailedError` when the adapter itself gives up.
     """
 
     role: Role = "sdk"
-    base_url: str
     _manner: Manner = DOCUMENTED
 
-    def __init__(self, factory: AdapterFactory, reference: Handler, spec: str) -> None:
+    def __init__(self, factory: AdapterFactory, reference: Handler, spec: str, call_limit: float = CALL_LIMIT) -> None:
+        self._factory = factory
         self._reference = reference
         self._spec = spec
+        self._call_limit: float = getattr(factory, "call_limit", call_limit)
+        self._own_limit: float | None = None
         self._responder: Responder = reference.handle
         self._sent = 0
         self._lock = threading.Lock()
+        self._stuck = 0
+        self.leaks: list[str] = []
+        """One line for each time that connections piled up, till the adapter was made anew."""
         self.mutations: list[str] = []
         """One line for each call after which the caller's own value was no longer what it had been."""
-        self._open = ExitStack()
         self._threads = Threads(f"{spec}: a thread of the adapter or of its SDK")
+        self._way: Way | None = None
         try:
             with self._user_code("as it is made"):
-                self._adapter = self._opened(factory)
+                self._first = self._made = self._opened()
                 self._manner = manner_of(self._adapter, spec)
                 self._described = self._description()
                 self._cannot = frozenset(self._adapter.cannot)
+                self._settings = {str(name): str(value) for name, value in self._adapter.settings.items()}
         except BaseException as error:
-            with suppress(BaseException):  # what is told is why it cannot be made, whatever its close() does
-                self._open.close()
+            if self._way is not None:
+                self._way.close()
             self._threads.close()
             if isinstance(error, Exception) and not isinstance(error, ConformanceError):
                 told = f"{spec}: the adapter cannot be read: {type(error).__name__}: {error}"
@@ -95,42 +116,121 @@ class SdkTarget:
     def _user_code(self, when: str) -> UserCode:
         return UserCode(f"{self._spec}: the adapter, {when},")
 
-    def _opened(self, factory: AdapterFactory) -> Adapter:
-        said = getattr(factory, "reached", None)
-        adapter = self._made(factory, said or "respx")
-        own = getattr(adapter, "reached", "respx")
+    def _opened(self) -> Made:
+        """Make the first adapter, with its way to the network open."""
+        said = getattr(self._factory, "reached", None)
+        self._open_way(said or "respx")
+        made = self._make(self.way.base_url, API_KEY)
+        own = getattr(made.adapter, "reached", "respx")
         if said is not None or own == "respx":
-            return adapter
-        self._open.close()
-        self._open = ExitStack()
-        return self._made(factory, own)
+            return made
+        made.close(self._call_limit)
+        self.way.close()
+        self._open_way(own)
+        return self._make(self.way.base_url, API_KEY)
 
-    def _made(self, factory: AdapterFactory, reached: str) -> Adapter:
-        """Make the adapter, with its way to the network open."""
+    def _open_way(self, reached: str) -> None:
+        self._way = None
         if reached not in WAYS:
             raise TargetUnusableError(f"{self._spec}: reached is {reached!r}", f"set it to one of: {', '.join(WAYS)}")
-        self._way: Way = WAYS[cast("Reached", reached)](self._answer)
-        self._open.callback(self._way.close)
-        self.base_url = self._way.base_url
+        self._way = WAYS[cast("Reached", reached)](self._answer)
+
+    @property
+    def way(self) -> Way:
+        """How requests of the SDK come to the server behind it."""
+        assert self._way is not None
+        return self._way
+
+    def _make(self, base_url: str, key: str) -> Made:
+        return make(self._factory, base_url, key, max(self._call_limit, HELLO_LIMIT + MARGIN), self._spec)
+
+    def _made_anew(self) -> None:
+        """Put another adapter in place of one that is stuck, at an address of its own: the stuck one may yet wake."""
+        behind = self._made
+        self.way.renew()
+        self._made = self._make(self.way.base_url, behind.key)
+        behind.worker.close()
+
+    @property
+    def base_url(self) -> str:
+        """The base URL that the adapter was made with."""
+        return self._made.base_url
+
+    @property
+    def _adapter(self) -> Adapter:
+        return self._made.adapter
+
+    @property
+    def on_wire(self) -> bool:
+        """Whether the SDK is reached over sockets, so that time and connections are its own."""
+        return self.way.open_connections is not None
+
+    @property
+    def is_program(self) -> bool:
+        """Whether the SDK is called through an adapter program."""
+        return self._made.is_program
+
+    @property
+    def elsewhere(self) -> str:
+        """The origin of a second server, which is answered for as the first one is."""
+        return self.way.elsewhere
+
+    @property
+    def timeout(self) -> float:
+        """Seconds after which the SDK gives one request up, as the adapter declares them; a few where it does not."""
+        return declared_timeout(self._settings) or DECLARED_BY_DEFAULT
+
+    @property
+    def limit(self) -> float:
+        """Seconds after which a call counts as one that does not come back."""
+        if self._own_limit is not None:
+            return self._own_limit
+        declared = declared_timeout(self._settings)
+        if declared is None:
+            return self._call_limit
+        whole = declared * (1 + declared_retries(self._settings))
+        return max(whole + MARGIN, SILENCE + 2) if self.on_wire else whole + MARGIN
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Give calls another limit for a while."""
+        self._own_limit = seconds
         try:
-            adapter = factory(self.base_url, API_KEY)
-        except ConformanceError:
-            raise
-        except Exception as error:
-            if ends_more(error):
-                raise
-            raise TargetUnusableError(
-                f"{self._spec}: the adapter cannot be made: {type(error).__name__}: {error}",
-                "try the adapter by itself; its factory is given a base URL and an API key",
-            ) from error
-        lacking = [name for name in _NEEDED if not hasattr(adapter, name)]
-        if lacking:
-            raise TargetUnusableError(
-                f"{self._spec}: the adapter, of type {type(adapter).__name__}, has no {', '.join(lacking)}",
-                f"an adapter has {', '.join(_NEEDED)}: see docs/adapters.md",
-            )
-        self._open.callback(adapter.close)
-        return adapter
+            yield
+        finally:
+            self._own_limit = None
+
+    @contextmanager
+    def anew(self, base_url: str | None = None, key: str = API_KEY) -> Iterator[None]:
+        """Have calls made through another adapter for a while, made with another base URL or key.
+
+        The first one stays as it is meanwhile, and is made anew afterwards: where clients share what is their own, it
+        would not be what it was. Raises what the factory raises.
+        """
+        self._first = self._made
+        self._made = self._make(base_url or self._first.base_url, key)
+        try:
+            yield
+        finally:
+            self._made.close(self._call_limit)
+            self._made = self._first
+            if not self.is_program:
+                self._first.close(self._call_limit)
+                self._first = self._made = self._make(self._first.base_url, self._first.key)
+
+    @contextmanager
+    def first(self) -> Iterator[None]:
+        """Have calls made through the first adapter again, within :meth:`anew`."""
+        now, self._made = self._made, self._first
+        try:
+            yield
+        finally:
+            self._made = now
+
+    def closed_twice(self) -> str | None:
+        """Make another adapter and close it twice; return what the second time raises, if anything."""
+        with self._user_code("as it is closed"):
+            return self._make(self.base_url, API_KEY).closed_twice(self.limit)
 
     @property
     def parallel(self) -> bool:
@@ -153,7 +253,7 @@ class SdkTarget:
 
     def _description(self) -> Description:
         adapter = self._adapter
-        details = {"language": adapter.language, "reached": self._way.told, **told(self._manner), **adapter.settings}
+        details = {"language": adapter.language, "reached": self.way.told, **told(self._manner), **adapter.settings}
         if adapter.cannot:
             details["cannot express"] = ", ".join(sorted(adapter.cannot))
         shown = {str(name): str(value) for name, value in details.items()}
@@ -187,14 +287,16 @@ class SdkTarget:
         if declared := inexpressible(self.cannot, asked):
             return Exchange("modify", NotRun(declared), assistant_id, asked)
         given = copy.deepcopy(asked)
-        exchange = self._through("modify", assistant_id, asked, lambda: self._adapter.modify(assistant_id, given))
+        adapter = self._adapter
+        exchange = self._through("modify", assistant_id, asked, lambda: adapter.modify(assistant_id, given))
         if not same(given, asked):
             self.mutations.append(f"modify changed its caller's own value, {_short(asked)}, into {_short(given)}")
         return exchange
 
     def retrieve(self, assistant_id: str) -> Exchange:
         """Have the SDK read an assistant."""
-        return self._through("retrieve", assistant_id, None, lambda: self._adapter.retrieve(assistant_id))
+        adapter = self._adapter
+        return self._through("retrieve", assistant_id, None, lambda: adapter.retrieve(assistant_id))
 
     @contextmanager
     def answering(self, responder: Responder) -> Iterator[None]:
@@ -212,8 +314,11 @@ class SdkTarget:
         Raises :class:`~conformance.errors.TargetUnusableError` where the adapter does not let itself be closed.
         """
         try:
-            with self._user_code("as it is closed"), suppress(AdapterFailedError):
-                self._open.close()
+            try:
+                with self._user_code("as it is closed"):
+                    self._made.close(self._call_limit)
+            finally:
+                self.way.close()
             self._threads.check_at_last()
         except ConformanceError:
             raise
@@ -238,10 +343,11 @@ class SdkTarget:
         call: Callable[[], JSON],
     ) -> Exchange:
         made = Call(assistant_id)
+        by, stuck = self._made, self._stuck
         started = time.monotonic()
         try:
-            with self._way.during(made), self._user_code(f"in {operation}"):
-                outcome = self._outcome(call)
+            with self.way.during(made), self._user_code(f"in {operation}"):
+                outcome = self._outcome(by, call)
         finally:
             elapsed = time.monotonic() - started
             with self._lock:
@@ -249,6 +355,9 @@ class SdkTarget:
         self._threads.check()
         if made.crash is not None:
             raise made.crash
+        if self._stuck > stuck and by is self._made:
+            self._made_anew()
+        self._look_for_leaks()
         return Exchange(
             operation,
             outcome,
@@ -260,21 +369,62 @@ class SdkTarget:
             served=tuple(made.served),
         )
 
-    def _outcome(self, call: Callable[[], JSON]) -> Outcome:
+    def _outcome(self, by: Made, call: Callable[[], JSON]) -> Outcome:
         try:
-            value = call()
+            value = self._within_limit(by, call)
         except NotExpressible as error:
             return NotRun(str(error))
+        except (StuckError, CallHangsError) as error:
+            with self._lock:
+                self._stuck += 1
+            if self._stuck > MOST_STUCK:
+                raise AdapterFailedError(
+                    f"{self._spec}: {self._stuck} calls did not come back by now", "try it by hand: conformance smoke"
+                ) from error
+            seconds = f"{self.limit:g} s"
+            said = f": {error.what}" if isinstance(error, CallHangsError) else ""
+            return NoAnswer(f"the call neither returned nor raised within {seconds}{said}", timed_out=True)
         except AdapterFailedError:
             raise
         except (Exception, asyncio.CancelledError) as error:
             if ends_more(error):
                 raise
-            described = self._adapter.describe_error(cast("Exception", error))
+            described = by.adapter.describe_error(cast("Exception", error))
             if described is not None:
                 return described
             return Raised(str(error), kind=type(error).__name__, own=False)
         return Returned(value if _is_json(value) else UNREADABLE)
+
+    def _within_limit(self, by: Made, call: Callable[[], JSON]) -> JSON:
+        """Make a call in the adapter's thread, or in one of its own where another call is in that."""
+        if by.is_program:  # a program is ended by whoever waits for its lines
+            cast("Any", by.adapter).call_limit = self.limit
+            return call()
+        if not by.busy.acquire(blocking=False):
+            worker = Worker()
+            try:
+                return worker.run(call, self.limit)
+            finally:
+                worker.close()
+        try:
+            return by.worker.run(call, self.limit)
+        finally:
+            by.busy.release()
+
+    def _look_for_leaks(self) -> None:
+        """Make the adapter anew where connections pile up, before there are none left for anybody."""
+        if (self.way.open_connections or 0) <= MOST_OPEN:
+            return
+        end = time.monotonic() + _ENOUGH
+        while (count := self.way.open_connections or 0) > MOST_OPEN:
+            if time.monotonic() > end:
+                self.leaks.append(f"{count} connections are open after calls made one at a time")
+                behind = self._made
+                behind.close(self._call_limit)
+                self.way.hang_up()
+                self._made = self._make(behind.base_url, behind.key)
+                return
+            time.sleep(0.01)
 
     def _answer(self, request: Request, call: Call | None) -> Response | Exception:
         """Answer a request that has left, in whichever thread it came to us."""
@@ -284,7 +434,7 @@ class SdkTarget:
         try:
             parts = urlsplit(self.base_url)
             below = f"{parts.scheme}://{parts.netloc}{path_of(parts.path, self._manner)}/"
-            inside = request.url.startswith(below)
+            inside = request.url.startswith((below, self.way.elsewhere + "/"))
             given = documented(request, self.base_url, API_KEY)
             answer = self._responder(given) if inside else Response(404, (), _OUTSIDE)
         except Exception as error:  # noqa: BLE001 - raised again as soon as the SDK has let go

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from conformance.targets.wire_request import WireRequest
 
 BASE_URL = "http://conformance.invalid/v1"
+ELSEWHERE = "http://elsewhere.conformance.invalid"
+"""The origin of another server, for SDKs that are caught in process."""
 """Given to SDKs that are caught in process. No such host can exist (RFC 6761), so nothing gets out uncaught."""
 
 
@@ -57,6 +59,20 @@ class Way(Protocol):
     told: ClassVar[str]
     """For the report."""
 
+    @property
+    def elsewhere(self) -> str:
+        """The origin of another server that is answered for, too."""
+
+    @property
+    def open_connections(self) -> int | None:
+        """How many connections are open; ``None`` where there are none to count."""
+
+    def renew(self) -> None:
+        """Move the base URL, so that nothing that still waits for the old one is taken for new."""
+
+    def hang_up(self) -> None:
+        """End all connections."""
+
     def during(self, call: Call) -> AbstractContextManager[None]:
         """Lay the requests that leave meanwhile to a call."""
 
@@ -72,6 +88,8 @@ class InProcess:
     """For SDKs on ``httpx`` or ``httpx2``, in this process."""
 
     base_url = BASE_URL
+    elsewhere = ELSEWHERE
+    open_connections = None
     told: ClassVar[str] = "caught in process"
 
     def __init__(self, answer: Answer) -> None:
@@ -89,6 +107,12 @@ class InProcess:
         finally:
             _current.reset(token)
 
+    def renew(self) -> None:
+        """Do nothing: a request is known by the call that has caused it."""
+
+    def hang_up(self) -> None:
+        """Do nothing: there are no connections."""
+
     def close(self) -> None:
         """Let the HTTP stacks go."""
         self._catching.__exit__(None, None, None)
@@ -103,7 +127,7 @@ class InProcess:
         way, call = current
         if way is not self:
             return None
-        if ours:
+        if ours or request.url.startswith(ELSEWHERE + "/"):
             return self._answer(below(request, BASE_URL), call)
         call.requests.append(request)
         return httpx.ConnectError("only the server of the suite can be reached from here")
@@ -119,8 +143,33 @@ class OverTheWire:
         self._open: list[Call] = []
         self._lock = threading.Lock()
         self._server = WireServer(self._came)
+        self._other: WireServer | None = None
+        self._left: list[str] = []
         _direct_loopback.begin()
         self.base_url = self._server.base_url
+
+    @property
+    def elsewhere(self) -> str:
+        """The origin of another server on loopback, which is started when it is first asked for."""
+        with self._lock:
+            if self._other is None:
+                self._other = WireServer(self._came)
+            return self._other.origin
+
+    @property
+    def open_connections(self) -> int | None:
+        """How many connections are open."""
+        return self._server.open_connections
+
+    def renew(self) -> None:
+        """Move the base URL; what comes to the old one belongs to no call."""
+        self._left.append(self.base_url)
+        self._server.renew()
+        self.base_url = self._server.base_url
+
+    def hang_up(self) -> None:
+        """End all connections."""
+        self._server.hang_up()
 
     @contextmanager
     def during(self, call: Call) -> Iterator[None]:
@@ -134,12 +183,16 @@ class OverTheWire:
                 self._open = [other for other in self._open if other is not call]
 
     def close(self) -> None:
-        """Close the server."""
+        """Close the servers."""
         self._server.close()
+        if self._other is not None:
+            self._other.close()
         _direct_loopback.end()
 
     def _came(self, came: WireRequest) -> Response | Exception:
         request = below(came.request, self.base_url)
+        if any(request.url.startswith(left) for left in self._left):
+            return httpx.ReadError("whoever asks was left behind")
         with self._lock:
             call = _cause(request, self._open)
         return self._answer(request, call)

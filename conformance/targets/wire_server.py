@@ -19,7 +19,7 @@ import h11
 import httpx
 
 from conformance.exchange import Response
-from conformance.targets.scripted import CutBodyError, RawAnswerError, SlowResponse
+from conformance.targets.scripted import LOOK, CutBodyError, HeldResponse, RawAnswerError, SlowResponse
 from conformance.targets.wire_request import Reading, WireRequest
 
 if TYPE_CHECKING:
@@ -51,11 +51,25 @@ class WireServer:
         self.origin = f"http://127.0.0.1:{port}"
         self.base_url = f"{self.origin}/{secrets.token_hex(8)}/v1"
         self._closing = asyncio.Event()
+        self._connections: dict[asyncio.Task[None], socket.socket] = {}
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(listener,), name="wire server", daemon=True)
         self._thread.start()
         self._ready.wait(_PATIENCE)
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open now."""
+        return len(self._connections)
+
+    def renew(self) -> None:
+        """Have another path in ``base_url``; requests to the old one still come to the handler."""
+        self.base_url = f"{self.origin}/{secrets.token_hex(8)}/v1"
+
+    def hang_up(self) -> None:
+        """Break off all connections, and take new ones."""
+        self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in self._connections])
 
     def close(self) -> None:
         """Break off all connections, and give the port back."""
@@ -75,7 +89,7 @@ class WireServer:
         asyncio's own servers leave a connection open that they accepted as they were being closed.
         """
         listener.setblocking(False)
-        connections: dict[asyncio.Task[None], socket.socket] = {}
+        connections = self._connections
 
         def accept() -> None:
             with suppress(OSError):  # the client may have gone already
@@ -167,6 +181,11 @@ class _Connection:
         match answer:
             case SlowResponse():
                 await self._trickle(answer, method)
+            case HeldResponse():
+                end = self._now() + answer.at_most
+                while not answer.until() and self._now() < end:
+                    await asyncio.sleep(LOOK)
+                await self._write(_head(answer, method) + _body(answer, method))
             case Response():
                 await self._write(_head(answer, method) + _body(answer, method))
                 self._over = self._over or _ends(answer, method)
@@ -188,6 +207,9 @@ class _Connection:
                 self._reset()
         if self._over:
             await self._end()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _trickle(self, answer: SlowResponse, method: str) -> None:
         gone = asyncio.ensure_future(self._reader.read(1))

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from conformance.plan.case import Effort, Group
+    from conformance.targets.adapter import AdapterFactory
+    from tests.faults.sdk.small_sdk import SyncAdapter
 
-IN_TIME = frozenset({sdk.TIME_OUT})
-"""Requirements that no SDK can break here: in process a time-out comes at once."""
 KINDS: tuple[Kind, ...] = ("sync", "async")
 
 
@@ -51,6 +51,16 @@ class ParallelTarget(SdkTarget):
     """A target whose calls may be made at once, as those of the small SDK may."""
 
     parallel = True
+
+
+def factory_of(one: Faulty, kind: Kind) -> AdapterFactory:
+    """Return what makes the adapter of one client, and says how it is reached."""
+
+    def make(base_url: str, api_key: str) -> SyncAdapter:
+        return one.adapter(kind, base_url, api_key)
+
+    make.reached = one.reached  # type: ignore[attr-defined]
+    return make
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ def judge(name: str, kind: Kind, effort: Effort, seed: int = 0, *, whole: bool =
     started = time.monotonic()
     contract = Contract(edition())
     contract = replace(contract, known=replace(contract.known, models=frozenset({BASE_MODEL})))
-    target = ParallelTarget(partial(one.adapter, kind), Reference(api_key=API_KEY), f"sdk:{name}:{kind}")
+    target = ParallelTarget(factory_of(one, kind), Reference(api_key=API_KEY), f"sdk:{name}:{kind}")
     try:
         context = Context(
             target=target,
@@ -143,7 +153,7 @@ def without_fault() -> list[str]:
         for id_, one in catalogue(edition()).items()
         if one.family in sdk.FAMILIES and one.level != "INFO" and "server" not in one.roles
     }
-    return sorted(judged - IN_TIME - {one.requirement for one in FAULTS.values()})
+    return sorted(judged - {one.requirement for one in FAULTS.values()})
 
 
 _HEAD = """\

@@ -1,4 +1,4 @@
-// Adapter program for the npm package openai, versions 5 and up: node adapter.mjs PATH_OF_THE_PACKAGE
+// Adapter program for the npm package openai, versions 5 to 7: node adapter.mjs PATH_OF_THE_PACKAGE
 //
 // Speaks the suite's adapter protocol, version 1: JSON lines over standard input and output. Nothing is tried again
 // and time-outs are short, so that each call is one request.
@@ -13,7 +13,13 @@ const TIMEOUT = 3000; // milliseconds
 for (const name of ["log", "info", "debug"]) console[name] = console.error;
 
 const directory = process.argv[2];
-const sdk = createRequire(import.meta.url)(directory);
+let sdk;
+try {
+  sdk = createRequire(import.meta.url)(directory);
+} catch (error) {
+  console.error(`the package in ${directory} cannot be loaded: ${String(error?.message ?? error).split("\n")[0]}`);
+  process.exit(1);
+}
 const { OpenAI } = sdk;
 const { version } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
 

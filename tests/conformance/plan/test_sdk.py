@@ -19,7 +19,7 @@ from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sdk
 from conformance.exchange import Raised
 from conformance.judging.answers import judge_answer
-from conformance.plan import answers, calls, retries
+from conformance.plan import answers, atonce, broken, calls, headers, noassistant, retries
 from conformance.plan import sdk as plan_sdk
 from conformance.plan.backgrounds import BASE_MODEL, plain
 from conformance.plan.leftovers import leftovers
@@ -251,13 +251,13 @@ def test_a_refusal_is_not_tried_again(session_of: Callable[..., Session]) -> Non
 
 def test_calls_of_a_target_that_takes_one_at_a_time_are_not_made_at_once(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(calls.at_once)
+    session.carry_out(atonce.at_once)
     assert outcome(session, sdk.PARALLEL) is OutcomeKind.NOT_APPLICABLE
 
 
 def test_calls_at_once_where_the_adapter_allows_it(session_of: Callable[..., Session]) -> None:
     session = session_of(parallel=True)
-    session.carry_out(calls.at_once)
+    session.carry_out(atonce.at_once)
     assert outcome(session, sdk.PARALLEL) is OutcomeKind.PASS
 
 
@@ -270,7 +270,7 @@ def test_calls_that_are_mixed(session_of: Callable[..., Session]) -> None:
         return last[-1]
 
     session = session_of(parallel=True, segment=segment)
-    session.carry_out(calls.at_once)
+    session.carry_out(atonce.at_once)
     row = session.ledger.row(sdk.PARALLEL)
     assert row.outcome is OutcomeKind.FAIL
     assert row.finding is not None
@@ -310,7 +310,9 @@ def test_a_sound_reader_passes_everything(session_of: Callable[..., Session]) ->
     session.carry_out(partial(answers.listed, edition=edition()))
     session.carry_out(partial(answers.future, edition=edition()))
     session.carry_out(answers.refusals)
-    session.carry_out(answers.connections)
+    for group in broken.groups():
+        assert group.procedure is not None
+        session.carry_out(group.procedure)
     failed = {row.id: row.finding for row in session.ledger.rows() if row.outcome is OutcomeKind.FAIL}
     assert failed == {}
     for id_ in (sdk.WHOLE, sdk.RETRIEVED, sdk.FUTURE_TOOL, sdk.FUTURE_KEPT, sdk.ERROR_ODD, sdk.BROKEN, sdk.KEY_HIDDEN):
@@ -343,9 +345,9 @@ def test_a_content_type_may_have_parameters(session_of: Callable[..., Session]) 
         return response.json()
 
     session = session_of(read=read)
-    session.carry_out(partial(answers.listed, edition=edition()))
+    session.carry_out(headers.content_types)
     failed = {row.id for row in session.ledger.rows() if row.outcome is OutcomeKind.FAIL}
-    assert failed == {sdk.WHOLE}
+    assert failed == {sdk.MEDIA_TYPE}
 
 
 def test_unknown_fields_that_are_lost_break_nothing_but_are_told(session_of: Callable[..., Session]) -> None:
@@ -358,7 +360,7 @@ def test_unknown_fields_that_are_lost_break_nothing_but_are_told(session_of: Cal
 
 def test_rubbish_that_is_given_to_the_caller_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(answers.rubbish)
+    session.carry_out(noassistant.no_assistants)
     finding = session.ledger.row(sdk.NO_ASSISTANT).finding
     assert finding is not None
     assert (finding.case, finding.actual) == ("200 with a list", "returned []")
@@ -366,7 +368,9 @@ def test_rubbish_that_is_given_to_the_caller_is_found(session_of: Callable[..., 
 
 def test_a_broken_connection_that_is_hidden_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of(fail=lambda error: {})
-    session.carry_out(answers.connections)
+    for group in broken.groups():
+        assert group.procedure is not None
+        session.carry_out(group.procedure)
     assert outcome(session, sdk.BROKEN) is OutcomeKind.FAIL
     assert outcome(session, sdk.BROKEN_OWN) is OutcomeKind.UNTESTED
 
@@ -420,10 +424,10 @@ def test_who_waits_till_the_server_ends_the_connection_has_no_time_out(
     silence: float,
     expected: OutcomeKind,
 ) -> None:
-    monkeypatch.setattr(answers, "AT_ONCE", at_once)
-    monkeypatch.setattr(answers, "SILENCE", silence)
+    monkeypatch.setattr(broken, "AT_ONCE", at_once)
+    monkeypatch.setattr(broken, "SILENCE", silence)
     session = session_of()
-    session.carry_out(answers.connections)
+    session.carry_out(broken.too_slow)
     assert outcome(session, sdk.BROKEN) is OutcomeKind.PASS
     assert outcome(session, sdk.TIME_OUT) is expected
 

@@ -60,7 +60,7 @@ module.exports = { OpenAI, OpenAIError, APIError };
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package = tmp_path / "node_modules" / "openai"
     package.mkdir(parents=True)
-    (package / "package.json").write_text(json.dumps({"name": "openai", "version": "0.0.1", "main": "index.js"}))
+    (package / "package.json").write_text(json.dumps({"name": "openai", "version": "6.0.1", "main": "index.js"}))
     (package / "index.js").write_text(STAND_IN)
     inside = tmp_path / "project" / "tests"
     inside.mkdir(parents=True)
@@ -79,7 +79,7 @@ def target(folder: Path, reference: Any) -> Iterator[SdkTarget]:
 @needs_node
 def test_the_program_that_comes_with_the_suite(target: SdkTarget) -> None:
     described = target.describe()
-    assert (described.name, described.version, described.details["language"]) == ("openai", "0.0.1", "javascript")
+    assert (described.name, described.version, described.details["language"]) == ("openai", "6.0.1", "javascript")
     made = target.create(b'{"model": "m"}').value["id"]
     fields: Any = {"name": "é\u2028\ud800", "top_p": None, "metadata": {"__proto__": "x", "": 0.1, "n": 2**53}}
     exchange = target.modify(made, json.dumps(fields).encode())
@@ -110,7 +110,7 @@ def test_numbers_that_javascript_has_not(target: SdkTarget, number: str) -> None
         assert exchange.asked == {"metadata": {"9007199254740993": 1.7976931348623157e308}}
         return
     assert isinstance(exchange.outcome, NotRun)
-    assert "JavaScript has no" in exchange.outcome.reason
+    assert "integer.beyond_2_53" in exchange.outcome.reason
     assert exchange.requests == ()
 
 
@@ -144,3 +144,22 @@ def test_no_node(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(TargetUnusableError, match=r"sdk:openai-node needs Node\.js"):
         openai_node(20)
+
+
+@needs_node
+@pytest.mark.parametrize("version", ["4.104.0", "8.0.0", "", None])
+def test_versions_that_it_does_not_take_are_refused_in_a_line(folder: Path, version: str | None) -> None:
+    package = folder / "node_modules" / "openai" / "package.json"
+    package.write_text(json.dumps({"name": "openai", "version": version}))
+    with pytest.raises(TargetUnusableError, match="takes versions 5 to 7 of the npm package openai") as caught:
+        openai_node(20)
+    assert (version or "no version") in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@needs_node
+def test_a_package_that_cannot_be_loaded_is_told_in_a_line(folder: Path, reference: Any) -> None:
+    (folder / "node_modules" / "openai" / "index.js").write_text("throw new Error('half of it is missing')")
+    with pytest.raises(TargetUnusableError, match="cannot be loaded: half of it is missing") as caught:
+        SdkTarget(openai_node(20), reference, "sdk:openai-node")
+    assert "at Object" not in str(caught.value)

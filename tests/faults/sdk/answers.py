@@ -58,7 +58,7 @@ class KeepsToolSettings(Core):
         return {**value, "tools": tools}
 
 
-@fault(sdk.WHOLE)
+@fault(sdk.MEDIA_TYPE)
 class NeedsBareContentType(Core):
     """Asks for a content type without parameters."""
 
@@ -139,7 +139,7 @@ class OneFunctionOfAName(Core):
         return {**value, "tools": list(named.values())}
 
 
-@fault(sdk.NO_ASSISTANT)
+@fault(sdk.NO_REDIRECT)
 class PassesRedirects(Core):
     """Takes whatever a status below 400 comes with for an assistant."""
 

@@ -25,7 +25,7 @@ class SwallowsCutBodies(Core):
         return {} if isinstance(error, httpx.RemoteProtocolError) else super().unreachable(error)
 
 
-@fault(sdk.BROKEN_OWN)
+@fault(sdk.BROKEN_OWN, sdk.RESET_OWN, sdk.SILENT_OWN, sdk.CLOSED_OWN, sdk.CUT_OWN)
 class RaisesStackWhenUnreachable(Core):
     """Lets the error of httpx through when there is no connection."""
 
@@ -33,11 +33,41 @@ class RaisesStackWhenUnreachable(Core):
         raise error
 
 
-@fault(sdk.BROKEN_OWN, only="async")
+@fault(sdk.SILENT_OWN, only="async")
 class RaisesStackOnTimeoutWhenAsync(Core):
     """Its asynchronous client lets the time-out of httpx through."""
 
     def unreachable(self, error: httpx.TransportError) -> JSON:
         if isinstance(error, httpx.TimeoutException):
+            raise error
+        return super().unreachable(error)
+
+
+@fault(sdk.RESET_OWN)
+class RaisesStackWhenReset(Core):
+    """Lets the error of httpx through when the connection is reset."""
+
+    def unreachable(self, error: httpx.TransportError) -> JSON:
+        if isinstance(error, httpx.ReadError):
+            raise error
+        return super().unreachable(error)
+
+
+@fault(sdk.CLOSED_OWN)
+class RaisesStackWhenClosed(Core):
+    """Lets the error of httpx through when the connection ends without an answer."""
+
+    def unreachable(self, error: httpx.TransportError) -> JSON:
+        if isinstance(error, httpx.RemoteProtocolError) and "body" not in str(error):
+            raise error
+        return super().unreachable(error)
+
+
+@fault(sdk.CUT_OWN)
+class RaisesStackWhenCut(Core):
+    """Lets the error of httpx through when a body is cut."""
+
+    def unreachable(self, error: httpx.TransportError) -> JSON:
+        if isinstance(error, httpx.RemoteProtocolError) and "body" in str(error):
             raise error
         return super().unreachable(error)

@@ -12,6 +12,8 @@ from tests.faults.sdk.small_sdk import AsyncAdapter, AsyncClient, Client, Core, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.targets.adapter import Reached
+
 JSON: TypeAlias = Any
 Kind: TypeAlias = Literal["sync", "async"]
 
@@ -31,6 +33,11 @@ class Faulty:
     """Ids of requirements that the same defect breaks as well."""
     only: Kind | None = None
     """Which of the two clients has it, where the other is sound."""
+
+    @property
+    def reached(self) -> Reached:
+        """How it is reached."""
+        return "wire" if self.steps.wire else "respx"
 
     def adapter(self, kind: Kind, base_url: str, api_key: str) -> SyncAdapter:
         """Make the adapter of one of the clients."""

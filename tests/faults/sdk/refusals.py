@@ -19,7 +19,7 @@ class NothingForUnknownId(Core):
         return None if response.status_code == 404 else super().refused(response)
 
 
-@fault(sdk.ERRORS, sdk.NO_ASSISTANT)
+@fault(sdk.ERRORS, sdk.NO_REDIRECT, sdk.NOTHING_INVENTED, sdk.ERROR_ODD)
 class SwallowsErrors(Core):
     """Gives the body of a refusal as if it were an assistant."""
 
@@ -30,7 +30,7 @@ class SwallowsErrors(Core):
             return {}
 
 
-@fault(sdk.ERRORS, sdk.NO_ASSISTANT)
+@fault(sdk.ERRORS, sdk.NO_REDIRECT, sdk.NOTHING_INVENTED, sdk.ERROR_ODD)
 class RaisesErrorsOfItsStack(Core):
     """Raises the error of httpx."""
 
@@ -79,7 +79,7 @@ class CallsEveryFailure500(Core):
             raise
 
 
-@fault(sdk.ERROR_MESSAGE)
+@fault(sdk.ERROR_MESSAGE, sdk.ERROR_TRUE)
 class LosesMessage(Core):
     """Says of every refusal that something went wrong."""
 
@@ -166,7 +166,7 @@ class TripsOverListedMessage(Core):
             raise
 
 
-@fault(sdk.ERROR_ODD)
+@fault(sdk.ERROR_ODD, sdk.NOTHING_INVENTED, sdk.NO_REDIRECT)
 class EmptyRefusalIsSuccess(Core):
     """Takes a refusal without a body for success."""
 
@@ -174,7 +174,7 @@ class EmptyRefusalIsSuccess(Core):
         return super().refused(response) if response.content else {}
 
 
-@fault(sdk.NO_ASSISTANT)
+@fault(sdk.NO_JSON, sdk.NO_BODY, sdk.CUT_JSON, sdk.ERROR_OF_200, sdk.NO_ASSISTANT)
 class GivesText(Core):
     """Gives the text of an answer that is no JSON."""
 
@@ -185,7 +185,7 @@ class GivesText(Core):
             return response.text
 
 
-@fault(sdk.NO_ASSISTANT)
+@fault(sdk.CUT_JSON, sdk.NO_JSON, sdk.NO_BODY)
 class TripsOverRubbish(Core):
     """Lets the JSON parser's error through."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Generator
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -36,11 +37,25 @@ class ApiError(SmallError):
         self.error = error
 
 
+TIMEOUT = 2.0
+"""Seconds."""
+
+
+def in_time(end: float) -> None:
+    """Raise the time-out of httpx when it is later than this."""
+    if time.monotonic() > end:
+        raise httpx.ReadTimeout("timed out")
+
+
 class Core:
     """The steps of a call. ``again`` is how often a request is sent again."""
 
     method = "POST"
     again = 1
+    wire = False
+    """Whether it is to be reached over sockets."""
+    lacks: frozenset[str] = frozenset()
+    """What its adapter declares that it has no way to say."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
         self.base_url = base_url
@@ -120,7 +135,7 @@ class Core:
             value = response.json()
         except ValueError as error:
             raise SmallError("the answer is no JSON") from error
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or "id" not in value:
             raise SmallError("the answer is no assistant")
         return value
 
@@ -136,7 +151,7 @@ class Client(Core):
 
     def __init__(self, base_url: str, api_key: str) -> None:
         super().__init__(base_url, api_key)
-        self.http = httpx.Client(timeout=2)
+        self.http = httpx.Client(timeout=TIMEOUT)
 
     def modify(self, assistant_id: str, **fields: JSON) -> JSON:
         return self.run(self.modifying(assistant_id, fields))
@@ -149,12 +164,25 @@ class Client(Core):
             request = next(steps)
             while True:
                 try:
-                    came: httpx.Response | httpx.TransportError = self.http.send(request)
+                    came: httpx.Response | httpx.TransportError = self.sent(request)
                 except httpx.TransportError as error:
                     came = error
                 request = steps.send(came)
         except StopIteration as end:
             return end.value
+
+    def sent(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and read all of the answer in the time that there is for it."""
+        end = time.monotonic() + TIMEOUT
+        response = self.http.send(request, stream=True)
+        try:
+            content = b""
+            for chunk in response.iter_raw():
+                content += chunk
+                in_time(end)
+        finally:
+            response.close()
+        return httpx.Response(response.status_code, headers=response.headers.raw, content=content, request=request)
 
     def close(self) -> None:
         self.http.close()
@@ -165,7 +193,7 @@ class AsyncClient(Core):
 
     def __init__(self, base_url: str, api_key: str) -> None:
         super().__init__(base_url, api_key)
-        self.http = httpx.AsyncClient(timeout=2)
+        self.http = httpx.AsyncClient(timeout=TIMEOUT)
 
     async def modify(self, assistant_id: str, **fields: JSON) -> JSON:
         return await self.run(self.modifying(assistant_id, fields))
@@ -178,12 +206,25 @@ class AsyncClient(Core):
             request = next(steps)
             while True:
                 try:
-                    came: httpx.Response | httpx.TransportError = await self.http.send(request)
+                    came: httpx.Response | httpx.TransportError = await self.sent(request)
                 except httpx.TransportError as error:
                     came = error
                 request = steps.send(came)
         except StopIteration as end:
             return end.value
+
+    async def sent(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and read all of the answer in the time that there is for it."""
+        end = time.monotonic() + TIMEOUT
+        response = await self.http.send(request, stream=True)
+        try:
+            content = b""
+            async for chunk in response.aiter_raw():
+                content += chunk
+                in_time(end)
+        finally:
+            await response.aclose()
+        return httpx.Response(response.status_code, headers=response.headers.raw, content=content, request=request)
 
     async def close(self) -> None:
         await self.http.aclose()
@@ -198,6 +239,7 @@ class SyncAdapter:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self.cannot = client.lacks
 
     def modify(self, assistant_id: str, fields: dict[str, JSON]) -> JSON:
         return self._client.modify(assistant_id, **fields)
@@ -219,6 +261,7 @@ class AsyncAdapter(SyncAdapter):
 
     def __init__(self, client: AsyncClient) -> None:
         self._async = client
+        self.cannot = client.lacks
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()

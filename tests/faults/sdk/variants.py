@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 
@@ -87,7 +89,7 @@ class MoreHeaders(Core):
     """Sends headers of its own, and a charset."""
 
     def headers(self) -> dict[str, str]:
-        more = {"X-Request-Id": "1", "Content-Type": "application/json; charset=utf-8", "Idempotency-Key": "k"}
+        more = {"X-Request-Id": "1", "Content-Type": "application/json; charset=utf-8", "Idempotency-Key": str(uuid4())}
         return {**super().headers(), **more}
 
 
@@ -145,18 +147,89 @@ class NullsForAbsent(Core):
 
 
 @variant
-class FillsDefaults(Core):
-    """Fills what an answer lacks with defaults of its own, as typed SDKs do, at every depth."""
+class EmptyForAbsent(Core):
+    """Gives an empty object for resources that an assistant lacks, and the id of the request beside it."""
 
     def assistant(self, value: JSON) -> JSON:
-        filled = {"temperature": 1, "top_p": 1, "response_format": "auto", "tool_resources": {}, **value}
-        filled["tools"] = [
-            {**tool, "function": {"description": "", "strict": False, **tool["function"]}}
-            if tool["type"] == "function"
-            else tool
-            for tool in value["tools"]
-        ]
-        return filled
+        return {"tool_resources": {}, **value, "_request_id": "req_1"}
+
+
+@variant
+class NoTypesOfErrors(Core):
+    """Has no type in its errors, and its adapter says so."""
+
+    lacks = frozenset({"error.type"})
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            error.error = {key: value for key, value in (error.error or {}).items() if key != "type"}
+            raise
+
+
+@variant
+class CannotSayMuch(Core):
+    """Has no null, no fields of its caller's own and no reasoning effort, and its adapter says so."""
+
+    lacks = frozenset({"null", "unknown_field", "field.reasoning_effort", "integer.beyond_2_53"})
+
+
+@variant
+class FollowsFaithfully(Core):
+    """Follows every redirect with the same method and body, and takes no key to another origin."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        if "location" not in response.headers or response.status_code < 300:
+            return super().refused(response)
+        return Redirected(response)
+
+    def sending(self, request: httpx.Request) -> Steps:
+        found = yield from super().sending(request)
+        while isinstance(found, Redirected):
+            found = yield from super().sending(found.again())
+        return found
+
+
+class Redirected:
+    """A redirect that is to be followed."""
+
+    kept = frozenset({"content-type", "openai-beta"})
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.request, self.url = response.request, response.url.join(response.headers["location"])
+
+    def again(self) -> httpx.Request:
+        near = (self.url.host, self.url.port) == (self.request.url.host, self.request.url.port)
+        sent = self.request.headers.items()
+        headers = {name: value for name, value in sent if near or name in self.kept}
+        headers.pop("host", None)
+        return httpx.Request(self.request.method, self.url, headers=headers, content=self.request.content)
+
+
+@variant
+class WaitsAMoment(Core):
+    """Waits before it tries again as it is told, but no longer than a tenth of a second."""
+
+    def resent(self, request: httpx.Request, came: httpx.Response | httpx.TransportError) -> httpx.Request:
+        told = came.headers.get("retry-after", "0") if isinstance(came, httpx.Response) else "0"
+        time.sleep(min(float(told), 0.1) if told.isdigit() else 0.05)
+        return request
+
+
+@variant
+class AsksForPacked(Core):
+    """Asks for packed answers, and unpacks them."""
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Accept-Encoding": "gzip, deflate"}
+
+
+@variant
+class OnTheWire(Core):
+    """The small SDK over sockets."""
+
+    wire = True
 
 
 @variant
@@ -184,4 +257,5 @@ class AddsQuery(Core):
     """Adds the version of an API to every address."""
 
     def url(self, assistant_id: str) -> str:
-        return f"{super().url(assistant_id)}?api-version=2025-03"
+        url = super().url(assistant_id)
+        return f"{url}{'&' if '?' in url else '?'}api-version=2025-03"

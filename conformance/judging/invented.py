@@ -1,0 +1,73 @@
+"""What an SDK gives its caller that never came over the wire: values filled in, and words put in the server's mouth."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from conformance.judging.departures import Deed, Departure, departures
+from strategies.editions import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strategies.jsonvalues import JSON
+
+_NESTED = frozenset({
+    *("code_interpreter", "file_search", "function", "file_ids", "vector_store_ids", "max_num_results", "type"),
+    *("ranking_options", "ranker", "score_threshold", "description", "parameters", "strict", "json_schema", "schema"),
+})  # fmt: skip
+"""Names that the document has below the top of an assistant."""
+_TOP = frozenset({*FIELDS, "id", "object", "created_at"})
+_SAYS_NOTHING = frozenset({
+    *("an", "and", "api", "at", "by", "call", "class", "client", "code", "could", "did", "error", "exception", "exit"),
+    *("failed", "failure", "for", "from", "get", "got", "had", "has", "http", "https", "in", "invalid", "is", "it"),
+    *("message", "no", "none", "not", "null", "of", "on", "or", "patch", "post", "put", "reason", "received"),
+    *("request", "response", "returned", "server", "status", "that", "the", "there", "this", "to", "type"),
+    *("unexpected", "url", "was", "were", "with"),
+})  # fmt: skip
+"""Words of a message that merely says that a call has failed."""
+_WORD = re.compile(r"[a-z]{2,}")
+_ADDRESS = re.compile(r"\w+://\S+|/\S+")
+
+
+def invented(came: dict[str, JSON], got: JSON) -> Iterator[Departure]:
+    """Return the values of an assistant that the caller got and that did not come.
+
+    What the document does not name an SDK may add on its own account, such as the id of the request; null and an empty
+    list or object say no more than that there was nothing.
+    """
+    for departure in departures(came, got):
+        if departure.deed is not Deed.INVENTED or departure.free or departure.got in (None, [], {}):
+            continue
+        place = departure.place
+        names = _TOP if len(place) == 1 else _NESTED | _TOP
+        if place[-1] in names or place[0] == "metadata":
+            yield departure
+
+
+def is_made_up(body: JSON, got: JSON) -> bool:
+    """Tell whether a caller got an object where none came, or one with members that did not come."""
+    if not isinstance(got, dict):
+        return False
+    if not isinstance(body, dict):
+        return True
+    return any(value not in (None, [], {}) and key in _TOP and key not in body for key, value in got.items())
+
+
+def replaces_message(message: str, came: str, status: int, kind: str, members: tuple[JSON, ...]) -> bool:
+    """Tell whether an error says other words in the place of the server's, and not just that the call has failed.
+
+    ``kind`` is the name of the error's class, ``members`` what else the server said.
+    """
+    known = {*_SAYS_NOTHING, *_words(came), *_words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind)), kind.lower()}
+    known |= {word for member in members for word in _words(str(member))}
+    with suppress(ValueError):
+        known |= _words(HTTPStatus(status).phrase)
+    return bool(_words(_ADDRESS.sub(" ", message)) - known)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower()))

@@ -1,0 +1,150 @@
+"""Clients of an SDK as such: made with other base URLs and keys, closed twice, and what they leave open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
+from conformance.catalogue import sdk
+from conformance.errors import ConformanceError
+from conformance.exchange import NotRun
+from conformance.judging.wire import is_addressed
+from conformance.plan.case import Group
+from conformance.plan.evidence import Played, break_
+from conformance.targets.sdk import API_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.campaign.session import Session
+    from conformance.exchange import Exchange, Request, Response
+    from conformance.targets.sdk import SdkTarget
+
+CALLS = 200
+"""How many calls have to be made before connections that are left open are told from a pool."""
+OTHER_KEY = "sk-another-caller"
+
+
+def groups() -> Iterator[Group]:
+    """Return the groups; connections are looked at when the others have made their calls."""
+    yield Group(sdk.ADDRESS, 0, procedure=base_urls)
+    yield Group(sdk.ADDRESS_QUERY, 0, procedure=base_urls_with_query)
+    yield Group(sdk.CLIENTS_APART, 0, procedure=two_clients)
+    yield Group(sdk.CLOSED_TWICE, 0, procedure=closed_twice)
+
+
+def last() -> Iterator[Group]:
+    """Return what is looked at when all other calls have been made."""
+    yield Group(sdk.CONNECTIONS, 0, procedure=left_open)
+
+
+def base_urls(session: Session) -> None:
+    """Make clients with base URLs that end in a slash, or have a longer path."""
+    base = session.target.base_url
+    for label, more in {
+        "a slash at its end": "/",
+        "a longer path": "/deployments/one",
+        "a longer path with a slash at its end": "/deployments/one/",
+    }.items():
+        _judge_address(session, sdk.ADDRESS, label, base + more)
+
+
+def base_urls_with_query(session: Session) -> None:
+    """Make clients with base URLs that have a query."""
+    _judge_address(session, sdk.ADDRESS_QUERY, "a query", session.target.base_url + "?api-version=2025-03")
+    _judge_address(session, sdk.ADDRESS_QUERY, "two parameters", session.target.base_url + "?tenant=a%2Fb&x=1")
+
+
+def _judge_address(session: Session, id_: str, label: str, base_url: str) -> None:
+    if not _is_usual(session):
+        return  # where the address goes wrong in any case, nothing can be learnt here
+    try:
+        with cast("SdkTarget", session.target).anew(base_url):
+            exchange = called(session, _plainly)
+    except ConformanceError:
+        session.ledger.accept([id_])  # it is refused before anything leaves
+        return
+    if isinstance(exchange.outcome, NotRun):
+        session.ledger.note_cannot(id_, exchange.outcome.reason)
+        return
+    astray = [one.url for one in exchange.requests if not is_addressed(one, ASSISTANT_ID, base_url)]
+    if astray:
+        path, _, query = base_url.partition("?")
+        expected = f"{path.rstrip('/')}/assistants/{ASSISTANT_ID}{'?' if query else ''}{query}"
+        break_(session, id_, f"a base URL with {label}", expected, astray[0], [("act", exchange)])
+    else:
+        session.ledger.accept([id_])
+
+
+def _is_usual(session: Session) -> bool:
+    exchange = called(session, _plainly)
+    return bool(exchange.requests) and all(
+        is_addressed(request, ASSISTANT_ID, session.target.base_url) for request in exchange.requests
+    )
+
+
+def two_clients(session: Session) -> None:
+    """Make a second client with a key of its own: calls of each leave with its key alone."""
+    target = cast("SdkTarget", session.target)
+    if target.is_program:
+        session.ledger.note_inapplicable(sdk.CLIENTS_APART, "each client is a program of its own")
+        return
+    before = called(session, _plainly)
+    with target.anew(key=OTHER_KEY):
+        other = called(session, _plainly)
+        with target.first():
+            again = called(session, _plainly)
+    if not before.requests or _said(before, OTHER_KEY) or not _said(before, API_KEY):
+        return  # what one client alone sends is judged elsewhere
+    played: list[Played] = [("setup", before), ("setup", other), ("act", again)]
+    if _said(other, API_KEY):
+        label = "the second of two clients"
+        break_(session, sdk.CLIENTS_APART, label, "its own key", "the key of the first", [("act", other)])
+    elif _said(again, OTHER_KEY):
+        label = "the first client, after the second was made"
+        break_(session, sdk.CLIENTS_APART, label, "its own key", "the key of the second", played)
+    elif other.requests and again.requests:
+        session.ledger.accept([sdk.CLIENTS_APART])
+
+
+def _said(exchange: Exchange, key: str) -> bool:
+    return any(key in value for request in exchange.requests for _, value in request.headers)
+
+
+def closed_twice(session: Session) -> None:
+    """Close a client twice."""
+    target = cast("SdkTarget", session.target)
+    if target.is_program:
+        session.ledger.note_inapplicable(sdk.CLOSED_TWICE, "a program is told to end, not to close")
+        return
+    raised = target.closed_twice()
+    if raised is None:
+        session.ledger.accept([sdk.CLOSED_TWICE])
+    else:
+        exchange = called(session, _plainly)
+        break_(session, sdk.CLOSED_TWICE, "close() twice", "nothing is raised", raised, [("setup", exchange)])
+
+
+def left_open(session: Session) -> None:
+    """Look at the connections that are open after many calls, made one after the other."""
+    target = cast("SdkTarget", session.target)
+    if not target.on_wire:
+        session.ledger.note_inapplicable(sdk.CONNECTIONS, "caught in process, it opens none")
+        return
+    exchange = called(session, _plainly)
+    for _ in range(max(0, CALLS - target.requests_sent)):
+        exchange = called(session, _plainly, "retrieve")
+    if target.leaks:
+        expected = f"few open connections after {CALLS} calls"
+        # They were counted over many calls; whether it comes again is known by then.
+        break_(
+            session, sdk.CONNECTIONS, f"{CALLS} calls and more", expected, target.leaks[0], [("act", exchange)],
+            conclusive=True,
+        )  # fmt: skip
+    elif exchange.requests:
+        session.ledger.accept([sdk.CONNECTIONS])
+
+
+def _plainly(request: Request) -> Response:
+    return as_response({**PLAIN, "id": urlsplit(request.url).path.rpartition("/")[2]})

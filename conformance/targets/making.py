@@ -1,0 +1,122 @@
+"""An adapter that was made, with the thread that its calls are made in, and what comes of closing it."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import gc
+import threading
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.errors import ConformanceError, TargetUnusableError
+from conformance.targets.adapter import AdapterFailedError
+from conformance.targets.endings import ends_more
+from conformance.targets.limited import StuckError, Worker
+
+if TYPE_CHECKING:
+    from conformance.targets.adapter import Adapter, AdapterFactory
+
+_NEEDED = ("name", "version", "language", "settings", "cannot", "modify", "retrieve", "describe_error", "close")
+"""What every adapter has, as :class:`~conformance.targets.adapter.Adapter` says."""
+
+_OF_LOOPS = tuple(
+    path.parent if path.name == "__init__.py" else path
+    for path in (Path(str(module.__file__)) for module in (asyncio, concurrent.futures, threading))
+)
+
+
+@dataclass(slots=True)
+class Made:
+    """An adapter with what belongs to it: a thread for its calls, the base URL and the key that it was made with."""
+
+    adapter: Adapter
+    worker: Worker
+    base_url: str
+    key: str
+    busy: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a call is made in its thread."""
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it speaks with an adapter program, which has a limit of its own for each call."""
+        return hasattr(self.adapter, "call_limit")
+
+    def close(self, seconds: float) -> None:
+        """Close the adapter; one that does not come back from it is left behind. Raises what else it raises."""
+        try:
+            self.worker.run(self.adapter.close, seconds)
+        except (AdapterFailedError, StuckError):
+            return
+        finally:
+            self.worker.close()
+
+    def closed_twice(self, seconds: float) -> str | None:
+        """Close the adapter twice; return what the second time raises, if anything.
+
+        What an adapter's own event loop says about being closed is nothing that its SDK has raised.
+        """
+        try:
+            self.worker.run(self.adapter.close, seconds)
+        except Exception as error:
+            if ends_more(error):
+                raise
+            return None  # how it closes the first time is not asked here
+        try:
+            self.worker.run(self.adapter.close, seconds)
+        except (AdapterFailedError, StuckError):
+            return None
+        except Exception as error:
+            if ends_more(error):
+                raise
+            told = None if _is_of_a_loop(error) else f"{type(error).__name__}: {error}"
+            with warnings.catch_warnings():
+                # A coroutine that an adapter could not hand to its loop any more complains when it is let go.
+                warnings.simplefilter("ignore", RuntimeWarning)
+                error.__traceback__ = None
+                gc.collect()
+            return told
+        finally:
+            self.worker.close()
+        return None
+
+
+def make(factory: AdapterFactory, base_url: str, key: str, seconds: float, spec: str) -> Made:
+    """Make an adapter, in the thread that its calls are made in.
+
+    Raises :class:`~conformance.errors.TargetUnusableError` for one that cannot be made within the time that it has,
+    and for what is no adapter.
+    """
+    worker = Worker()
+    try:
+        adapter = worker.run(lambda: factory(base_url, key), seconds)
+    except StuckError as error:
+        worker.close()
+        raise TargetUnusableError(f"{spec}: the adapter cannot be made: {error}", "try the adapter by itself") from None
+    except BaseException as error:
+        worker.close()
+        if isinstance(error, ConformanceError) or not isinstance(error, Exception) or ends_more(error):
+            raise
+        raise TargetUnusableError(
+            f"{spec}: the adapter cannot be made: {type(error).__name__}: {error}",
+            "try the adapter by itself; its factory is given a base URL and an API key",
+        ) from error
+    lacking = [name for name in _NEEDED if not hasattr(adapter, name)]
+    if lacking:
+        worker.close()
+        raise TargetUnusableError(
+            f"{spec}: the adapter, of type {type(adapter).__name__}, has no {', '.join(lacking)}",
+            f"an adapter has {', '.join(_NEEDED)}: see docs/adapters.md",
+        )
+    return Made(adapter, worker, base_url, key)
+
+
+def _is_of_a_loop(raised: Exception) -> bool:
+    """Tell whether an exception comes out of an event loop or a thread that adapters keep for asynchronous SDKs."""
+    frame = raised.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = Path(frame.tb_frame.f_code.co_filename) if frame is not None else Path()
+    return any(known == where or known in where.parents for known in _OF_LOOPS)

@@ -1,0 +1,194 @@
+"""Faulty SDKs whose clients share what is their own, block one another, or do not end well."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import httpx
+
+from conformance.catalogue import sdk
+from tests.faults.sdk.faulty import JSON, fault
+from tests.faults.sdk.small_sdk import Core, SmallError, Steps
+
+
+@fault(sdk.ADDRESS)
+class KeepsSlashOfBase(Core):
+    """Puts the path behind the base URL as it is, with a slash at its end or without."""
+
+    def url(self, assistant_id: str) -> str:
+        path, _, query = self.base_url.partition("?")
+        return f"{path}/assistants/{self.segment(assistant_id)}{'?' if query else ''}{query}"
+
+
+@fault(sdk.ADDRESS, only="async")
+class ResolvesAgainstBase(Core):
+    """Its asynchronous client takes the last part of the base URL's path for a file where no slash follows."""
+
+    def url(self, assistant_id: str) -> str:
+        base = urlsplit(self.base_url)
+        path = base.path if base.path.endswith("/v1") else base.path.rpartition("/")[0]
+        path = f"{path}/assistants/{self.segment(assistant_id)}"
+        return urlunsplit((base.scheme, base.netloc, path, base.query, ""))
+
+
+@fault(sdk.ADDRESS_QUERY)
+class LosesQueryOfBase(Core):
+    """Leaves out the query of the base URL."""
+
+    def url(self, assistant_id: str) -> str:
+        return super().url(assistant_id).partition("?")[0]
+
+
+@fault(sdk.ADDRESS_QUERY)
+class PathBehindQuery(Core):
+    """Puts the path behind the query of the base URL."""
+
+    def url(self, assistant_id: str) -> str:
+        return f"{self.base_url.rstrip('/')}/assistants/{self.segment(assistant_id)}"
+
+
+@fault(sdk.CLIENTS_APART)
+class SharesKey(Core):
+    """Keeps the key for all clients: the one that was given last."""
+
+    keys: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url, api_key)
+        self.keys["key"] = api_key
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Authorization": f"Bearer {self.keys['key']}"}
+
+
+class _Idempotent(Core):
+    key = ""
+
+    def headers(self) -> dict[str, str]:
+        self.key = self.key or str(uuid4())
+        return {**super().headers(), "Idempotency-Key": self.key}
+
+
+@fault(sdk.CARRIED_OVER, sdk.PARALLEL)
+class KeepsIdempotencyKey(_Idempotent):
+    """Sends every call with the idempotency key of the first."""
+
+
+@fault(sdk.RETRY_SAME)
+class AnotherIdempotencyKeyWhenTriedAgain(_Idempotent):
+    """Sends another idempotency key the second time."""
+
+    def headers(self) -> dict[str, str]:
+        self.key = ""
+        return super().headers()
+
+    def resent(self, request: httpx.Request, came: httpx.Response | httpx.TransportError) -> httpx.Request:
+        headers = {**self.headers(), "Content-Type": "application/json"}
+        return httpx.Request(request.method, request.url, headers=headers, content=request.content)
+
+
+@fault(sdk.CARRIED_OVER)
+class CountsFailures(Core):
+    """Tells in a header of every later call how many have failed."""
+
+    failures = 0
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), **({"X-Failures": str(self.failures)} if self.failures else {})}
+
+    def refused(self, response: httpx.Response) -> JSON:
+        self.failures += 1
+        return super().refused(response)
+
+
+@fault(sdk.PROGRESS, only="async")
+class BlocksItsLoop(Core):
+    """Its asynchronous client sends with a client that is none, and blocks the event loop meanwhile."""
+
+    async def sent(self, request: httpx.Request) -> httpx.Response:
+        with httpx.Client(timeout=2) as client:
+            return client.send(request)
+
+
+@fault(sdk.PARALLEL, only="async")
+class SharesItsIdBetweenTasks(Core):
+    """Its asynchronous client keeps the id of the call under way on the client."""
+
+    asked = ""
+
+    def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
+        self.asked = assistant_id
+        return {**(yield from super().modifying(assistant_id, fields)), "id": self.asked}
+
+
+@fault(sdk.CLOSED_TWICE, only="sync")
+class ClosesOnce(Core):
+    """Its synchronous client raises when it is closed a second time."""
+
+    closed = False
+
+    def close(self) -> None:
+        if self.closed:
+            raise SmallError("closed already")
+        self.closed = True
+
+
+@fault(sdk.CONNECTIONS, only="sync")
+class LeavesConnectionsOpen(Core):
+    """Its synchronous client opens a connection for each call and closes none."""
+
+    wire = True
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url, api_key)
+        self.opened: list[httpx.Client] = []
+        self.http: Any = self
+
+    def send(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
+        self.opened.append(httpx.Client(timeout=2))
+        return self.opened[-1].send(request, stream=stream)
+
+    def close(self) -> None:
+        for client in self.opened:
+            client.close()
+
+
+@fault(sdk.NULL, sdk.ONE_REQUEST)
+class ReadsFirstAndDropsNulls(Core):
+    """Reads the assistant before each modify, which leaves without its nulls."""
+
+    def body(self, fields: dict[str, JSON]) -> JSON:
+        return {key: value for key, value in fields.items() if value is not None}
+
+    def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
+        yield httpx.Request("GET", self.url(assistant_id), headers=self.headers())
+        return (yield from super().modifying(assistant_id, fields))
+
+
+class _Waiting(Core):
+    """Waits for bytes on a socket as long as it likes."""
+
+    wire = True
+    waits: float | None = 2.0
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url, api_key)
+        self.http: Any = httpx.Client(timeout=self.waits)
+
+    def sent(self, request: httpx.Request) -> httpx.Response:
+        found: httpx.Response = self.http.send(request)
+        return found
+
+
+@fault(sdk.WHOLE_TIME_OUT, only="sync")
+class WaitsBetweenBytes(_Waiting):
+    """The time-out of its synchronous client begins anew with each byte."""
+
+
+@fault(sdk.TIME_OUT, sdk.WHOLE_TIME_OUT, only="sync")
+class HasNoTimeOut(_Waiting):
+    """Its synchronous client has no time-out."""
+
+    waits = None

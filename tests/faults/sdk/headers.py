@@ -1,0 +1,60 @@
+"""Faulty SDKs that trip over the headers of an answer."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import sdk
+from tests.faults.sdk.faulty import JSON, fault
+from tests.faults.sdk.small_sdk import Core, SmallError
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@fault(sdk.CODING)
+class CannotUnpack(Core):
+    """Asks for gzip and cannot unpack it."""
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Accept-Encoding": "gzip"}
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        if "content-encoding" in response.headers:
+            raise SmallError("the answer is no JSON")
+        return super().parsed(response)
+
+
+@fault(sdk.CODING)
+class CannotUnpackRefusals(Core):
+    """Asks for deflate and does not unpack what refuses it."""
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Accept-Encoding": "deflate;q=0.5"}
+
+    def refused(self, response: httpx.Response) -> JSON:
+        if "content-encoding" in response.headers:
+            raise SmallError("the answer is no JSON")
+        return super().refused(response)
+
+
+@fault(sdk.HEADER_NAMES)
+class NeedsCapitals(Core):
+    """Looks for Content-Type with its capitals."""
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        if b"Content-Type" not in dict(response.headers.raw):
+            raise SmallError("the answer has no content type")
+        return super().parsed(response)
+
+
+@fault(sdk.MEDIA_TYPE)
+class ReadsCharsetAsLatin1(Core):
+    """Reads an answer with a charset as ISO 8859-1."""
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        if "charset" in response.headers.get("content-type", ""):
+            found: dict[str, JSON] = json.loads(response.content.decode("latin-1"))
+            return found
+        return super().parsed(response)
