@@ -11,6 +11,7 @@ import click
 import pytest
 from rich.console import Console
 
+from conformance.campaign.campaign import NEEDED
 from conformance.cli.configured import Configured
 from conformance.cli.judge import check_report_dir
 from conformance.cli.options import Seconds, judging, with_targets
@@ -47,7 +48,11 @@ def run(quiet: bool, **given: Any) -> None:
     sys.exit(code)
 
 
-with_targets(run, "\nFour files are written: report.json, report.html, junit.xml and summary.md.")
+with_targets(
+    run,
+    f"\nAssistants are deleted as soon as they are done with. A server that limits how many there may be needs room for"
+    f" {NEEDED} at a time.\n\nFour files are written: report.json, report.html, junit.xml and summary.md.",
+)
 
 
 def _pytest(given: dict[str, Any], watcher: Watcher) -> int:
