@@ -22,24 +22,24 @@ from conformance.campaign.confirm import (
     confirm_with_history,
 )
 from conformance.campaign.context import RunEndedError
+from conformance.campaign.crediting import credit
 from conformance.campaign.record import finding as record_finding
 from conformance.campaign.record import step, told
 from conformance.campaign.refusals import Sent, refused_in_a_row, rows
 from conformance.campaign.scratch import Scratch, Scratches, learn, read_back
 from conformance.campaign.sightings import where_shown
 from conformance.catalogue import response as shape
-from conformance.catalogue import roundtrip, sdk, sequences, silences, validation
+from conformance.catalogue import roundtrip, sdk, sequences
 from conformance.exchange import NoAnswer, NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
 from conformance.judging.holding import holding
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Performed, State, Verdict
-from conformance.judging.observing import observed, reception
+from conformance.judging.observing import observed
 from conformance.judging.sdk import judge_call
 from conformance.judging.showing import is_for_the_moment, state_of, told_of
 from conformance.judging.wire import exercised
-from conformance.plan.case import WHOLE_BODY
 from reports.model import Shown
 from strategies.contract import Judgement, Ruling, violations
 from strategies.editions import FIELDS
@@ -376,7 +376,7 @@ class Session:
             rest = self._believed(case, breaches, scratch, performed, broken, {})
             if self._was_explained and performed.verdict.refused:  # it is refused all the same
                 self.ledger.accept(performed.verdict.evidence - broken)
-                self._credit(case, performed, breaches, broken)
+                credit(self, case, performed, breaches, broken)
             return rest
         self._learn(performed)
         if self.target.role == "server" and voids_excuse(self, case, performed, scratch.background):
@@ -387,7 +387,7 @@ class Session:
         laid: dict[str, str] = {}
         rest = self._believed(case, breaches, scratch, performed, broken, laid)
         self.ledger.accept(performed.verdict.evidence - broken)
-        self._credit(case, performed, breaches, broken)
+        credit(self, case, performed, breaches, broken)
         if laid:
             by = next(iter(laid.values()))
             for id_, field in performed.verdict.hidden:
@@ -463,55 +463,6 @@ class Session:
             if self.context.memory is not None:
                 self.context.memory.keep(performed.data)
         return finding is not None
-
-    def _credit(self, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:
-        """Count what the case says for its own requirement."""
-        if case.requirement in broken or not _is_at_stake(case, performed):
-            return
-        if case.requirement in silences.OF_EXCUSES.values():
-            return  # what is open is told of every case that meets it
-        if self.ledger.is_info(case.requirement):
-            came = reception(performed.observation.exchange)
-            self.ledger.observe(case.requirement, came if came == "accepted" else f"{came}: {case.label}")
-            return
-        verdict, ruling = performed.verdict, performed.judgement.ruling
-        body = performed.judgement.body
-        about = body if case.field == WHOLE_BODY and isinstance(body, dict) and body else {case.field: None}
-        others = [breach.field for breach in breaches if breach.base != sdk.OBJECT]
-        touched = any(field in about or WHOLE_BODY in about for field in others)
-        if case.side == "outside":
-            if verdict.refused and ruling is not Ruling.ACCEPT:
-                twin = case.twin
-                if twin is None or twin in self.context.taken or self._blame.is_accepted(twin, "bare"):
-                    self.ledger.refuse(case.requirement)
-                else:
-                    self.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is its valid twin")
-            return
-        unseen = self.target.role == "sdk" and touched  # what did not leave as it is was not taken either
-        if verdict.accepted and (not touched or (case.requirement.startswith("validation.") and not unseen)):
-            self.ledger.accept([case.requirement])
-            if case.field == "*":
-                self.ledger.accept([validation.COMBINATIONS])
-        elif verdict.refused and ruling is Ruling.EITHER:
-            silent = ", ".join(sorted(performed.judgement.excuses)).replace("_", " ")
-            remedy = (
-                "; --file-id and --vector-store-id name known ones, as many as stand there"
-                if "unknown resource id" in silent
-                else ""
-            )
-            self.ledger.note_excuse(
-                case.requirement, f"{case.label}: refused, as the document allows ({silent}{remedy})"
-            )
-
-
-def _is_at_stake(case: Case, performed: Performed) -> bool:
-    """Tell whether the field that a case is there for was sent, or had a value that could be lost."""
-    family, field, *_ = f"{case.requirement}.".split(".")
-    if family != "roundtrip" or field not in FIELDS:
-        return True
-    body = performed.judgement.body
-    sent = isinstance(body, dict) and field in body
-    return sent or performed.observation.before.get(field) not in (None, [], {}, "")
 
 
 def _shown(finding: Finding) -> Shown:

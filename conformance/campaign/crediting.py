@@ -1,0 +1,67 @@
+"""What a case says for its own requirement: counted once it is known what it broke."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import sdk, silences, validation
+from conformance.judging.observing import reception
+from conformance.plan.case import WHOLE_BODY
+from strategies.contract import Ruling
+from strategies.editions import FIELDS
+
+if TYPE_CHECKING:
+    from conformance.campaign.session import Session
+    from conformance.judging.breach import Breach
+    from conformance.judging.observation import Performed
+    from conformance.plan.case import Case
+
+
+def credit(session: Session, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:
+    """Count what the case says for its own requirement."""
+    if case.requirement in broken or not _is_at_stake(case, performed):
+        return
+    if case.requirement in silences.OF_EXCUSES.values():
+        return  # what is open is told of every case that meets it
+    if session.ledger.is_info(case.requirement):
+        came = reception(performed.observation.exchange)
+        session.ledger.observe(case.requirement, came if came == "accepted" else f"{came}: {case.label}")
+        return
+    verdict, ruling = performed.verdict, performed.judgement.ruling
+    body = performed.judgement.body
+    about = body if case.field == WHOLE_BODY and isinstance(body, dict) and body else {case.field: None}
+    others = [breach.field for breach in breaches if breach.base != sdk.OBJECT]
+    touched = any(field in about or WHOLE_BODY in about for field in others)
+    if case.side == "outside":
+        if verdict.refused and ruling is not Ruling.ACCEPT:
+            twin = case.twin
+            if twin is None or twin in session.context.taken or session.is_accepted(twin):
+                session.ledger.refuse(case.requirement)
+            else:
+                session.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is its valid twin")
+        return
+    unseen = session.target.role == "sdk" and touched  # what did not leave as it is was not taken either
+    if verdict.accepted and (not touched or (case.requirement.startswith("validation.") and not unseen)):
+        session.ledger.accept([case.requirement])
+        if case.field == "*":
+            session.ledger.accept([validation.COMBINATIONS])
+    elif verdict.refused and ruling is Ruling.EITHER:
+        silent = ", ".join(sorted(performed.judgement.excuses)).replace("_", " ")
+        remedy = (
+            "; --file-id and --vector-store-id name known ones, as many as stand there"
+            if "unknown resource id" in silent
+            else ""
+        )
+        session.ledger.note_excuse(
+            case.requirement, f"{case.label}: refused, as the document allows ({silent}{remedy})"
+        )
+
+
+def _is_at_stake(case: Case, performed: Performed) -> bool:
+    """Tell whether the field that a case is there for was sent, or had a value that could be lost."""
+    family, field, *_ = f"{case.requirement}.".split(".")
+    if family != "roundtrip" or field not in FIELDS:
+        return True
+    body = performed.judgement.body
+    sent = isinstance(body, dict) and field in body
+    return sent or performed.observation.before.get(field) not in (None, [], {}, "")
