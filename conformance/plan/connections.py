@@ -110,7 +110,10 @@ def _judge(session: Session, target: HttpTarget, one: Marked, other: Marked | No
     for asked in filter(None, (one, other)):
         if asked.astray and (other is None or other.assistant_id != one.assistant_id):
             shown = asked.astray[0].value.get("id")
-            steps = [("setup", asked.made), ("act", asked.astray[0])]
+            steps = [("setup", made.made) for made in (one, other) if made is not None]
+            beside = other if asked is one else one
+            looked = [found for found in (beside.known if beside else ()) if found.operation == "retrieve"]
+            steps += [*(("observe", found) for found in looked[-1:]), ("act", asked.astray[0])]
             label, expected = "two assistants read in turn", f"the assistant {asked.assistant_id}"
             actual = f"a GET shows {shown!r}"
             break_(session, roundtrip.READS_STORED, label, expected, actual, steps, conclusive=True)

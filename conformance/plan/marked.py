@@ -35,6 +35,8 @@ class Marked:
     """The highest number that a GET has shown."""
     astray: list[Exchange] = field(default_factory=list)
     """GETs that showed another assistant."""
+    trail: list[Exchange] = field(default_factory=list)
+    """Everything that was asked, in its order."""
 
     def modified(self, number: int, exchange: Exchange) -> None:
         """Take in the answer to a modify."""
@@ -56,7 +58,18 @@ class Marked:
         if number < self.latest:
             self.stale.append((number, exchange))
 
+    def led_to(self, read: Exchange) -> list[Exchange]:
+        """Return what shows that a GET was late: the modify that it shows, a GET, and the last modify before it."""
+        before = self.trail[: next(place for place, one in enumerate(self.trail) if one is read)]
+        modifies = [place for place, one in enumerate(before) if one.operation == "modify" and one.accepted]
+        last = modifies[-1] if modifies else 0
+        earlier = [one for one in before[:last] if one.operation == "modify" and one.accepted]
+        seen = [one for one in before[:last] if one.operation == "retrieve" and one.accepted]
+        first = isinstance(read.value, dict) and number_in(read.value) == 0  # what it shows was made, not modified
+        return [*([] if first else earlier[-1:]), *seen[-1:], *before[last : last + 1]]
+
     def _note(self, exchange: Exchange) -> None:
+        self.trail.append(exchange)
         if exchange.accepted:
             self.known.append(exchange)
         elif exchange.status in {404, 410}:

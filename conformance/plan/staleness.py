@@ -52,7 +52,9 @@ def staleness(session: Session, target: HttpTarget, seen: Marked) -> None:
     if seen.shown < 1 and not cached:
         return  # no GET ever shows a modify: that is a matter of storing, and judged field by field
     number, read = seen.stale[-1]
-    steps: list[Played] = [("setup", seen.made), ("act", read)]
+    steps: list[Played] = [("setup", seen.made)]
+    steps += [("observe" if one.operation == "retrieve" else "setup", one) for one in seen.led_to(read)]
+    steps.append(("act", read))
     if lag >= LONGEST:
         actual = f"{LONGEST:g} s after modify number {seen.latest} a GET shows what number {number} had left"
     else:

@@ -106,7 +106,7 @@ def _recorded(steps: Iterable[Step]) -> Iterator[Answer]:
     for step in steps:
         if step.request is None or step.response is None:
             continue
-        if step.operation == "create" and created_id(step):
+        if step.request.method == "POST" and step.request.url.endswith("/assistants") and created_id(step):
             ids.append(created_id(step))
         types = [value for name, value in step.response.headers if name.lower() == "content-type"]
         yield _plain(step.response.status, "".join(types), step.response.body.data, ids, times)
