@@ -17,6 +17,7 @@ AFTER_DELETE = "sequences.after_delete"
 CONNECTIONS = "sequences.connections"
 STILL_THERE = "sequences.still_there"
 ONE_ASSISTANT = "concurrency.one_assistant"
+OWN_ANSWER = "concurrency.own_answer"
 TWO_ASSISTANTS = "concurrency.two_assistants"
 READER = "concurrency.reader"
 REFUSED = "concurrency.refused"
@@ -52,6 +53,12 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     yield _of(
         ONE_ASSISTANT,
         "Modifies of one assistant that arrive together leave what one of them sent, whole, and no field is lost.",
+        parallel,
+        "SHOULD",
+    )
+    yield _of(
+        OWN_ANSWER,
+        "Each of several modifies that arrive together is answered with the state that it has made itself.",
         parallel,
         "SHOULD",
     )

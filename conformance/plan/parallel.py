@@ -37,9 +37,12 @@ _AT_ONCE = "two assistants modified at once"
 _FIELDS = ("name", "description", "instructions", "tools", "temperature")
 
 
+_WITH_ONE = frozenset({sequences.READER, sequences.OWN_ANSWER})
+
+
 def groups() -> Iterator[Group]:
     """Return one group for each procedure."""
-    yield Group(sequences.ONE_ASSISTANT, 0, procedure=one_assistant, serves=frozenset({sequences.READER}), sdk=False)
+    yield Group(sequences.ONE_ASSISTANT, 0, procedure=one_assistant, serves=_WITH_ONE, sdk=False)
     yield Group(sequences.TWO_ASSISTANTS, 0, procedure=two_assistants, sdk=False)
     yield Group(sequences.REFUSED, 0, procedure=refused, sdk=False)
 
@@ -142,7 +145,8 @@ def _alone(session: Session, id_: str) -> bool:
 
 def one_assistant(session: Session) -> None:
     """Several writers, each with a body that sets the same fields, and a reader among them."""
-    if _alone(session, sequences.ONE_ASSISTANT) or _alone(session, sequences.READER):
+    alone = [_alone(session, id_) for id_ in (sequences.ONE_ASSISTANT, *sorted(_WITH_ONE))]
+    if any(alone):
         return
     fields = _sound_fields(session)
     if fields:
@@ -161,6 +165,11 @@ def one_assistant(session: Session) -> None:
         if scratch.unread or not any(one.accepted and one.operation == "modify" for one in together.exchanges):
             continue
         _judge(session, sequences.ONE_ASSISTANT, scratch, whole[1:], after, "four modifies at once")
+        for one in together.exchanges:
+            sent = one.request.body if one.operation == "modify" and one.request is not None else b""
+            own = [_shown(body, fields) for body in bodies if encode(body) == sent]
+            if own and one.accepted:
+                _judge(session, sequences.OWN_ANSWER, scratch, own, one, "the answer to one of four modifies at once")
         for read in reads:
             _judge(session, sequences.READER, scratch, whole, read, "a GET during four modifies")
 

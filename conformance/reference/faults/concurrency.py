@@ -33,6 +33,7 @@ _FIRST_HALF = ("name", "description", "model", "metadata")
 def faults() -> Iterator[Fault]:
     """Return the faults of this kind."""
     one, two = "concurrency.one_assistant", "concurrency.two_assistants"
+    own = "concurrency.own_answer"
     reader, refused = "concurrency.reader", "concurrency.refused"
     yield Fault("parallel-changes-lost", one, "reads, waits and stores: of two changes at once one is lost", _Losing)
     yield Fault(
@@ -43,14 +44,18 @@ def faults() -> Iterator[Fault]:
         also=(reader, refused),
     )
     yield Fault(
-        "parallel-body-shared", two, "keeps the body of a modify where the next one overwrites it", _Shared, also=(one,)
+        "parallel-body-shared",
+        two,
+        "keeps the body of a modify where the next one overwrites it",
+        _Shared,
+        also=(one, own),
     )
     yield Fault(
         "parallel-state-shared",
         two,
         "keeps the state that it works on where others overwrite it",
         _SharedState,
-        also=(one,),
+        also=(one, own),
     )
     yield Fault(
         "parallel-answers-mixed",
@@ -58,6 +63,12 @@ def faults() -> Iterator[Fault]:
         "answers with what another modify has just stored",
         _MixedAnswers,
         also=("concurrency.*",),
+    )
+    yield Fault(
+        "parallel-answers-read-later",
+        own,
+        "answers a modify with what is stored a moment later",
+        _ReadLater,
     )
     yield Fault("halves-shown", reader, "stores a change in two halves, one after the other", _Halves, also=(refused,))
     yield Fault(
@@ -120,6 +131,18 @@ class _MixedAnswers(_Unlocked):
         self._answer = super().modify(store, assistant_id, body)
         time.sleep(MOMENT)
         return self._answer
+
+
+class _ReadLater(Behaviour):
+    """Reads for the answer when others may have stored."""
+
+    in_threads = True
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Store, wait, and read."""
+        super().modify(store, assistant_id, body)
+        time.sleep(MOMENT)
+        return self.find(store, assistant_id)
 
 
 class _Torn(_Unlocked):

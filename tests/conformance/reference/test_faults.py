@@ -207,13 +207,16 @@ def _met(behaviour: Behaviour, number: int) -> bool:
     calls.append((left.id, {"top_p": 0.25}))
     barrier = threading.Barrier(len(calls) + 1)
     reads: list[dict[str, object]] = []
-    answers: list[tuple[str, object]] = []
+    answers: list[tuple[object, object]] = []
 
     def call(assistant_id: str, body: dict[str, object]) -> None:
         barrier.wait(10)
         response = left.send(Request("POST", f"/assistants/{assistant_id}", (), encode(body)))
         if response.status == 200:
-            answers.append((assistant_id, json.loads(response.body)["id"]))
+            value = json.loads(response.body)
+            answers.append((assistant_id, value["id"]))
+            if "name" in body:
+                answers.append((_shown(body), _shown(value)))
 
     def read() -> None:
         barrier.wait(10)
