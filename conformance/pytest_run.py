@@ -16,6 +16,7 @@ from conformance.plugin import RUN
 from conformance.run import Run, edition_of
 from conformance.settings import Settings, pairs, select
 from reports.model import OutcomeKind
+from reports.reading import broken_outside
 from reports.write import set_aside, write
 
 if TYPE_CHECKING:
@@ -188,6 +189,10 @@ class PytestRun:
             code = self._exit_code
         session.exitstatus = cast("pytest.ExitCode", code)
         self._config.hook.pytest_conformance_report(report=self.report)
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and (told := broken_outside(self.report)):
+            reporter.ensure_newline()
+            reporter.write_line(told, red=True)  # no test of the selection fails by it
         if complaints := tuple(complaint.text for complaint in self._run.complaints()):
             self._say(complaints)
 
