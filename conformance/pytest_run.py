@@ -49,6 +49,7 @@ def settings_of(config: pytest.Config) -> Settings:
         given[name] = config.getoption(f"conformance_{name}")
     given["only"] = tuple(config.getoption("conformance_only") or ())
     given["skip"] = tuple(config.getoption("conformance_skip") or ())
+    given["adapter_env"] = tuple(config.getoption("conformance_adapter_env") or ())
     given["file_ids"] = tuple(config.getoption("conformance_file_id") or ())
     given["vector_store_ids"] = tuple(config.getoption("conformance_vector_store_id") or ())
     given["headers"] = pairs("header", config.getoption("conformance_header") or ())

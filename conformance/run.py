@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import time
 from contextlib import suppress
@@ -268,7 +269,11 @@ class Run:
             value = getattr(settings, name)
             if value != getattr(defaults, name):
                 words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
-        for name, values in (("--file-id", settings.file_ids), ("--vector-store-id", settings.vector_store_ids)):
+        for name, values in (
+            ("--file-id", settings.file_ids),
+            ("--vector-store-id", settings.vector_store_ids),
+            ("--adapter-env", settings.adapter_env),
+        ):
             words += [word for value in values for word in (name, value)]
         for name, given in (("--header", settings.headers), ("--query", settings.query)):
             words += [word for key, _ in given for word in (name, f"{key}=VALUE")]  # a value may be a secret
@@ -298,4 +303,23 @@ def options(settings: Settings) -> TargetOptions:
         query=dict(settings.query),
         beta=settings.beta,
         timeout=settings.timeout,
+        adapter_env=_passed(settings),
+        key_variable=settings.api_key_env,
     )
+
+
+def _passed(settings: Settings) -> tuple[str, ...]:
+    """Return the variables that an adapter is given by name.
+
+    Raises :class:`UsageError` for what is no name, and for the variable of the key.
+    """
+    for name in settings.adapter_env:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            shown = name.partition("=")[0]
+            raise UsageError(f"--adapter-env: {shown!r} is no name of an environment variable", "give its name alone")
+        if name in {settings.api_key_env, settings.other_api_key_env}:
+            raise UsageError(
+                f"--adapter-env names {name}, which holds the key of --api-key-env",
+                "an adapter gets a key of the suite's with each call",
+            )
+    return settings.adapter_env

@@ -39,6 +39,8 @@ class Settings:
     """The environment variable that holds the bearer key."""
     other_api_key_env: str | None = None
     """The environment variable that holds a second key, which is to see nothing of what the first makes."""
+    adapter_env: tuple[str, ...] = ()
+    """Environment variables that an adapter is given beside the usual ones."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     beta: bool = True

@@ -18,6 +18,7 @@ import conformance
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("conformance", "strategies", "reports")
+MODULE = "modify_assistant_conformance_plugin"
 NEEDED = (
     "strategies/editions/2025-03.json",
     "strategies/editions/2026-08.json",
@@ -56,6 +57,8 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = Path(sysconfig.get_path("purelib", "venv", {"base": str(home), "platbase": str(home)}))
     words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
     subprocess.run([*words, "--target", str(own), str(wheel)], capture_output=True, check=True)
+    script = f"import sys\nfrom {MODULE} import main\nsys.exit(main())\n"  # as pip writes it
+    (home / "conformance-script.py").write_text(script, encoding="utf-8")
     # Behind its own packages: what this environment has, without the editable sources that its .pth files name.
     (own / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     return home / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -93,7 +96,7 @@ def test_the_wheel_has_all_that_is_needed(wheel: Path) -> None:
         str(path.relative_to(ROOT))
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and path.parent.name != "entry"
     }
     assert [name for name in data if name not in names] == []
     assert any(name.endswith(".j2") for name in names)
@@ -103,7 +106,7 @@ def test_the_wheel_has_all_that_is_needed(wheel: Path) -> None:
 def test_the_wheel_has_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     roots = {name.split("/")[0] for name in names}
-    assert roots == {*PACKAGES, f"modify_assistant_conformance-{conformance.__version__}.dist-info"}
+    assert roots == {*PACKAGES, f"{MODULE}.py", f"modify_assistant_conformance-{conformance.__version__}.dist-info"}
     assert [name for name in names if "__pycache__" in name or "/tests/" in name] == []
 
 
@@ -115,8 +118,9 @@ def test_the_metadata_is_whole(wheel: Path) -> None:
     assert f"Version: {conformance.__version__}\n" in metadata
     assert "License-Expression: MIT" in metadata
     assert "Requires-Python: >=3.11" in metadata
-    assert "conformance = conformance.cli:main" in entries
-    assert "[pytest11]\nconformance = conformance.plugin" in entries
+    assert f"conformance = {MODULE}:main" in entries
+    assert f"[pytest11]\n{MODULE} = {MODULE}" in entries
+    assert archive.read(f"{MODULE}.py") == (ROOT / "conformance" / "entry" / f"{MODULE}.py").read_bytes()
     assert any(name.endswith("licenses/LICENSE") for name in archive.namelist())
 
 
@@ -150,3 +154,112 @@ def test_both_at_once_say_why_not(python: Path, project: Path) -> None:
         assert "INTERNALERROR" not in ended.stdout + ended.stderr
     else:
         assert "6 passed" in ended.stdout
+
+
+OWN = ("conformance", "strategies", "reports", "tests")
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Path:
+    """A project that has packages of all four names, with tests, options, plugins and suites of its own in them."""
+    for name in OWN:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(f"OWN = {name!r}\n", encoding="utf-8")
+    (tmp_path / "conformance" / "suites").mkdir()
+    (tmp_path / "conformance" / "suites" / "__init__.py").write_text("", encoding="utf-8")
+    (tmp_path / "conformance" / "fixtures.py").write_text(
+        "import pytest\n\n@pytest.fixture\ndef judged():\n    return 'mine'\n", encoding="utf-8"
+    )
+    mine = (
+        "import conformance, strategies, reports, tests\n\n"
+        "def test_own(judged):\n"
+        f"    assert (conformance.OWN, strategies.OWN, reports.OWN, tests.OWN) == {OWN!r}\n"
+        "    assert judged == 'mine'\n"
+    )
+    for folder in (tmp_path / "tests", tmp_path / "conformance" / "suites"):
+        (folder / "test_own.py").write_text(mine, encoding="utf-8")
+    (tmp_path / "conftest.py").write_text(
+        "pytest_plugins = ['conformance.fixtures', 'conformance']\n\n"
+        "def pytest_conformance_report(report):\n    raise AssertionError\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
+    return tmp_path
+
+
+ALONE = ("-p", "no:cacheprovider", "-p", "no:randomly")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("tests",),
+        ("conformance/suites",),
+        ("conformance/suites", "-n", "1"),
+        ("--pyargs", "conformance.suites", "tests"),
+        ("--strict-markers", "--strict-config"),
+        ("-W", "error"),
+        ("-p", f"no:{MODULE}"),
+        ("-p", "no:conformance"),
+        ("-p", "no:terminal"),
+        ("--import-mode=importlib",),
+        ("--import-mode=append",),
+        ("--co",),
+        ("--help",),
+    ],
+    ids=" ".join,
+)
+def test_a_project_with_all_names_is_not_disturbed(python: Path, crowded: Path, words: tuple[str, ...]) -> None:
+    if "no:conformance" in words or "no:terminal" in words:
+        hooks = (crowded / "conftest.py").read_text("utf-8").replace(", 'conformance'", "")
+        (crowded / "conftest.py").write_text(hooks, encoding="utf-8")
+    if f"no:{MODULE}" in words:
+        (crowded / "conftest.py").write_text("pytest_plugins = ['conformance.fixtures']\n", encoding="utf-8")
+    ended = run(python, crowded, "pytest", *ALONE, *words)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "INTERNALERROR" not in ended.stdout + ended.stderr
+    if not {"--co", "--help", "no:terminal"} & {*words}:
+        assert re.search(r"[12] passed", ended.stdout), ended.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("-p", MODULE)], ids=["off", "named"])
+def test_nor_where_plugins_are_not_loaded_by_themselves(python: Path, crowded: Path, words: tuple[str, ...]) -> None:
+    if not words:
+        (crowded / "conftest.py").write_text("pytest_plugins = ['conformance.fixtures']\n", encoding="utf-8")
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH"):
+        environment.pop(name, None)
+    called = [str(python), "-m", "pytest", *words, "--strict-markers", "--strict-config", "-p", "no:cacheprovider"]
+    ended = subprocess.run(called, cwd=crowded, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "2 passed" in ended.stdout
+
+
+@pytest.mark.parametrize("path", ["", "."], ids=["plain", "PYTHONPATH=."])
+@pytest.mark.parametrize("words", [("run", "--effort", "quick", "--only", "roundtrip.name", "-q"), ("--help",)])
+def test_the_command_is_ours_in_such_a_project(python: Path, crowded: Path, words: tuple[str, ...], path: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON"))}
+    if path:
+        environment["PYTHONPATH"] = path
+    script = python.parent.parent / "conformance-script.py"
+    called = [str(python), str(script), *words]
+    ended = subprocess.run(called, cwd=crowded, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stderr == ""
+    assert ("Judge servers and SDKs" if "--help" in words else "conformant: 5 of 5") in ended.stdout
+
+
+def test_the_suites_can_be_run_with_the_plugin_named(python: Path, project: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON"))}
+    called = [str(python), "-m", "pytest", "-p", MODULE, *SUITES, "-p", "no:cacheprovider"]
+    ended = subprocess.run(
+        called,
+        cwd=project,
+        env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "5 passed" in ended.stdout

@@ -122,10 +122,10 @@ def test_every_option_that_is_named_exists(page: Path) -> None:
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
     ours = {flag for flag in named if not flag.startswith("--conformance-")}
     assert sorted(ours - flags_of(cli) - OTHERS) == []
-    from conformance.plugin import _OPTIONS, PREFIX
+    from conformance.plugin import OPTIONS, PREFIX
 
     of_plugin = {flag for flag in named if len(flag) > len(PREFIX) and flag.startswith(PREFIX)}
-    assert sorted(of_plugin - {f"{PREFIX}{name}" for name, _ in _OPTIONS}) == []
+    assert sorted(of_plugin - {f"{PREFIX}{name}" for name, _ in OPTIONS}) == []
 
 
 FILE = re.compile(r"<!-- file: \S+ -->\n```python\n.*?```\n", re.DOTALL)

@@ -82,6 +82,12 @@ _TARGET = (
         metavar="NAME",
         help="Environment variable that holds a second key: what one key makes the other may not see or change.",
     ),
+    click.option(
+        "--adapter-env",
+        multiple=True,
+        metavar="NAME",
+        help="Environment variable that an adapter is given, too; may be repeated.",
+    ),
     click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated."),
     click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated."),
     click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2."),

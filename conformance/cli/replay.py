@@ -44,6 +44,12 @@ _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
     metavar="NAME",
     help="Environment variable that holds the bearer key; default: OPENAI_API_KEY.",
 )
+@click.option(
+    "--adapter-env",
+    multiple=True,
+    metavar="NAME",
+    help="Environment variable that an adapter is given, too; may be repeated.",
+)
 @click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated.")
 @click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
 @click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2.")
@@ -93,6 +99,7 @@ def _settings(target: str | None, given: dict[str, Any]) -> dict[str, Any]:
     settings: dict[str, Any] = {
         name: given[name] for name in ("timeout", "api_key_env", "assistant_id", "model") if given[name] is not None
     }
+    settings["adapter_env"] = given["adapter_env"]
     settings["headers"] = pairs("header", given["header"])
     settings["query"] = pairs("query parameter", given["query"])
     if target is not None:

@@ -45,6 +45,12 @@ A line for each says what went over the wire and what the caller got. Exit code 
     metavar="NAME",
     help="Environment variable that holds the bearer key; a mock may do without.",
 )
+@click.option(
+    "--adapter-env",
+    multiple=True,
+    metavar="NAME",
+    help="Environment variable that an adapter is given, too; may be repeated.",
+)
 @click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated.")
 @click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
 @click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2.")

@@ -18,9 +18,9 @@ import jsonschema_rs
 
 from conformance.exchange import Raised
 from conformance.targets.adapter import NotExpressible
+from conformance.targets.environment import for_program
 from conformance.targets.program import LONGEST_LINE, Program
 from conformance.targets.secrets import Secrets, smells_of_secret
-from conformance.targets.ways import without_proxy
 from strategies.jsonvalues import NotJSONError, decode
 
 if TYPE_CHECKING:
@@ -60,6 +60,10 @@ class ProgramFactory:
     call_limit: float = 20.0
     hello_limit: float = HELLO_LIMIT
     longest_line: int = LONGEST_LINE
+    passed: tuple[str, ...] = ()
+    """Variables of the environment that it is given beside the usual ones."""
+    key_variable: str = "OPENAI_API_KEY"
+    """The variable that holds the key, which it is never given."""
     reached: ClassVar[Reached] = "wire"
 
     def __call__(self, base_url: str, api_key: str) -> Adapter:
@@ -77,11 +81,12 @@ class _ProgramAdapter:
         self._given = {"base_url": base_url, "api_key": api_key}
         self._id = 0
         self._lock = threading.Lock()
-        hidden = (value for name, value in os.environ.items() if smells_of_secret(name) and len(value) >= _SECRET)
+        secret = [name for name in os.environ if smells_of_secret(name) or name == made_by.key_variable]
+        hidden = (value for name in secret if len(value := os.environ[name]) >= _SECRET)
         self._program = Program(
             made_by.argv,
             shown=made_by.spec,
-            environment=environment(os.environ),
+            environment=for_program(os.environ, made_by.passed, made_by.key_variable),
             secrets=Secrets(hidden),
             longest_line=made_by.longest_line,
         )
@@ -177,16 +182,6 @@ class _ProgramAdapter:
             return self._program.failed(f"answers call {self._id} a second time: {_shown(line)}")
         after = f"after call {self._id}" if self._id else "after its hello"
         return self._program.failed(f"writes unasked {after}: {_shown(line)}")
-
-
-def environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment that adapter programs are given.
-
-    It is the inherited one without ``OPENAI_*``, whose real key and account are none of their business; loopback is
-    kept from proxies; Python programs write at once, in UTF-8.
-    """
-    kept = {name: value for name, value in inherited.items() if not name.startswith("OPENAI_")}
-    return {**kept, **without_proxy(inherited), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
 
 
 def schema() -> dict[str, JSON]:

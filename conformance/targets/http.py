@@ -6,6 +6,7 @@ and bodies no longer than a limit. What is recorded is what left and what came, 
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -16,10 +17,12 @@ from urllib.parse import parse_qsl
 import httpcore
 import httpx
 
+from conformance.errors import UsageError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response, Returned, outcome_of
 from conformance.targets.bareconnection import BareConnection, Outgoing
 from conformance.targets.baseurl import PORTS, Pairs, parse_base_url, query_text
 from conformance.targets.coding import LIMIT, unpacked
+from conformance.targets.environment import CERTIFICATES, stale_certificate
 from conformance.targets.nearkeys import near_texts
 from conformance.targets.network import DeadlineBackend, Passage, no_answer, passage
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
@@ -29,6 +32,7 @@ from conformance.targets.retryafter import IN_VAIN, patience
 from conformance.targets.secrets import MASK, Secrets, smells_of_secret
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
 
     from conformance.exchange import Headers, Operation, Outcome
@@ -86,7 +90,7 @@ class HttpTarget(ServerOperations):
                 *(value for name, value in self._query if smells_of_secret(name)),
             ]
         )
-        self._tls = httpx.create_ssl_context() if self._base.scheme == "https" else None
+        self._tls = _tls() if self._base.scheme == "https" else None
         self._pool = self.new_pool()
         self._sent = 0
         self._in_vain = 0.0
@@ -361,6 +365,18 @@ class Connection(ServerOperations):
     def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
         """Send a request over this connection."""
         return self._target.exchange(operation, request, assistant_id, pool=self._pool)
+
+
+def _tls() -> ssl.SSLContext:
+    """Return what certificates are checked by; raises :class:`UsageError` where the environment names none."""
+    remedy = "unset it, or name a file of certificates"
+    if stale := stale_certificate():
+        raise UsageError(f"the certificates for https cannot be read: {stale}", remedy)
+    try:
+        return httpx.create_ssl_context()
+    except (OSError, ValueError) as error:
+        set_ = "; ".join(f"{name} is {os.environ[name]}" for name in CERTIFICATES if os.environ.get(name))
+        raise UsageError(f"the certificates for https cannot be read: {error} ({set_})", remedy) from error
 
 
 def _token(value: str) -> str:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from conformance.errors import UsageError
 from conformance.targets.embedded import EmbeddedTarget
+from conformance.targets.environment import Apart
 from conformance.targets.http import HttpTarget
 from conformance.targets.importing import imported
 from strategies.editions import DEFAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from conformance.targets.adapter import AdapterFactory
     from conformance.targets.application import Interface
+    from conformance.targets.exec import ProgramFactory
     from conformance.targets.protocol import Target
 
 REFERENCE = "reference"
@@ -57,6 +59,10 @@ class TargetOptions:
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     beta: bool = True
     timeout: float = 10.0
+    adapter_env: tuple[str, ...] = ()
+    """Variables of the environment that an adapter is given beside the usual ones."""
+    key_variable: str = "OPENAI_API_KEY"
+    """The variable that holds the key."""
 
 
 def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
@@ -80,10 +86,19 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
             timeout=options.timeout,
         )
     match kind:
+        case "sdk" if colon and rest == "openai-node":
+            from conformance.targets.openai_node import openai_node  # noqa: PLC0415
+
+            return _sdk(spec, lambda: _given(openai_node(_call_limit(options)), options), options)
         case "sdk" if colon:
-            return _sdk(spec, _named(spec, rest, options), options)
+            apart = Apart(options.adapter_env, options.key_variable)
+            try:
+                return _sdk(spec, lambda: _named(spec, rest), options, apart.close)
+            except BaseException:
+                apart.close()
+                raise
         case "exec" if colon:
-            return _sdk(spec, _program(spec, rest, options), options)
+            return _sdk(spec, lambda: _program(spec, rest, options), options)
         case "asgi" | "wsgi" if colon:
             return _application(kind, spec, rest, options)
         case "respx" if colon:
@@ -99,19 +114,25 @@ def _reference(options: TargetOptions) -> Target:
     return EmbeddedTarget(Reference(options.edition), REFERENCE)
 
 
-def _sdk(spec: str, factory: AdapterFactory, options: TargetOptions) -> Target:
+def _sdk(
+    spec: str,
+    factory: Callable[[], AdapterFactory],
+    options: TargetOptions,
+    last: Callable[[], None] = lambda: None,
+) -> Target:
     # An SDK is imported when one is asked for, and respx with it.
     from conformance.reference.server import Reference  # noqa: PLC0415
     from conformance.targets.sdk import API_KEY, SdkTarget  # noqa: PLC0415
 
-    return SdkTarget(factory, Reference(options.edition, api_key=API_KEY), spec, _call_limit(options))
+    limit = _call_limit(options)
+    return SdkTarget(factory(), Reference(options.edition, api_key=API_KEY), spec, limit, last)
 
 
-def _named(spec: str, name: str, options: TargetOptions) -> AdapterFactory:
-    if name == "openai-node":
-        from conformance.targets.openai_node import openai_node  # noqa: PLC0415
+def _given(factory: ProgramFactory, options: TargetOptions) -> ProgramFactory:
+    return replace(factory, passed=options.adapter_env, key_variable=options.key_variable)
 
-        return openai_node(_call_limit(options))
+
+def _named(spec: str, name: str) -> AdapterFactory:
     if name in BUNDLED:
         from conformance.targets import openai_adapter  # noqa: PLC0415
 
@@ -138,7 +159,7 @@ def _program(spec: str, command: str, options: TargetOptions) -> AdapterFactory:
         raise UsageError(f"{spec}: the command cannot be split: {error}", "quote it as for a shell") from None
     if not argv:
         raise UsageError(f"{spec!r} names no command", "write exec:COMMAND, such as exec:'node adapter.mjs'")
-    return ProgramFactory(tuple(argv), spec, _call_limit(options))
+    return _given(ProgramFactory(tuple(argv), spec, _call_limit(options)), options)
 
 
 def _call_limit(options: TargetOptions) -> float:

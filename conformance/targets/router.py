@@ -23,6 +23,7 @@ from conformance.errors import ConformanceError, TargetUnusableError, UsageError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request, Response, outcome_of
 from conformance.targets.embedded import SERVED_AT
 from conformance.targets.endings import Threads, UserCode, ends_more
+from conformance.targets.environment import Apart
 from conformance.targets.importing import imported
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
 from conformance.targets.protocol import Description
@@ -57,7 +58,10 @@ class RouterTarget(ServerOperations):
     role: Role = "server"
     parallel = False
 
-    def __init__(self, factory: object, spec: str, *, beta: bool = True) -> None:
+    def __init__(
+        self, factory: object, spec: str, *, beta: bool = True, last: Callable[[], None] = lambda: None
+    ) -> None:
+        self._last = last
         self._spec = spec
         self._beta = beta
         self._sent = 0
@@ -180,11 +184,18 @@ class RouterTarget(ServerOperations):
         except Exception as error:
             told = f"{self._spec}: the mock cannot be closed: {type(error).__name__}: {error}"
             raise TargetUnusableError(told, "try it by itself") from error
+        finally:
+            self._last()
 
 
 def router_target(spec: str, name: str, *, beta: bool = True) -> RouterTarget:
-    """Make the target that ``module:factory`` names."""
-    return RouterTarget(imported(spec, name, FORM), spec, beta=beta)
+    """Make the target that ``module:factory`` names; nothing leaves the process, so no proxy matters to it."""
+    apart = Apart()
+    try:
+        return RouterTarget(imported(spec, name, FORM), spec, beta=beta, last=apart.close)
+    except BaseException:
+        apart.close()
+        raise
 
 
 def _router(found: object) -> respx.Router | None:

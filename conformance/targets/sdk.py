@@ -74,14 +74,23 @@ class SdkTarget:
     (:data:`~conformance.targets.adapter.Reached`); ``reference`` answers what the SDK sends, unless :meth:`answering`
     has put another server there. ``call_limit``, in seconds, is for calls of an adapter that declares no time-out. A
     call that does not come back gives :class:`~conformance.exchange.NoAnswer`: the adapter is left behind, and made
-    anew. Raises :class:`~conformance.errors.TargetUnusableError` when the adapter cannot be made. A call raises
+    anew. ``last`` is called when the target has been closed. Raises
+    :class:`~conformance.errors.TargetUnusableError` when the adapter cannot be made. A call raises
     :class:`~conformance.targets.adapter.AdapterFailedError` when the adapter itself gives up.
     """
 
     role: Role = "sdk"
     _manner: Manner = DOCUMENTED
 
-    def __init__(self, factory: AdapterFactory, reference: Handler, spec: str, call_limit: float = CALL_LIMIT) -> None:
+    def __init__(
+        self,
+        factory: AdapterFactory,
+        reference: Handler,
+        spec: str,
+        call_limit: float = CALL_LIMIT,
+        last: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._last = last
         self._factory = factory
         self._reference = reference
         self._spec = spec
@@ -327,6 +336,7 @@ class SdkTarget:
             raise TargetUnusableError(told, "try the adapter by itself") from error
         finally:
             self._threads.close()
+            self._last()
 
     def _behind(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
         headers = completed(request, suite_headers(request, f"Bearer {API_KEY}", beta=True))

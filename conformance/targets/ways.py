@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from conformance.targets.environment import without_proxy
 from conformance.targets.intercept import intercepted
 from conformance.targets.wire_server import WireServer
 
@@ -213,13 +214,6 @@ def below(request: Request, base_url: str) -> Request:
     if not request.path.startswith(prefix + "/"):
         return request
     return replace(request, path=request.path.removeprefix(prefix))
-
-
-def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that keep HTTP clients from using a proxy for loopback."""
-    before = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    hosts = ",".join(filter(None, (before, "127.0.0.1", "localhost")))
-    return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
 class _DirectLoopback:

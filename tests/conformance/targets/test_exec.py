@@ -19,7 +19,8 @@ from conformance.errors import TargetUnusableError
 from conformance.exchange import NoAnswer, NotRun, Raised, Returned
 from conformance.targets import sdk
 from conformance.targets.adapter import AdapterFailedError
-from conformance.targets.exec import ProgramFactory, environment, schema
+from conformance.targets.environment import for_program
+from conformance.targets.exec import ProgramFactory, schema
 from conformance.targets.sdk import SdkTarget
 
 if TYPE_CHECKING:
@@ -422,7 +423,7 @@ def test_a_program_that_does_not_start(reference: Any, argv: tuple[str, ...], wh
 
 
 def test_the_environment() -> None:
-    found = environment({"PATH": "/bin", "OPENAI_API_KEY": "sk-real", "OPENAI_ORG_ID": "o", "no_proxy": "a.example"})
+    found = for_program({"PATH": "/bin", "OPENAI_API_KEY": "sk-real", "OPENAI_ORG_ID": "o", "no_proxy": "a.example"})
     assert found == {
         "PATH": "/bin",
         "no_proxy": "a.example,127.0.0.1,localhost",

@@ -1,0 +1,148 @@
+"""The pytest plugin, and the command: what an environment sees of the suite before it is asked for.
+
+The plugin is loaded in every pytest run of an environment that has the suite installed, and there it must change and
+cost nothing. A project may well have a package of its own that is called ``conformance``. So this module is installed
+beside the packages, under a name that nobody else has, and imports nothing of the suite until tests of the suite have
+been collected, or the command is called.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.campaign.campaign import Progress
+    from reports.model import Report
+
+PREFIX = "--conformance-"
+OWN = "conformance"
+SUITES = "conformance.suites"
+RUN = "conformance-run"
+"""The name under which the plugin of a run is registered."""
+
+OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("target", {"help": "what to judge: a base URL, sdk:NAME, ...; default: the embedded reference"}),
+    ("edition", {"help": "edition of the contract"}),
+    ("effort", {"choices": ("quick", "standard", "thorough"), "help": "how much to send"}),
+    ("seed", {"type": int, "help": "seed of everything that is drawn"}),
+    ("only", {"action": "append", "help": "judge only requirements that match; may be repeated"}),
+    ("skip", {"action": "append", "help": "leave out requirements that match; may be repeated"}),
+    ("fail-on", {"choices": ("must", "should"), "help": "the lowest level whose failure counts"}),
+    ("baseline", {"metavar": "FILE", "help": "expected failures, a TOML file"}),
+    ("timeout", {"type": float, "help": "seconds that one request may take"}),
+    ("time", {"type": float, "help": "seconds that the whole run may take"}),
+    ("report-dir", {"help": "where the reports are written"}),
+    ("api-key-env", {"help": "environment variable that holds the bearer key"}),
+    ("other-api-key-env", {"help": "environment variable that holds a second key, for another tenant"}),
+    ("adapter-env", {"action": "append", "help": "environment variable that an adapter is given; may be repeated"}),
+    ("header", {"action": "append", "help": "extra header, NAME=VALUE; may be repeated"}),
+    ("query", {"action": "append", "help": "extra query parameter, NAME=VALUE; may be repeated"}),
+    ("no-beta", {"action": "store_true", "default": None, "help": "do not send the OpenAI-Beta header"}),
+    ("assistant-id", {"help": "use this assistant, and put it back as it was"}),
+    ("model", {"help": "a model that the target knows"}),
+    ("file-id", {"action": "append", "help": "a file id that the target knows; may be repeated"}),
+    ("vector-store-id", {"action": "append", "help": "a vector store id that the target knows; may be repeated"}),
+)
+
+
+class Hooks:
+    """The hooks of a run, for plugins that follow it."""
+
+    @staticmethod
+    @pytest.hookspec
+    def pytest_conformance_progress(progress: Progress) -> None:
+        """Take note of how far the campaign is; called after each group of cases, from any thread."""
+
+    @staticmethod
+    @pytest.hookspec
+    def pytest_conformance_report(report: Report) -> None:
+        """Take the report, once, when the run is over; it has been written already."""
+
+    @staticmethod
+    @pytest.hookspec
+    def pytest_conformance_complaints(complaints: tuple[str, ...]) -> None:
+        """Take what went wrong beside the judging, a line each: a stale baseline, a report that was not written."""
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the options, all beginning with ``--conformance-``."""
+    if pluginmanager.is_blocked(OWN):
+        return
+    group = parser.getgroup(OWN, "conformance of the modify assistant operation")
+    for name, settings in OPTIONS:
+        group.addoption(f"{PREFIX}{name}", **settings)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Make the hooks known through which a run is followed."""
+    pluginmanager.add_hookspecs(Hooks)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to spread the suites over several processes: one campaign judges one target."""
+    if config.getoption("dist", "no") == "no" or config.pluginmanager.is_blocked(OWN):
+        return
+    if any(_names_suites(config, word) for word in map(str, config.args)):
+        pytest.exit("the suites run in one process: leave out -n", returncode=2)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test for each requirement of a suite's family."""
+    if not metafunc.config.pluginmanager.is_blocked(OWN) and _is_suite(Path(metafunc.module.__file__ or "")):
+        _run(metafunc.config).generate(metafunc)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take out what was not selected."""
+    if config.pluginmanager.has_plugin(RUN):
+        _run(config).choose(items)
+
+
+@cache
+def _home() -> Path:
+    """Return the folder of the suite's packages: this file's, that of a checkout, or that of an editable install."""
+    here = Path(__file__).resolve().parent
+    folders = (here, here.parent.parent, *map(Path, sys.path))
+    return next((folder for folder in folders if (folder / OWN / "suites" / "test_roundtrip.py").is_file()), here)
+
+
+def _is_suite(path: Path) -> bool:
+    return path.resolve().is_relative_to(_home() / OWN / "suites")
+
+
+def _names_suites(config: pytest.Config, word: str) -> bool:
+    """Tell whether a word of the command line names the suites, and not a folder of the project."""
+    if config.getoption("pyargs", default=False) and word.startswith(SUITES):
+        spec = importlib.util.find_spec(OWN)
+        return spec is not None and Path(spec.origin or "").resolve().parent == _home() / OWN
+    return _is_suite(config.invocation_params.dir / word.partition("::")[0])
+
+
+def _first(name: str) -> Any:
+    """Import a module of the suite, whatever else on the path is called the same."""
+    sys.path.insert(0, str(_home()))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(_home()))
+
+
+def _run(config: pytest.Config) -> Any:
+    package = sys.modules.get(OWN)
+    if package is not None and Path(package.__file__ or "").resolve().parent != _home() / OWN:
+        told = f"the package {OWN} of {Path(package.__file__ or '').parent.parent} is already imported in this process"
+        pytest.exit(f"{told}; run the suite in a process of its own: conformance run", returncode=2)
+    _first("conformance.ground").stand()
+    return _first("conformance.pytest_run").run_of(config)
+
+
+def main() -> None:
+    """Run the command ``conformance``."""
+    _first("conformance.cli").main()
