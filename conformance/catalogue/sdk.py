@@ -303,7 +303,7 @@ def _assistants(document: str) -> Iterator[Requirement]:
     )
     yield _of(
         MEDIA_TYPE,
-        "An answer is read whichever way its content type is written: with a charset, in other letters.",
+        "An answer is read whichever way the charset of UTF-8 stands beside its content type.",
         "RFC 9110, 8.3.1",
     )
     yield _of(

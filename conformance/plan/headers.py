@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _BEYOND_ASCII: dict[str, JSON] = {**PLAIN, "name": "Née à 東京 😀"}
 _CONTENT_TYPES = (
     *("application/json; charset=utf-8", "application/json;charset=UTF-8", 'application/json; charset="utf-8"'),
-    "Application/JSON",
 )
 _REFUSED: JSON = {"error": {"message": "Not that.", "type": "invalid_request_error", "param": "name", "code": "bad"}}
 _OFTEN = ("Content-Type", "Date", "Server", "X-Request-Id", "Retry-After")
