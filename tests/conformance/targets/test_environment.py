@@ -190,7 +190,7 @@ def test_nothing_of_it_matters_to_an_adapter_in_process(
     (folder / f"{name}.py").write_text(IN_PROCESS.format(reached=reached), encoding="utf-8")
     only = ("--effort", "quick", "--only", "wire.content_type", "-q")
     ended = command("run", f"sdk:{name}:Adapter", *only)
-    assert (ended.code, ended.err) == (0, ""), ended.out
+    assert (ended.code in {0, 5}, ended.err) == (True, ""), ended.out  # judged, as far as was asked
     found = seen(folder)
     assert not found.keys() & {"OPENAI_API_KEY", "GITHUB_TOKEN", "ALL_PROXY", "SSL_CERT_FILE"}
     assert os.environ["OPENAI_API_KEY"] == KEY
