@@ -19,6 +19,7 @@ import httpcore
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request, Response
 from conformance.targets.coding import unpacked
 from conformance.targets.network import TIMED_OUT, no_answer
+from conformance.targets.redirects import with_slash
 from conformance.targets.retryafter import patience
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ AS_USUAL = Delivery()
 
 class Server(Protocol):
     """What a connection needs of the target that it leads to."""
+
+    ends_in_slash: bool
+    """Whether it redirects to paths that end in a slash: here no redirect is followed."""
 
     def opened(self, seconds: float) -> socket.socket:
         """Connect; raises as httpcore does."""
@@ -136,7 +140,7 @@ class BareConnection:
         Where the server asks for patience the request is sent again, as any other is.
         """
         started = time.monotonic()
-        outgoing = self._server.outgoing(request)
+        outgoing = self._server.outgoing(with_slash(request) if self._server.ends_in_slash else request)
         sent: list[Request] = []
         responses: list[Response] = []
         waits: list[float] = []

@@ -96,6 +96,8 @@ class HttpTarget(ServerOperations):
         self._in_vain = 0.0
         self._lock = threading.Lock()
         self._drops_connections = False
+        self.ends_in_slash = False
+        """Whether it is known to redirect to paths that end in a slash."""
         self._server = ""
 
     def new_pool(self) -> httpcore.ConnectionPool:
@@ -172,6 +174,7 @@ class HttpTarget(ServerOperations):
         repeatable, pool = operation != "create", pool or self._pool
         outcome = self._asked(request, sent, responses, pool, repeatable=repeatable)
         if responses and leads_to_slash(sent[-1], responses[-1]):
+            self.ends_in_slash = True
             outcome = self._asked(with_slash(request), sent, responses, pool, repeatable=repeatable)
         return Exchange(
             operation,
