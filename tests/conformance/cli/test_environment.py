@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytest_plugins = ["tests.conformance.cli.conftest"]
-
 KEY = "sk-a-key-that-nobody-may-see-0123456789"
 SECRETS = {
     "OPENAI_API_KEY": KEY,
