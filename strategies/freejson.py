@@ -16,6 +16,7 @@ from hypothesis.errors import InvalidArgument
 
 from strategies.choices import Choices
 from strategies.jsonvalues import DEEP, JSON
+from strategies.samples import ALIKE, NAMES, PARTS, WHOLES
 from strategies.text import AWKWARD, build_text
 
 if TYPE_CHECKING:
@@ -287,6 +288,18 @@ FREE_JSON: Mapping[str, JSONObject] = MappingProxyType(
         "words_of_other_formats": _holding(
             {"a": "yes", "b": "no", "c": "on", "d": "Off", "e": "~", "f": "1.50", "g": "+1", "h": "1_000", "i": "=1+1"}
         ),
+        "texts_of_every_kind": _holding(
+            [text for found in (*PARTS.values(), *WHOLES.values()) for text in found.values()]
+        ),
+        "names_kept_for_others": {
+            **_holding({name: place for place, name in enumerate(NAMES)}),
+            "properties": {name: {"type": "string"} for name in NAMES},
+        },
+        "names_nearly_alike": {
+            **_holding({name: place for alike in ALIKE for place, name in enumerate(alike)}),
+            "properties": {name: {"type": "string", "title": name} for alike in ALIKE for name in alike},
+        },
+        "numbers_nearly_alike": _holding([0.3, 0.30000000000000004, 0.29, 0.31, 1, 10, 0.1, 1.001, 100000.25]),
         "long_texts": _holding({"a": "long " * 5000, "k" * 300: "of a long key"}),
         "deep": _levels(ROOM),
         "beyond_a_dozen": _levels(ROOM + 2),

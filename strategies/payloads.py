@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from strategies.bodies import modify_bodies
 from strategies.jsonvalues import encode
+from strategies.literals import NUMBERS
 from strategies.payloadtexts import (
     BODY,
     CONTENT_TYPES,
@@ -23,6 +24,7 @@ from strategies.payloadtexts import (
     FORM,
     MULTIPART,
     REFUSED,
+    TELLING,
     WHOLE,
     Allowed,
     in_parameters,
@@ -59,6 +61,16 @@ class Payload:
     """Why a server may do either, or must accept."""
     content_type: str | None = JSON_TYPE
     """The header's value; ``None``: the request has no such header."""
+
+    @property
+    def telling(self) -> bool:
+        """Whether it goes into every run: it is among those of its kind that tell most."""
+        return self.label in TELLING.get(self.kind, ())
+
+    @property
+    def shares_a_read(self) -> bool:
+        """Whether it may be one of several that are sent in a row: short, and to be refused by any server."""
+        return self.kind in REFUSED or self.kind == "truncated"
 
     @property
     def data(self) -> bytes:
@@ -135,6 +147,11 @@ def _long_numbers() -> Iterator[Payload]:
     yield add("integer of 400 digits as temperature", temperature, lambda: "1" * 400)
     yield add(f"negative integer of {count} digits as temperature", temperature, lambda: "-" + "9" * DIGITS)
     yield add(f"exponent of {count} digits as temperature", temperature, lambda: "1e" + "9" * DIGITS)
+    for place, form in NUMBERS.items():
+        if form not in (temperature, free, NUMBERS["a value in parameters"]):
+            reason = DIFFER if place == "a value in a schema" else ""
+            yield add(f"integer of 400 digits as {place}", form, lambda: "1" * 400, reason)
+    yield add("integer of 400 digits in parameters", free, lambda: "1" * 400, DIFFER)
     yield add(f"integer of {count} digits in parameters", free, lambda: "9" * DIGITS, DIFFER)
     yield add("1e400 in parameters", free, lambda: "1e400", DIFFER)
     yield add("-1e400 in parameters", free, lambda: "-1e400", DIFFER)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from strategies.literals import commas, comments, not_finite, odd_spellings, other_comments, quotes, spellings, words
+
 
 class Allowed(Enum):
     """What a server may do with a payload."""
@@ -26,14 +28,34 @@ MULTIPART = f'--edge\r\nContent-Disposition: form-data; name="name"\r\n\r\n{SENT
 
 _Text = tuple[str, "str | bytes"]
 
+TELLING: dict[str, frozenset[str]] = {
+    "malformed": frozenset(
+        {"missing brace", "unquoted key", "raw line feed in a string", *(one for one, _ in words())}
+    ),
+    "number spelling": frozenset(one for one, _ in spellings()),
+    "no number": frozenset(one for one, _ in not_finite()),
+    "beyond double": frozenset({"1e400 as temperature"}),
+    "trailing comma": frozenset(one for one, _ in commas()),
+    "comment": frozenset(one for one, _ in comments()),
+    "single quotes": frozenset(one for one, _ in quotes()),
+    "no object": frozenset({"array", "array of a body", "string", "body as a string", "number", "true", "null"}),
+    "followed": frozenset({"two objects", "a letter", "another body", "comma"}),
+    "empty": frozenset({"no bytes", "only white space"}),
+    "truncated": frozenset({"after 1 bytes", "after 57 bytes"}),
+    "invalid UTF-8": frozenset({"lone continuation byte", "overlong", "half a surrogate pair", "in a key", "Latin-1"}),
+    "content type": frozenset({"Application/JSON", "application/json;charset=UTF-8", "absent", "text/plain"}),
+    "long number": frozenset({"integer of 10,000 digits as temperature", "integer of 400 digits in parameters"}),
+    "other encoding": frozenset({"utf-16", "utf-32"}),
+}
+"""Payloads that go into every run, of kinds of which more than the first do."""
+
 REFUSED: dict[str, tuple[_Text, ...]] = {
     "malformed": (
         ("missing brace", f"{{{SENT}"),
         ("missing opening brace", f"{SENT}}}"),
         ("unquoted key", '{name:"a"}'),
         ("bare word", '{"name":a}'),
-        ("undefined", '{"name":undefined}'),
-        ("Python words", '{"name":None}'),
+        *words(),
         ("missing colon", '{"name" "a"}'),
         ("missing value", '{"name":}'),
         ("missing comma", '{"name":"a" "description":"b"}'),
@@ -48,15 +70,6 @@ REFUSED: dict[str, tuple[_Text, ...]] = {
         ("brackets crossed", '{"tools":[}]'),
         ("form feed for white space", '{\f"name":"a"}'),
         ("no-break space for white space", '{\u00a0"name":"a"}'),
-        ("lone minus", '{"temperature":-}'),
-        ("leading zero", '{"temperature":01}'),
-        ("no digit after the point", '{"temperature":1.}'),
-        ("no digit before the point", '{"temperature":.5}'),
-        ("hexadecimal number", '{"temperature":0x1}'),
-        ("plus sign", '{"temperature":+1}'),
-        ("no digit in the exponent", '{"temperature":1e}'),
-        ("digits grouped", '{"temperature":1_0}'),
-        ("decimal comma", '{"temperature":0,5}'),
         ("no JSON at all", "name is changed"),
         ("HTML", "<!doctype html><title>name</title>"),
     ),
@@ -72,17 +85,14 @@ REFUSED: dict[str, tuple[_Text, ...]] = {
         ("NUL", f"{BODY}\0"),
         ("no JSON", f"{BODY} trailing"),
     ),
-    "trailing comma": (
-        ("in an object", f"{{{SENT},}}"),
-        ("in an array", '{"tools":[{"type":"code_interpreter"},]}'),
-        ("in an empty object", "{,}"),
-    ),
+    "trailing comma": (*commas(), ("in an empty object", "{,}")),
     "comment": (
-        ("to the end of the line", f"{{{SENT} // comment\n}}"),
-        ("inside", f"{{/* comment */{SENT}}}"),
-        ("with a hash", f"# comment\n{BODY}"),
+        *comments(),
+        *other_comments(),
+        ("in front of the body", f"/* comment */{BODY}"),
+        ("with a hash in front", f"# comment\n{BODY}"),
     ),
-    "single quotes": (("around all", "{'name':'a'}"), ("around the value", "{\"name\":'a'}")),
+    "single quotes": (*quotes(), ("around all", "{'name':'a'}")),
     "no object": (
         ("array", "[]"),
         ("array of a body", f"[{BODY}]"),
@@ -95,10 +105,10 @@ REFUSED: dict[str, tuple[_Text, ...]] = {
         ("null", "null"),
     ),
     "no number": (
-        *((f"{word} as temperature", f'{{"temperature":{word}}}') for word in ("NaN", "Infinity", "-Infinity")),
+        *not_finite(),
         *((f"{word} as top_p", f'{{"top_p":{word}}}') for word in ("nan", "inf", "-NaN")),
-        ("NaN in parameters", '{"tools":[{"type":"function","function":{"name":"f","parameters":{"default":NaN}}}]}'),
     ),
+    "number spelling": (*spellings(), *odd_spellings()),
     "beyond double": (
         *((f"{text} as temperature", f'{{"temperature":{text}}}') for text in ("1e400", "-1e400", "1E+99999")),
     ),

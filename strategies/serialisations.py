@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,6 +68,23 @@ def _exponent(mark: str) -> Callable[[float], str]:
     return write
 
 
+def _scientific(number: float) -> str:
+    """Write a number by its digits and a power of ten: 100 as 1E+2, 0.25 as 25E-2."""
+    if isinstance(number, int) and abs(number) > _EXACT:
+        return json.dumps(number)
+    sign, digits, exponent = Decimal(json.dumps(number)).normalize().as_tuple()
+    return f"{'-' if sign else ''}{''.join(map(str, digits))}E{exponent:+}"
+
+
+def _negative_zero(number: float) -> str:
+    return "-0" if number == 0 else json.dumps(number)
+
+
+def _mixed(text: str) -> str:
+    """Escape every other character, letters of ASCII and halves of pairs included."""
+    return '"' + "".join(_all_escaped(c)[1:-1] if place % 2 else _raw(c)[1:-1] for place, c in enumerate(text)) + '"'
+
+
 @dataclass(frozen=True, slots=True)
 class _Style:
     string: Callable[[str], str] = _raw
@@ -107,6 +125,9 @@ _STYLES: Mapping[str, _Style] = {
     "numbers as 1.0": _Style(number=_as_float),
     "numbers as 1e0": _Style(number=_exponent("e0")),
     "numbers as 1E+0": _Style(number=_exponent("E+0")),
+    "numbers as 1E+2": _Style(number=_scientific),
+    "numbers with -0 for 0": _Style(number=_negative_zero),
+    "every other character escaped": _Style(string=_mixed),
 }
 
 
@@ -114,8 +135,8 @@ def serialisations(body: JSON) -> Mapping[str, bytes]:
     """Return JSON texts of a value by their style, all of them UTF-8 and equal as JSON.
 
     Text goes out raw unless the style says otherwise; only half a surrogate pair, which UTF-8 cannot carry, is always
-    an escape. Three styles, whose names begin with ``numbers``, write integers in the form of a float, as far as it
-    is exact. Raises :class:`ValueError` for a number that is no JSON.
+    an escape. Styles whose names begin with ``numbers`` write integers in the form of a float, as far
+    as it is exact. Raises :class:`ValueError` for a number that is no JSON.
     """
     json.dumps(body, allow_nan=False)
     texts = {name: style.write(body).encode() for name, style in _STYLES.items()}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from strategies.forms import FORMS, function_tool
 from strategies.nearmisses import ILLEGAL_CHARACTERS, LEGAL_NAMES, elsewhere, misspellings
-from strategies.wrongtypes import STRING_OR_OBJECT, wrong_types
+from strategies.wrongtypes import HUGE, STRING_OR_OBJECT, wrong_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +22,24 @@ if TYPE_CHECKING:
     from strategies.places import Ids
 
 _ASTRAL, _COMBINING, _TWO_BYTES, _THREE_BYTES = "😀", "e\u0301", "é", "日"
+_MANY_KINDS = "😀❤\ufe0f👩\u200d👧e\u0301日é\u200b🇪🇺"
+_EXCESS = {
+    "a variation selector": "\ufe0f",
+    "a joiner": "\u200d",
+    "a combining mark": "\u0301",
+    "a surrogate pair": "😀",
+    "a zero-width space": "\u200b",
+    "a byte-order mark": "\ufeff",
+    "a skin tone": "🏽",
+    "a variation selector beyond the basic plane": "\U000e0100",
+    "a mark of direction": "\u200f",
+    "a soft hyphen": "\u00ad",
+    "a Hangul jamo": "\u11ab",
+    "a control character": "\x01",
+    "a line feed": "\n",
+    "a letter of two bytes": "é",
+}
+"""Single characters that are not seen, joined to the one before, or counted twice by some."""
 _FAR = 10
 _MANY_TOOLS = 200
 _LONG = 100_000
@@ -156,6 +174,7 @@ def _max_length_inside(site: Site) -> Iterator[Value]:
     limit = site.limit
     yield Value(f"{limit} plain characters", _repeat("a", limit))
     if "pattern" not in site.beside:
+        yield Value(f"{limit} characters of many kinds", _repeat(_MANY_KINDS, limit))
         yield Value(f"{limit} astral characters", _repeat(_ASTRAL, limit))
         yield Value(f"{limit} three-byte characters", _repeat(_THREE_BYTES, limit))
         yield Value(f"{limit} two-byte characters", _repeat(_TWO_BYTES, limit))
@@ -167,6 +186,8 @@ def _max_length_outside(site: Site) -> Iterator[Value]:
     more = limit + 1
     yield Value(f"{more} plain characters", _repeat("a", more), _repeat("a", limit))
     if "pattern" not in site.beside:
+        for label, excess in _EXCESS.items():
+            yield Value(f"{limit} plain characters and {label}", _repeat("a", limit) + excess, _repeat("a", limit))
         yield Value(f"{more} astral characters", _repeat(_ASTRAL, more), _repeat(_ASTRAL, limit))
         yield Value(f"{more} combining characters", _repeat(_COMBINING, more), _repeat(_COMBINING, limit))
         yield Value(f"{more} characters, white space at the end", f"{_repeat('a', limit)} ", _repeat("a", limit))
@@ -249,11 +270,16 @@ def _bound_outside(site: Site) -> Iterator[Value]:
     limit, upper = site.limit, site.constraint.keyword == "maximum"
     step = 1 if upper else -1
     if site.beside["type"] == "integer":
-        far = (limit + step, limit + 50 * step, step * 2**31, step * 2**53)
+        yield Value(f"integer {limit + step}", limit + step, limit)
+        yield Value(f"{'' if upper else 'negative '}integer of hundreds of digits", step * HUGE, limit)
+        far = (limit + 50 * step, step * 2**31, step * 2**53)
         yield from (Value(f"integer {number}", number, limit) for number in far)
         return
     nearest = math.nextafter(limit, limit + step)
-    for number in (limit + step / 10, nearest, limit + step, step * 100, step * 1e300):
+    for number in (limit + step / 10, nearest, limit + step):
+        yield Value(f"number {number}", number, limit)
+    yield Value(f"{'' if upper else 'negative '}integer of hundreds of digits", step * HUGE, limit)
+    for number in (step * 100, step * 1e300):
         yield Value(f"number {number}", number, limit)
 
 
@@ -302,22 +328,37 @@ def _closed_outside(site: Site) -> Iterator[Value]:
     name, value = next(iter(site.plain.items()))
     unknown: dict[str, JSON] = {
         "unknown_key": value,
+        "_private": value,
+        "x-extra": value,
+        "$comment": value,
+        "": value,
+        f" {name}": value,
+        name.title(): value,
         "file_ids": [],
         "stream": True,
         "id": "asst_1",
         "object": "assistant",
         "created_at": 1,
-        "": value,
         "vector_stores": [],
-        "_private": value,
-        "x-extra": value,
+        "__proto__": value,
+        "constructor": value,
+        "$ref": value,
+        "@type": value,
+        "-x": value,
+        ".x": value,
+        "X-Extra": value,
+        "user": value,
+        "tags": [value],
+        "extra_body": {},
+        "litellm_params": {},
+        f"{name}[]": value,
     }
     for key, item in unknown.items():
         yield Value(f"key {key!r}", {**site.plain, key: item}, dict(site.plain))
     yield Value("unknown key alone", {"unknown_key": value}, {})
     yield Value("unknown key of null", {**site.plain, "unknown_key": None}, dict(site.plain))
     yield Value("key in camel case", {**site.plain, "topP": 0.5}, {**site.plain, "top_p": 0.5})
-    for key in (name.title(), name.upper(), f"{name} ", f" {name}"):
+    for key in (name.upper(), f"{name} "):
         yield Value(f"key {key!r}", {key: value}, {name: value})
 
 

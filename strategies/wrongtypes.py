@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Labelled = tuple[str, "JSON"]
 """A label and the value that it names."""
 
+HUGE = 10**398
+"""An integer of hundreds of digits, which no double holds."""
+
 STRING_OR_OBJECT = "string or object"
 
 _ALLOWED: dict[str, frozenset[str]] = {STRING_OR_OBJECT: frozenset({"string", "object"})}
@@ -56,8 +59,9 @@ def _made_from(kind: str, valid: JSON) -> Iterator[Labelled]:
         case "number" | "integer":
             yield "numeric string", json.dumps(valid)
             yield "boolean true", True
-            yield "boolean false", False
             yield "wrapped in a list", [valid]
+            yield "empty object", {}
+            yield "boolean false", False
             yield "fraction", 1.5
             yield "number with white space in a string", f" {json.dumps(valid)} "
             yield "word for a number", "one"
@@ -71,19 +75,25 @@ def _made_from(kind: str, valid: JSON) -> Iterator[Labelled]:
             yield "yes in a string", "yes"
         case "string":
             yield "number", 1
-            yield "boolean true", True
             yield "wrapped in a list", [valid]
+            yield "empty object", {}
+            yield "empty list", []
+            yield "boolean true", True
             yield "list of characters", list(valid)
             yield "wrapped in an object", {"value": valid}
         case "array":
             yield "item taken out of the list", valid[0]
             yield "JSON text", json.dumps(valid)
+            yield "empty object", {}
+            yield "empty string", ""
             yield "object with index keys", {str(place): item for place, item in enumerate(valid)}
             if all(isinstance(item, str) for item in valid):
                 yield "list joined by commas", ",".join([*valid, *valid])
         case _:
             yield "JSON text", json.dumps(valid)
             yield "wrapped in a list", [valid]
+            yield "empty list", []
+            yield "empty string", ""
             yield "list of pairs", [[key, value] for key, value in valid.items()]
             yield "list of values", list(valid.values())
             yield "value taken out of the object", next(iter(valid.values()))
@@ -99,5 +109,6 @@ def _of_every_type() -> Iterator[Labelled]:
     yield "boolean false", False
     yield "empty list", []
     yield "list of numbers", [1]
+    yield "integer of hundreds of digits", HUGE
     yield "empty object", {}
     yield "object", {"value": 1}

@@ -15,7 +15,7 @@ from conformance.campaign.blame_sdk import OF_SDKS, lay_sdk
 from conformance.campaign.parts import refused_part
 from conformance.catalogue import roundtrip, validation
 from conformance.judging.breach import Aspect, Breach
-from conformance.judging.classify import class_of
+from conformance.judging.classify import LARGE_TEXT, class_of, text_class
 from conformance.judging.compare import FREE_JSON, MISSING, Deviation
 from conformance.judging.holding import requirement_of
 from conformance.plan.backgrounds import store_ids
@@ -38,7 +38,11 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 _COMPARED = frozenset({Aspect.ANSWER, Aspect.STORED})
+_OF_READING = _COMPARED | {Aspect.BAD_REFUSAL, Aspect.UNANSWERED, Aspect.CHANGED}
+"""What comes of a text that a target cannot read or hold."""
 FREE_TEXT = frozenset({"name", "description", "instructions", "metadata"})
+_UNTOLD = frozenset({"", roundtrip.LARGE})
+"""What a difference is classed as that says nothing of what was done to a text, but that it is long at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ class Blame:
         """Return the id of the requirement that a breach is laid to."""
         if breach.aspect in OF_SDKS:
             return lay_sdk(self._session, case, breach, performed)
+        hostile = case.requirement.startswith("transport.") and breach.aspect in _OF_READING
+        if hostile and case.twin is not None and not self._shows(case.twin, breach, background):
+            return case.requirement
         if breach.aspect is Aspect.REFUSED:
             return self._refused(case, performed, background)
         if breach.aspect is Aspect.ACCEPTED:
@@ -94,10 +101,14 @@ class Blame:
                 yield case.requirement, case.twin or alone
             yield roundtrip.COMBINATIONS, alone
         plain = self._session.context.plain[field]
-        if breach.kind and field == "metadata":
-            yield from ((breach.kind, encode({**body, field: pair})) for pair in _plain_pairs(breach, body[field]))
-        elif breach.kind:
-            yield breach.kind, encode({**body, field: _with_plain(body[field], breach.path[1:])})
+        kind = breach.kind
+        of_text = kind.startswith("roundtrip.text.") or kind in _UNTOLD
+        if case.field == field and case.requirement.startswith("roundtrip.text.") and of_text and not breach.told:
+            kind = case.requirement  # the text is of that class, and what was done to it does not say another
+        if kind and field == "metadata":
+            yield from ((kind, encode({**body, field: pair})) for pair in _plain_pairs(breach, body[field]))
+        elif kind:
+            yield kind, encode({**body, field: _with_plain(body[field], breach.path[1:])})
         if breach.special:
             if breach.special == "roundtrip.tool_resources.code_interpreter":
                 plain = {"file_search": {"vector_store_ids": store_ids(self._session.contract.known, 1)}}
@@ -163,6 +174,8 @@ class Blame:
             named = {key: item for key, item in value.items() if key}
             if self.is_accepted(encode({name: named}), background):
                 return ordinary  # no name is refused, but that there is none
+        if name == "metadata" and (pair := self._refused_pair(value, background)):
+            return pair
         if self._is_counted_otherwise(name, value, background):
             return validation.CODE_POINTS
         reached = self._limit(name, value, background)
@@ -192,6 +205,19 @@ class Blame:
         }
         other, of_form = others.get(name, (None, ""))
         return of_form if of_form and self.is_accepted(encode({name: other}), background) else f"validation.{name}.type"
+
+    def _refused_pair(self, pairs: dict[str, JSON], background: Background) -> str:
+        """Return the requirement about texts like those of a pair that is refused by itself; empty where none is."""
+        for key, value in pairs.items():
+            long = len(key) > LARGE_TEXT // 4 or len(value) >= LARGE_TEXT
+            if not key or long or self.is_accepted(encode({"metadata": {key: value}}), background):
+                continue
+            if self.is_accepted(encode({"metadata": {_plain_text(0): value}}), background):
+                return "roundtrip.text.key_names"
+            if self.is_accepted(encode({"metadata": {key: _plain_text(0)}}), background):
+                return f"roundtrip.text.{text_class(value, None)}"
+            return ""
+        return ""
 
     def _is_counted_otherwise(self, name: str, value: JSON, background: Background) -> bool:
         """Tell whether text beyond ASCII is refused for its length: in letters it is taken, and short, too."""
@@ -275,6 +301,7 @@ def _plain_pairs(breach: Breach, sent: JSON) -> Iterator[JSON]:
     of_name = breach.kind == "roundtrip.text.key_names"
     if of_name:
         yield {key: sent.get(own, value)}
+        yield {"plain": sent.get(own, value)}
     if not of_name or sent.get(own):
         yield {own: value}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import sdk, silences, validation
+from conformance.catalogue import roundtrip, sdk, silences, validation
 from conformance.judging.observing import reception
-from conformance.plan.case import WHOLE_BODY
+from conformance.plan.case import WHOLE_BODY, leaves
 from strategies.contract import Ruling
 from strategies.editions import FIELDS
 
@@ -30,7 +30,12 @@ def credit(session: Session, case: Case, performed: Performed, breaches: list[Br
     verdict, ruling = performed.verdict, performed.judgement.ruling
     body = performed.judgement.body
     about = body if case.field == WHOLE_BODY and isinstance(body, dict) and body else {case.field: None}
-    others = [breach.field for breach in breaches if breach.base != sdk.OBJECT]
+    others = [
+        breach.field
+        for breach in breaches
+        if breach.base != sdk.OBJECT
+        and (case.requirement, breach.kind) != (roundtrip.NUMBERS, roundtrip.DOUBLES)  # kept as far as it asks
+    ]
     touched = any(field in about or WHOLE_BODY in about for field in others)
     if case.side == "outside":
         if verdict.refused and ruling is not Ruling.ACCEPT:
@@ -42,9 +47,18 @@ def credit(session: Session, case: Case, performed: Performed, breaches: list[Br
         return
     unseen = session.target.role == "sdk" and touched  # what did not leave as it is was not taken either
     if verdict.accepted and (not touched or (case.requirement.startswith("validation.") and not unseen)):
-        session.ledger.accept([case.requirement])
+        parts = (leaf.requirement for leaf in leaves(case) if not breaches)
+        session.ledger.accept({case.requirement, *parts} - broken)
         if case.field == "*":
             session.ledger.accept([validation.COMBINATIONS])
+    elif verdict.refused and ruling is Ruling.EITHER and case.requirement.startswith("transport."):
+        session.ledger.refuse(case.requirement)  # it asks for a refusal or a faithful answer, and here is the one
+    elif (
+        verdict.refused
+        and "deep_nesting" in performed.judgement.excuses
+        and not (case.twin is None or case.twin in session.context.taken or session.is_accepted(case.twin))
+    ):
+        session.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is a value without any nesting")
     elif verdict.refused and ruling is Ruling.EITHER:
         silent = ", ".join(sorted(performed.judgement.excuses)).replace("_", " ")
         remedy = (

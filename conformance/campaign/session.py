@@ -23,6 +23,7 @@ from conformance.campaign.confirm import (
 )
 from conformance.campaign.context import RunEndedError
 from conformance.campaign.crediting import credit
+from conformance.campaign.packed import suspected, unexplained
 from conformance.campaign.record import finding as record_finding
 from conformance.campaign.record import step, told
 from conformance.campaign.refusals import Sent, refused_in_a_row, rows
@@ -209,7 +210,9 @@ class Session:
         self.drop(scratch)
 
     def _sent(self, case: Case, scratch: Scratch, background: Background) -> tuple[Scratch, bool]:
-        """Send a case; return the assistant that the next one is for, and whether something was wrong.
+        """Send a case, and by themselves the parts of it that may be why where something is wrong with the whole.
+
+        Returns the assistant that the next one is for, and whether something was wrong.
 
         When the assistant is gone for another reason than the case, the case is sent again, to another.
         """
@@ -219,9 +222,16 @@ class Session:
                 self.drop(scratch)
                 scratch = self.scratch(background)
             before = list(scratch.history)
-            performed = self.perform(scratch, case.data)
-            lost = self._settle_case(case, scratch, performed, before)
+            performed = self.perform(scratch, case.data, read=case.read)
+            suspects, home = suspected(self.ledger, case, performed), scratch
+            explained: set[str] = set()
+            for part in suspects:
+                home, found = self._sent(part, home, background)
+                explained |= {part.field} if found else set()
+            left = unexplained(performed, explained) if suspects else performed
+            lost = left is not None and self._settle_case(case, scratch, left, before)
             wrong = wrong or lost or bool(performed.verdict.breaches)
+            scratch = home
             if not lost:
                 break
         if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:
@@ -264,8 +274,8 @@ class Session:
         state = state_of(scratch.setup[-1])
         return self.stored(Scratch(scratch.assistant_id, scratch.background, scratch.setup, state))
 
-    def perform(self, scratch: Scratch, data: bytes) -> Performed:
-        """Send a modify, read back, and judge."""
+    def perform(self, scratch: Scratch, data: bytes, *, read: bool = True) -> Performed:
+        """Send a modify, read back, and judge; one that need not be read is, unless its answer shows an assistant."""
         # Where there is one assistant only and somebody else needed it, it is not what it was.
         lent = self.context.assistant_id is not None and scratch.renewal != self.context.renewals
         if lent or scratch.unread:
@@ -275,11 +285,14 @@ class Session:
         known = len(mutations)
         judgement, exchange = self.send(scratch, data)
         before, unread, after = scratch.state, scratch.unread, None
-        if not isinstance(exchange.outcome, NotRun):
-            read = self.read_after(scratch)
-            after = read.first if exchange.accepted else read.settled
-            if not exchange.accepted and read.comes_and_goes:
-                self.ledger.note_flaky(roundtrip.AGREES, f"{told_of(read.first)}, and the next one the assistant")
+        shown = state_of(exchange, scratch.state) if exchange.accepted else {}
+        if not read and shown and self.target.role == "server":
+            scratch.state = shown
+        elif not isinstance(exchange.outcome, NotRun):
+            read_after = self.read_after(scratch)
+            after = read_after.first if exchange.accepted else read_after.settled
+            if not exchange.accepted and read_after.comes_and_goes:
+                self.ledger.note_flaky(roundtrip.AGREES, f"{told_of(read_after.first)}, and the next one the assistant")
         observation = Observation(before, exchange, after, self.context.merges)
         if self.target.role == "sdk":
             verdict = judge_call(self.contract, judgement, observation, self.target, mutations[known:])

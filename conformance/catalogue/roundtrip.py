@@ -38,6 +38,8 @@ METADATA_SEMANTICS = "roundtrip.metadata.semantics"
 METADATA_CONSTANT = "roundtrip.metadata.one_semantics"
 LARGE = "roundtrip.large_values"
 NUMBERS = "roundtrip.numbers.exact"
+DOUBLES = "roundtrip.numbers.double"
+SMALL = "roundtrip.small_changes"
 SERIALISATION = "roundtrip.serialisation"
 FREE_JSON = "roundtrip.free_json"
 BEYOND_2_53 = "roundtrip.free_json.beyond_2_53"
@@ -77,8 +79,13 @@ TEXT: dict[str, str] = {
     "escapes": "quotes, backslashes and text that looks like an escape",
     "literal_lookalikes": "text that looks like a number, a boolean, null or JSON",
     "case": "capital and small letters",
-    "key_names": "the names of fields and awkward keys such as `__proto__`",
-    "format_lookalikes": "percent signs, templates and SQL",
+    "key_names": "names of fields, names that frameworks keep for themselves such as `__proto__`, keys nearly alike",
+    "format_lookalikes": "percent signs, templates, formulas, paths and SQL",
+    "addresses": "addresses of mail, of the web and of hosts, with all that they carry",
+    "private": "what looks private or secret: numbers of phones and cards, keys, tokens, names",
+    "typography": "quotes, dashes, dots and signs, straight and typographic ones",
+    "shorthand": "smileys, shortcodes and abbreviations",
+    "long_lines": "lines and words longer than a page is wide",
 }
 """Classes of text that targets are known to alter."""
 
@@ -117,7 +124,9 @@ def _general() -> Iterator[Requirement]:
     yield _must(OTHERS, "A modify of one assistant does not touch another.")
     yield _must(COMBINATIONS, "Values that are kept one by one are kept when they are sent together.")
     yield _must(LARGE, "Values at their limits are kept whole.")
-    yield _must(NUMBERS, "A number is kept to the last digit of a double.")
+    yield _must(NUMBERS, "A number of two decimals, as the document's examples have, is kept to the second.")
+    yield _must(DOUBLES, "A number is kept to the last digit of a double.", "SHOULD")
+    yield _must(SMALL, "A modify that changes as little as can be is a modify: what it sent is kept.")
     yield _must(AFTER_NULL, "A field that was cleared by null or emptied takes a value again.")
     yield Requirement(
         SERIALISATION,

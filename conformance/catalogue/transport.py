@@ -31,6 +31,7 @@ SEGMENTS = "transport.framing.segments"
 SEGMENTS_TAKEN = "transport.framing.segments_taken"
 AFTER_REFUSAL = "transport.framing.after_refusal"
 UNASKED = "transport.framing.unasked"
+NUL = "transport.nul"
 
 OF_KIND: dict[str, str] = {
     "malformed": "transport.malformed",
@@ -43,12 +44,13 @@ OF_KIND: dict[str, str] = {
     "no object": "transport.not_an_object",
     "no number": "transport.not_finite",
     "beyond double": "transport.not_finite",
+    "number spelling": "transport.number_spelling",
     "invalid UTF-8": "transport.invalid_utf8",
     "duplicate keys": "transport.duplicate_keys",
     "byte-order mark": "transport.byte_order_mark",
     "other encoding": "transport.other_encoding",
     "lone surrogate": "transport.surrogates",
-    "NUL": "transport.nul",
+    "NUL": NUL,
     "number too small": "transport.long_numbers",
     "long number": "transport.long_numbers",
     "deep": "transport.deep_nesting",
@@ -62,15 +64,17 @@ _SENTENCES: dict[str, str] = {
     "transport.truncated": "A body that was cut short is refused with a 4xx.",
     "transport.empty": "An empty body is refused with a 4xx.",
     "transport.trailing_data": "A body with more data behind it is refused with a 4xx.",
-    "transport.lenient_syntax": "Trailing commas, comments and single quotes are refused with a 4xx.",
+    "transport.lenient_syntax": "Trailing commas, comments and single quotes are refused with a 4xx, at every place.",
+    "transport.number_spelling": "Numbers that are no JSON (+1, 01, 1., .5, 0x1) are refused with a 4xx everywhere.",
     "transport.not_an_object": "A bare array, string, number, boolean or null is refused with a 4xx.",
-    "transport.not_finite": "NaN, Infinity and numbers beyond a double are refused with a 4xx where a number is asked.",
+    "transport.not_finite": "NaN and Infinity are refused with a 4xx at every place, and so are numbers beyond a"
+    " double where a number is asked.",
     "transport.invalid_utf8": "A body that is not UTF-8 is refused with a 4xx, or what is none becomes U+FFFD.",
     "transport.duplicate_keys": "A body with a key twice is refused with a 4xx or taken; it breaks nothing.",
     "transport.byte_order_mark": "A body behind a byte-order mark is refused with a 4xx or taken; it breaks nothing.",
     "transport.other_encoding": "A body in UTF-16 or UTF-32 is refused with a 4xx or taken; it breaks nothing.",
     "transport.surrogates": "Half a surrogate pair is refused with a 4xx, kept, or replaced by U+FFFD.",
-    "transport.nul": "NUL in a string is refused with a 4xx or kept; it is never altered.",
+    NUL: "NUL in a string is refused with a 4xx or kept; it is never altered.",
     "transport.long_numbers": "Numbers of thousands of digits are refused with a 4xx or taken; they break nothing.",
     "transport.deep_nesting": "Nesting of hundreds or thousands of levels is refused with a 4xx or kept whole.",
     "transport.large_body": "A body of 10 MiB is answered; beyond a limit it is refused with a 4xx.",

@@ -49,6 +49,8 @@ class Breach:
     """The id of a requirement about values of this kind, such as text with white space at its ends."""
     path: tuple[str | int, ...] = ()
     """Where in the body the value stands that deviates, step by step."""
+    told: bool = False
+    """Whether the difference itself says what was done, so that ``kind`` is beyond doubt."""
 
     @property
     def anywhere(self) -> str:

@@ -27,6 +27,9 @@ LARGE_TEXT = 200
 LONG_TEXT = 60
 """Code points from which on a text that came back with its end missing counts as large."""
 LARGE_LIST = 20
+_DECIMALS = 2
+"""Decimals that the numbers have that the document shows."""
+_SHOWN = 0.01
 EXACT = 2**53
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -36,7 +39,9 @@ _SPACES = re.compile(r"\s")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
-_JOINED = re.compile("[\u200d\ufe0e\ufe0f\u20e3\u0300-\u036f\U0001f3fb-\U0001f3ff\U0001f1e6-\U0001f1ff]")
+_JOINED = re.compile(
+    "[\u200d\ufe0e\ufe0f\u20e3\u0300-\u036f\U0001f3fb-\U0001f3ff\U0001f1e6-\U0001f1ff\U000e0020-\U000e01ef]"
+)
 
 
 def _without(pattern: re.Pattern[str], replacement: str = "") -> Callable[[str], str]:
@@ -109,6 +114,8 @@ def class_of(deviation: Deviation, whole: JSON = None) -> str:
     ``whole`` is the value that was sent for the field, of which the deviation may be a part.
     """
     sent, got, place = deviation.sent, deviation.got, deviation.place
+    if isinstance(sent, float) and not sent.is_integer() and _is_rounded(sent, got):
+        return roundtrip.DOUBLES
     if any(part in FREE_JSON for part in place[1:]):
         return roundtrip.BEYOND_2_53 if _is_large_integer(sent) else roundtrip.FREE_JSON
     if isinstance(sent, str):
@@ -118,7 +125,7 @@ def class_of(deviation: Deviation, whole: JSON = None) -> str:
         if _is_free_text(place) and (kind != "plain" or (sent and got and isinstance(got, str))):
             return f"roundtrip.text.{kind}"
         return roundtrip.LARGE if _is_many(whole) else ""
-    if isinstance(sent, float) and not sent.is_integer() and len(place) == 1 and _is_blurred(sent, got):
+    if isinstance(sent, float) and not sent.is_integer() and _is_blurred(sent, got):
         return roundtrip.NUMBERS
     if isinstance(sent, RenamedKey):
         kind = text_class(sent.key, sent.now or "")
@@ -143,6 +150,13 @@ def _is_large_integer(value: JSON) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) > EXACT
 
 
+def _is_rounded(sent: float, got: JSON) -> bool:
+    """Tell whether only digits behind the second decimal differ; all may, where more decimals than two were sent."""
+    if isinstance(got, bool) or not isinstance(got, int | float):
+        return False
+    return abs(got - sent) < (_SHOWN / 2 if round(sent, _DECIMALS) == sent else _SHOWN)
+
+
 def _is_blurred(sent: float, got: JSON) -> bool:
     if isinstance(got, str):
         return True
@@ -152,18 +166,30 @@ def _is_blurred(sent: float, got: JSON) -> bool:
     return abs(got - sent) < 1 or got == single
 
 
+def known_alteration(sent: JSON, got: JSON) -> str:
+    """Return the class of text that a known alteration is about, where one makes the one text of the other."""
+    if not isinstance(sent, str) or not isinstance(got, str):
+        return ""
+    return next((kind for kind, alter in _ALTERATIONS if got == alter(sent) != sent), "")
+
+
 def text_class(sent: str, got: JSON) -> str:
     """Return the class of text that a difference points to: a key of ``roundtrip.TEXT``, or ``large``."""
     if isinstance(got, str):
-        for kind, alter in _ALTERATIONS:
-            if got == alter(sent) != sent:
-                return kind
+        if known := known_alteration(sent, got):
+            return known
         if got and len(sent) > len(got) and sent.startswith(got) and len(sent) >= LONG_TEXT:
             return "large"
+        if len(sent) >= LONG_TEXT and sent.split() and "".join(sent.split()) == "".join(got.split()):
+            return "long_lines"
     elif got is not None and got is not MISSING:
         return "literal_lookalikes"
     if len(sent) >= LARGE_TEXT:
         return "large"
+    if isinstance(got, str) and got:
+        region = _region(sent, got)
+        if region:
+            return region
     changed = _changed(sent, got) if isinstance(got, str) else sent
     whole = not changed or changed == sent or _content(sent) in _OF_WHOLE_TEXTS
     return _content(sent if whole else changed, () if whole else _OF_WHOLE_TEXTS)
@@ -180,6 +206,45 @@ def _alike(one: str, other: str) -> int:
     """Return how many characters two texts begin with in common."""
     pairs = zip(one, other, strict=False)
     return next((place for place, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
+
+
+_REGIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("markup", re.compile(r"(?m)^(#+|[-*>]|\d\.) |\*\*|```|~~|\[[^\]]*\]\([^)]*\)|\[/?b\]|<[^<>]*>")),
+    (
+        "addresses",
+        re.compile(
+            r"(?i)\b[a-z]{3,6}:(//)?[^\s<>]+|\bwww\.\S+|[\w.+-]+@[\w.-]+|(?<![\w.])\d+(\.\d+){3}|[0-9a-f:]*::\S*"
+        ),
+    ),
+    ("addresses", re.compile(r"(?i)\b([0-9a-f]{1,4}:){5,7}[0-9a-f]{1,4}\b|(?<!\S)[@#]\w+")),
+    ("private", re.compile(r"\+?\(?\d[\d() -]{7,}\d|\b[A-Z]{2}\d\d( \w{2,4}){4,}|\b\d\d/\d\d/\d{4}\b")),
+    (
+        "private",
+        re.compile(
+            r"(?i)\b(sk|ghp|asst|file|org)[-_]\w[\w-]{2,}|\bBearer \S+|\bey\w+\.\S+|\b(password|api_key)\S* ?\S+"
+        ),
+    ),
+    ("private", re.compile(r"\b[0-9a-f]{8,}(-[0-9a-f]+)*\b|\b[0-9A-Z]{16,}\b|(Mr\. )?\b[A-Z]\w+ ([A-Z]\. )?Example\b")),
+    (
+        "shorthand",
+        re.compile(r":[a-z_+-]\w*:|:\+1:|[:;]-?[()DP/]|<3|\^\^|\bu\b|b/c|w/o|(?<=can|won)'t|\d(am|pm|km|%)(?!\w)"),
+    ),
+    (
+        "typography",
+        re.compile("[“”‘’„‟«»–—‒−‐‑…©®™±½→⇒≤≥≠×÷°ﬁﬂœæĳ′″]|--+|\\.\\.+|\\((c|r|tm)\\)|[-=]>|[<>!]=|\\+/-| [!:;]"),
+    ),
+)
+"""What a part of a text looks like to those who rewrite such parts."""
+
+
+def _region(sent: str, got: str) -> str:
+    """Return the class of what was rewritten in a text; empty for nothing of a kind that is rewritten."""
+    start = _alike(sent, got)
+    end = len(sent) - _alike(sent[start:][::-1], got[start:][::-1])
+    for kind, pattern in _REGIONS:
+        if any(found.start() < max(end, start + 1) and found.end() > start for found in pattern.finditer(sent)):
+            return kind
+    return ""
 
 
 _LITERALS = frozenset(
@@ -201,6 +266,7 @@ _CONTENT: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("literal_lookalikes", _looks_like_json),
     ("control", lambda text: bool(_CONTROL.search(text))),
     ("line_breaks", lambda text: bool(_LINE_BREAKS.search(text))),
+    ("white_space", lambda text: bool(text) and not text.strip()),
     ("right_to_left", lambda text: bool(_RIGHT_TO_LEFT.search(text))),
     ("sequences", lambda text: bool(_JOINED.search(text))),
     ("astral", lambda text: bool(_ASTRAL.search(text))),
@@ -211,8 +277,11 @@ _CONTENT: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("white_space", lambda text: text != " ".join(text.split()) or bool(_INVISIBLE.search(text))),
     (
         "key_names",
-        lambda text: text in {"__proto__", "constructor", "[object Object]", "instructions", "tools[0].type"},
+        lambda text: (
+            text in {"__proto__", "constructor", "[object Object]", "instructions", "tools[0].type", "toString"}
+        ),
     ),
+    *((kind, lambda text, pattern=pattern: bool(pattern.fullmatch(text))) for kind, pattern in _REGIONS),
     ("astral", lambda text: not text.isascii()),
 )
 

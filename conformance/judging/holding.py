@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip
 from conformance.judging.breach import Aspect, Breach
-from conformance.judging.classify import class_of
+from conformance.judging.classify import class_of, known_alteration
 from conformance.judging.compare import MISSING, Deviation, deviations, shows
 from strategies.jsonvalues import JSON, same
 
@@ -44,6 +44,7 @@ def holds(
                 special or nested_requirement(deviation) or "",
                 class_of(deviation, sent),
                 deviation.place,
+                told=bool(known_alteration(deviation.sent, deviation.got)),
             )
 
 

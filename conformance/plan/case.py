@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from strategies.jsonvalues import encode
+from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from conformance.campaign.session import Session
     from strategies.jsonvalues import JSON
@@ -42,6 +42,11 @@ class Case:
     twin: bytes | None = None
     """A body that lacks what is special here: what also goes wrong with it is not this case's doing. For an
     outside case the valid body that differs in this one thing."""
+    parts: tuple[Case, ...] = ()
+    """What it is packed of, each part to be sent by itself when something is wrong with the whole. A whole that nothing
+    is wrong with is evidence on each of them."""
+    read: bool = True
+    """Whether a GET follows it; without one the answer alone is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ def case(
     about: str = "",
     side: Side = "value",
     twin: Mapping[str, JSON] | None = None,
+    parts: Iterable[Case] = (),
 ) -> Case:
     """Make a case from a body as a value."""
     return Case(
@@ -76,4 +82,22 @@ def case(
         about or next(iter(body), ""),
         side,
         None if twin is None else encode(dict(twin)),
+        tuple(parts),
     )
+
+
+def pack(requirement: str, label: str, parts: Iterable[Case]) -> Case:
+    """Make a case of several that are each about another field: one body with all of them."""
+    several = tuple(parts)
+    body: dict[str, JSON] = {}
+    for one in several:
+        body |= decode(one.data).value
+    return case(requirement, label, body, about=WHOLE_BODY, parts=several)
+
+
+def leaves(one: Case) -> Iterator[Case]:
+    """Return what a case is packed of in the end; a case without parts is its own."""
+    if not one.parts:
+        yield one
+    for part in one.parts:
+        yield from leaves(part)

@@ -6,9 +6,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
-from conformance.plan.backgrounds import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, full_pairs, plain, store_ids
+from conformance.plan import packs
+from conformance.plan.backgrounds import FUNCTION, JSON_SCHEMA_FORMAT, full_pairs, plain, store_ids
 from conformance.plan.case import Background, Case, Group, case
-from conformance.plan.texts import packed, texts
 from conformance.plan.values import Value, values
 from strategies.contract import Contract, Ruling
 from strategies.editions import NULLABLE
@@ -39,7 +39,7 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
     yield _effort(edition)
     yield from _pairs(edition, known, plains)
     yield from serialised(known, model)
-    yield _texts()
+    yield from packs.groups()
     yield from _free_json(edition, known)
 
 
@@ -62,9 +62,7 @@ def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> 
             continue
         first = _case(field, Value("the plain value", plain_value), plain_value)
         yield Group(f"roundtrip.{field}.stored", tier, home, (first, *cases), serves=serves)
-        # Texts do not get more awkward where nothing is set.
-        plainer = (one for one in cases if not one.requirement.startswith("roundtrip.text."))
-        yield Group(f"roundtrip.{field}.stored", 1, "bare", (*plainer, first), serves=serves)
+        yield Group(f"roundtrip.{field}.stored", 1, "bare", (*cases, first), serves=serves)
 
 
 def _case(field: str, value: Value, plain_value: JSON) -> Case:
@@ -118,7 +116,6 @@ def _combined(edition: Edition, plains: dict[str, JSON]) -> Iterator[Group]:
         ("every empty value", dict(roundtrip.EMPTY)),
         ("every field once more", every),
         ("nulls and empties together", {**nulls, "name": "", "metadata": {}, "temperature": 0}),
-        ("awkward texts in one object", {"metadata": packed()}),
         ("zeros", {"temperature": 0, "top_p": 0}),
     ]
     cases = tuple(case(roundtrip.COMBINATIONS, label, body, about="*") for label, body in bodies)
@@ -164,17 +161,6 @@ def _pairs(edition: Edition, known: KnownIds, plains: dict[str, JSON]) -> Iterat
             yield Group(roundtrip.COMBINATIONS, 1, home, tuple(found[start : start + size]))
 
 
-def _texts() -> Group:
-    """Each awkward text in every field for texts at once."""
-    cases: list[Case] = []
-    for sample in texts():
-        body: dict[str, JSON] = dict.fromkeys(("name", "description", "instructions"), sample.text)
-        body["metadata"] = {"text": sample.text}
-        cases.append(case(f"roundtrip.text.{sample.kind}", f"in every field: {sample.label}", body, about="*"))
-    kinds = frozenset(one.requirement for one in cases)
-    return Group(roundtrip.COMBINATIONS, 0, "furnished", tuple(cases), serves=kinds)
-
-
 def _free_json(edition: Edition, known: KnownIds) -> Iterator[Group]:
     """All free JSON at once: each as the parameters of a function, and as a property of one schema."""
     contract = Contract(edition, known)
@@ -184,16 +170,22 @@ def _free_json(edition: Edition, known: KnownIds) -> Iterator[Group]:
         function = {"type": "function", "function": {"name": label, "parameters": schema}}
         return {"tools": [function]}, _format({label: schema})
 
+    plain: JSON = {"type": "object", "properties": {"a": {"type": "string"}}}
+    twins = {"tools": [{"type": "function", "function": {"name": "f", "parameters": plain}}]}, _format({"a": plain})
     clear = [
         label for label in FREE_JSON if all(contract.judge_value(one).ruling is Ruling.ACCEPT for one in bodies(label))
     ]
     functions = [tool for label in clear for tool in bodies(label)[0]["tools"]]
-    homes: dict[Background, dict[str, JSON]] = {
+    whole: dict[Background, dict[str, JSON]] = {
         "furnished": {"tools": functions},
         "structured": _format({label: FREE_JSON[label] for label in clear}),
     }
-    for home, body in homes.items():
-        one = case(roundtrip.FREE_JSON, f"many kinds at once in {next(iter(body))}", body, about="*")
+    for number, (home, body) in enumerate(whole.items()):
+        each = [
+            case(roundtrip.FREE_JSON, f"{next(iter(body))}: {label}", bodies(label)[number], twin=twins[number])
+            for label in clear
+        ]
+        one = case(roundtrip.FREE_JSON, f"many kinds at once in {next(iter(body))}", body, about="*", parts=each)
         yield Group(roundtrip.FREE_JSON, 0, home, (one,))
 
 
@@ -203,18 +195,52 @@ def _format(properties: dict[str, JSON]) -> dict[str, JSON]:
 
 
 def serialised(known: KnownIds, model: str) -> Iterator[Group]:
-    """The same bodies written in other ways: each has the effect of the compact form."""
-    plains = plain(known, model)
-    body = {
-        name: plains[name] for name in ("name", "description", "tools", "metadata", "temperature", "response_format")
+    """The same bodies written in other ways: each has the effect of the compact form.
+
+    One body has texts and names at every place, the other numbers at every place; in a run of little effort each is
+    written in the ways that are about what it has.
+    """
+    text = 'a/b "c" \\ é 😀 <&>\u2028'
+    pairs: dict[str, JSON] = {"ключ/é": "😀", "a/b": text}
+    free: dict[str, JSON] = {"type": "object", "default": {text: [text, 0, 1, 100, 0.25, -1.5]}}
+    of_texts: dict[str, JSON] = {
+        "name": text,
+        "description": text,
+        "instructions": text,
+        "metadata": pairs,
+        "tools": [{"type": "function", "function": {"name": "f", "description": text, "parameters": free}}],
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "n", "description": text, "schema": free, "strict": False},
+        },
     }
-    body["tools"] = [FUNCTION, FILE_SEARCH, {"type": "code_interpreter"}]
-    text = {"name": 'a/b "c" \\ é 😀 <&>\u2028', "metadata": {"ключ/é": "😀"}, "top_p": 1}
-    cases = [
-        Case(roundtrip.SERIALISATION, label, data, "*", twin=encode(dict(content)))
-        for content in (text, body)
-        for label, data in serialisations(content).items()
+    options: dict[str, JSON] = {"ranking_options": {"score_threshold": 0.25}}
+    of_numbers: dict[str, JSON] = {
+        "temperature": 0,
+        "top_p": 1,
+        "tools": [{"type": "file_search", "file_search": options}, *of_texts["tools"]],
+        "response_format": {"type": "text"},
+        "name": text,
+    }
+    sizes: dict[str, JSON] = {"tools": [{"type": "file_search", "file_search": {"max_num_results": 7, **options}}]}
+    plain_texts, plain_numbers = (
+        [
+            Case(roundtrip.SERIALISATION, label, data, "*", twin=encode(content))
+            for label, data in serialisations(content).items()
+        ]
+        for content in (of_texts, of_numbers)
+    )
+    results = [
+        Case(roundtrip.SERIALISATION, f"max_num_results, {label}", data, "tools", twin=encode(sizes))
+        for label, data in serialisations(sizes).items()
+        if "number" in label
     ]
-    size = 12
-    for tier, part in ((0, cases[:size]), (1, cases[size:])):
-        yield Group(roundtrip.SERIALISATION, tier, "rich", tuple(part), sdk=False)
+    first = (
+        [one for one in plain_texts if "number" not in one.label],
+        [one for one in plain_numbers if "number" in one.label],
+    )
+    homes: tuple[Background, Background] = ("structured", "furnished")
+    for home, found in zip(homes, first, strict=True):
+        yield Group(roundtrip.SERIALISATION, 0, home, tuple(found), sdk=False)
+    rest = [one for one in (*plain_texts, *plain_numbers) if one not in first[0] and one not in first[1]]
+    yield Group(roundtrip.SERIALISATION, 1, "structured", (*rest, *results), sdk=False)

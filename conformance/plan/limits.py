@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 QUICK_OUTSIDE = 4
 """How many cases outside a constraint go into every run."""
+QUICK_MORE = {"additionalProperties": 7}
+"""The same of limits that can be missed in more ways."""
 QUICK_INSIDE = 1
 
 SHORT = 8
@@ -55,7 +57,8 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
             boundary_case(one) for one in _and_alone(boundary for boundary in found if boundary.side == "outside")
         ]
         inside.sort(key=lambda one: contract.judge(one.data).ruling is not Ruling.ACCEPT)  # what may be refused, last
-        telling = [*_first(inside, QUICK_INSIDE), *_first(outside, QUICK_OUTSIDE)]
+        many = QUICK_MORE.get(constraint.keyword, QUICK_OUTSIDE)
+        telling = [*_first(inside, QUICK_INSIDE), *_first(outside, many)]
         first.setdefault(constraint.field, []).extend(telling)
         later = tuple(one for one in (*inside, *outside) if one not in telling)
         if later:

@@ -16,6 +16,7 @@ from conformance.plan import (
     refused,
     sdk,
     silences,
+    smallchanges,
     stateful,
     transport,
 )
@@ -65,6 +66,7 @@ def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[
     yield from fields.groups(edition, contract.known, model)
     yield from limits.groups(edition, contract.known, model)
     yield from held.groups(edition, contract.known, model)
+    yield from smallchanges.groups(contract.known)
     yield from models.groups(edition, model)
     yield from stateful.groups(effort)
     yield from parallel.groups()

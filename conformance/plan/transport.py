@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 QUICK = 1
-"""How many payloads of a kind go into every run."""
+"""How many payloads of a kind go into every run, where none of the kind is more telling than others."""
+
+
+_PACKED = frozenset({transport.NUL})
+"""Requirements whose first case is a pack of :mod:`conformance.plan.packs`."""
 
 
 def groups() -> Iterator[Group]:
@@ -35,10 +39,22 @@ def groups() -> Iterator[Group]:
     yield Group(transport.MISSING_KEY, 0, procedure=missing_and_wrong_key, sdk=False, serves=of_keys)
     yield from keys.groups()
     yield from _framing()
+    yield from _refused(tuple(payload for found in by_kind.values() for payload in found if payload.shares_a_read))
     for id_, found in by_kind.items():
-        for tier, some in ((0, found[:QUICK]), (1, found[QUICK:])):
-            if some:
-                yield Group(id_, tier, procedure=partial(send_all, payloads=tuple(some)), sdk=False, serves=serves)
+        first = [payload for payload in found if payload.telling] or found[: 0 if id_ in _PACKED else QUICK]
+        for tier, some in enumerate((first, [payload for payload in found if payload not in first])):
+            alone = tuple(payload for payload in some if not payload.shares_a_read)
+            if alone:
+                yield Group(id_, tier, procedure=partial(send_all, payloads=alone), sdk=False, serves=serves)
+
+
+def _refused(found: tuple[Payload, ...]) -> Iterator[Group]:
+    """What is no JSON of an object: refused one after the other, of each requirement in turn."""
+    for tier in (0, 1):
+        some = tuple(payload for payload in found if payload.telling is (tier == 0))
+        ids = list(dict.fromkeys(map(requirement_of, some)))
+        procedure = partial(send_all, payloads=some)
+        yield Group(ids[0], tier, procedure=procedure, sdk=False, serves=frozenset({*ids, transport.STILL_SERVES}))
 
 
 def _framing() -> Iterator[Group]:

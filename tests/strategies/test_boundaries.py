@@ -17,6 +17,7 @@ from strategies.contract import Contract, Ruling
 from strategies.editions import FIELDS, Edition, edition, names
 from strategies.excuses import KnownIds
 from strategies.jsonvalues import JSON, decode, encode, same
+from strategies.wrongtypes import HUGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,6 +217,18 @@ OLDER = edition("2025-03")
 
 
 @pytest.mark.parametrize("field", ["name", "description", "instructions", "metadata.keys", "metadata.values"])
+def test_excess_is_told_by_one_character_that_is_not_seen(field: str) -> None:
+    limit = next(constraint.value for constraint in constraints(OLDER) if constraint.id == f"{field}.max_length")
+    outside = labelled(OLDER, f"{field}.max_length", "outside").values()
+    texts = [next(standing(one.body, one.constraint.place)) for one in outside]
+    ends = {text[limit:] for text in texts if len(text) == limit + 1 and text[:limit] == "a" * limit}
+    assert {"\ufe0f", "\u200d", "\u0301", "😀", " "} <= ends
+    kinds = value(OLDER, f"{field}.max_length", "inside", f"{limit} characters of many kinds")
+    assert len(kinds) == limit
+    assert set("\ufe0f\u200d\u0301😀") <= set(kinds)
+
+
+@pytest.mark.parametrize("field", ["name", "description", "instructions", "metadata.keys", "metadata.values"])
 def test_lengths_are_reached_in_every_kind_of_character(field: str) -> None:
     limit = next(constraint.value for constraint in constraints(OLDER) if constraint.id == f"{field}.max_length")
     for kind, size in {"plain": 1, "astral": 4, "three-byte": 3, "two-byte": 2}.items():
@@ -230,11 +243,11 @@ def test_lengths_are_reached_in_every_kind_of_character(field: str) -> None:
 @pytest.mark.parametrize(
     ("id_", "inside", "outside"),
     [
-        ("temperature.maximum", [2, 2.0, 1.9, 1.9999999999999998], [2.1, 2.0000000000000004, 3, 100, 1e300]),
-        ("temperature.minimum", [0, 0.0, 0.1, 5e-324], [-0.1, -5e-324, -1, -100, -1e300]),
-        ("top_p.maximum", [1, 1.0, 0.9, 0.9999999999999999], [1.1, 1.0000000000000002, 2, 100, 1e300]),
-        ("tools.file_search.max_num_results.minimum", [1, 2], [0, -49, -(2**31), -(2**53)]),
-        ("tools.file_search.max_num_results.maximum", [50, 49], [51, 100, 2**31, 2**53]),
+        ("temperature.maximum", [2, 2.0, 1.9, 1.9999999999999998], [2.1, 2.0000000000000004, 3, HUGE, 100, 1e300]),
+        ("temperature.minimum", [0, 0.0, 0.1, 5e-324], [-0.1, -5e-324, -1, -HUGE, -100, -1e300]),
+        ("top_p.maximum", [1, 1.0, 0.9, 0.9999999999999999], [1.1, 1.0000000000000002, 2, HUGE, 100, 1e300]),
+        ("tools.file_search.max_num_results.minimum", [1, 2], [0, -HUGE, -49, -(2**31), -(2**53)]),
+        ("tools.file_search.max_num_results.maximum", [50, 49], [51, HUGE, 100, 2**31, 2**53]),
     ],
 )
 def test_numbers_stand_at_the_limit_and_beside_it(id_: str, inside: list[float], outside: list[float]) -> None:

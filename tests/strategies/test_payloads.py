@@ -26,6 +26,7 @@ RULINGS = {
 }
 
 NO_JSON = {"malformed", "truncated", "empty", "followed", "trailing comma", "comment", "single quotes", "no number"}
+NO_JSON |= {"number spelling"}
 
 KINDS = NO_JSON | {
     "no object",

@@ -21,7 +21,9 @@ BODY: dict[str, JSON] = {
     "metadata": {"b": "", "a": "\\/"},
     "temperature": 1,
     "top_p": 0.5,
-    "tools": [{"type": "function", "function": {"name": "f", "parameters": {"x": [None, True, 1e-7, 2**53 + 1, -3]}}}],
+    "tools": [
+        {"type": "function", "function": {"name": "f", "parameters": {"x": [None, True, 1e-7, 2**53 + 1, -3, 0, 100]}}}
+    ],
 }
 
 WRITTEN = {
@@ -37,6 +39,9 @@ WRITTEN = {
     "numbers as 1.0": '"temperature":1.0,"top_p":0.50',
     "numbers as 1e0": '"temperature":1e0,"top_p":0.5e0',
     "numbers as 1E+0": '"temperature":1E+0,"top_p":0.5E+0',
+    "numbers as 1E+2": '"temperature":1E+0,"top_p":5E-1',
+    "numbers with -0 for 0": "-3,-0,100]",
+    "every other character escaped": '"a\\u002fé\\ud83d\\ude00\\n"',
     "indented": '{\n  "name": "a/\\u00e9\\ud83d\\ude00\\n",\n  "metadata"',
     "white space around": ' \t\r\n{"name"',
 }

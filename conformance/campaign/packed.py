@@ -1,0 +1,46 @@
+"""The parts of a case that something is wrong with: which of them may be why, and what they leave unexplained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from conformance.campaign.ledger import Ledger
+    from conformance.judging.observation import Performed
+    from conformance.plan.case import Case
+
+
+def suspected(ledger: Ledger, case: Case, performed: Performed) -> tuple[Case, ...]:
+    """Return the parts of a case that are to be sent by themselves.
+
+    All of them where the whole was refused, whether it might be or not; else those about fields with which something is
+    wrong that was not known yet. None where nothing is.
+    """
+    verdict = performed.verdict
+    if not case.parts or verdict.refused:
+        return case.parts
+    news = {
+        breach.field
+        for breach in verdict.breaches
+        if not any(ledger.is_broken(id_) for id_ in (breach.kind, breach.special or breach.base))
+    }
+    if not news:
+        return ()
+    return tuple(part for part in case.parts if part.field in news) or case.parts
+
+
+def unexplained(performed: Performed, fields: Collection[str]) -> Performed | None:
+    """Return what a whole showed beside what its parts about these fields showed; ``None`` where that is nothing.
+
+    A whole that was refused is explained by any part of it that is.
+    """
+    verdict = performed.verdict
+    if not fields:
+        return performed
+    left = tuple(breach for breach in verdict.breaches if breach.field not in fields)
+    if verdict.refused or not left:
+        return None
+    return replace(performed, verdict=replace(verdict, breaches=left, evidence=frozenset()))

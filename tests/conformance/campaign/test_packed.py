@@ -1,0 +1,126 @@
+"""A pack of many values: one request while nothing is wrong, and each part by itself where something is."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.plan import packs
+from conformance.plan.case import leaves
+from conformance.reference.faults.places import altered
+from conformance.reference.faults.steps import Demanding, Storing
+from reports.model import OutcomeKind, Verdict
+from strategies.contract import Contract, Ruling
+from strategies.editions import edition, names
+from strategies.excuses import KnownIds
+from strategies.jsonvalues import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference import Behaviour
+    from reports.model import Finding, Report
+    from strategies.jsonvalues import JSON
+
+ONLY = ("roundtrip.text", "roundtrip.combinations", "roundtrip.free_json", "transport.nul", "roundtrip.name")
+STORED = {"model": "gpt-4o", "metadata": {"purpose": "a", "stage": "b"}}
+
+
+def findings(report: Report) -> dict[str, Finding]:
+    return {row.id: row.finding for row in report.rows if row.outcome is OutcomeKind.FAIL and row.finding}
+
+
+def storing(place: str, change: Callable[[str], str]) -> Behaviour:
+    def text(value: JSON) -> JSON:
+        return change(value) if isinstance(value, str) else value
+
+    return Storing(lambda field, value: altered(place, field, value, text))
+
+
+def sent(finding: Finding) -> dict[str, JSON]:
+    act = next(step for step in finding.steps if step.role == "act")
+    assert act.request is not None
+    body: dict[str, JSON] = decode(act.request.body.data).value
+    return body
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_pack_must_be_accepted(name: str) -> None:
+    contract = Contract(edition(name), KnownIds(models=frozenset({"gpt-4o"})))
+    for group in packs.groups():
+        if group.requirement == "transport.nul":
+            continue  # which may be refused
+        for case in group.cases:
+            assert contract.judge(case.data, STORED).ruling is Ruling.ACCEPT, case.label
+            assert all(contract.judge(one.data).ruling is Ruling.ACCEPT for one in leaves(case)), case.label
+
+
+def test_every_run_has_each_text_in_each_field() -> None:
+    seen: dict[str, set[str]] = {}
+    for group in packs.groups():
+        for leaf in (leaf for case in group.cases if not group.tier for leaf in leaves(case)):
+            seen.setdefault(leaf.field, set()).add(leaf.requirement)
+    classes = {one for one in seen["name"] if one.startswith("roundtrip.text.")}
+    assert len(classes) > 15
+    for field in ("description", "instructions", "metadata", "tools", "response_format"):
+        assert classes <= seen[field] | {"roundtrip.text.long_lines"}, field
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "requirement", "body"),
+    [
+        ("instructions", lambda text: text.partition("\0")[0], "transport.nul", {"instructions": "before\0behind"}),
+        ("description", lambda text: text.replace("\t", ""), "roundtrip.text.white_space", {"description": "a\tb"}),
+        (
+            "tools[].function.description",
+            lambda text: text.replace("ann@example.org", "***"),
+            "roundtrip.text.addresses",
+            None,
+        ),
+        ("name", lambda text: text.replace("(c)", "©"), "roundtrip.text.typography", None),
+    ],
+)
+def test_one_field_that_loses_one_class_is_one_finding(
+    judge: Callable[..., Report],
+    place: str,
+    change: Callable[[str], str],
+    requirement: str,
+    body: dict[str, JSON] | None,
+) -> None:
+    found = findings(judge(storing(place, change), only=ONLY))
+    assert requirement in found
+    assert found.keys() <= {requirement, "roundtrip.text.control"}  # among control characters is a tab
+    shown = sent(found[requirement])
+    assert list(shown) == [place.split(".", maxsplit=1)[0].removesuffix("[]")]
+    assert body is None or shown == body
+
+
+def test_a_key_that_is_refused_is_a_matter_of_keys(judge: Callable[..., Report]) -> None:
+    def objects(body: dict[str, JSON]) -> str | None:
+        pairs = body.get("metadata")
+        return "metadata" if isinstance(pairs, dict) and {"__proto__", "constructor"} & pairs.keys() else None
+
+    found = findings(judge(Demanding(objects), only=(*ONLY, "validation.metadata", "roundtrip.metadata")))
+    assert list(found) == ["roundtrip.text.key_names"]
+    assert len(sent(found["roundtrip.text.key_names"])["metadata"]) == 1
+
+
+def test_nul_may_be_refused_in_one_field_alone(judge: Callable[..., Report]) -> None:
+    def objects(body: dict[str, JSON]) -> str | None:
+        return "name" if "\0" in str(body.get("name")) else None
+
+    report = judge(Demanding(objects), only=ONLY)
+    assert findings(report) == {}
+    assert report.verdict is Verdict.CONFORMANT
+
+
+@pytest.mark.parametrize("digits", [2, 6])
+def test_digits_behind_the_second_are_worth_a_should(judge: Callable[..., Report], digits: int) -> None:
+    def rounded(field: str, value: JSON, digits: int) -> JSON:
+        return round(value, digits) if isinstance(value, float) else value
+
+    report = judge(Storing(partial(rounded, digits=digits)), only=("roundtrip.numbers", "roundtrip.temperature"))
+    assert list(findings(report)) == ["roundtrip.numbers.double"]
+    assert report.verdict is Verdict.CONFORMANT
