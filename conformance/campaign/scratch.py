@@ -52,6 +52,8 @@ class Scratch:
     """The last of several GETs none of which showed it, though an earlier one did and nothing else explains it."""
     last: Exchange | None = None
     """The last GET that showed it."""
+    assumed: bool = False
+    """Whether ``state`` is what an answer showed, and no GET since."""
     renewal: int = 0
     """Where all scratch assistants are one: how often it had been renewed by then."""
     effort: JSON = None

@@ -9,7 +9,7 @@ the state before the next. What goes wrong is laid to the requirement that it re
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
@@ -284,11 +284,12 @@ class Session:
         mutations: list[str] = getattr(self.target, "mutations", [])
         known = len(mutations)
         judgement, exchange = self.send(scratch, data)
-        before, unread, after = scratch.state, scratch.unread, None
+        before, unread, assumed, after = scratch.state, scratch.unread, scratch.assumed, None
         shown = state_of(exchange, scratch.state) if exchange.accepted else {}
         if not read and shown and self.target.role == "server":
-            scratch.state = shown
+            scratch.state, scratch.assumed = shown, True
         elif not isinstance(exchange.outcome, NotRun):
+            scratch.assumed = False
             read_after = self.read_after(scratch)
             after = read_after.first if exchange.accepted else read_after.settled
             if not exchange.accepted and read_after.comes_and_goes:
@@ -298,6 +299,8 @@ class Session:
             verdict = judge_call(self.contract, judgement, observation, self.target, mutations[known:])
         else:
             verdict = judge_modify(self.contract, judgement, observation)
+        if assumed:  # what was not read before cannot be seen to have changed
+            verdict = replace(verdict, effective=False)
         if unread:  # what was stored may excuse anything, and nothing can be held against it
             verdict = Verdict(tuple(one for one in verdict.breaches if one.aspect is Aspect.UNREADABLE))
         if scratch.gone is not None:
