@@ -229,7 +229,9 @@ _WHOLES: dict[str, dict[str, str]] = {
     "control": {"control characters at both ends": "\x01a\x1f"},
     "normal_forms": {"a combining mark first": "\u0301a", "a combining mark alone": "\u0301"},
     "sequences": {"a variation selector alone": "\ufe0f", "a joiner at both ends": "\u200da\u200d"},
-    "right_to_left": {"marks at both ends": "\u200fa\u200e"},
+    "astral": {"an emoji in front": "😀 a"},
+    "line_breaks": {"two lines": "first\nsecond"},
+    "right_to_left": {"a word": "שלום", "marks at both ends": "\u200fa\u200e"},
     "markup": {"nothing but a tag": "<p></p>", "in a paragraph": "<p>a</p>"},
     "escapes": {
         "in quotes": '"a"',
