@@ -126,7 +126,14 @@ def _general() -> Iterator[Requirement]:
     yield _must(LARGE, "Values at their limits are kept whole.")
     yield _must(NUMBERS, "A number of two decimals, as the document's examples have, is kept to the second.")
     yield _must(DOUBLES, "A number is kept to the last digit of a double.", "SHOULD")
-    yield _must(SMALL, "A modify that changes as little as can be is a modify: what it sent is kept.")
+    yield Requirement(
+        SMALL,
+        "MUST",
+        "prose",
+        "A modify that changes as little as can be is a modify: what it sent is kept.",
+        "operation summary: the assistant is modified",
+        SERVER,
+    )
     yield _must(AFTER_NULL, "A field that was cleared by null or emptied takes a value again.")
     yield Requirement(
         SERIALISATION,
