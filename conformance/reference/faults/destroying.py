@@ -338,7 +338,7 @@ class _Unequal(Behaviour):
     """Forgets an assistant that has what another is made with."""
 
     def create(self, store: Store, body: Mapping[str, JSON]) -> State:
-        """Look for one with the same name and description."""
+        """Look for one with the same name and instructions."""
         state = super().create(store, body)
         own = _digest(state)
         for key, other in list(store.assistants.items()):
@@ -368,7 +368,8 @@ def _by_forgetting() -> Iterator[Fault]:
         yield Fault(f"{name}-after-200-requests", _THERE, words, partial(_Old, 200, does), shows, also)
     gone = Request("DELETE", _SECOND)
     yield Fault("neighbour-deleted", _THERE, "deletes the assistant before as well", _Neighbours, (_OTHER, gone), also)
-    same = Request("POST", "/assistants", _JSON, b'{"model":"gpt-4o","name":"Scratch assistant"}')
+    like = b'{"model":"gpt-4o","name":"Scratch assistant","instructions":"Answer in one sentence."}'
+    same = Request("POST", "/assistants", _JSON, like)
     yield Fault(
         "equal-one-forgotten", _THERE, "forgets an assistant when another is made like it", _Unequal, (same,), also
     )
