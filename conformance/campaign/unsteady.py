@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PLAIN = 70
 """How many plain requests of each kind are counted: of those that fail with 3 % none is met once in 500 runs."""
+SILENT = 3
+"""After so many plain requests in a row without an answer the target counts as gone, and nothing is counted."""
 COUNTS = 4
 """How often is counted in one run: what fails more rarely needs more than one."""
 AGAIN = 7
@@ -94,13 +96,25 @@ class _Steadied:
             kinds["modifies of nothing"] = lambda: target.modify(assistant, b"{}")
         unsteady = False
         for kind, call in kinds.items():
-            answers = [call() for _ in range(PLAIN)]
+            answers = self._asked(call)
+            if len(answers) < PLAIN:
+                break
             passing = [one for one in answers if passes(one)]
             broken = [one for one in answers if one.status == _BROKEN and one.operation != "modify"]
             if 0 < len(passing) + len(broken) < PLAIN:
                 unsteady = True
                 self._tell(kind, passing, broken)
         return unsteady
+
+    def _asked(self, call: Callable[[], Exchange]) -> list[Exchange]:
+        """Make a call as often as is counted; fewer times where nothing answers any more."""
+        answers: list[Exchange] = []
+        while len(answers) < PLAIN:
+            answers.append(call())
+            silent = [one for one in answers[-SILENT:] if isinstance(one.outcome, NoAnswer)]
+            if len(silent) == SILENT:
+                break
+        return answers
 
     def _tell(self, kind: str, passing: list[Exchange], broken: list[Exchange]) -> None:
         """Write down what was counted."""
