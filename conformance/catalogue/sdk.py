@@ -111,6 +111,7 @@ FAMILIES = ("wire", "answers")
 _FAITHFUL = "an SDK sends what it was given, or raises"
 _ANSWER = "meaning of an answer: the caller gets it"
 _REFUSAL = "meaning of a refusal: the caller is told"
+_NONE = "document, 200: an AssistantObject; what is none is nothing that the caller can be given as one"
 _SEEN = "seen in SDKs: the same call works with one server and not with another"
 
 
@@ -141,7 +142,7 @@ def _request(document: str) -> Iterator[Requirement]:
     yield _of(
         ADDRESS_QUERY,
         "A query that stands in the base URL leaves with every request, behind the path.",
-        "RFC 3986, 3.4: a query is no part of the path",
+        "RFC 3986, 3.3 and 3.4: a path ends at the first question mark, and what follows is no part of it",
         "SHOULD",
     )
     yield _of(
@@ -266,14 +267,16 @@ def _redirects() -> Iterator[Requirement]:
     yield _of(
         REDIRECT_OLDER,
         "A modify that is redirected with 301 or 302 leaves with the same method and body, or an error is raised.",
-        "RFC 9110, 15.4.2 and 15.4.3: who wants the method changed says 303; a GET in its place modifies nothing",
+        "document, 200: the modified assistant; the GET that RFC 9110, 15.4.2 and 15.4.3, allows instead modifies none",
         "SHOULD",
     )
-    yield _of(
+    yield Requirement(
         SEE_OTHER,
-        "A modify that is redirected with 303 leaves with the same method and body, or an error is raised.",
-        f"{_FAITHFUL}; the document knows no redirect",
-        "SHOULD",
+        "INFO",
+        "observed",
+        "What is made of a modify that is answered with 303.",
+        "RFC 9110, 15.4.4: a GET of the other address is an indirect answer; the document knows no redirect",
+        SDK,
     )
     yield _vacuous(
         REDIRECT_KEY,
@@ -372,8 +375,9 @@ def _failures(document: str) -> Iterator[Requirement]:
     )
     yield _vacuous(
         WHOLE_TIME_OUT,
-        "The time-out is one of the whole answer: bytes that trickle in do not put it off.",
-        "meaning of a time-out: no caller waits for ever",
+        "The time-out is one of the whole answer, unless it is declared to count between bytes: those that trickle in "
+        "do not put it off.",
+        "meaning of the time-out that the adapter declares",
         "SHOULD",
     )
     for id_, what in (
@@ -384,5 +388,5 @@ def _failures(document: str) -> Iterator[Requirement]:
         (ERROR_OF_200, "An answer of 200 that holds an error"),
         (NO_REDIRECT, "A 3xx that says no place to go to"),
     ):
-        yield _of(id_, f"{what} reaches the caller as an error of the SDK.", _ANSWER, "SHOULD")
+        yield _of(id_, f"{what} reaches the caller as an error of the SDK.", _NONE, "SHOULD")
     yield _of(KEY_HIDDEN, "The API key is in no error.", "meaning of a key: errors are logged")

@@ -94,6 +94,9 @@ def _judge(session: Session, label: str, own: str, exchange: Exchange) -> bool:
 def too_slow(session: Session) -> None:
     """Answer one call not at all, and one byte by byte, at once where that is allowed."""
     target = cast("SdkTarget", session.target)
+    if target.counts_between_bytes:
+        reason = "the adapter declares that the time-out counts between bytes"
+        session.ledger.note_inapplicable(sdk.WHOLE_TIME_OUT, reason)
     calls = [_SILENT, *(["the answer trickles in"] if _is_worth_it(target) else [])]
     pause = (target.timeout + BEYOND) / _PIECES
     trickle = SlowResponse(200, _WHOLE.headers, _WHOLE.body, piece=-(-len(_WHOLE.body) // _PIECES), pause=pause)
@@ -125,7 +128,7 @@ def too_slow(session: Session) -> None:
 
 
 def _is_worth_it(target: SdkTarget) -> bool:
-    return target.on_wire and target.timeout <= LONGEST
+    return target.on_wire and target.timeout <= LONGEST and not target.counts_between_bytes
 
 
 def _judge_trickled(session: Session, target: SdkTarget, exchange: Exchange) -> None:

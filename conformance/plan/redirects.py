@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _STATUSES = {
     301: sdk.REDIRECT_OLDER,
     302: sdk.REDIRECT_OLDER,
-    303: sdk.SEE_OTHER,
+    303: sdk.SEE_OTHER,  # a GET is what it asks for: observed only
     307: sdk.REDIRECT,
     308: sdk.REDIRECT,
 }
@@ -72,6 +72,9 @@ def _judge(session: Session, id_: str, label: str, exchange: Exchange) -> None:
     first, *later = exchange.requests
     if first.method == "GET" and len(later) and modifying(exchange).method != "GET":
         first, *later = later  # it reads before it modifies
+    if id_ == sdk.SEE_OTHER:
+        session.ledger.observe(id_, f"followed with {later[0].method}" if later else "not followed")
+        return
     if not exchange.accepted:
         session.ledger.accept([id_])  # whether that is an error of the SDK is asked where it stays
         return

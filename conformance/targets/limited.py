@@ -91,6 +91,11 @@ def declared_timeout(settings: Mapping[str, str]) -> float | None:
     return None
 
 
+def counts_between_bytes(settings: Mapping[str, str]) -> bool:
+    """Tell whether an adapter's settings say that the time-out begins anew with each byte, such as `3 s between bytes`."""
+    return any("timeout" in _letters(name) and "between" in str(value) for name, value in settings.items())
+
+
 def declared_retries(settings: Mapping[str, str]) -> int:
     """Return how often a request is sent again, by an adapter's settings; 0 where they do not say."""
     for name, value in settings.items():

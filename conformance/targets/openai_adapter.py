@@ -106,7 +106,7 @@ class _OpenAI:
         self._parameters = _fields(self._assistants.update)
         self.name = "openai"
         self.version = str(openai.__version__)
-        self.settings = {"max_retries": "0", "timeout": f"{TIMEOUT:g} s"}
+        self.settings = {"max_retries": "0", "timeout": f"{TIMEOUT:g} s between bytes"}
 
     def _arguments(self, fields: dict[str, JSON]) -> dict[str, Any]:
         """Return the keyword arguments of ``update()``; what it has no parameter for goes as ``extra_body``."""

@@ -31,7 +31,7 @@ from conformance.targets.adapter import AdapterFailedError, CallHangsError, NotE
 from conformance.targets.declared import inexpressible
 from conformance.targets.endings import Threads, UserCode, ends_more
 from conformance.targets.exec import HELLO_LIMIT
-from conformance.targets.limited import MARGIN, StuckError, Worker, declared_retries, declared_timeout
+from conformance.targets.limited import MARGIN, StuckError, Worker, counts_between_bytes, declared_retries, declared_timeout
 from conformance.targets.making import Made, make
 from conformance.targets.manner import documented, manner_of, told
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
@@ -188,6 +188,11 @@ class SdkTarget:
     def timeout(self) -> float:
         """Seconds after which the SDK gives one request up, as the adapter declares them; a few where it does not."""
         return declared_timeout(self._settings) or DECLARED_BY_DEFAULT
+
+    @property
+    def counts_between_bytes(self) -> bool:
+        """Whether the adapter declares that the time-out begins anew with each byte."""
+        return counts_between_bytes(self._settings)
 
     @property
     def limit(self) -> float:

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from conformance.catalogue import sdk
-from tests.faults.sdk.faulty import JSON, fault
+from tests.faults.sdk.faulty import JSON, fault, variant
 from tests.faults.sdk.small_sdk import Core, Steps
 from tests.faults.sdk.variants import FollowsFaithfully, Redirected
 
@@ -52,9 +52,9 @@ class ReadsWhatWasMoved(_Following):
     statuses = (301, 302)
 
 
-@fault(sdk.SEE_OTHER)
+@variant
 class ReadsTheOther(_Following):
-    """Follows 303 with a GET."""
+    """Follows 303 with a GET, which is what it asks for."""
 
     statuses = (303,)
 
