@@ -31,7 +31,14 @@ from conformance.targets.adapter import AdapterFailedError, CallHangsError, NotE
 from conformance.targets.declared import inexpressible
 from conformance.targets.endings import Threads, UserCode, ends_more
 from conformance.targets.exec import HELLO_LIMIT
-from conformance.targets.limited import MARGIN, StuckError, Worker, counts_between_bytes, declared_retries, declared_timeout
+from conformance.targets.limited import (
+    MARGIN,
+    StuckError,
+    Worker,
+    counts_between_bytes,
+    declared_retries,
+    declared_timeout,
+)
 from conformance.targets.making import Made, make
 from conformance.targets.manner import documented, manner_of, told
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
