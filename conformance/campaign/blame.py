@@ -244,6 +244,10 @@ class Blame:
         """Tell whether a body is accepted on a fresh assistant."""
         return self.twin(data, background).accepted
 
+    def is_known(self, data: bytes, background: Background) -> bool:
+        """Tell whether a body was tried already."""
+        return (data, background) in self._session.context.twins
+
     def twin(self, data: bytes, background: Background) -> Twin:
         """Try a body on a fresh assistant, once in a campaign."""
         session = self._session

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.campaign.ledger import Ledger
     from conformance.campaign.memory import Memory
     from conformance.exchange import Exchange
+    from conformance.judging.breach import Aspect
     from conformance.plan.case import Background
     from conformance.targets.protocol import Target
     from strategies.contract import Contract
@@ -89,6 +90,8 @@ class Context:
     """What is known of bodies that were tried as twins."""
     taken: set[bytes] = field(default_factory=set)
     """Bodies that were accepted, in whatever state, with nothing to be said against it."""
+    of_sequences: set[tuple[Aspect, str]] = field(default_factory=set)
+    """What is wrong with which fields for what was sent before, and not on a fresh assistant."""
     made: set[str] = field(default_factory=set)
     """Ids of assistants that were made and not yet deleted."""
     notes: list[str] = field(default_factory=list)

@@ -40,7 +40,7 @@ def credit(session: Session, case: Case, performed: Performed, breaches: list[Br
     if case.side == "outside":
         if verdict.refused and ruling is not Ruling.ACCEPT:
             twin = case.twin
-            if twin is None or twin in session.context.taken or session.is_accepted(twin):
+            if twin is None or twin in session.context.taken or session.takes(twin):
                 session.ledger.refuse(case.requirement)
             else:
                 session.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is its valid twin")
@@ -56,7 +56,7 @@ def credit(session: Session, case: Case, performed: Performed, breaches: list[Br
     elif (
         verdict.refused
         and "deep_nesting" in performed.judgement.excuses
-        and not (case.twin is None or case.twin in session.context.taken or session.is_accepted(case.twin))
+        and not (case.twin is None or case.twin in session.context.taken or session.takes(case.twin))
     ):
         session.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is a value without any nesting")
     elif verdict.refused and ruling is Ruling.EITHER:

@@ -83,6 +83,8 @@ class Session:
         self._suspected: list[tuple[str, Finding]] = []
         self._gone: list[Scratch] = []
         """Assistants that a procedure found to be gone."""
+        self._control: Scratch | None = None
+        """The assistant that is sent controls."""
         self._was_explained = False
         """Whether a fresh assistant has shown that the last case is to blame for what was wrong."""
 
@@ -223,6 +225,11 @@ class Session:
                 scratch = self.scratch(background)
             before = list(scratch.history)
             performed = self.perform(scratch, case.data, read=case.read)
+            if self._is_known_of_sequences(performed.verdict):
+                self.ledger.break_(sequences.ANY_ORDER)
+                self.drop(scratch)
+                scratch, before = self.scratch(background), []
+                performed = self.perform(scratch, case.data, read=case.read)
             suspects, home = suspected(self.ledger, case, performed), scratch
             explained: set[str] = set()
             for part in suspects:
@@ -238,6 +245,11 @@ class Session:
             self.drop(scratch)
             scratch = self.scratch(background)  # the other holds what it must not
         return scratch, wrong
+
+    def _is_known_of_sequences(self, verdict: Verdict) -> bool:
+        """Tell whether all that is wrong was seen to come of what was sent before: a fresh assistant shows the rest."""
+        wrong = {(one.aspect, one.field) for one in verdict.breaches}
+        return bool(wrong) and wrong <= self.context.of_sequences
 
     def _as_it_was(self, background: Background, history: list[bytes]) -> Scratch:
         """Return another assistant that has gone through the same."""
@@ -336,6 +348,20 @@ class Session:
         """Tell whether a body is accepted on a fresh bare assistant; tried once in a campaign."""
         return self._blame.is_accepted(data, "bare")
 
+    def takes(self, control: bytes) -> bool:
+        """Tell whether a control is accepted: beside others on one assistant, or else on a fresh one."""
+        alone = self.target.role == "sdk" or self.context.assistant_id is not None
+        if alone or self._blame.is_known(control, "bare"):
+            return self.is_accepted(control)
+        if self._control is None:
+            self._control = self.scratch("bare")
+        if self.send(self._control, control)[1].accepted:
+            self.context.taken.add(control)
+            return True
+        self.drop(self._control)
+        self._control = None
+        return self.is_accepted(control)
+
     def settle(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> bool:
         """Write what a case showed into the ledger; ``before`` are the bodies that the assistant was sent earlier.
 
@@ -358,6 +384,7 @@ class Session:
                 pass  # what a call or a refusal does is laid to itself, whatever went before, and a time that moves
             elif sequences.ANY_ORDER in self.ledger and (length > 1 or self._is_refused(before[-1])):
                 blamed = sequences.ANY_ORDER
+                self.context.of_sequences.add((breach.aspect, breach.field))
             elif length == 1 and case.requirement == roundtrip.AFTER_NULL:
                 blamed = case.requirement
             self.ledger.break_(blamed, finding, [where_shown(breach, case.label)])

@@ -236,6 +236,8 @@ def list_agrees(session: Session) -> None:
         both.append(session.scratch("structured"))
         nulls: dict[str, JSON] = {"name": None, "temperature": None, "top_p": None, "metadata": None}
         session.perform(both[-1], encode(nulls))
+    # A list that only a create or a DELETE brings up to date shows the next modify never.
+    scratch.trail.append(session.context.watch(session.target.list()))
     listed_body: dict[str, JSON] = {"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}
     modified = session.perform(scratch, encode(listed_body))
     led = [led_to(one) for one in both]

@@ -219,7 +219,7 @@ def _tool_resources(known: KnownIds) -> Iterator[Value]:
     yield Value("20 files and a vector store", both, roundtrip.LARGE, 1, {**files(1), **stores(1)})
     yield Value("an empty code_interpreter", {"code_interpreter": {}}, tier=1)
     yield Value("an empty file_search", {"file_search": {}}, tier=1)
-    yield Value("files in no order", {"code_interpreter": {"file_ids": file_ids(known, 3)[::-1]}}, tier=1)
+    yield Value("files in no order", {"code_interpreter": {"file_ids": file_ids(known, 3)[::-1]}})
 
 
 def _format(**members: JSON) -> JSON:

@@ -35,6 +35,7 @@ _SHORT = 0.3
 
 
 _NAMED: tuple[Shown, ...] = ({"name": "x"},)
+_LIST = Request("GET", "/assistants")
 
 
 def faults() -> Iterator[Fault]:
@@ -57,6 +58,8 @@ def faults() -> Iterator[Fault]:
     yield _over_http("last-modify-held-back", _STORED, "stores a modify when the next one comes", _HeldBack)
     words = "answers each GET from a replica that is 2.4 seconds late"
     yield _over_http("replica-lags-for-long", _STORED, words, partial(_Replica, 2.4))
+    words = "keeps what a list showed until an assistant is made or deleted, whatever is modified"
+    yield Fault("list-cached", "response.list_agrees", words, _CachedList, (_LIST, {"name": "New"}, _LIST))
     words = "answers each GET from a replica that is a little late"
     yield _over_http("replica-lags", _AT_ONCE, words, _Replica)
 
@@ -81,6 +84,12 @@ def variants() -> Iterator[Variant]:
         "lists what was made and modified a little later",
         _LateList,
         ({"name": "x"},),
+    )
+    yield Variant(
+        "list-cached-until-modified",
+        "keeps what a list showed until an assistant is made, modified or deleted",
+        partial(_CachedList, cleared=True),
+        (_LIST, {"name": "New"}, _LIST),
     )
     yield Variant(
         "reads-cached-until-modified",
@@ -136,6 +145,34 @@ class _Cached(Behaviour):
         """Remove, and clear the cache: what is gone is no matter of modifying."""
         super().remove(store, assistant_id)
         self._kept.pop(assistant_id, None)
+
+
+class _CachedList(Behaviour):
+    """Keeps the answers to lists."""
+
+    def __init__(self, *, cleared: bool = False) -> None:
+        self._cleared = cleared
+        self._kept: dict[str, tuple[list[State], bool]] = {}
+
+    def page(self, store: Store, query: Mapping[str, str]) -> tuple[list[State], bool]:
+        """Return what was returned before."""
+        asked = repr(sorted(query.items()))
+        if asked not in self._kept:
+            self._kept[asked] = super().page(store, query)
+        return self._kept[asked]
+
+    def commit(self, store: Store, state: State) -> None:
+        """Store, and clear the cache when it is a new one, or where every change clears it."""
+        if self._cleared or state["id"] not in store.assistants:
+            self._kept.clear()
+        super().commit(store, state)
+        if self._cleared:
+            self._kept.clear()
+
+    def remove(self, store: Store, assistant_id: str) -> None:
+        """Remove, and clear the cache."""
+        super().remove(store, assistant_id)
+        self._kept.clear()
 
 
 class _CachedByWorkers(Behaviour):
