@@ -10,7 +10,7 @@ import pytest
 from conformance.plan import packs
 from conformance.plan.case import leaves
 from conformance.reference.faults.places import altered
-from conformance.reference.faults.steps import Demanding, Storing
+from conformance.reference.faults.steps import Applying, Demanding, Storing
 from reports.model import OutcomeKind, Verdict
 from strategies.contract import Contract, Ruling
 from strategies.editions import edition, names
@@ -124,3 +124,13 @@ def test_digits_behind_the_second_are_worth_a_should(judge: Callable[..., Report
     report = judge(Storing(partial(rounded, digits=digits)), only=("roundtrip.numbers", "roundtrip.temperature"))
     assert list(findings(report)) == ["roundtrip.numbers.double"]
     assert report.verdict is Verdict.CONFORMANT
+
+
+def test_what_comes_of_earlier_modifies_is_taken_apart_once(judge: Callable[..., Report]) -> None:
+    def kept(field: str, stored: JSON, pairs: JSON, usual: JSON) -> JSON:
+        alike = field == "metadata" and isinstance(pairs, dict) and isinstance(stored, dict)
+        return stored if alike and stored.keys() == pairs.keys() else usual
+
+    report = judge(Applying(kept), only=("roundtrip.text", "roundtrip.combinations", "sequences.any_order"))
+    assert "sequences.any_order" in findings(report)
+    assert report.requests < 2200
