@@ -32,13 +32,18 @@ _watch = _Watch()
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Tell both apart meanwhile; does nothing outside the main thread, and where somebody else handles the signal."""
+    """Tell both apart meanwhile; does nothing outside the main thread, and where somebody else handles the signal.
+
+    Where the signal is ignored, as in what a shell runs in the background, nobody can ask, and it stays ignored.
+    """
     mine = threading.current_thread() is threading.main_thread()
-    if not mine or _watch.on or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    handler = signal.getsignal(signal.SIGINT)
+    if not mine or _watch.on or handler not in {signal.default_int_handler, signal.SIG_IGN}:
         yield
         return
     _watch.on, _watch.asked = True, False
-    signal.signal(signal.SIGINT, _watch.came)
+    if handler is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _watch.came)
     try:
         yield
     finally:

@@ -418,6 +418,22 @@ def test_a_report_that_cannot_be_moved_is_told(command: Callable[..., Ended], fo
     assert "cannot move the file of an earlier run" in ended.complaint
 
 
+def test_where_the_signal_is_ignored_nobody_can_have_asked(folder: Path) -> None:
+    """A shell starts what runs in the background so."""
+    code, told = DEEDS["KeyboardInterrupt"]
+    words = ["run", adapter(folder, code, modifying="deed()"), *ONLY]
+    ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from conformance.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", ignoring, *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert told in done.stderr
+
+
 def test_ctrl_c_in_the_middle_of_a_call_is_the_users(process: Callable[..., Any], folder: Path) -> None:
     """Whatever an SDK makes of it: here it turns it into an exit of its own."""
     waiting = "open('calling', 'w').close(); import time\n            try: time.sleep(60)\n"
