@@ -18,7 +18,10 @@ SERVERS = (
     "content-type-text-html",
     "true-as-object",
     "ids-cut-at-nul",
-    "unknown-id-answered-by-another",
+    pytest.param(
+        "unknown-id-answered-by-another",
+        marks=pytest.mark.xfail(reason="the lines make no other assistant, which could answer in its place"),
+    ),
 )
 """One of each way to come by evidence: a case, a limit, several requests or assistants, odd bytes and addresses."""
 SDKS = (
@@ -31,7 +34,10 @@ SDKS = (
     "swallows-cut-bodies",
     "swallows-timeouts",
     "trips-over-html",
-    "merges-answers",
+    pytest.param(
+        "merges-answers",
+        marks=pytest.mark.xfail(reason="the program makes no earlier call, whose answer is carried over"),
+    ),
 )
 """The same of SDKs: what leaves, to where and with which key; what is read, tried again, cut or never comes."""
 needs_curl = pytest.mark.skipif(
