@@ -78,7 +78,9 @@ def started(tmp_path: Path, reference: Any) -> Iterator[Callable[..., SdkTarget]
     ) -> Any:
         path = tmp_path / "the program.py"
         path.write_text(PRELUDE + textwrap.dedent(script), encoding="utf-8")
-        factory = ProgramFactory((sys.executable, "-S", str(path)), "exec:toy", call_limit, hello_limit, longest_line)
+        argv = (sys.executable, "-S", str(path))
+        passed = ("REGISTRY_TOKEN",)
+        factory = ProgramFactory(argv, "exec:toy", call_limit, hello_limit, longest_line, passed)
         made.append(SdkTarget(factory, reference, "exec:toy"))
         return made[-1]
 
