@@ -78,9 +78,7 @@ def started(tmp_path: Path, reference: Any) -> Iterator[Callable[..., SdkTarget]
     ) -> Any:
         path = tmp_path / "the program.py"
         path.write_text(PRELUDE + textwrap.dedent(script), encoding="utf-8")
-        argv = (sys.executable, "-S", str(path))
-        passed = ("REGISTRY_TOKEN",)
-        factory = ProgramFactory(argv, "exec:toy", call_limit, hello_limit, longest_line, passed)
+        factory = ProgramFactory((sys.executable, "-S", str(path)), "exec:toy", call_limit, hello_limit, longest_line)
         made.append(SdkTarget(factory, reference, "exec:toy"))
         return made[-1]
 
