@@ -43,7 +43,7 @@ def test_what_cannot_be_written_is_one_line(command: Callable[..., Any], report:
 def test_badge_and_annotations_are_rendered_on_demand(command: Callable[..., Any], folder: Path, report: str) -> None:
     assert command("render", report, "--format", "badge").out.startswith("<svg ")
     shield = json.loads(command("render", report, "--format", "shields").out)
-    assert shield["message"].startswith("partial: MUST 5/5")
+    assert shield["message"].startswith("partial, 5 of ")
     assert command("render", report, "--format", "github").out.startswith("::notice title=Conformance of ")
     assert command("render", report, "--format", "github-summary").out.startswith("## Conformance: conformant")
     assert {path.name for path in (folder / "conformance-report").iterdir()} == {
