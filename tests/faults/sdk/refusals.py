@@ -115,7 +115,7 @@ class LosesCodeWhenAsync(Core):
             raise
 
 
-@fault(sdk.ERROR_ODD)
+@fault(sdk.ERROR_ODD, sdk.NO_REDIRECT)
 class TripsOverHtml(Core):
     """Takes the body of every refusal for JSON."""
 
