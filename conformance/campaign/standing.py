@@ -169,7 +169,7 @@ class Standing:
         with self._lock:
             if not self.context.ended:
                 self._look_and_delete()
-            self.kept, self._crowd = [], []
+            self.kept, self._crowd = [], None
             for id_, found in self._found:
                 if id_ != sequences.STILL_THERE or not any(self.context.ledger.is_broken(one) for one in _TOUCHED):
                     self.context.ledger.break_(id_, found)

@@ -149,7 +149,7 @@ class Trial:
         known = KnownIds(frozenset({model}), known.files, known.vector_stores)
         seed = self._report.settings.get("seed")
         self._notes += found.notes
-        return Context(
+        context = Context(
             target=self._target,
             contract=Contract(self._edition, known),
             ledger=Ledger({self._row.id: self._requirement}, self._target.role),
@@ -160,6 +160,8 @@ class Trial:
             assistant_id=settings.assistant_id,
             invented=found.source == "invented",
         )
+        context.standing.clear()  # nobody looks for how many stand together: what is done with is deleted at once
+        return context
 
     def _settled(self, context: Context) -> Settled:
         together = self._evidence.aspect is Aspect.TOGETHER
