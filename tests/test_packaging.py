@@ -225,8 +225,10 @@ def test_a_project_with_all_names_is_not_disturbed(python: Path, crowded: Path, 
 
 @pytest.mark.parametrize("words", [(), ("-p", MODULE)], ids=["off", "named"])
 def test_nor_where_plugins_are_not_loaded_by_themselves(python: Path, crowded: Path, words: tuple[str, ...]) -> None:
-    if not words:
-        (crowded / "conftest.py").write_text("pytest_plugins = ['conformance.fixtures']\n", encoding="utf-8")
+    # One plugin only: of two of one package pytest warns by itself here, that the second cannot be rewritten any more.
+    plugins = "pytest_plugins = ['conformance.fixtures']\n"
+    hook = "\n\ndef pytest_conformance_report(report):\n    raise AssertionError\n" if words else ""
+    (crowded / "conftest.py").write_text(plugins + hook, encoding="utf-8")
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH"):
         environment.pop(name, None)
