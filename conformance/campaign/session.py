@@ -23,13 +23,13 @@ from conformance.campaign.confirm import (
 )
 from conformance.campaign.context import RunEndedError
 from conformance.campaign.crediting import credit
+from conformance.campaign.noting import take_note
 from conformance.campaign.packed import suspected, unexplained
 from conformance.campaign.record import finding as record_finding
 from conformance.campaign.record import step, told
 from conformance.campaign.refusals import Sent, refused_in_a_row, rows
 from conformance.campaign.scratch import Scratch, Scratches, learn, read_back
 from conformance.campaign.sightings import where_shown
-from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sdk, sequences
 from conformance.exchange import NoAnswer, NotRun
 from conformance.judging.breach import Aspect, Breach
@@ -37,7 +37,6 @@ from conformance.judging.brief import brief
 from conformance.judging.holding import holding
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Performed, State, Verdict
-from conformance.judging.observing import observed
 from conformance.judging.sdk import judge_call
 from conformance.judging.showing import is_for_the_moment, state_of, told_of
 from conformance.judging.wire import exercised
@@ -421,7 +420,7 @@ class Session:
                 self.ledger.accept(performed.verdict.evidence - broken)
                 credit(self, case, performed, breaches, broken)
             return rest
-        self._learn(performed)
+        take_note(self, performed)
         if self.target.role == "server" and voids_excuse(self, case, performed, scratch.background):
             control = brief(decode(case.twin or b"null").value)
             expected, actual = f"accepted, as {control} is", told(performed.observation.exchange)
@@ -472,26 +471,6 @@ class Session:
         """Write down that what is broken already keeps requirements from being seen."""
         for id_ in ids - {"", by}:
             self.ledger.note_hidden(id_, by)
-
-    def _learn(self, performed: Performed) -> None:
-        """Take note of what a modify tells of the target as a whole."""
-        verdict, exchange = performed.verdict, performed.observation.exchange
-        if verdict.effective:
-            self.ledger.effective = True
-        if verdict.merged is not None:
-            if self.context.merges is None:
-                self.context.merges = verdict.merged
-            self.ledger.accept([roundtrip.METADATA_CONSTANT])
-            self.ledger.observe(roundtrip.METADATA_SEMANTICS, "merged" if verdict.merged else "replaced")
-        if self.target.role == "server":
-            for id_, what in observed(self.contract, performed.judgement, performed.observation):
-                self.ledger.observe(id_, what)
-        if verdict.accepted and not verdict.breaches:
-            self.context.taken.add(performed.data)
-        if verdict.refused and exchange.status is not None:
-            self.ledger.observe(shape.REFUSAL_STATUS_SEEN, str(exchange.status))
-        if self.target.role == "sdk" and exchange.request is not None:
-            self.ledger.observe(sdk.BETA, exchange.request.header("openai-beta") or "not sent")
 
     def _is_written(self, id_: str, breach: Breach, case: Case, scratch: Scratch, performed: Performed) -> bool:
         where = where_shown(breach, case.label)

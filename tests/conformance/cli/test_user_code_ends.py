@@ -169,8 +169,9 @@ def test_an_sdk_out_of_sight(alone: Callable[..., Ended], folder: Path, way: str
 
 
 def test_an_sdk_in_one_of_several_calls_at_once(command: Callable[..., Ended], folder: Path) -> None:
-    aside = "if threading.current_thread() is not threading.main_thread(): deed()"
-    assert_told(command("run", adapter(folder, "sys.exit(0)", always=aside), *ONLY), folder, "called sys.exit(0)")
+    beside = "if not alone.acquire(blocking=False): deed()\n        time.sleep(0.01)\n        alone.release()"
+    places = {"importing": "import time\nalone = threading.Semaphore()", "always": beside}
+    assert_told(command("run", adapter(folder, "sys.exit(0)", **places), *ONLY), folder, "called sys.exit(0)")
 
 
 def test_what_is_raised_as_it_should_be_is_judged(command: Callable[..., Ended], folder: Path) -> None:
