@@ -149,7 +149,7 @@ def test_a_fault_shows(name: str) -> None:
     assert talk(fault.behaviour(), fault.shows, fault.key) != talk(Behaviour(), fault.shows, fault.key)
 
 
-ALIKE = {"8-workers-of-one-store", "reads-cached-until-modified"}
+ALIKE = {"8-workers-of-one-store", "reads-cached-until-modified", "list-cached-until-modified"}
 """Variants that differ in how they come by their answers, not in the answers."""
 
 
