@@ -47,7 +47,7 @@ def credit(session: Session, case: Case, performed: Performed, breaches: list[Br
         return
     unseen = session.target.role == "sdk" and touched  # what did not leave as it is was not taken either
     if verdict.accepted and (not touched or (case.requirement.startswith("validation.") and not unseen)):
-        parts = (leaf.requirement for leaf in leaves(case) if not breaches)
+        parts = (leaf.requirement for leaf in leaves(case) if not others)
         session.ledger.accept({case.requirement, *parts} - broken)
         if case.field == "*":
             session.ledger.accept([validation.COMBINATIONS])
