@@ -46,9 +46,10 @@ def credit(session: Session, case: Case, performed: Performed, breaches: list[Br
                 session.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is its valid twin")
         return
     unseen = session.target.role == "sdk" and touched  # what did not leave as it is was not taken either
+    if verdict.accepted and case.parts and WHOLE_BODY not in others:
+        session.ledger.accept({leaf.requirement for leaf in leaves(case) if leaf.field not in others} - broken)
     if verdict.accepted and (not touched or (case.requirement.startswith("validation.") and not unseen)):
-        parts = (leaf.requirement for leaf in leaves(case) if not others)
-        session.ledger.accept({case.requirement, *parts} - broken)
+        session.ledger.accept({case.requirement} - broken)
         if case.field == "*":
             session.ledger.accept([validation.COMBINATIONS])
     elif verdict.refused and ruling is Ruling.EITHER and case.requirement.startswith("transport."):

@@ -134,3 +134,12 @@ def test_what_comes_of_earlier_modifies_is_taken_apart_once(judge: Callable[...,
     report = judge(Applying(kept), only=("roundtrip.text", "roundtrip.combinations", "sequences.any_order"))
     assert "sequences.any_order" in findings(report)
     assert report.requests < 2200
+
+
+def test_what_is_wrong_with_one_field_keeps_no_other_from_being_seen(judge: Callable[..., Report]) -> None:
+    def losing(field: str, value: JSON) -> JSON:
+        return {"type": "text"} if field == "response_format" and isinstance(value, dict) else value
+
+    report = judge(Storing(losing), only=ONLY)
+    outcomes = {row.id: row.outcome for row in report.rows if row.id.startswith("roundtrip.text.")}
+    assert set(outcomes.values()) == {OutcomeKind.PASS}
