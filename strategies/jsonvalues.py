@@ -22,6 +22,10 @@ FOLLOWED = 600
 _LONGEST_INTEGER = 400  # digits; a double ends at 309, and Python refuses to read 4,301
 _LARGEST: int = 10**400
 
+# Made once: json.dumps() makes an encoder for each call that differs from its defaults.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_ESCAPED = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
 
 class NotJSONError(ValueError):
     """The bytes are no JSON text (RFC 8259)."""
@@ -105,11 +109,11 @@ def decode(data: bytes) -> Decoded:
 
 def encode(value: JSON) -> bytes:
     """Write a value as compact JSON in UTF-8; a lone surrogate is written as its escape."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _COMPACT.encode(value)
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+        return _ESCAPED.encode(value).encode("ascii")
 
 
 def depth(value: JSON) -> int:

@@ -7,6 +7,7 @@ and keys are made up, and so are the people.
 
 from __future__ import annotations
 
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -352,6 +353,7 @@ NAMES: tuple[str, ...] = (
 """Names that frameworks, stores and gateways keep for themselves, or write otherwise."""
 
 
+@cache
 def function_names() -> tuple[str, ...]:
     """Return those of :data:`NAMES` and a few more that a function or a JSON schema may have."""
     found = [

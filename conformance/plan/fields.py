@@ -28,8 +28,8 @@ _BOTH: list[JSON] = [{"type": "code_interpreter"}, {"type": "file_search"}]
 """Tools for all resources that are stored: without one of them a refusal would be excused."""
 
 
-def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
-    """Return the groups of the round trip, most telling first."""
+def groups(edition: Edition, known: KnownIds, model: str, tier: int) -> Iterator[Group]:
+    """Return the groups of the round trip, most telling first; of those above a tier not all."""
     plains = plain(known, model)
     yield from _combined(edition, plains)
     for field in roundtrip.SHOWN:
@@ -39,7 +39,7 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
     yield _effort(edition)
     yield from _pairs(edition, known, plains)
     yield from serialised(known, model)
-    yield from packs.groups()
+    yield from packs.groups(tier)
     yield from _free_json(edition, known)
 
 

@@ -138,7 +138,8 @@ def without_ids(value: JSON) -> JSON:
 def in_letters(value: JSON) -> JSON:
     """Return the value with every character beyond ASCII replaced by a letter."""
     if isinstance(value, str):
-        return value if value.isascii() else "".join(char if char.isascii() else "a" for char in value)
+        # The longest have 256,000 characters: each part is replaced in one go, and question marks are kept apart.
+        return "?".join(part.encode("ascii", "replace").decode().replace("?", "a") for part in value.split("?"))
     if isinstance(value, dict):
         return {in_letters(key): in_letters(item) for key, item in value.items()}
     return [in_letters(item) for item in value] if isinstance(value, list) else value

@@ -42,11 +42,13 @@ Alikes = tuple[tuple[str, ...], ...]
 """Names, those that are nearly alike together."""
 
 
-def groups() -> Iterator[Group]:
-    """Return the packs of every run, then those in which each field has each text by itself."""
+def groups(tier: int = 1) -> Iterator[Group]:
+    """Return the packs of every run, then, up to tier 1, those in which each field has each text by itself."""
     yield _with_nul()
-    short = [(sample,) for sample in texts()]
     yield from _groups(0, list(_columns()))
+    if tier == 0:
+        return
+    short = [(sample,) for sample in texts()]
     yield from _groups(1, [tuple(short[(place + step * len(short) // 4) % len(short)] for step in range(4))
                            for place in range(len(short))])  # fmt: skip
 

@@ -63,7 +63,7 @@ def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[
     yield from connections.groups()
     yield from procedures.groups()
     yield from refused.groups()
-    yield from fields.groups(edition, contract.known, model)
+    yield from fields.groups(edition, contract.known, model, TIERS[effort])
     yield from limits.groups(edition, contract.known, model)
     yield from held.groups(edition, contract.known, model)
     yield from smallchanges.groups(contract.known)
