@@ -18,6 +18,7 @@ _SAYS = {
     "null": "null for a field",
     "unknown_field": "a field that the document does not name",
     "integer.beyond_2_53": "integers beyond 2^53",
+    "answer.null": "null, apart from absent, in an assistant that is read",
 }
 _FIELD = "field."
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.campaign.context import Context, Recipe, RunEndedError
+from conformance.campaign.noting import note_refused_control
 from conformance.campaign.plainly import obeys
 from conformance.campaign.scratch import NoRoomError, id_of
 from conformance.campaign.scripted import cannot_of
@@ -203,7 +204,9 @@ class Campaign:
     def _run_group(self, session: Session, group: Group) -> None:
         try:
             if group.procedure is not None:
+                before = self.context.last_modify
                 session.carry_out(group.procedure)
+                note_refused_control(session, before, {group.requirement, *group.serves})
             else:
                 session.run(group.cases, group.background)
         except (RunEndedError, NoRoomError, ConformanceError):

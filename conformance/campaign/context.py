@@ -111,6 +111,7 @@ class Context:
     _silent_since: str = ""
     _unanswered: int = 0
     _ended: str = ""
+    _sent: threading.local = field(default_factory=threading.local)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -131,12 +132,19 @@ class Context:
             self._ended = self._ended or reason
 
     @property
+    def last_modify(self) -> Exchange | None:
+        """The last modify that this thread sent."""
+        return getattr(self._sent, "last", None)
+
+    @property
     def ended(self) -> str:
         """Why the run was ended before its plan was done; empty if it was not."""
         return self._ended
 
     def watch(self, exchange: Exchange) -> Exchange:
         """Count silence, and end the run when the target seems to be gone, or to have nothing but 429."""
+        if exchange.operation == "modify":
+            self._sent.last = exchange
         with self._lock:
             refused_all = exchange.status == HTTPStatus.TOO_MANY_REQUESTS and self.target.role == "server"
             self._busy = self._busy + 1 if refused_all else 0

@@ -107,6 +107,10 @@ class Ledger:
         """Tell whether a requirement is reported only."""
         return id_ in self._requirements and self._requirements[id_].level == "INFO"
 
+    def is_vacuous(self, id_: str) -> bool:
+        """Tell whether a target need not give occasion for a requirement."""
+        return id_ in self._requirements and self._requirements[id_].vacuous
+
     def accept(self, ids: Iterable[str]) -> None:
         """Count a good sign for each of the requirements."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""What any modify tells of the target as a whole, whatever the case was about."""
+"""What modifies tell beside what their case is about: of the target as a whole, or that a control was refused."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from conformance.catalogue import roundtrip, sdk
 from conformance.judging.observing import observed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conformance.campaign.session import Session
+    from conformance.exchange import Exchange
     from conformance.judging.observation import Performed
+
+_SHOWN = 120  # bytes of a body
 
 
 def take_note(session: Session, performed: Performed) -> None:
@@ -32,3 +37,20 @@ def take_note(session: Session, performed: Performed) -> None:
         session.ledger.observe(shape.REFUSAL_STATUS_SEEN, str(exchange.status))
     if session.target.role == "sdk" and exchange.request is not None:
         session.ledger.observe(sdk.BETA, exchange.request.header("openai-beta") or "not sent")
+
+
+def note_refused_control(session: Session, before: Exchange | None, ids: Iterable[str]) -> None:
+    """Say of a procedure that went no farther than a control which the target refused, so that it gave no evidence.
+
+    ``before`` is the last modify before it. What a target need not give occasion for stays as it is.
+    """
+    last = session.context.last_modify
+    if last is None or last is before or last.accepted or session.target.role == "sdk":
+        return
+    status = f"status {last.status}" if last.status is not None else "no answer"
+    body = last.request.body if last.request is not None else b""
+    sent = body[:_SHOWN].decode("ascii", "backslashreplace") + ("…" if len(body) > _SHOWN else "")
+    for id_ in ids:
+        if session.ledger.is_vacuous(id_):
+            continue
+        session.ledger.note_excuse(id_, f"a control was refused: a modify with {sent} gave {status}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from conformance.catalogue import sdk
 from conformance.exchange import Exchange, NotRun, Response
-from conformance.judging.answers import judge_answer, requirement_of_form
+from conformance.judging.answers import judge_answer, requirement_of_form, told
 from conformance.judging.compare import FREE_JSON
 from conformance.targets.declared import expressible
 from strategies.jsonvalues import JSON, encode, same
@@ -116,6 +116,16 @@ def answered(session: Session, assistant: JSON, operation: Operation = "modify")
     result = (exchange, [breach for breach in wrong if breach.base != sdk.OBJECT])
     session.context.twins[key] = result
     return result
+
+
+def is_read(session: Session, *ids: str) -> bool:
+    """Tell whether a plain assistant reaches the caller; where it does not, say so of these requirements."""
+    exchange, wrong = answered(session, PLAIN)
+    if exchange.accepted and not wrong:
+        return True
+    for id_ in ids:
+        session.ledger.note_excuse(id_, f"a plain assistant does not reach the caller either: {told(exchange)}")
+    return False
 
 
 def lay_answer(session: Session, came: dict[str, JSON], breach: Breach, operation: Operation = "modify") -> str:

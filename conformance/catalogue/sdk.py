@@ -63,6 +63,7 @@ NO_RETRY = "wire.no_retry"
 WHOLE = "answers.whole"
 MINIMAL = "answers.minimal"
 NULLABLE = "answers.nullable"
+NULL_KEPT = "answers.nullable.kept"
 EMPTIES = "answers.empty"
 UNION = "answers.union"
 TEXTS = "answers.text"
@@ -107,6 +108,8 @@ NO_REDIRECT = "answers.no_assistant.redirect"
 KEY_HIDDEN = "answers.key_hidden"
 
 FAMILIES = ("wire", "answers")
+REQUIRED_NULLABLE = ("name", "description", "instructions", "metadata")
+"""Members that every assistant has, with null where there is no value."""
 
 _FAITHFUL = "an SDK sends what it was given, or raises"
 _ANSWER = "meaning of an answer: the caller gets it"
@@ -290,6 +293,13 @@ def _assistants(document: str) -> Iterator[Requirement]:
     yield _of(WHOLE, "The assistant that comes over the wire reaches the caller whole.", _ANSWER)
     yield _of(MINIMAL, "An assistant without its optional keys reaches the caller.", f"{schema}: required")
     yield _of(NULLABLE, "null is read wherever it is allowed, and stays null or absent.", f"{schema}: nullable")
+    yield _of(
+        NULL_KEPT,
+        "`name`, `description`, `instructions` and `metadata` are there for the caller when they come as null.",
+        f"{schema}: required and nullable",
+        "SHOULD",
+        "schema",
+    )
     yield _of(EMPTIES, 'Empty values (`""`, `[]`, `{}`, `0`, `false`) reach the caller as they are.', _ANSWER)
     yield _of(
         UNION, "Every tool, every response format and every listed model reaches the caller.", f"{schema}: oneOf, enum"
@@ -297,7 +307,11 @@ def _assistants(document: str) -> Iterator[Requirement]:
     yield _of(TEXTS, "Text reaches the caller to the code point, long text too.", _ANSWER)
     yield _of(NUMERICAL, "A number reaches the caller to the last digit of a double.", _ANSWER)
     yield _of(LARGE, "An integer beyond 2^53 inside free JSON reaches the caller with every digit.", _ANSWER, "SHOULD")
-    yield _of(LEFT_OVER, "Nothing of an earlier answer reaches the caller with a later one.", _ANSWER)
+    yield _of(
+        LEFT_OVER,
+        "Nothing of an earlier answer reaches the caller with a later one, or in the place of one.",
+        f"{_ANSWER}; RFC 9111, 4.4: a modify makes what is stored of an address invalid",
+    )
     yield _of(
         NOTHING_INVENTED,
         "What the caller gets came over the wire: no value of the SDK's own is filled in, and no assistant is made of "

@@ -23,6 +23,8 @@ ERROR_MEMBER = "error."
 """Stands before the name of a member that the SDK's errors do not have, where an adapter declares it."""
 LARGE_INTEGER = "integer.beyond_2_53"
 """What adapters declare where a language has no integers beyond 2^53."""
+ANSWER_NULL = "answer.null"
+"""What adapters declare where an assistant has no null: a member that has no value is not there."""
 _UNIONS = ("tools", "response_format", "model")
 _FIXED = frozenset({("id",), ("object",), ("created_at",)})
 """What a server says on its own account: neither texts nor numbers of anybody's choice."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from conformance.campaign.scripted import PLAIN, Operation, answered, called, cannot_of, lay_answer
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun, Response, Returned
-from conformance.judging.answers import ERROR_MEMBER, LARGE_INTEGER, exercised, judge_answer, losses, told
+from conformance.judging.answers import ANSWER_NULL, ERROR_MEMBER, LARGE_INTEGER, exercised, judge_answer, losses, told
 from conformance.judging.departures import Deed
 from conformance.judging.wire import RETRIABLE
 from conformance.plan.case import Group
 from conformance.plan.drawn import drawn
 from conformance.plan.evidence import break_
+from conformance.plan.fromstore import from_store
 from conformance.plan.leftovers import leftovers
 from strategies.answers import assistants, listed_assistants, listed_errors, listed_future_assistants
 from strategies.constraints import branches
@@ -36,7 +37,7 @@ FEW = 3
 
 _FORMS = frozenset({
     *(sdk.WHOLE, sdk.MINIMAL, sdk.NULLABLE, sdk.EMPTIES, sdk.UNION, sdk.TEXTS, sdk.NUMERICAL, sdk.LARGE, sdk.RETRIEVED),
-    sdk.NOTHING_INVENTED,
+    *(sdk.NOTHING_INVENTED, sdk.NULL_KEPT),
 })  # fmt: skip
 _FUTURE = frozenset({sdk.FUTURE_FIELD, sdk.FUTURE_TOOL, sdk.FUTURE_VALUE, sdk.FUTURE_KEPT})
 _REFUSALS = frozenset({
@@ -61,6 +62,7 @@ def groups(edition: Edition, count: int, seed: int) -> Iterator[Group]:
     """Return the groups; ``count`` assistants are drawn beside the listed ones."""
     yield Group(sdk.WHOLE, 0, procedure=partial(listed, edition=edition), serves=_FORMS)
     yield Group(sdk.LEFT_OVER, 0, procedure=leftovers)
+    yield Group(sdk.LEFT_OVER, 0, procedure=from_store, serves=frozenset({sdk.SENT, sdk.RETRIEVED}))
     yield Group(sdk.ERRORS, 0, procedure=refusals, serves=_REFUSALS)
     yield Group(sdk.FUTURE_FIELD, 0, procedure=partial(future, edition=edition), serves=_FUTURE)
     yield Group(sdk.WHOLE, 1, procedure=partial(drawn_ones, edition=edition, count=count, seed=seed), serves=_FORMS)
@@ -77,6 +79,25 @@ def listed(session: Session, edition: Edition) -> None:
             label = "a plain assistant"
             break_(session, sdk.OBJECT, label, breach.expected, breach.actual, [("act", exchange)], breach.place)
     _read_all(session, {"a plain assistant": PLAIN, **listed_assistants(edition)})
+    _read_nulls(session)
+
+
+def _read_nulls(session: Session) -> None:
+    """Answer with null for every member that is required and may be null."""
+    if ANSWER_NULL in cannot_of(session):
+        return
+    assistant: dict[str, JSON] = {**PLAIN, **dict.fromkeys(sdk.REQUIRED_NULLABLE)}
+    exchange, breaches = answered(session, assistant)
+    if breaches or not isinstance(exchange.outcome, Returned) or not exchange.responses:
+        return
+    got = exchange.value if isinstance(exchange.value, dict) else {}
+    lost = [name for name in sdk.REQUIRED_NULLABLE if name not in got]
+    if lost:
+        expected = f"the caller gets {', '.join(f'{name}: null' for name in lost)}"
+        actual = f"the caller gets an assistant without {', '.join(lost)}"
+        break_(session, sdk.NULL_KEPT, "null for what is required", expected, actual, [("act", exchange)], lost[0])
+    else:
+        session.ledger.accept([sdk.NULL_KEPT])
 
 
 def drawn_ones(session: Session, edition: Edition, count: int, seed: int) -> None:
@@ -216,7 +237,7 @@ def _refused(session: Session, error: ApiError, operation: Operation = "modify")
 
 def _odd(session: Session, error: ApiError) -> None:
     exchange = _refused(session, error)
-    if not exchange.responses:
+    if exchange.response is None or exchange.response.body != error.body:
         return
     breaches, evidence = judge_answer(exchange, cannot_of(session))
     badly = [breach for breach in breaches if breach.base in {sdk.ERRORS, sdk.ERROR_STATUS}]

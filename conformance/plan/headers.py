@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.campaign.scripted import PLAIN, answered, as_response, called, cannot_of
+from conformance.campaign.scripted import PLAIN, as_response, called, cannot_of, is_read
 from conformance.catalogue import sdk
 from conformance.exchange import Exchange, NotRun, Response
 from conformance.judging.answers import judge_answer
@@ -40,8 +40,8 @@ def groups() -> Iterator[Group]:
 
 def content_types(session: Session) -> None:
     """Answer with an assistant under each way to write the content type of JSON."""
-    if answered(session, PLAIN)[1]:
-        return  # a plain one goes wrong already
+    if not is_read(session, sdk.MEDIA_TYPE):
+        return
     for content_type in _CONTENT_TYPES:
         response = replace(as_response(_BEYOND_ASCII), headers=(("Content-Type", content_type),))
         _judge(session, sdk.MEDIA_TYPE, f"content type {content_type}", response)
@@ -49,7 +49,7 @@ def content_types(session: Session) -> None:
 
 def header_names(session: Session) -> None:
     """Answer and refuse with header names in lower case and in upper case."""
-    if answered(session, PLAIN)[1]:
+    if not is_read(session, sdk.HEADER_NAMES):
         return
     values = {"Retry-After": "0", "Content-Type": "application/json", "Date": "Fri, 27 Nov 2026 12:00:00 GMT"}
     for label, written in (("in lower case", str.lower), ("in upper case", str.upper)):
@@ -67,7 +67,7 @@ def header_names(session: Session) -> None:
 
 def codings(session: Session) -> None:
     """Answer and refuse in each coding that the SDK has asked for."""
-    if answered(session, PLAIN)[1]:
+    if not is_read(session, sdk.CODING):
         return
     asked = called(session, lambda request: as_response(PLAIN))
     said = (asked.requests[-1].header("accept-encoding") or "") if asked.requests else ""

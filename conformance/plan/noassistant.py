@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.campaign.scripted import PLAIN, called
+from conformance.campaign.scripted import PLAIN, called, is_read
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun, Raised, Response
 from conformance.judging.answers import judge_answer, read, told
@@ -19,14 +19,23 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Session
     from conformance.exchange import Request
+    from strategies.jsonvalues import JSON
 
 _JSON = "application/json"
 _HTML = b"<!DOCTYPE html><html><body>Welcome</body></html>"
 _ERROR = b'{"error": {"message": "It went wrong.", "type": "server_error", "param": null, "code": null}}'
 
+_PAGE: JSON = {
+    "object": "list",
+    "data": [PLAIN],
+    "first_id": PLAIN["id"],
+    "last_id": PLAIN["id"],
+    "has_more": False,
+}
 _ANSWERS: dict[str, tuple[str, int, str, bytes]] = {
     "200 with a list": (sdk.NO_ASSISTANT, 200, _JSON, b"[]"),
     "200 with a list that holds an assistant": (sdk.NO_ASSISTANT, 200, _JSON, encode([PLAIN])),
+    "200 with a page of a list": ("", 200, _JSON, encode(_PAGE)),
     "200 with null": (sdk.NO_ASSISTANT, 200, _JSON, b"null"),
     "200 with a JSON string": (sdk.NO_ASSISTANT, 200, _JSON, b'"OK"'),
     "200 with a number": (sdk.NO_ASSISTANT, 200, _JSON, b"42"),
@@ -43,18 +52,21 @@ _ANSWERS: dict[str, tuple[str, int, str, bytes]] = {
     "300 with an error": (sdk.NO_REDIRECT, 300, _JSON, _ERROR),
     "304": (sdk.NO_REDIRECT, 304, "", b""),
 }
+"""By what is answered: the requirement to raise for it, if any, then status, content type and body."""
+_IDS = frozenset(id_ for id_, *_ in _ANSWERS.values() if id_)
 
 
 def groups() -> Iterator[Group]:
     """Return one group; each kind of answer has a requirement of its own."""
-    ids = frozenset(id_ for id_, *_ in _ANSWERS.values())
     yield Group(
-        sdk.NO_ASSISTANT, 0, procedure=no_assistants, serves=ids | {sdk.NOTHING_INVENTED, sdk.KEY_HIDDEN, sdk.SETTLES}
+        sdk.NO_ASSISTANT, 0, procedure=no_assistants, serves=_IDS | {sdk.NOTHING_INVENTED, sdk.KEY_HIDDEN, sdk.SETTLES}
     )
 
 
 def no_assistants(session: Session) -> None:
     """Answer with what is no assistant and no refusal, to a modify and in part to a GET."""
+    if not is_read(session, *_IDS):
+        return
     for label, (id_, status, content_type, body) in _ANSWERS.items():
         headers = (("Content-Type", content_type),) if content_type else ()
         response = Response(status, headers, body)
@@ -69,6 +81,8 @@ def no_assistants(session: Session) -> None:
             break_(session, sdk.NOTHING_INVENTED, label, "no assistant, since none came", told(exchange), played)
         else:
             session.ledger.accept([sdk.NOTHING_INVENTED])
+        if not id_:
+            continue
         if isinstance(exchange.outcome, Raised) and exchange.outcome.own:
             session.ledger.accept([id_])
         else:

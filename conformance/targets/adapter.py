@@ -69,7 +69,8 @@ class Adapter(Protocol):
         """What it has no way to say: ``null``, ``unknown_field``, ``field.top_p``, ``integer.beyond_2_53``.
 
         Calls that would need one of these are not made. Members that its errors do not have are ``error.type``,
-        ``error.param`` and ``error.code``. Other words stand in the report.
+        ``error.param`` and ``error.code``; ``answer.null`` says that an assistant has no null. Other words stand in
+        the report.
         """
 
     def modify(self, assistant_id: str, fields: dict[str, JSON]) -> JSON:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.judging.answers import LARGE_INTEGER
+from conformance.judging.answers import ANSWER_NULL, LARGE_INTEGER
 from conformance.judging.compare import FREE_JSON
 from strategies.editions import FIELDS
 
@@ -52,6 +52,8 @@ def _is_about(id_: str, word: str) -> bool:
         return id_ == "wire.null" or id_.endswith(".nullable" if family == "validation" else ".null")
     if word == UNKNOWN_FIELD:
         return id_ == "validation.body.additional_properties"
+    if word == ANSWER_NULL:
+        return id_ == "answers.nullable.kept"
     return word == LARGE_INTEGER and id_.endswith(".beyond_2_53")
 
 

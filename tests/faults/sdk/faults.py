@@ -18,6 +18,7 @@ from tests.faults.sdk import (
     refusals,
     requests,
     retries,
+    stores,
     values,
     variants,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "refusals",
     "requests",
     "retries",
+    "stores",
     "values",
     "variants",
 ]

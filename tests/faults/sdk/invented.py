@@ -81,6 +81,15 @@ class TakesFirstOfList(_Rubbish):
         return first if isinstance(first, dict) else super().made(response)
 
 
+@fault(sdk.NOTHING_INVENTED)
+class TakesFirstOfPage(Core):
+    """Gives the first assistant of a page of a list for the assistant."""
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        found = super().parsed(response) if b'"data"' not in response.content else response.json()
+        return found["data"][0] if found.get("object") == "list" else found
+
+
 @fault(sdk.NOTHING_INVENTED, sdk.CUT_JSON)
 class MendsCutJson(_Rubbish):
     """Puts the bracket that a JSON text lacks at its end."""

@@ -139,7 +139,9 @@ class TriesThrice(Core):
 
 @variant
 class NullsForAbsent(Core):
-    """Gives null for what an assistant lacks, and leaves out what is null."""
+    """Gives null for what an assistant lacks, leaves out what is null, and its adapter says so."""
+
+    lacks = frozenset({"answer.null"})
 
     def assistant(self, value: JSON) -> JSON:
         filled = dict.fromkeys(("tool_resources", "temperature", "top_p", "response_format"))
