@@ -149,7 +149,11 @@ _PARTS: dict[str, dict[str, str]] = {
         "a URL with a slash at its end": "https://example.org/",
         "a URL with tracking": "https://example.org/a?utm_source=b&gclid=1&q=c#d",
         "a URL in capitals": "HTTP://Example.ORG:80/a/../b",
+        "a URL without encryption": "http://example.org/a",
+        "URLs of a machine, with ports": "http://localhost:8080 https://example.org:443/ ws://192.0.2.1:80",
         "a URL without a scheme": "www.example.org/a",
+        "a URL that begins with slashes": "//example.org/a//b/?b=2&a=1&a=",
+        "a URL at the end of a sentence": "See https://www.example.org/index.html. (http://example.org)",
         "a URL of a name beyond ASCII": "https://bücher.example/ü?ä=ö",
         "a URL in Punycode": "https://xn--bcher-kva.example/%C3%BC",
         "a URL with a key in it": "https://user:word@example.org/?token=abc",
@@ -281,6 +285,7 @@ _WHOLES: dict[str, dict[str, str]] = {
     "addresses": {
         "a mail address alone": "ann@example.org",
         "a URL alone": "https://example.org/a?b=c&utm_medium=d#e",
+        "a URL without encryption alone": "http://www.example.org/",
         "in angle brackets": "Ann <ann@example.org>",
     },
     "private": {

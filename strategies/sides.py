@@ -144,7 +144,11 @@ def _union_inside(site: Site) -> Iterator[Value]:
 
 def _union_outside(site: Site) -> Iterator[Value]:
     tag, place = site.plain["type"], site.constraint.place
-    yield from (_tagged(site.plain, f"tag {label}", text) for label, text in misspellings(tag, site.limit))
+    upper, *misspelt = misspellings(tag, site.limit)
+    unhashable: dict[str, JSON] = {"in a list": [tag], "an object": {}}
+    yield _tagged(site.plain, f"tag {upper[0]}", upper[1])
+    yield from (_tagged(site.plain, f"tag {label}", value) for label, value in unhashable.items())
+    yield from (_tagged(site.plain, f"tag {label}", text) for label, text in misspelt)
     for text in elsewhere(f"{place}.union", site.limit):
         yield _tagged(site.plain, f"unknown tag {text}", text)
         if text == "retrieval":
@@ -154,7 +158,7 @@ def _union_outside(site: Site) -> Iterator[Value]:
             form = FORMS[other][0][1]
             yield _tagged(form, f"tag upper case of {other}", other.upper())
             yield _tagged(form, f"tag {other} with a space at the end", f"{other} ")
-    wrong: dict[str, JSON] = {"null": None, "number": 1, "boolean true": True, "in a list": [tag], "an object": {}}
+    wrong: dict[str, JSON] = {"null": None, "number": 1, "boolean true": True}
     yield from (_tagged(site.plain, f"tag {label}", value) for label, value in wrong.items())
 
 
@@ -334,6 +338,8 @@ def _closed_outside(site: Site) -> Iterator[Value]:
         "": value,
         f" {name}": value,
         name.title(): value,
+        "topP": 0.5,
+        "responseFormat": "auto",
         "file_ids": [],
         "stream": True,
         "id": "asst_1",
@@ -357,7 +363,6 @@ def _closed_outside(site: Site) -> Iterator[Value]:
         yield Value(f"key {key!r}", {**site.plain, key: item}, dict(site.plain))
     yield Value("unknown key alone", {"unknown_key": value}, {})
     yield Value("unknown key of null", {**site.plain, "unknown_key": None}, dict(site.plain))
-    yield Value("key in camel case", {**site.plain, "topP": 0.5}, {**site.plain, "top_p": 0.5})
     for key in (name.upper(), f"{name} "):
         yield Value(f"key {key!r}", {key: value}, {name: value})
 

@@ -326,5 +326,15 @@ def voids_excuse(session: Session, case: Case, performed: Performed, background:
     if case.side == "outside" or not judgement.excuses <= VOIDABLE:
         return False
     twin = Blame(session).twin(case.twin, background)
-    same_model = isinstance(twin.body, dict) and twin.body.get("model") == judgement.body.get("model")
-    return twin.accepted and twin.excuses == judgement.excuses and same_model
+    if not isinstance(twin.body, dict) or twin.body.get("model") != judgement.body.get("model"):
+        return False
+    # Files and vector stores are looked up by different services: who takes any file may know its stores.
+    known = _kinds_of_ids(judgement.body) <= _kinds_of_ids(twin.body)
+    return twin.accepted and twin.excuses == judgement.excuses and known
+
+
+def _kinds_of_ids(body: dict[str, JSON]) -> frozenset[str]:
+    """Return for which tools a body names files or vector stores."""
+    resources = body.get("tool_resources")
+    held = resources if isinstance(resources, dict) else {}
+    return frozenset(tool for tool, of_tool in held.items() if isinstance(of_tool, dict) and any(of_tool.values()))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 QUICK_OUTSIDE = 4
 """How many cases outside a constraint go into every run."""
-QUICK_MORE = {"additionalProperties": 7}
+QUICK_MORE = {"additionalProperties": 26, "union": 6}
 """The same of limits that can be missed in more ways."""
 QUICK_INSIDE = 1
 

@@ -25,7 +25,7 @@ class Marked:
     assistant_id: str
     made: Exchange
     latest: int = 0
-    """The number of the last modify that was accepted."""
+    """The number of the last modify that was accepted, and did not show by its own answer that it changed nothing."""
     known: list[Exchange] = field(default_factory=list)
     unknown: list[Exchange] = field(default_factory=list)
     """Answers by which there is no such assistant."""
@@ -40,7 +40,9 @@ class Marked:
 
     def modified(self, number: int, exchange: Exchange) -> None:
         """Take in the answer to a modify."""
-        if exchange.accepted:
+        value = exchange.value
+        told = number_in(value) if isinstance(value, dict) and value.get("id") == self.assistant_id else -1
+        if exchange.accepted and told in {-1, number}:
             self.latest = number
         self._note(exchange)
 
@@ -55,6 +57,7 @@ class Marked:
             return
         number = number_in(value)
         self.shown = max(self.shown, number)
+        self.latest = max(self.latest, number)
         if number < self.latest:
             self.stale.append((number, exchange))
 

@@ -52,6 +52,7 @@ _WAYS: tuple[tuple[str, Callable[[str], str]], ...] = (
 _FREE: tuple[JSON, ...] = (1, "1", True, "true", 0, None, "", [], {}, [1, 2], [2, 1], {"a": 1}, {"A": 1})
 """Values deep inside free JSON, each a little different from the one before."""
 
+_OTHER_LETTERS = str.maketrans("ae", "ea")
 _STEPS = 18
 _READS = 3
 """Of how many modifies in a row one is read back: of the others the answers are looked at."""
@@ -85,7 +86,7 @@ def _of_texts() -> Iterator[dict[str, JSON]]:
         function: dict[str, JSON] = {"name": name, "description": description, "parameters": parameters}
         name, description, free = next(replies)
         reply: dict[str, JSON] = {"name": name, "description": description, "schema": {"type": "object", "x": free}}
-        yield {
+        body: dict[str, JSON] = {
             **{field: texts[field] for field in ("name", "description", "instructions")},
             "metadata": {"purpose": texts["pair"], "stage": "before"},
             "tools": [{"type": "function", "function": function}],
@@ -93,6 +94,11 @@ def _of_texts() -> Iterator[dict[str, JSON]]:
             "temperature": (0.3, 0.31)[step % 2],
             "top_p": (0.99, 1, 0, 0.01)[step % 4],
         }
+        yield body
+    # Nothing is longer or shorter than before, nor is all of it together.
+    others = {field: text.translate(_OTHER_LETTERS) for field, text in texts.items()}
+    pair = others.pop("pair")
+    yield {**body, **others, "metadata": {"purpose": pair, "stage": "before"}}
 
 
 def _states(turns: tuple[str, ...]) -> Iterator[tuple[str, str, JSON]]:
@@ -158,8 +164,10 @@ def _look_into(
     """Send a field before and after a small change to an assistant of its own, where it takes the value at all."""
     if same(before[field], body[field]):
         return
-    alone = session.perform(session.scratch(background), encode({field: body[field]}))
-    if not alone.verdict.accepted or _lost(alone.verdict, field):
+    # What stands in one of these states may already be what hardly differs.
+    states: tuple[Background, ...] = (background, "bare")
+    alone = (session.perform(session.scratch(state), encode({field: body[field]})).verdict for state in states)
+    if not any(verdict.accepted and _lost(verdict, field) is None for verdict in alone):
         return  # it does not keep such a value in any case, which is told elsewhere
     for old, new in (({field: before[field]}, {field: body[field]}), (before, body)):
         scratch: Scratch = session.scratch(background)

@@ -8,15 +8,18 @@ import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING
 
+from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.nested import stored_at
 from conformance.reference.faults.places import altered, everywhere
 from conformance.reference.faults.steps import Applying, Preparing, Storing
-from strategies.jsonvalues import same
+from strategies.jsonvalues import encode, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from conformance.reference.rules import State
+    from conformance.reference.store import Store
     from strategies.jsonvalues import JSON
 
 _SMALL = "roundtrip.small_changes"
@@ -35,8 +38,57 @@ def faults() -> Iterator[Fault]:
             ({**beside, field: old}, {field: new}),
             _ALSO,
         )
+    for name, words, is_alike, old, new in _WHOLES:
+        behaviour = partial(_Unchanged, is_alike)
+        also = (*_ALSO, "concurrency.*", "transport.*")
+        yield Fault(f"no-change-{name}", _SMALL, words, behaviour, (old, new), also)
     yield from _rounded()
     yield from _counted()
+
+
+class _Unchanged(Behaviour):
+    """Changes nothing where ``is_alike(stored, sent)`` says that all that is sent is stored already."""
+
+    def __init__(self, is_alike: Callable[[Mapping[str, JSON], Mapping[str, JSON]], bool]) -> None:
+        self._is_alike = is_alike
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Modify as ever, or put back what was stored."""
+        stored = self.find(store, assistant_id)
+        modified = super().modify(store, assistant_id, body)
+        if not self._is_alike(stored, body):
+            return modified
+        store.assistants[assistant_id] = stored
+        return stored
+
+
+def _is_as_long(stored: Mapping[str, JSON], sent: Mapping[str, JSON]) -> bool:
+    return len(encode({name: stored.get(name) for name in sent})) == len(encode(dict(sent)))
+
+
+def _has_the_same_keys(stored: Mapping[str, JSON], sent: Mapping[str, JSON]) -> bool:
+    was, now = stored.get("metadata"), sent.get("metadata")
+    return isinstance(was, dict) and isinstance(now, dict) and was.keys() == now.keys()
+
+
+_WHOLES: tuple[
+    tuple[str, str, Callable[[Mapping[str, JSON], Mapping[str, JSON]], bool], dict[str, JSON], dict[str, JSON]], ...
+] = (
+    (
+        "of-body-length",
+        "takes a body that is as long as what is stored for it",
+        _is_as_long,
+        {"name": "a"},
+        {"name": "b"},
+    ),
+    (
+        "with-equal-keys",
+        "takes a body whose metadata has the keys that are stored for what is stored",
+        _has_the_same_keys,
+        {"metadata": {"a": "b"}},
+        {"metadata": {"a": "c"}},
+    ),
+)
 
 
 def _unless_alike(field: str, simple: Callable[[JSON], JSON]) -> Callable[[str, JSON, JSON, JSON], JSON]:

@@ -221,6 +221,14 @@ def _broken_down() -> Iterator[Fault]:
             b'{"tools":[{"type":"file_search","file_search":{"ranking_options":{"score_threshold":0,"ranker":{}}}}]}',
         ),
         (
+            "list-as-tag", "a list as type of a tool", rb'"tools":\[\{"type":\[',
+            b'{"tools":[{"type":["code_interpreter"]}]}',
+        ),
+        (
+            "object-as-format-tag", "an object as type of a format", rb'"response_format":\{[^{]*"type":\{',
+            b'{"response_format":{"type":{}}}',
+        ),
+        (
             "digits-at-max-num-results", "an integer of hundreds of digits as max_num_results",
             rb'"max_num_results":\d{300}',
             b'{"tools":[{"type":"file_search","file_search":{"max_num_results":1' + b"0" * 398 + b"}}]}",

@@ -170,6 +170,13 @@ def _unchecked() -> Iterator[Fault]:
         ({"topP": 0.5},),
     )
     yield Fault(
+        "format-key-in-camel-case",
+        "validation.body.additional_properties",
+        "takes responseFormat for response_format",
+        partial(_Renaming, lambda key: {"responseFormat": "response_format"}.get(key, key)),
+        ({"responseFormat": "auto"},),
+    )
+    yield Fault(
         "name-trimmed-before-counting",
         "validation.name.max_length",
         "strips name before it counts its length",

@@ -135,6 +135,12 @@ def test_what_is_never_stored_is_no_matter_of_reading(judge: Callable[..., Repor
     assert not {STORED, AT_ONCE, CONNECTIONS} & set(broken(report))
 
 
+def test_a_modify_whose_own_answer_shows_no_change_is_no_matter_of_reading(judge: Callable[..., Report]) -> None:
+    with running(Reference(behaviour=faults()["no-change-of-body-length"].behaviour())) as url:
+        report = judge(HttpTarget(url), only=("roundtrip.reads", "roundtrip.small_changes", "sequences.connections"))
+    assert broken(report) == ["roundtrip.small_changes"]
+
+
 def test_in_process_there_are_no_connections(judge: Callable[..., Report]) -> None:
     report = judge(Reference(), only=("sequences.connections", "roundtrip.reads", "roundtrip.name"))
     rows = {row.id: row for row in report.rows}
