@@ -33,7 +33,7 @@ def credit(session: Session, case: Case, performed: Performed, breaches: list[Br
     others = [
         breach.field
         for breach in breaches
-        if breach.base != sdk.OBJECT
+        if breach.base not in sdk.UNTYPED
         and (case.requirement, breach.kind) != (roundtrip.NUMBERS, roundtrip.DOUBLES)  # kept as far as it asks
     ]
     touched = any(field in about or WHOLE_BODY in about for field in others)

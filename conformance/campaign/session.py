@@ -462,7 +462,7 @@ class Session:
                 rest.append((id_, breach))
                 continue
             self._was_explained = True
-            if id_ != sdk.OBJECT:  # that of a type hides nothing else
+            if id_ not in sdk.UNTYPED:
                 laid.setdefault(breach.field, id_)
                 self._hide({breach.special, breach.kind}, id_)
         return rest

@@ -108,6 +108,8 @@ NO_REDIRECT = "answers.no_assistant.redirect"
 KEY_HIDDEN = "answers.key_hidden"
 
 FAMILIES = ("wire", "answers")
+UNTYPED = frozenset({OBJECT, FUTURE_KEPT})
+"""What breaks where the types of an SDK lack a member: told by itself, it hides nothing else."""
 REQUIRED_NULLABLE = ("name", "description", "instructions", "metadata")
 """Members that every assistant has, with null where there is no value."""
 

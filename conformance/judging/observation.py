@@ -40,7 +40,7 @@ class Verdict:
     @property
     def wrong(self) -> tuple[Breach, ...]:
         """The breaches that stand in others' way: not what a type of an SDK says by itself, nor a time that moves."""
-        return tuple(one for one in self.breaches if one.base != sdk.OBJECT and one.aspect is not Aspect.IDENTITY)
+        return tuple(one for one in self.breaches if one.base not in sdk.UNTYPED and one.aspect is not Aspect.IDENTITY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import sdk
+from conformance.catalogue.roundtrip import HIDDEN
 from conformance.exchange import NotRun, Returned
-from conformance.judging.answers import judge_answer, lacks_object, read
+from conformance.judging.answers import judge_answer, read
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Verdict
@@ -42,16 +43,16 @@ def judge_call(
     evidence |= exercised
     if seen.after is not None and not isinstance(seen.after.outcome, NotRun):
         evidence.add(sdk.RETRIEVED)
-        if all(breach.base == sdk.OBJECT for breach in found):
+        if all(breach.base in sdk.UNTYPED for breach in found):
             found += _retrieved(seen.after, cannot)
-    beside = judge_modify(contract, judgement, _with_object(seen))
+    beside = judge_modify(contract, judgement, _with_untyped(seen))
     hidden = {(breach.kind or breach.special or breach.base, breach.field) for breach in beside.breaches}
     altered = {breach.field for breach in breaches if breach.aspect is Aspect.WIRE and breach.field}
     # What was not sent as it was given shows nothing of its field, whatever came of it.
     hidden |= {(id_, field) for id_ in beside.evidence if (field := f"{id_}.".split(".")[1]) in altered}
     unseen = {id_ for id_, _ in hidden} | {id_ for breach in beside.breaches for id_ in (breach.base, breach.special)}
     evidence |= beside.evidence - unseen
-    told = [breach for breach in (*breaches, *found) if breach.base != sdk.OBJECT]
+    told = [breach for breach in (*breaches, *found) if breach.base not in sdk.UNTYPED]
     return Verdict(
         tuple(_unique((*breaches, *found))),
         frozenset(evidence),
@@ -63,8 +64,11 @@ def judge_call(
     )
 
 
-def _with_object(seen: Observation) -> Observation:
-    """Return what was seen with ``object`` where an SDK's own types lack it: that hides nothing of anything else."""
+def _with_untyped(seen: Observation) -> Observation:
+    """Return what was seen with what an SDK's own types may lack where they lack it: that hides nothing else.
+
+    It is ``object``, which they say by themselves, and the effort, which the document has in no assistant.
+    """
     after = None if seen.after is None else _completed(seen.after)
     return replace(seen, exchange=_completed(seen.exchange), after=after)
 
@@ -72,9 +76,10 @@ def _with_object(seen: Observation) -> Observation:
 def _completed(exchange: Exchange) -> Exchange:
     outcome, response = exchange.outcome, exchange.response
     came = read(response) if response is not None else None
-    if not isinstance(outcome, Returned) or not isinstance(came, dict) or not lacks_object(came, outcome.value):
+    if not isinstance(outcome, Returned) or not isinstance(came, dict) or not isinstance(outcome.value, dict):
         return exchange
-    return replace(exchange, outcome=Returned({**outcome.value, "object": came["object"]}))
+    lacking = {name: came[name] for name in ("object", HIDDEN) if name in came and name not in outcome.value}
+    return replace(exchange, outcome=Returned({**outcome.value, **lacking})) if lacking else exchange
 
 
 def _unique(breaches: Iterable[Breach]) -> Iterator[Breach]:

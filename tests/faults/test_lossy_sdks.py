@@ -97,3 +97,11 @@ def test_a_type_without_object_is_told_once_and_hides_nothing(ran: Callable[...,
     _, _, report = ran("has-no-object-and-trims", "-q", "--only", "answers")
     failed = {id_ for id_, (outcome, _) in outcomes(report).items() if outcome == "fail"}
     assert failed == {"answers.object", "answers.text"}
+
+
+def test_a_type_without_what_the_document_does_not_name_hides_nothing_of_what_it_names(ran: Callable[..., Any]) -> None:
+    code, _, report = ran("loses-unknown-fields", "-q")
+    became = outcomes(report)
+    assert code == 0
+    assert [id_ for id_, (outcome, _) in became.items() if outcome == "fail"] == ["answers.future.kept"]
+    assert [id_ for id_, (outcome, _) in became.items() if outcome == "untested"] == []
