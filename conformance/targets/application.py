@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, cast
 
 import uvicorn
@@ -217,17 +218,26 @@ class _Serving:
     def _run(self) -> None:
         try:
             self._server.run([self._listener])
-        except BaseException:
+        except BaseException as error:
             # Depending on its version, uvicorn ends in this way what did not start.
             if self._server.started_well:
-                raise
+                if not ends_more(error):
+                    raise
+                self.endings.note(error)
         finally:
             self._server.ready.set()
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Let nobody wait for an answer that nobody is left to give; a loop that ended by itself has left none."""
+        self._listener.close()
+        for connection in tuple(self._server.server_state.connections):
+            with suppress(OSError):
+                connection.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Stop serving; the application's own shutdown is waited for, a few seconds."""
         self._watched.stopping = True
         self._server.should_exit = True
         self._thread.join(_PATIENCE)
-        self._listener.close()
         self.endings.close()

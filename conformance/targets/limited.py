@@ -54,6 +54,9 @@ class Worker:
     """A thread that makes calls, one at a time, until it is stuck or sent home."""
 
     def __init__(self) -> None:
+        self.closed = False
+        self.interrupted = False
+        """Whether somebody gave up waiting for a call, which may still go on."""
         self._jobs: SimpleQueue[_Job[object] | None] = SimpleQueue()
         threading.Thread(target=self._work, name="adapter calls", daemon=True).start()
 
@@ -61,7 +64,12 @@ class Worker:
         """Make a call, and return or raise what it does; raises :class:`StuckError` where it does neither in time."""
         job = _Job(call, copy_context())
         self._jobs.put(cast("_Job[object]", job))
-        if not job.done.wait(seconds):
+        try:
+            came = job.done.wait(seconds)
+        except BaseException:
+            self.interrupted = True
+            raise
+        if not came:
             raise StuckError(seconds)
         error, job.error = job.error, None  # an error that holds its own job would be kept for long
         if error is not None:
@@ -73,6 +81,7 @@ class Worker:
 
     def close(self) -> None:
         """Send the thread home, as soon as it has nothing to do."""
+        self.closed = True
         self._jobs.put(None)
 
     def _work(self) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _NEEDED = ("name", "version", "language", "settings", "cannot", "modify", "retrieve", "describe_error", "close")
 """What every adapter has, as :class:`~conformance.targets.adapter.Adapter` says."""
 
+_INTERRUPTED = 1.0
+"""Seconds that an adapter is given to end a call and to be closed in, after Ctrl-C."""
+
 _OF_LOOPS = tuple(
     path.parent if path.name == "__init__.py" else path
     for path in (Path(str(module.__file__)) for module in (asyncio, concurrent.futures, threading))
@@ -45,7 +48,16 @@ class Made:
         return hasattr(self.adapter, "call_limit")
 
     def close(self, seconds: float) -> None:
-        """Close the adapter; one that does not come back from it is left behind. Raises what else it raises."""
+        """Close the adapter; one that does not come back from it is left behind. Raises what else it raises.
+
+        A second time does nothing.
+        After Ctrl-C in the middle of a call its end is hardly waited for: the user wants to go. A program is, since it
+        is ended by being closed.
+        """
+        if self.worker.closed:
+            return
+        if self.worker.interrupted and not self.is_program:
+            seconds = min(seconds, _INTERRUPTED)
         try:
             self.worker.run(self.adapter.close, seconds)
         except (AdapterFailedError, StuckError):
