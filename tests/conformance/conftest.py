@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from reports.model import Report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plans() -> Iterator[Any]:
+    """Have a plan made once for all runs in this process: it is the same for the same arguments, and never changed.
+
+    It gives what keeps them: a test of that very sameness calls its ``cache_clear``.
+    """
+    from conformance.plan import plan
+
+    make = plan._all
+    with pytest.MonkeyPatch.context() as patch:
+        kept = lru_cache(maxsize=8)(lambda *arguments: tuple(make(*arguments)))
+        patch.setattr(plan, "_all", kept)
+        yield kept
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -51,8 +51,9 @@ both_editions = pytest.mark.parametrize("name", names())
 
 
 @pytest.mark.parametrize("effort", ["quick", "standard"])
-def test_the_same_arguments_give_the_same_plan(effort: Effort) -> None:
+def test_the_same_arguments_give_the_same_plan(effort: Effort, plans: Any) -> None:
     first = planned(effort=effort)
+    plans.cache_clear()
     again = plan(contract_of("2025-03"), MODEL, effort, 0, "server", list(catalogue(edition())))
     assert first == again
     assert len(first) > 50
