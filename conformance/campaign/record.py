@@ -29,6 +29,7 @@ Role = Literal["setup", "act", "observe"]
 def step(role: Role, exchange: Exchange, target: Target) -> Step:
     """Record an exchange with the part it plays in the evidence."""
     request, response = exchange.request, exchange.response
+    of_sdk = exchange.served or exchange.asked is not None or request is None
     return Step(
         role,
         exchange.operation,
@@ -36,7 +37,7 @@ def step(role: Role, exchange: Exchange, target: Target) -> Step:
         _response(response) if response else None,
         exchange.asked,
         told(exchange),
-        exchange.assistant_id if exchange.served or exchange.asked is not None else None,
+        exchange.assistant_id if of_sdk else None,
         _served(exchange),
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.campaign.record import finding, step
-from conformance.campaign.scratch import learn, read_back
+from conformance.campaign.scratch import id_of, learn, read_back
 from conformance.catalogue import roundtrip, sequences, transport, validation
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
@@ -21,6 +21,8 @@ from conformance.judging.showing import difference, state_of
 from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conformance.campaign.context import Context
     from conformance.campaign.record import Role
     from conformance.campaign.scratch import Scratch
@@ -95,6 +97,16 @@ class Standing:
                 self.context.notes.append(
                     f"a create was refused beside others ({told}): from then on few stood at a time"
                 )
+
+    def made(self, exchanges: Iterable[Exchange]) -> list[Exchange]:
+        """Return what made the assistants that stand beside, where answers show one that none of the exchanges made."""
+        known = tuple(exchanges)
+        shown = {id_of(one) for one in known if one.operation != "create"} - {
+            id_of(one) for one in known if one.operation == "create"
+        }
+        with self._lock:
+            beside = [one for one in (*self.kept, *(self._crowd or ())) if one.assistant_id in shown]
+        return [exchange for one in beside for exchange in (*one.setup[:-1], *one.trail)]
 
     def look_now_and_then(self) -> None:
         """Look at one of those that are kept, each in its turn, after every few calls."""

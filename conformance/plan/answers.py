@@ -13,9 +13,9 @@ from conformance.judging.departures import Deed
 from conformance.judging.wire import RETRIABLE
 from conformance.plan.case import Group
 from conformance.plan.drawn import drawn
-from conformance.plan.evidence import break_
+from conformance.plan.evidence import Played, break_
 from conformance.plan.fromstore import from_store
-from conformance.plan.leftovers import leftovers
+from conformance.plan.leftovers import after_another, leftovers
 from strategies.answers import assistants, listed_assistants, listed_errors, listed_future_assistants
 from strategies.constraints import branches
 from strategies.excuses import known_part
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
+    from conformance.judging.breach import Breach
     from conformance.judging.departures import Departure
     from strategies.editions import Edition
     from strategies.errors import ApiError
@@ -127,7 +128,10 @@ def _reads(session: Session, label: str, assistant: dict[str, JSON], operation: 
         if operation == "modify" or invented:
             id_ = lay_answer(session, assistant, breach, operation)
         what = f"{label}, to a {'modify' if operation == 'modify' else 'GET'}"
-        break_(session, id_, what, breach.expected, breach.actual, [("act", exchange)], breach.place)
+        found: tuple[Breach, list[Played]] = (breach, [("act", exchange)])
+        if id_ == sdk.LEFT_OVER:
+            found = after_another(session, assistant, breach, operation) or found
+        break_(session, id_, what, found[0].expected, found[0].actual, found[1], breach.place)
     if not breaches:
         shown = exercised(assistant) | {sdk.NOTHING_INVENTED} if operation == "modify" else {sdk.RETRIEVED}
         if sdk.LARGE in shown and LARGE_INTEGER in cannot_of(session):

@@ -45,7 +45,8 @@ def break_(
     its requests alike.
     """
     breach = Breach(Aspect.TOGETHER, id_, "", place, expected, actual)
-    steps = tuple(step(role, exchange, session.target) for role, exchange in played)
+    beside: list[Played] = [("setup", one) for one in session.context.standing.made(one for _, one in played)]
+    steps = tuple(step(role, exchange, session.target) for role, exchange in (*beside, *played))
     found = finding(breach, label, steps, session.target, session.context.key_variable)
     if id_.startswith(_WITHOUT_LINES) and not by_curl:
         found = replace(found, curl="")

@@ -6,12 +6,12 @@ so what was there before differs from one time to the other, and only what follo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.scripted import PLAIN, Operation, as_response, called
 from conformance.catalogue import sdk
 from conformance.exchange import Returned
-from conformance.judging.answers import losses
+from conformance.judging.answers import judge_answer, losses
 from conformance.judging.compare import value_at
 from conformance.judging.departures import Deed, departures
 from conformance.plan.evidence import Played, break_
@@ -20,7 +20,9 @@ from strategies.jsonvalues import same
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange, Request, Response
+    from conformance.judging.breach import Breach
     from conformance.judging.departures import Departure
+    from conformance.targets.sdk import SdkTarget
     from strategies.jsonvalues import JSON
 
 _SHORT: dict[str, JSON] = {
@@ -54,6 +56,19 @@ def leftovers(session: Session) -> None:
     """Answer with all that there may be, then with the least, to a modify and to a GET."""
     _judge(session, "modify")
     _judge(session, "retrieve")
+
+
+def after_another(
+    session: Session, came: dict[str, JSON], breach: Breach, operation: Operation
+) -> tuple[Breach, list[Played]] | None:
+    """Show by a new client, called twice, that a value of an earlier answer reaches the caller, if it does."""
+    with cast("SdkTarget", session.target).anew():
+        before = _answered(session, PLAIN, "modify")
+        exchange = _answered(session, came, operation)
+    for one in judge_answer(exchange)[0]:
+        if one.base == sdk.NOTHING_INVENTED and one.place == breach.place:
+            return one, [("setup", before), ("act", exchange)]
+    return None
 
 
 def _judge(session: Session, operation: Operation) -> None:

@@ -18,10 +18,7 @@ SERVERS = (
     "content-type-text-html",
     "true-as-object",
     "ids-cut-at-nul",
-    pytest.param(
-        "unknown-id-answered-by-another",
-        marks=pytest.mark.xfail(reason="the lines make no other assistant, which could answer in its place"),
-    ),
+    "unknown-id-answered-by-another",
 )
 """One of each way to come by evidence: a case, a limit, several requests or assistants, odd bytes and addresses."""
 SDKS = (
@@ -34,10 +31,8 @@ SDKS = (
     "swallows-cut-bodies",
     "swallows-timeouts",
     "trips-over-html",
-    pytest.param(
-        "merges-answers",
-        marks=pytest.mark.xfail(reason="the program makes no earlier call, whose answer is carried over"),
-    ),
+    "merges-answers",
+    "keeps-reads",
 )
 """The same of SDKs: what leaves, to where and with which key; what is read, tried again, cut or never comes."""
 needs_curl = pytest.mark.skipif(
