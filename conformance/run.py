@@ -33,6 +33,7 @@ from conformance.targets.endings import ended
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve
 from reports import model as report_model
+from reports.evidence import OTHER_KEY_VARIABLE
 from reports.model import NOT_SELECTED, OutcomeKind, Verdict
 from reports.verdict import verdict
 from strategies.contract import Contract
@@ -167,6 +168,7 @@ class Run:
                 key_variable=settings.api_key_env,
                 key=key_in(settings.api_key_env),
                 other_key=key_in(settings.other_api_key_env),
+                other_key_variable=settings.other_api_key_env or OTHER_KEY_VARIABLE,
                 assistant_id=settings.assistant_id,
                 invented=found.source == "invented",
                 deadline=None if settings.time is None else self._begun + settings.time,

@@ -29,8 +29,14 @@ _USUAL = {"accept": {"application/json", "*/*"}, "accept-encoding": {"identity"}
 """Values of headers that ask for what is given to one who does not ask."""
 KEY_VARIABLE = "OPENAI_API_KEY"
 """The environment variable that the key is read from unless the user names another."""
+OTHER_KEY_VARIABLE = "OTHER_API_KEY"
+"""The same for a second key."""
 MASK = "***"
 """Stands for a secret."""
+OTHER_MASK = "***other key***"
+"""Stands for the second key."""
+SECRET = re.compile(f"({re.escape(OTHER_MASK)}|{re.escape(MASK)})")
+"""Either, where a text is split at secrets."""
 _COLLECTION = re.compile(r"/assistants(?=[/?]|$)")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.?=&%~,:@+-]*")
 IMPOSSIBLE_IN_URL = re.compile("[\x00-\x20\x7f#\ud800-\udfff]")
@@ -52,13 +58,15 @@ _SHELL_FORMS = {
 """What the shell makes of ``ID``, within double quotes."""
 
 
-def curl_script(steps: Sequence[Step], key_variable: str = KEY_VARIABLE) -> str:
+def curl_script(
+    steps: Sequence[Step], key_variable: str = KEY_VARIABLE, other_key_variable: str = OTHER_KEY_VARIABLE
+) -> str:
     """Return shell lines that repeat the steps; ``""`` where curl cannot do that.
 
     The first line sets ``BASE``. Each ``create`` of the setup puts the id of its assistant into ``ID`` (``ID2`` …),
     which stands for the recorded one from there on, also where it was altered. The judged request shows status and
     headers (``-i``), what is read back its status behind the body. A recorded key is never in the lines: the variable
-    ``key_variable`` is; for other secrets, one that is called as the header.
+    ``key_variable`` is, ``other_key_variable`` for the second; for other secrets, one that is called as the header.
 
     Curl cannot repeat what never left as a request, a body that was not kept whole, and a URL that it refuses.
     """
@@ -68,7 +76,7 @@ def curl_script(steps: Sequence[Step], key_variable: str = KEY_VARIABLE) -> str:
         return ""
     if any(request.body.cut or IMPOSSIBLE_IN_URL.search(request.url) for _, request in sent):
         return ""
-    script = _Script(_base([request.url for _, request in sent], judged[0]), key_variable)
+    script = _Script(_base([request.url for _, request in sent], judged[0]), key_variable, other_key_variable)
     for step, request in sent:
         script.add(step, request)
     return "\n".join([f"BASE={shlex.quote(script.base)}", *script.commands])
@@ -91,6 +99,7 @@ def _before_collection(url: str) -> set[str]:
 class _Script:
     base: str
     key_variable: str
+    other_key_variable: str
     commands: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     """Shell variable by the assistant's id, as it stands in a URL."""
@@ -154,10 +163,10 @@ class _Script:
 
     def _with_secret(self, name: str, value: str) -> str:
         """Return a header with variables for the secrets in it."""
-        variable = variable_of(name, self.key_variable)
-        before, *others = value.split(MASK)
+        before, *others = SECRET.split(value)
         quoted = [_doubly_quoted(f"{name}: {before}")]
-        for other in others:
+        for mask, other in zip(others[::2], others[1::2], strict=True):
+            variable = variable_of(name, self.key_variable if mask == MASK else self.other_key_variable)
             plain = re.match(r"[A-Za-z0-9_]", other)
             quoted.append((f"${{{variable}}}" if plain else f"${variable}") + _doubly_quoted(other))
         return f'"{"".join(quoted)}"'

@@ -18,13 +18,16 @@ from reports.evidence import (
     INLINE,
     KEY_VARIABLE,
     MASK,
+    OTHER_KEY_VARIABLE,
+    OTHER_MASK,
+    SECRET,
     has_body,
     is_of_the_client,
     variable_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reports.model import Body, RecordedRequest, Step
 
@@ -43,12 +46,14 @@ _FORMS = {
 """What Python makes of an id, as an expression."""
 
 
-def python_script(steps: Sequence[Step], key_variable: str = KEY_VARIABLE) -> str:
+def python_script(
+    steps: Sequence[Step], key_variable: str = KEY_VARIABLE, other_key_variable: str = OTHER_KEY_VARIABLE
+) -> str:
     """Return a program that repeats the steps; ``""`` where ``http.client`` cannot do that, and for an SDK.
 
     Each ``create`` of the setup binds the id of its assistant, which stands for the recorded one from there on; the
     judged request and what follows it are printed. A recorded key is never in it: the environment variable
-    ``key_variable`` is read.
+    ``key_variable`` is read, ``other_key_variable`` for the second.
     """
     sent = [(step, step.request) for step in steps if step.request is not None]
     if any(step.asked is not None for step in steps):
@@ -59,9 +64,10 @@ def python_script(steps: Sequence[Step], key_variable: str = KEY_VARIABLE) -> st
     if any(urlsplit(request.url)[:2] != origin[:2] for _, request in sent):
         return ""
     names: dict[str, str] = {}
+    variables = {MASK: key_variable, OTHER_MASK: other_key_variable}
     lines = []
     for step, request in sent:
-        call = f"send({request.method!r}, {_path(request.url, names)}{_rest(request, key_variable)})"
+        call = f"send({request.method!r}, {_path(request.url, names)}{_rest(request, variables)})"
         if step.role == "setup":
             lines.append(_setup(step, call, names))
         else:
@@ -133,10 +139,10 @@ def _named(name: str, form: Form) -> str:
     return f"{{{_FORMS[form].replace('id', name, 1)}}}"
 
 
-def _rest(request: RecordedRequest, key_variable: str) -> str:
+def _rest(request: RecordedRequest, variables: Mapping[str, str]) -> str:
     """Return the other arguments of a call: body and headers."""
     headers = ", ".join(
-        f"{name!r}: {_value(name, value, key_variable)}"
+        f"{name!r}: {_value(name, value, variables)}"
         for name, value in request.headers
         if not is_of_the_client(name, value)
     )
@@ -144,11 +150,14 @@ def _rest(request: RecordedRequest, key_variable: str) -> str:
     return "".join(f", {part}" for part in (body, headers and f"{{{headers}}}") if part)
 
 
-def _value(name: str, value: str, key_variable: str) -> str:
+def _value(name: str, value: str, variables: Mapping[str, str]) -> str:
     """Return the value of a header, with the environment's variables for the secrets in it."""
-    read = f"os.environ[{variable_of(name, key_variable)!r}]"
-    pieces = [piece for part in value.split(MASK) for piece in (repr(part) if part else "", read)][:-1]
-    return " + ".join(filter(None, pieces)) or "''"
+    pieces = [
+        f"os.environ[{variable_of(name, variables[part])!r}]" if part in variables else repr(part)
+        for part in SECRET.split(value)
+        if part
+    ]
+    return " + ".join(pieces) or "''"
 
 
 def _bytes(body: Body) -> str:

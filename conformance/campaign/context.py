@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.standing import Standing
 from conformance.exchange import NoAnswer
-from reports.evidence import KEY_VARIABLE
+from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
 from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class Context:
     seed: int = 0
     key_variable: str = KEY_VARIABLE
     """The environment variable that the lines which repeat a finding read the key from."""
+    other_key_variable: str = OTHER_KEY_VARIABLE
+    """The same for the second key."""
     key: str = field(default="", repr=False)
     """The bearer key that is sent, if any; never to be written down."""
     other_key: str = field(default="", repr=False)

@@ -9,7 +9,7 @@ import httpx
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response
 from conformance.judging.refusal import met_with
 from conformance.targets.scripted import CutBodyError
-from reports.evidence import KEY_VARIABLE, curl_script
+from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE, curl_script
 from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Served, Step
 
 if TYPE_CHECKING:
@@ -106,9 +106,14 @@ def _response(response: Response) -> RecordedResponse:
 
 
 def finding(
-    breach: Breach, label: str, steps: tuple[Step, ...], target: Target, key_variable: str = KEY_VARIABLE
+    breach: Breach,
+    label: str,
+    steps: tuple[Step, ...],
+    target: Target,
+    key_variable: str = KEY_VARIABLE,
+    other_key_variable: str = OTHER_KEY_VARIABLE,
 ) -> Finding:
-    """Make a finding from a breach and the steps that show it; ``key_variable`` holds the key of who repeats them."""
+    """Make a finding from a breach and the steps that show it; the variables hold the keys of who repeats them."""
     about = f" at {breach.place}" if breach.place else ""
     return Finding(
         summary=f"{breach.aspect.value}{about}",
@@ -117,5 +122,5 @@ def finding(
         case=label,
         place=breach.place,
         steps=steps,
-        curl=curl_script(steps, key_variable) if target.role == "server" else "",
+        curl=curl_script(steps, key_variable, other_key_variable) if target.role == "server" else "",
     )

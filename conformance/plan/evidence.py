@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Played = tuple[Role, "Exchange"]
 """An exchange, and the part that it plays in the evidence."""
 
-_WITHOUT_LINES = ("concurrency.", "transport.framing.", "transport.near_key", "transport.other_key.")
-"""Where shell lines would show nothing: run one after the other, framed by curl, or with the one key that they read."""
+_WITHOUT_LINES = ("concurrency.", "transport.framing.", "transport.near_key")
+"""Where shell lines would show nothing: run one after the other, framed by curl, or with the key as it is."""
 
 
 def break_(
@@ -47,7 +47,8 @@ def break_(
     breach = Breach(Aspect.TOGETHER, id_, "", place, expected, actual)
     beside: list[Played] = [("setup", one) for one in session.context.standing.made(one for _, one in played)]
     steps = tuple(step(role, exchange, session.target) for role, exchange in (*beside, *played))
-    found = finding(breach, label, steps, session.target, session.context.key_variable)
+    variables = session.context.key_variable, session.context.other_key_variable
+    found = finding(breach, label, steps, session.target, *variables)
     if id_.startswith(_WITHOUT_LINES) and not by_curl:
         found = replace(found, curl="")
     if conclusive:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from conformance.campaign.record import told
@@ -12,19 +13,37 @@ from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
 from conformance.plan.serving import server_of
 from conformance.targets.nearkeys import near_keys
+from reports.evidence import MASK, OTHER_MASK
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.campaign.session import Session
-    from conformance.exchange import Exchange
+    from conformance.exchange import Exchange, Operation
     from strategies.jsonvalues import JSON
 
 _JSON = ("content-type", "application/json")
 _WRONG = "Bearer sk-conformance-wrong-key"
 _UNGIVEN = "no second key was given: --other-api-key-env names the environment variable that holds one"
 _ONE_ONLY = "with --assistant-id there is one assistant only"
+
+
+class _Key(NamedTuple):
+    """One of two keys."""
+
+    sent: str
+    shown: str
+    """What stands for it in a report."""
+
+
+_METHODS: dict[Operation, str] = {
+    "create": "POST",
+    "modify": "POST",
+    "retrieve": "GET",
+    "list": "GET",
+    "delete": "DELETE",
+}
 
 
 def groups() -> Iterator[Group]:
@@ -61,11 +80,11 @@ def another_key(session: Session) -> None:
         for id_ in ids:
             session.ledger.note_inapplicable(id_, inapplicable)
         return
-    keys = [f"Bearer {key}" for key in (context.key, context.other_key)]
-    made = [_asked(session, "POST", "/assistants", key, {"model": context.model}) for key in keys]
+    keys = [_Key(f"Bearer {context.key}", MASK), _Key(f"Bearer {context.other_key}", OTHER_MASK)]
+    made = [_asked(session, "create", "/assistants", key, {"model": context.model}) for key in keys]
     known = [one.value.get("id") if isinstance(one.value, dict) else None for one in made]
     context.made.update(id_ for id_ in known if isinstance(id_, str))
-    excuse = "the second key is the first" if keys[0] == keys[1] else ""
+    excuse = "the second key is the first" if context.key == context.other_key else ""
     if not all(isinstance(id_, str) for id_ in known):
         refused = next(one for one, id_ in zip(made, known, strict=True) if not isinstance(id_, str))
         excuse = excuse or f"no assistant can be made with both keys: {told(refused)}"
@@ -76,21 +95,22 @@ def another_key(session: Session) -> None:
         _try(session, made[1], str(known[1]), keys[1], keys[0])
     for assistant_id, key in zip(known, keys, strict=True):
         if isinstance(assistant_id, str):
-            _asked(session, "DELETE", _path(assistant_id), key)
+            _asked(session, "delete", _path(assistant_id), key)
             context.made.discard(assistant_id)
 
 
-def _try(session: Session, made: Exchange, assistant_id: str, owner: str, other: str) -> None:
+def _try(session: Session, made: Exchange, assistant_id: str, owner: _Key, other: _Key) -> None:
     """Do everything with the other key; what came of it is seen with the owner's."""
     path = _path(assistant_id)
-    for what, method, asked, body in (
-        ("retrieve", "GET", path, None),
-        ("list", "GET", "/assistants?limit=100", None),
-        ("modify", "POST", path, {"name": "by another key"}),
-        ("delete", "DELETE", path, None),
-    ):
-        exchange = _asked(session, method, asked, other, body)
-        after = _asked(session, "GET", path, owner)
+    whats: tuple[tuple[Operation, str, JSON], ...] = (
+        ("retrieve", path, None),
+        ("list", "/assistants?limit=100", None),
+        ("modify", path, {"name": "by another key"}),
+        ("delete", path, None),
+    )
+    for what, asked, body in whats:
+        exchange = _asked(session, what, asked, other, body)
+        after = _asked(session, "retrieve", path, owner)
         wrong = _wrong(what, exchange, after, assistant_id)
         if wrong:
             steps: list[Played] = [("setup", made), ("act", exchange), ("observe", after)]
@@ -119,14 +139,30 @@ def _wrong(what: str, exchange: Exchange, after: Exchange, assistant_id: str) ->
 
 
 def _modified(session: Session, assistant_id: str, authorization: str) -> Exchange:
-    return _asked(session, "POST", _path(assistant_id), authorization, {"name": "with another key"})
+    return _sent(session, "POST", _path(assistant_id), authorization, {"name": "with another key"})
 
 
 def _path(assistant_id: str) -> str:
     return f"/assistants/{quote(assistant_id, safe='')}"
 
 
-def _asked(session: Session, method: str, path: str, authorization: str, body: JSON = None) -> Exchange:
+def _asked(session: Session, operation: Operation, path: str, key: _Key, body: JSON = None) -> Exchange:
+    """Send a request with a key, and record which of the two it was."""
+    exchange = _sent(session, _METHODS[operation], path, key.sent, body)
+    shown = tuple(
+        replace(
+            request,
+            headers=tuple(
+                (name, f"Bearer {key.shown}" if name.lower() == "authorization" else value)
+                for name, value in request.headers
+            ),
+        )
+        for request in exchange.requests
+    )
+    return replace(exchange, operation=operation, requests=shown)
+
+
+def _sent(session: Session, method: str, path: str, authorization: str, body: JSON = None) -> Exchange:
     headers = (("authorization", authorization), *(() if body is None else (_JSON,)))
     request = Request(method, path, headers, b"" if body is None else encode(body))
     return session.context.watch(server_of(session).send(request))

@@ -17,7 +17,7 @@ from reports.again import replay_command
 from reports.capabilities import capabilities, unsaid
 from reports.causes import causes
 from reports.difference import difference
-from reports.evidence import KEY_VARIABLE
+from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
 from reports.landscape import PROPERTIES, landscape
 from reports.model import OutcomeKind, Verdict
 from reports.reading import (
@@ -175,7 +175,8 @@ def _difference(finding: Finding) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]
 def _program(report: Report, finding: Finding) -> str:
     """Return a Python program that repeats a finding; about a server only where curl repeats it as well."""
     key_variable = str(report.settings.get("api_key_env") or KEY_VARIABLE)
-    of_server = python_script(finding.steps, key_variable) if finding.curl else ""
+    other = str(report.settings.get("other_api_key_env") or OTHER_KEY_VARIABLE)
+    of_server = python_script(finding.steps, key_variable, other) if finding.curl else ""
     return of_server or sdk_script(report.target.spec, finding.steps)
 
 

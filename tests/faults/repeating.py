@@ -29,6 +29,7 @@ from conformance.reference import Behaviour, Reference
 from conformance.reference.faults import faults
 from conformance.reference.serve import running
 from reports.created import created_id
+from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
 from tests.faults.matrix import carried_out
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def _run(fault: Fault, finding: Finding, behaviour: Behaviour, framing: Framing 
     log = _Log(Reference(api_key=fault.key, behaviour=behaviour))
     with running(log, framing) as url:
         lines = re.sub(r"\ABASE=.*", f"BASE={url}", finding.curl)
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "OPENAI_API_KEY": fault.key or "sk-reader"}
+        keys = {KEY_VARIABLE: fault.key or "sk-reader", OTHER_KEY_VARIABLE: fault.other_key or "sk-other-reader"}
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **keys}
         done = subprocess.run(
             ["bash", "-u", "-c", lines], env=environment, capture_output=True, check=False, timeout=60
         )

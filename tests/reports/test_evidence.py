@@ -243,6 +243,14 @@ def test_secrets_come_from_the_environment() -> None:
     assert "***" not in script
 
 
+def test_the_second_key_has_a_variable_of_its_own() -> None:
+    headers = (("Authorization", "Bearer ***other key***"),)
+    steps = (step("act", "POST", "http://h/v1/assistants/a", b"{}", headers=headers),)
+    script = curl_script(steps, "MY_KEY", "THEIR_KEY")
+    assert '-H "Authorization: Bearer $THEIR_KEY"' in script
+    assert "***" not in script
+
+
 @needs_curl
 @pytest.mark.parametrize(
     "header",

@@ -66,6 +66,12 @@ def test_secrets_come_from_the_environment() -> None:
     assert "'Authorization': 'Bearer ' + os.environ['MY_KEY'] + 'x'" in script
 
 
+def test_the_second_key_has_a_variable_of_its_own() -> None:
+    headers = (("Authorization", "Bearer ***other key***"),)
+    steps = [step("act", "POST", "http://h/v1/assistants/a", b"{}", headers=headers)]
+    assert "os.environ['THEIR_KEY']}" in python_script(steps, "MY_KEY", "THEIR_KEY")
+
+
 def test_the_path_and_a_query_are_left_as_they_are(server: Log) -> None:
     run([step("act", "POST", f"{server.base}/assistants/../%2e%2e/{{x}}?a=%20&b={{}}", b"{}")])
     assert server.received[0].path == "/v1/assistants/../%2e%2e/{x}?a=%20&b={}"
