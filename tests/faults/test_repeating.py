@@ -19,7 +19,7 @@ SERVERS = (
     "true-as-object",
     "ids-cut-at-nul",
     "unknown-id-answered-by-another",
-    "other-key-modifies",
+    "other-key-modifys",
 )
 """One of each way to come by evidence: a case, a limit, several requests or assistants, odd bytes and addresses."""
 SDKS = (
