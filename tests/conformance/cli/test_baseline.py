@@ -110,13 +110,13 @@ def test_what_is_no_report_or_no_place_to_write_is_one_line(folder: Path, comman
 
 def test_a_fuzzing_run_waives_and_calls_nothing_stale(folder: Path, command: Callable[..., Any], faulty: str) -> None:
     (folder / "b.toml").write_text(entry() + entry("validation.name.type"))
-    words = ("--only", "validation.name", "--max-requests", "400", "--time", "20s", "--seed", "1", "-q")
+    words = ("--only", "validation.name", "--max-requests", "400", "--seed", "1", "-q")
     ended = command("fuzz", faulty, *words, "--baseline", "b.toml")
     assert "stale" not in ended.err
     assert "passes now" not in ended.err
     outcomes = {row["id"]: row["outcome"] for row in report(folder)["requirements"]}
     assert outcomes[BROKEN] == "waived"
-    assert ended.code in {0, 5}
+    assert ended.code == 0
 
 
 def test_plain_pytest_takes_it_too(folder: Path, faulty: str) -> None:
