@@ -79,6 +79,10 @@ class Blame:
 
     def _compared(self, case: Case, breach: Breach, performed: Performed, background: Background) -> str:
         """Lay a value that did not come back: to its case, its kind, its place or its field, the first that fits."""
+        if self._session.ledger.is_broken(breach.base):
+            plainest = encode({breach.field: self._session.context.plain[breach.field]})
+            if self._shows(plainest, breach, background):
+                return breach.base  # what is wrong with the plainest value is wrong with any
         for id_, twin in self._candidates(case, breach, performed.judgement.body):
             if twin != performed.data and not self._shows(twin, breach, background):
                 return id_
@@ -161,9 +165,9 @@ class Blame:
         """Lay the refusal of one valid field: to its limit, to what is special about it, or to its type."""
         plain = self._session.context.plain.get(name)
         ordinary = f"validation.{name}.type"
-        if value is None and (plain is None or self.is_accepted(encode({name: plain}), background)):
+        if value is None and (plain is None or self._takes({name: plain}, background)):
             return f"validation.{name}.nullable"
-        if not self.is_accepted(encode({name: plain}), background):
+        if not self._takes({name: plain}, background):
             return self._refused_whole(name, background)
         if form := self._refused_form(name, value, background):
             return form
@@ -172,7 +176,7 @@ class Blame:
             return special
         if name == "metadata" and "" in value:
             named = {key: item for key, item in value.items() if key}
-            if self.is_accepted(encode({name: named}), background):
+            if self._takes({name: named}, background):
                 return ordinary  # no name is refused, but that there is none
         if name == "metadata" and (pair := self._refused_pair(value, background)):
             return pair
@@ -187,14 +191,21 @@ class Blame:
 
     def _is_wrongly_refused(self, body: JSON, background: Background) -> bool:
         """Tell whether a body is refused that must be taken; where what is stored may excuse it, a bare state tells."""
-        twin = self.twin(encode(body), background)
-        if not twin.accepted and twin.ruling is Ruling.EITHER:
-            twin = self.twin(encode(body), "bare")
+        twin = self._unexcused(body, background)
         return not twin.accepted and twin.ruling is Ruling.ACCEPT
+
+    def _takes(self, body: JSON, background: Background) -> bool:
+        """Tell whether a body is taken, in a bare state where what is stored may be why it is not."""
+        return self._unexcused(body, background).accepted
+
+    def _unexcused(self, body: JSON, background: Background) -> Twin:
+        twin = self.twin(encode(body), background)
+        refusable = not twin.accepted and twin.ruling is Ruling.EITHER
+        return self.twin(encode(body), "bare") if refusable else twin
 
     def _refused_form(self, name: str, value: JSON, background: Background) -> str:
         """Return the requirement about the form of a tool or format, where it is refused whatever stands in it."""
-        part = refused_part(name, value, lambda body: self.is_accepted(encode(body), background))
+        part = refused_part(name, value, lambda body: self._takes(body, background))
         return part if part in self._session.ledger else ""
 
     def _refused_whole(self, name: str, background: Background) -> str:
@@ -204,7 +215,7 @@ class Blame:
             "response_format": ("auto", "validation.response_format.union"),
         }
         other, of_form = others.get(name, (None, ""))
-        return of_form if of_form and self.is_accepted(encode({name: other}), background) else f"validation.{name}.type"
+        return of_form if of_form and self._takes({name: other}, background) else f"validation.{name}.type"
 
     def _refused_pair(self, pairs: dict[str, JSON], background: Background) -> str:
         """Return the requirement about texts like those of a pair that is refused by itself; empty where none is."""

@@ -103,6 +103,7 @@ def _overlooked(constraint: Constraint) -> Fault:
         f"overlooks {constraint}, and stores the value as it was sent",
         partial(Overlooking, picks),
         (outside(constraint),),
+        (f"validation.{constraint.place}.m*imum",) if constraint.keyword == "type" else (),  # no type holds a huge one
     )
 
 
