@@ -45,6 +45,10 @@ _UNTOLD = frozenset({"", roundtrip.LARGE})
 """What a difference is classed as that says nothing of what was done to a text, but that it is long at most."""
 
 
+SETTLED = 8
+"""After so many breaches in a row with all the same about them, the next is laid to what they were laid to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Twin:
     """What a twin showed."""
@@ -79,6 +83,15 @@ class Blame:
 
     def _compared(self, case: Case, breach: Breach, performed: Performed, background: Background) -> str:
         """Lay a value that did not come back: to its case, its kind, its place or its field, the first that fits."""
+        alike = (case.requirement, case.field, breach.aspect, breach.field, breach.kind, breach.special, breach.told)
+        known, times = self._session.context.laid.get(alike, ("", 0))
+        if times >= SETTLED:
+            return known
+        found = self._to_blame(case, breach, performed, background)
+        self._session.context.laid[alike] = found, times + 1 if found == known else 1
+        return found
+
+    def _to_blame(self, case: Case, breach: Breach, performed: Performed, background: Background) -> str:
         if self._session.ledger.is_broken(breach.base):
             plainest = encode({breach.field: self._session.context.plain[breach.field]})
             if self._shows(plainest, breach, background):

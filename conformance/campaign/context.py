@@ -90,6 +90,8 @@ class Context:
     merges: bool | None = None
     twins: dict[tuple[bytes, str], object] = field(default_factory=dict)
     """What is known of bodies that were tried as twins."""
+    laid: dict[tuple[object, ...], tuple[str, int]] = field(default_factory=dict)
+    """To what breaches that have all the same about them were laid last, and how often in a row."""
     taken: set[bytes] = field(default_factory=set)
     """Bodies that were accepted, in whatever state, with nothing to be said against it."""
     of_sequences: set[tuple[Aspect, str]] = field(default_factory=set)

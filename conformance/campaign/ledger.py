@@ -147,6 +147,12 @@ class Ledger:
             for one in shown:
                 entry.sightings.add(one)
 
+    def doubt(self, id_: str) -> None:
+        """Count a place or value of a broken requirement that did not show again."""
+        with self._lock:
+            if id_ in self._entries:
+                self._entries[id_].sightings.doubt()
+
     def note_hidden(self, id_: str, by: str) -> None:
         """Write down that the breach of another requirement keeps this one from being seen."""
         if id_ != by:

@@ -476,8 +476,10 @@ class Session:
         where = where_shown(breach, case.label)
         if self.ledger.is_broken(id_):
             is_news = self.ledger.is_news(id_, where)
-            again = [where] if not is_news or comes_again(self, breach, scratch, performed) else []
-            self.ledger.break_(id_, shown=again)
+            again = not is_news or comes_again(self, breach, scratch, performed)
+            if not again:
+                self.ledger.doubt(id_)
+            self.ledger.break_(id_, shown=[where] if again else [])
             return True
         finding = confirm(self, breach, case, scratch, performed)
         if finding is not None:

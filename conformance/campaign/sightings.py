@@ -10,6 +10,8 @@ from reports.model import Shown
 
 MOST = 20
 """How many places and values of one requirement are told."""
+DOUBTS = 6
+"""After so many that did not show by themselves, no more are looked for."""
 _WITHOUT_VALUE = frozenset({Aspect.REFUSED, Aspect.ACCEPTED, Aspect.BAD_REFUSAL, Aspect.UNANSWERED, Aspect.TOGETHER})
 """Breaches that do not say the value that they are about: it stands in the label of the case."""
 
@@ -28,9 +30,16 @@ class Sightings:
     def __init__(self) -> None:
         self._places: dict[str, dict[_Value, Shown]] = {}
         self._more = 0
+        self._doubts = 0
+
+    def doubt(self) -> None:
+        """Count a place or value that did not show again."""
+        self._doubts += 1
 
     def is_news(self, shown: Shown) -> bool:
         """Tell whether place or value are new, and there is room for them."""
+        if self._doubts >= DOUBTS:
+            return False
         values = self._places.get(shown.place)
         if values is None:
             return len(self._places) < MOST
