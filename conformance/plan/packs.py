@@ -55,31 +55,34 @@ def groups(tier: int = 1) -> Iterator[Group]:
 
 def _with_nul() -> Group:
     """NUL in every text and name at once: what some stores cannot hold, and others cut a text at."""
-    text = "before\0behind"
+    with_nul, without = _every_place("before\0behind"), _every_place("before-behind")
+    each = [
+        case(transport.NUL, f"NUL: {label}", body, twin=without[label]) for label, body in with_nul.items() if label
+    ]
+    every = case(transport.NUL, "NUL: in every text and name", with_nul[""], about="*", twin=without[""], parts=each)
+    return Group(transport.NUL, 0, "structured", (every,), sdk=False)
+
+
+def _every_place(text: str) -> dict[str, dict[str, JSON]]:
+    """Return a body for each place where a text may stand, and under ``""`` one with all of them."""
     function: dict[str, JSON] = {"name": "f", "description": text}
     free: dict[str, JSON] = {"type": "object", "default": {text: text}}
-    values: list[tuple[str, dict[str, JSON]]] = [
-        *((f"in {field}", {field: text}) for field in _TEXTS),
-        ("in a value of metadata", {"metadata": {"nul": text}}),
-        ("in a key of metadata", {"metadata": {text: "kept"}}),
-        ("in a function's description", {"tools": [{"type": "function", "function": function}]}),
-        ("in parameters", {"tools": [{"type": "function", "function": {"name": "g", "parameters": free}}]}),
-        ("in the description of a schema", _schema(name="n", description=text)),
-        ("in a schema", _schema(name="n", schema=free)),
-    ]
-    plain: dict[str, JSON] = {**dict.fromkeys(_TEXTS, "Plain"), **_PLAIN}
-    each = [
-        case(transport.NUL, f"NUL: {label}", body, twin={field: plain[field] for field in body})
-        for label, body in values
-    ]
     whole: dict[str, JSON] = {
         **dict.fromkeys(_TEXTS, text),
         "metadata": {"nul": text, text: "kept"},
         "tools": [{"type": "function", "function": {**function, "parameters": free}}],
         **_schema(name="n", description=text, schema=free),
     }
-    every = case(transport.NUL, "NUL: in every text and name", whole, about="*", twin=plain, parts=each)
-    return Group(transport.NUL, 0, "structured", (every,), sdk=False)
+    return {
+        "": whole,
+        **{f"in {field}": {field: text} for field in _TEXTS},
+        "in a value of metadata": {"metadata": {"nul": text}},
+        "in a key of metadata": {"metadata": {text: "kept"}},
+        "in a function's description": {"tools": [{"type": "function", "function": function}]},
+        "in parameters": {"tools": [{"type": "function", "function": {"name": "g", "parameters": free}}]},
+        "in the description of a schema": _schema(name="n", description=text),
+        "in a schema": _schema(name="n", schema=free),
+    }
 
 
 def _columns() -> Iterator[tuple[Row, ...]]:

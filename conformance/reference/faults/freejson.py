@@ -39,7 +39,8 @@ def faults() -> Iterator[Fault]:
 
 
 def _requirement(name: str) -> str:
-    return "roundtrip.free_json.beyond_2_53" if name == "integers-as-doubles" else "roundtrip.free_json"
+    of_digits = {"integers-as-doubles": "roundtrip.free_json.beyond_2_53", "floats-rounded": "roundtrip.numbers.double"}
+    return of_digits.get(name, "roundtrip.free_json")
 
 
 def _altered(
@@ -137,7 +138,7 @@ def _empty(value: JSON) -> bool:
 
 
 def _double(value: float) -> JSON:
-    return int(float(value)) if isinstance(value, int) else value
+    return int(float(value)) if isinstance(value, int) and abs(value) < 2**1023 else value
 
 
 def _bits(value: JSON) -> JSON:

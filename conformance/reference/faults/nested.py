@@ -104,7 +104,16 @@ def _settings() -> Iterator[Fault]:
     words = "writes the ranker with hyphens"
     yield stored_at("ranker-hyphens", ranking, words, _SEARCH, change, hyphens, also=("response.tools.type",))
     change = replaced("ranking_options", replaced("score_threshold", lambda value: round(value, 1)))
-    yield at("score-threshold-rounded", ranking, "rounds score_threshold to a digit", change, whole)
+    digits = ("roundtrip.numbers.double", ranking)
+    yield stored_at(
+        "score-threshold-rounded",
+        "roundtrip.numbers.exact",
+        "rounds score_threshold to a digit",
+        _SEARCH,
+        change,
+        whole,
+        also=digits,
+    )
     change = replaced("ranking_options", replaced("score_threshold", lambda value: value or 0.5))
     zero = _search(ranking_options={"score_threshold": 0})
     yield at("score-threshold-zero-lost", ranking, "stores 0.5 for score_threshold 0", change, zero)
@@ -303,6 +312,7 @@ def _numbers() -> Iterator[Fault]:
                 field,
                 _number(change),
                 {field: sample},
+                also=(double,),
             )
 
 

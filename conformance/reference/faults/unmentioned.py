@@ -75,7 +75,7 @@ def faults() -> Iterator[Fault]:
     )
     yield Fault(
         "threshold-rounded",
-        "roundtrip.tools.file_search.ranking_options",
+        "roundtrip.numbers.double",
         "rounds score_threshold to three digits",
         partial(Storing, _rounded),
         ({"tools": [{"type": "file_search", "file_search": {"ranking_options": {"score_threshold": 0.3000000004}}}]},),
