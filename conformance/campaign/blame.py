@@ -237,7 +237,8 @@ class Blame:
             if not key or long or self.is_accepted(encode({"metadata": {key: value}}), background):
                 continue
             if self.is_accepted(encode({"metadata": {_plain_text(0): value}}), background):
-                return "roundtrip.text.key_names"
+                counted = self._is_counted_otherwise("metadata", {key: ""}, background)
+                return validation.CODE_POINTS if counted else "roundtrip.text.key_names"
             if self.is_accepted(encode({"metadata": {key: _plain_text(0)}}), background):
                 return f"roundtrip.text.{text_class(value, None)}"
             return ""
