@@ -182,7 +182,7 @@ def _mislabelled() -> Iterator[Payload]:
     yield Payload("content type", "a form, labelled as JSON", form)
     multipart = "multipart/form-data; boundary=edge"
     yield Payload("content type", "a multipart form, so labelled", _fixed(MULTIPART), content_type=multipart)
-    xml = _fixed("<assistant><name>sent by a payload</name></assistant>")
+    xml = _fixed("<assistant><name>sent by this payload</name></assistant>")
     yield Payload("content type", "XML, so labelled", xml, content_type="application/xml")
 
 

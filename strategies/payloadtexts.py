@@ -15,10 +15,10 @@ class Allowed(Enum):
     EITHER = "refuse it with a 4xx, or accept it and be judged in full"
 
 
-SENT = '"name":"sent by a payload"'
+SENT = '"name":"sent by this payload"'
 BODY = f"{{{SENT}}}"
 WHOLE = (
-    '{"name":"sent by a payload","description":"caf\u00e9 \\u00e9","metadata":{"key":"value"},'
+    '{"name":"sent by this payload","description":"caf\u00e9 \\u00e9","metadata":{"key":"value"},'
     '"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}],"temperature":0.25}'
 )
 """A valid body that is worth cutting."""

@@ -13,6 +13,7 @@ from conformance.catalogue import roundtrip
 from conformance.exchange import NotRun
 from conformance.judging.breach import Aspect
 from conformance.judging.brief import brief
+from conformance.judging.observation import Verdict
 from conformance.plan.backgrounds import file_ids
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.judging.breach import Breach
-    from conformance.judging.observation import Verdict
     from conformance.plan.case import Background
     from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
@@ -164,23 +164,37 @@ def _look_into(
     """Send a field before and after a small change to an assistant of its own, where it takes the value at all."""
     if same(before[field], body[field]):
         return
-    # What stands in one of these states may already be what hardly differs.
-    states: tuple[Background, ...] = (background, "bare")
-    alone = (session.perform(session.scratch(state), encode({field: body[field]})).verdict for state in states)
-    if not any(verdict.accepted and _lost(verdict, field) is None for verdict in alone):
-        return  # it does not keep such a value in any case, which is told elsewhere
+    other = {**session.context.plain, "response_format": {"type": "json_object"}}
     for old, new in (({field: before[field]}, {field: body[field]}), (before, body)):
-        scratch: Scratch = session.scratch(background)
-        first = session.perform(scratch, encode(old))
-        second = session.perform(scratch, encode(new))
-        seen, breach = second.observation, _lost(second.verdict, field)
-        if first.verdict.accepted and breach is not None:
-            played: list[Played] = [("setup", made) for made in scratch.setup[:-1]]
-            played += [("setup", first.observation.exchange), ("act", seen.exchange)]
-            played += [("observe", seen.after)] if seen.after is not None else []
+        # A change that is not small is the control: what is lost with it as well is told elsewhere.
+        played, control = _one_after_the_other(session, "bare", field, {name: other[name] for name in new}, new)
+        if not control.accepted or _lost(control, field) is not None:
+            continue
+        played, verdict = _one_after_the_other(session, background, field, old, new)
+        breach = _lost(verdict, field)
+        if breach is not None:
             label = f"{field}: {brief(before[field])}, then {brief(body[field])}"
             break_(session, roundtrip.SMALL, label, breach.expected, breach.actual, played, breach.place)
             return
+
+
+def _one_after_the_other(
+    session: Session, background: Background, field: str, old: dict[str, JSON], new: dict[str, JSON]
+) -> tuple[list[Played], Verdict]:
+    """Send two bodies to an assistant of its own; return what was sent, and what the second one showed.
+
+    Where the first does not bring its value of the field about, the second shows nothing.
+    """
+    scratch: Scratch = session.scratch(background)
+    first = session.perform(scratch, encode(old))
+    second = session.perform(scratch, encode(new))
+    session.drop(scratch)
+    seen = second.observation
+    played: list[Played] = [("setup", made) for made in scratch.setup[:-1]]
+    played += [("setup", first.observation.exchange), ("act", seen.exchange)]
+    played += [("observe", seen.after)] if seen.after is not None else []
+    began = first.verdict.accepted and _lost(first.verdict, field) is None
+    return played, second.verdict if began else Verdict(())
 
 
 def _lost(verdict: Verdict, field: str) -> Breach | None:

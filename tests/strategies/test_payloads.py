@@ -121,7 +121,7 @@ def test_oddities_are_those_of_the_kind(kind: str, oddity: str) -> None:
 
 def test_other_encodings_say_a_valid_body() -> None:
     for encoding, payload in of_kind("other encoding").items():
-        assert decode(payload.data.decode(encoding).encode()).value == {"name": "sent by a payload"}
+        assert decode(payload.data.decode(encoding).encode()).value == {"name": "sent by this payload"}
 
 
 def test_truncated_bodies_are_cut_off_one_valid_body() -> None:
