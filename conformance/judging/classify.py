@@ -129,7 +129,8 @@ def class_of(deviation: Deviation, whole: JSON = None) -> str:
         return roundtrip.NUMBERS
     if isinstance(sent, RenamedKey):
         kind = text_class(sent.key, sent.now or "")
-        if sent.now is None and sent.key and kind in {"plain", "large"} and whole[sent.key] == "":
+        ordinary = kind in {"plain", "large"} or _is_many(whole)
+        if sent.now is None and sent.key and ordinary and whole[sent.key] == "":
             return ""  # the pair is gone, and what it has of its own is its value
         return roundtrip.LARGE if kind == "large" or _is_many(whole) else "roundtrip.text.key_names"
     return roundtrip.LARGE if _is_many(sent) or _is_many(whole) else ""

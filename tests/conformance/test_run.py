@@ -44,7 +44,8 @@ def told(report: Report) -> list[tuple[object, ...]]:
 
 def test_the_same_seed_gives_the_same_rows(judge: Callable[..., Report], plans: Any) -> None:
     # Hypothesis takes constants from what is imported by then, and the first run of a process imports.
-    judge(Behaviour(), only=("roundtrip.name",))
+    judge(NameLost(), skip=("concurrency",), seed=7)
+    plans.cache_clear()
     first = judge(NameLost(), skip=("concurrency",), seed=7)
     plans.cache_clear()
     again = judge(NameLost(), skip=("concurrency",), seed=7)

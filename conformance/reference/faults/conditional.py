@@ -238,7 +238,9 @@ def _elsewhere() -> Iterator[Fault]:
         ("response.list_agrees",),
     )
     head = Request("HEAD", "/assistants/{id}"), Request("GET", "/assistants/{id}")
-    yield Fault("head-clears-metadata", "transport.method", "clears metadata on HEAD", _ClearingOnHead, head)
+    yield Fault(
+        "head-clears-metadata", "validation.refusal.changes_nothing", "clears metadata on HEAD", _ClearingOnHead, head
+    )
 
 
 class _CheckingTheFirst(Behaviour):
@@ -276,6 +278,7 @@ def _read() -> Iterator[Fault]:
         "answers 500 to integers beyond a double that are shorter than 1,000 digits",
         partial(Reading, _converting),
         (b'{"temperature":' + b"1" * 400 + b"}",),
+        ("validation.refusal.status",),
     )
     yield Fault(
         "instructions-end-at-nul",

@@ -103,8 +103,13 @@ def _overlooked(constraint: Constraint) -> Fault:
         f"overlooks {constraint}, and stores the value as it was sent",
         partial(Overlooking, picks),
         (outside(constraint),),
-        (f"validation.{constraint.place}.m*imum",) if constraint.keyword == "type" else (),  # no type holds a huge one
+        # What no double holds is of no type here, and beyond the limits as well.
+        (of_constraint(constraint).replace(".type", ".m*imum"),) if _is_numeric(constraint) else (),
     )
+
+
+def _is_numeric(constraint: Constraint) -> bool:
+    return constraint.keyword == "type" and constraint.value in ("number", "integer")
 
 
 def _null_refused(constraint: Constraint) -> Fault:
