@@ -1,22 +1,37 @@
-"""All commands, put together."""
+"""All commands, put together: each is imported when it is called, since most of them import much."""
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 import conformance
-from conformance.cli.baseline import baseline
-from conformance.cli.certify import certify, verify
-from conformance.cli.compare import compare
-from conformance.cli.fuzz import fuzz
-from conformance.cli.matrix import matrix
-from conformance.cli.merge import merge
-from conformance.cli.render import render
-from conformance.cli.replay import replay
-from conformance.cli.requirements import requirements
-from conformance.cli.run import run
-from conformance.cli.serve import serve
-from conformance.cli.smoke import smoke
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COMMANDS: Mapping[str, str] = {
+    "run": "Judge TARGET; without it, the embedded reference.",
+    "fuzz": "Judge TARGET by drawn cases, on and on until the budget ends.",
+    "smoke": "Try TARGET with three calls: one good modify, one that is refused, one with null.",
+    "requirements": "List every requirement with its level, provenance and source.",
+    "serve": "Serve the reference, a server that obeys the contract, until Ctrl-C.",
+    "render": "Write REPORT (a report.json) in another form.",
+    "baseline": "Write the file of expected failures, for the option --baseline.",
+    "certify": "Judge TARGET in whole and write a certificate beside the report.",
+    "verify": "Check CERTIFICATE against its report, and make the verdict anew from the report's rows.",
+    "replay": "Send the finding against requirement ID in REPORT (a report.json) again.",
+    "compare": "Compare two reports (report.json): what regressed, what is fixed, new, gone or otherwise changed.",
+    "matrix": "Show REPORTS (each a report.json) as one table: requirements down, implementations across.",
+    "merge": "Merge REPORTS, the shards of one run (each a report.json), into one report.json.",
+}
+"""The commands, and the first sentence that each says of itself."""
+CONFIGURED = ("run", "fuzz", "smoke", "certify", "replay")
+"""Those that the configuration speaks to."""
+_BESIDE = {"verify": "certify"}
+"""Commands that stand in the module of another."""
 
 _EPILOG = """\b
 Exit codes
@@ -30,7 +45,33 @@ Exit codes
 """
 
 
-@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Group(click.Group):
+    """A group that knows its commands by name until one is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return their names."""
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command and return it; ``None`` where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module = import_module(f"conformance.cli.{_BESIDE.get(cmd_name, cmd_name)}")
+        found: click.Command = getattr(module, cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each says of itself, without importing it."""
+        names = self.list_commands(ctx)
+        room = formatter.width - 6 - max(map(len, names))
+        rows = [(name, click.Command(name, help=COMMANDS[name]).get_short_help_str(room)) for name in names]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(
+    cls=_Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(conformance.__version__, prog_name="conformance")
 def cli() -> None:
     """Judge servers and SDKs by the contract of the modify assistant operation.
@@ -38,21 +79,3 @@ def cli() -> None:
     The operation is POST /v1/assistants/{assistant_id} of the Assistants API. A server is sent thousands of planned
     and drawn bodies; an SDK is called with them, and what it sends and gives back is judged.
     """
-
-
-for _command in (
-    run,
-    fuzz,
-    smoke,
-    requirements,
-    serve,
-    render,
-    baseline,
-    certify,
-    verify,
-    replay,
-    compare,
-    matrix,
-    merge,
-):
-    cli.add_command(_command)

@@ -56,9 +56,10 @@ class Configured(click.Command):
 
 def configured() -> list[click.Command]:
     """Return all commands that the configuration speaks to."""
-    from conformance.cli.commands import cli  # noqa: PLC0415 - which imports the modules that use this one
+    from conformance.cli.commands import CONFIGURED, cli  # noqa: PLC0415 - which imports the modules that use this one
 
-    return [command for command in cli.commands.values() if isinstance(command, Configured)]
+    found = (cli.get_command(click.Context(cli), name) for name in CONFIGURED)
+    return [command for command in found if command is not None]
 
 
 def _elsewhere(name: str) -> click.Parameter | None:

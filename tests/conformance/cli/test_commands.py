@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import click
 import pytest
 
 import conformance
 from conformance.catalogue import catalogue
+from conformance.cli.commands import COMMANDS, CONFIGURED, cli
+from conformance.cli.configured import Configured
 from conformance.exits import exit_code
 from reports.model import Verdict
 from strategies.editions import edition, names
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -39,6 +43,27 @@ def test_the_help_of_run_names_every_kind_of_target(command: Callable[..., Any])
     told = command("run", "--help").out
     for kind in ("http://", "https://", "sdk:openai ", "sdk:openai-async", "sdk:MODULE:FACTORY"):
         assert kind in told
+
+
+def test_the_help_says_of_each_command_what_it_says_of_itself() -> None:
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    assert {name: one.get_short_help_str(1000) for name, one in found.items() if one is not None} == dict(COMMANDS)
+    assert {name for name, one in found.items() if isinstance(one, Configured)} == set(CONFIGURED)
+
+
+def test_there_is_no_other_command(command: Callable[..., Any]) -> None:
+    ended = command("judge")
+    assert ended.code == 2
+    assert "No such command 'judge'" in ended.err
+
+
+def test_the_help_is_there_without_what_judges() -> None:
+    code = "import sys; from conformance.cli import main\ntry: main()\nfinally: print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+    assert "click" in loaded
+    assert not loaded & {"hypothesis", "pydantic", "starlette", "httpx", "httpcore", "uvicorn", "rich", "pytest"}
 
 
 def test_the_help_names_every_exit_code(command: Callable[..., Any]) -> None:
