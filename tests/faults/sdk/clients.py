@@ -10,7 +10,7 @@ import httpx
 
 from conformance.catalogue import sdk
 from tests.faults.sdk.faulty import JSON, fault
-from tests.faults.sdk.small_sdk import Core, SmallError, Steps
+from tests.faults.sdk.small_sdk import TLS, Core, SmallError, Steps
 
 
 @fault(sdk.ADDRESS)
@@ -108,7 +108,7 @@ class BlocksItsLoop(Core):
     """Its asynchronous client sends with a client that is none, and blocks the event loop meanwhile."""
 
     async def sent(self, request: httpx.Request) -> httpx.Response:
-        with httpx.Client(timeout=2) as client:
+        with httpx.Client(timeout=2, verify=TLS) as client:
             return client.send(request)
 
 
@@ -147,7 +147,7 @@ class LeavesConnectionsOpen(Core):
         self.http: Any = self
 
     def send(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
-        self.opened.append(httpx.Client(timeout=2))
+        self.opened.append(httpx.Client(timeout=2, verify=TLS))
         return self.opened[-1].send(request, stream=stream)
 
     def close(self) -> None:
@@ -175,7 +175,7 @@ class _Waiting(Core):
 
     def __init__(self, base_url: str, api_key: str) -> None:
         super().__init__(base_url, api_key)
-        self.http: Any = httpx.Client(timeout=self.waits)
+        self.http: Any = httpx.Client(timeout=self.waits, verify=TLS)
 
     def sent(self, request: httpx.Request) -> httpx.Response:
         found: httpx.Response = self.http.send(request)
