@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.campaign.beside import look_beside
 from conformance.campaign.context import Context, Recipe, RunEndedError
 from conformance.campaign.noting import note_refused_control
 from conformance.campaign.plainly import obeys
@@ -258,6 +259,7 @@ class Campaign:
             ledger.declare(id_, f"the adapter declares {word}")
         for name, body in backgrounds(self.context.contract.known, self.context.model).items():
             self.context.recipes[name] = self._recipe(session, name, body)
+        look_beside(session)
         self.context.ledger.effective = obeys(session)
         if self.context.target.role == "server" and self.context.assistant_id is None and not self.context.invented:
             beside = session.scratch("rich")

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from reports.model import Finding
 
-CROWD = 16
+CROWD = 56
 """How many that are done with stand together before they are deleted."""
-LOOKED_AT = 3
-"""Of how many of these it is looked whether they are still there, the oldest first."""
+OFTEN = 8
+"""After how many of them it is looked whether the oldest is still there."""
 EVERY = 4
 """After how many groups of cases those that nobody touches are looked at."""
 
@@ -57,7 +57,7 @@ class Standing:
         """Let an assistant stand to the end."""
         with self._lock:
             if self.context.limited:
-                self._delete(scratch)
+                self.remove(scratch)
             else:
                 self.kept.append(scratch)
 
@@ -65,12 +65,14 @@ class Standing:
         """Take an assistant that nobody needs any more."""
         with self._lock:
             if self._crowd is None or self.context.limited or self.context.target.role != "server":
-                self._delete(scratch)
+                self.remove(scratch)
                 return
             self._crowd.append(scratch)
-            if len(self._crowd) >= CROWD:
-                for one in [one for one in self._crowd if one.gone is None and not one.unread][:LOOKED_AT]:
-                    self._look_for(one)
+            if len(self._crowd) % OFTEN == 0:
+                oldest = next((one for one in self._crowd if one.gone is None and not one.unread), None)
+                if oldest is not None:
+                    self._look_for(oldest)
+            if self._crowd is not None and len(self._crowd) >= CROWD:
                 self.clear()
 
     def clear(self) -> bool:
@@ -78,7 +80,7 @@ class Standing:
         with self._lock:
             crowd, self._crowd = self._crowd or [], None
             for scratch in crowd:
-                self._delete(scratch)
+                self.remove(scratch)
             return bool(crowd)
 
     def leave(self) -> bool:
@@ -86,8 +88,17 @@ class Standing:
         with self._lock:
             rest, self.kept = self.kept[1:], self.kept[:1]
             for scratch in rest:
-                self._delete(scratch)
+                self.remove(scratch)
             return bool(rest)
+
+    def forgets(self, scratch: Scratch) -> None:
+        """Take note that an assistant is gone which nobody deleted, and have few stand from then on."""
+        with self._lock:
+            self.lost(scratch)
+            self.clear()
+            if not self.context.limited:
+                self.context.limited = True
+                self.context.notes.append("an assistant was gone that nobody deleted: few stood at a time from then on")
 
     def note_limit(self, told: str) -> None:
         """Take note, once, that the target refuses to make more assistants than there are."""
@@ -144,7 +155,7 @@ class Standing:
         read = read_back(self.context, scratch.assistant_id, scratch.state)
         learn(self.context, scratch, read)
         if scratch.gone is not None:
-            self.lost(scratch)
+            self.forgets(scratch)
 
     def lost(self, scratch: Scratch) -> None:
         """Take note that an assistant is gone which nobody deleted."""
@@ -166,7 +177,8 @@ class Standing:
         with self._lock:
             self._found.append((breach.base, found))
 
-    def _delete(self, scratch: Scratch) -> None:
+    def remove(self, scratch: Scratch) -> None:
+        """Delete an assistant; one that proves to be gone already is a finding."""
         context = self.context
         deleted = context.target.delete(scratch.assistant_id)
         context.made.discard(scratch.assistant_id)
@@ -193,6 +205,6 @@ class Standing:
         seen = bool(self.kept) and not self.context.ended
         self.clear()
         for scratch in self.kept:
-            self._delete(scratch)
+            self.remove(scratch)
         if seen and not self._found:
             self.context.ledger.accept([sequences.STILL_THERE])

@@ -353,12 +353,12 @@ def _digest(state: State) -> str:
 
 def _by_forgetting() -> Iterator[Fault]:
     also = ("roundtrip.*", "validation.*", "response.*", "transport.*", "sequences.*", "concurrency.*")
-    made = tuple(_OTHER for _ in range(13))
-    for room in (3, 12):
-        words = f"keeps the newest {room} assistants"
+    for room in (3, 12, 20, 50):
+        words, made = f"keeps the newest {room} assistants", (_OTHER,) * room
         yield Fault(f"newest-{room}-kept", _THERE, words, partial(_Few, room), (*made, _READ), also)
-    words = "keeps the eight assistants that were used last"
-    yield Fault("last-used-8-kept", _THERE, words, partial(_Few, 8, used=True), (*made, _READ), also)
+    for room in (8, 20, 50):
+        words, made = f"keeps the {room} assistants that were used last", (_OTHER,) * room
+        yield Fault(f"last-used-{room}-kept", _THERE, words, partial(_Few, room, used=True), (*made, _READ), also)
     reads = tuple(_READ for _ in range(201))
     for name, words, does in (
         ("forgotten", "forgets an assistant after 200 requests", lambda state: None),

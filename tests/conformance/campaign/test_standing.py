@@ -125,6 +125,36 @@ def test_an_assistant_that_is_gone_is_no_evidence_of_anything_else(judge: Callab
     assert [row.id for row in report.rows if row.outcome is OutcomeKind.FLAKY] == []
 
 
-def test_the_same_comes_of_it_every_time(judge: Callable[..., Report]) -> None:
-    found = [failed(judge(faults()["last-used-8-kept"].behaviour())) for _ in range(2)]
-    assert found[0] == found[1] != set()
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("last-used-8-kept", EmbeddedTarget),
+        ("newest-20-kept", EmbeddedTarget),
+        ("newest-20-kept", Slow),
+        ("last-used-20-kept", EmbeddedTarget),
+        ("newest-50-kept", EmbeddedTarget),
+    ],
+)
+def test_who_forgets_is_found_every_time_and_by_nothing_else(
+    judge: Callable[..., Report], name: str, target: type[EmbeddedTarget]
+) -> None:
+    for seed in range(2 if target is EmbeddedTarget else 1):
+        report = judge(target(Reference(behaviour=faults()[name].behaviour())), seed=seed)
+        assert failed(report) == {"sequences.still_there"}
+        assert [row.id for row in report.rows if row.outcome is OutcomeKind.FLAKY] == []
+
+
+def test_what_was_made_beside_it_is_told(judge: Callable[..., Report]) -> None:
+    report = judge(faults()["newest-20-kept"].behaviour(), only=("sequences.still_there",))
+    finding = next(row.finding for row in report.rows if row.id == "sequences.still_there")
+    assert finding is not None
+    assert sum(one.operation == "create" for one in finding.steps) > 20
+    assert "404" in finding.actual
+
+
+def test_a_create_that_is_refused_in_a_row_is_no_finding(judge: Callable[..., Report]) -> None:
+    server = Reference(behaviour=Limited(12))
+    report = judge(server, only=("sequences.still_there", "roundtrip.name"))
+    assert report.verdict is Verdict.CONFORMANT
+    assert server.store.assistants == {}
+    assert sum(note.startswith("a create was refused beside others") for note in report.notes) == 1
