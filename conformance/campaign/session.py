@@ -30,7 +30,7 @@ from conformance.campaign.record import step, told
 from conformance.campaign.refusals import Sent, refused_in_a_row, rows
 from conformance.campaign.scratch import Scratch, Scratches, learn, read_back
 from conformance.campaign.sightings import where_shown
-from conformance.catalogue import roundtrip, sdk, sequences
+from conformance.catalogue import roundtrip, sdk, sequences, validation
 from conformance.exchange import NoAnswer, NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
@@ -40,6 +40,7 @@ from conformance.judging.observation import Observation, Performed, State, Verdi
 from conformance.judging.sdk import judge_call
 from conformance.judging.showing import is_for_the_moment, state_of, told_of
 from conformance.judging.wire import exercised
+from conformance.targets.naming import naming_model
 from reports.model import Shown
 from strategies.contract import Judgement, Ruling, violations
 from strategies.editions import FIELDS
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from conformance.campaign.context import Context, Recipe
     from conformance.exchange import Exchange
     from conformance.plan.case import Background, Case
+    from conformance.targets.outgoing import ServerOperations
     from reports.model import Finding
 
 
@@ -321,7 +323,14 @@ class Session:
         return Performed(data, judgement, observation, verdict)
 
     def send(self, scratch: Scratch, data: bytes) -> tuple[Judgement, Exchange]:
-        """Send a modify, with the contract's ruling on it."""
+        """Send a modify, with the contract's ruling on it.
+
+        A target that is known to take none without a model is sent the one that is stored: else nothing is judged.
+        """
+        if self.target.role == "server" and self.ledger.is_broken(validation.OPTIONAL):
+            cast("ServerOperations", self.target).name_model(self.context.model)
+            self.ledger.note_hidden("roundtrip.model.kept", validation.OPTIONAL)
+            data = naming_model(data, str(scratch.state.get("model") or self.context.model))
         judgement = self.contract.judge(data, self.stored(scratch))
         if self.context.coverage is not None:
             self.context.coverage.note(judgement)

@@ -69,15 +69,20 @@ def groups(edition: Edition, known: KnownIds, model: str) -> Iterator[Group]:
     yield from rest
     if edition.effort_is_for_reasoning_models:
         yield Group(validation.EFFORT_MODEL, 0, "bare", _effort_cases(edition, model))
-    yield Group(validation.OPTIONAL, 0, "rich", tuple(_without_model()))
     yield _unknown_nested()
     yield _mixed()
     yield from _beside(model, contract)
 
 
-def _without_model() -> Iterator[Case]:
-    for label, body in (("nothing", {}), ("a name alone", {"name": "Alone"}), ("metadata alone", {"metadata": {}})):
-        yield case(validation.OPTIONAL, label, body, about="*")
+def without_model() -> Group:
+    """Return modifies that name no model: the first of a run, for where these are refused all others name one."""
+    bodies: dict[str, dict[str, JSON]] = {
+        "nothing": {},
+        "a name alone": {"name": "Alone"},
+        "metadata alone": {"metadata": {}},
+    }
+    cases = tuple(case(validation.OPTIONAL, label, body, about="*") for label, body in bodies.items())
+    return Group(validation.OPTIONAL, 0, "rich", cases)
 
 
 def _first(cases: list[Case], count: int) -> list[Case]:

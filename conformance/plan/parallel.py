@@ -168,7 +168,9 @@ def one_assistant(session: Session) -> None:
         _judge(session, sequences.ONE_ASSISTANT, scratch, whole[1:], after, "four modifies at once")
         for one in together.exchanges:
             sent = one.request.body if one.operation == "modify" and one.request is not None else b""
-            own = [_shown(body, fields) for body in bodies if encode(body) == sent]
+            own = [
+                _shown(body, fields) for body in bodies if sent.endswith(encode(body)[1:])
+            ]  # a model may stand before it
             if own and one.accepted and state_of(one):  # one that shows nothing is told elsewhere
                 _judge(session, sequences.OWN_ANSWER, scratch, own, one, "the answer to one of four modifies at once")
         for read in reads:

@@ -60,6 +60,7 @@ def plan(
 
 def _all(contract: Contract, model: str, effort: Effort, seed: int) -> Iterator[Group]:
     edition = contract.edition
+    yield limits.without_model()
     yield from connections.groups()
     yield from procedures.groups()
     yield from refused.groups()

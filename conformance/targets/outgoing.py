@@ -8,11 +8,13 @@ out altogether. Nothing else is altered, and no path is ever normalised.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance import __version__
 from conformance.exchange import Request
+from conformance.targets.naming import naming_model
 
 if TYPE_CHECKING:
     from conformance.exchange import Exchange, Headers, Operation
@@ -79,6 +81,12 @@ def list_request() -> Request:
 class ServerOperations(ABC):
     """The calls of a server target, each in terms of one exchange."""
 
+    _model = ""
+
+    def name_model(self, model: str) -> None:
+        """Let every modify that names no model name this one from now on: for a target that takes no other."""
+        self._model = model
+
     @abstractmethod
     def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
         """Send a request, completed by the headers above, and tell what came of it."""
@@ -88,8 +96,8 @@ class ServerOperations(ABC):
         return self.exchange("create", create_request(body))
 
     def modify(self, assistant_id: str, body: bytes) -> Exchange:
-        """Do the operation with a JSON text, sent as it is."""
-        return self.exchange("modify", modify_request(assistant_id, body), assistant_id)
+        """Do the operation with a JSON text, sent as it is unless the target wants a model in it."""
+        return self.exchange("modify", self._named(modify_request(assistant_id, body)), assistant_id)
 
     def retrieve(self, assistant_id: str) -> Exchange:
         """Read an assistant."""
@@ -105,4 +113,10 @@ class ServerOperations(ABC):
 
     def send(self, request: Request) -> Exchange:
         """Send any request at all."""
-        return self.exchange("raw", request)
+        return self.exchange("raw", self._named(request))
+
+    def _named(self, request: Request) -> Request:
+        modifies = request.method == "POST" and request.path.startswith("/assistants/")
+        if not (self._model and modifies):
+            return request
+        return replace(request, body=naming_model(request.body, self._model))

@@ -41,7 +41,6 @@ def faults() -> Iterator[Fault]:
         "refuses every modify that names no model",
         _Requiring,
         ({"name": "Alone"}, {}),
-        ("*",),
     )
     yield Fault(
         "effort-with-any-model",

@@ -122,3 +122,14 @@ def test_a_part_of_a_sound_target_is_conformant_and_called_partial(judge: Callab
     report = judge(Behaviour(), only=("validation.name",))
     assert (report.verdict, report.outside) == (Verdict.CONFORMANT, ())
     assert verdict_line(report).endswith(f"partial, {len(report.rows)} of {report.applicable} selected")
+
+
+def test_a_target_that_wants_a_model_in_every_modify_is_judged_with_one(judge: Callable[..., Report]) -> None:
+    report = judge(faults()["model-required"].behaviour())
+    assert failed(report) == ["validation.body.optional"]
+    finding = row(report, "validation.body.optional").finding
+    assert finding is not None
+    assert all(b"model" not in step.request.body.data for step in finding.steps if step.role == "act" and step.request)
+    untested = [one.id for one in report.rows if one.outcome is OutcomeKind.UNTESTED]
+    assert untested == ["roundtrip.model.kept"]
+    assert row(report, "roundtrip.model.kept").reason == "hidden by validation.body.optional"
