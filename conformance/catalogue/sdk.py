@@ -22,6 +22,7 @@ ID = "wire.id"
 EMPTY_ID = "wire.id.empty"
 CONTENT_TYPE = "wire.content_type"
 AUTHORISATION = "wire.authorisation"
+KEY_IN_URL = "wire.authorisation.url"
 BETA = "wire.beta_header"
 JSON_BODY = "wire.json"
 
@@ -169,6 +170,11 @@ def _request(document: str) -> Iterator[Requirement]:
         "The key is sent as a bearer token, or in the header that the adapter declares.",
         f"{document}, security",
         provenance="schema",
+    )
+    yield _vacuous(
+        KEY_IN_URL,
+        "The key that stands in a header stands in no URL as well.",
+        "meaning of a key: URLs are logged (RFC 6750, 5.3; RFC 9110, 17.9)",
     )
     yield Requirement(
         BETA,

@@ -93,6 +93,10 @@ def _judge_requests(exchange: Exchange, judgement: Judgement, target: Target, ev
     if not _is_json(content_type):
         yield _wire(sdk.CONTENT_TYPE, "application/json", content_type)
     yield from _judge_key(request)
+    if token := token_of(request):
+        evidence.add(sdk.KEY_IN_URL)
+        if token in unquote(request.url):
+            yield _wire(sdk.KEY_IN_URL, "a URL without the key", "a URL that holds the key")
     if isinstance(exchange.asked, dict):
         yield from _judge_body(exchange.asked, request.body, judgement, evidence)
 

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     import httpx
 
 
+@fault(sdk.KEY_IN_URL)
+class KeyInUrl(Core):
+    """Adds the key to the query of every URL."""
+
+    def url(self, assistant_id: str) -> str:
+        url = super().url(assistant_id)
+        return f"{url}{'&' if '?' in url else '?'}key={self.api_key}"
+
+
 @fault(sdk.CODING)
 class CannotUnpack(Core):
     """Asks for gzip and cannot unpack it."""
