@@ -203,7 +203,7 @@ def _after() -> Iterator[Fault]:
     )
     yield Fault(
         "listing-loses-descriptions",
-        _ORDER,
+        "sequences.still_there",
         "drops the description of what it lists",
         _AfterReading,
         (Request("GET", "/assistants"), _READ),
