@@ -106,6 +106,8 @@ class Step:
     """For an SDK: the id that its caller gave."""
     served: tuple[Served, ...] = ()
     """For an SDK: what came for each request, where that is more than the one response."""
+    client: tuple[str, str] | None = None
+    """For an SDK: base URL and key of the client that was called, where it is not the usual one."""
 
 
 @dataclass(frozen=True, slots=True)

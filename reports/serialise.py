@@ -175,6 +175,8 @@ def _step_document(step: Step) -> dict[str, Any]:
             {"how": one.how, "status": one.status, "headers": one.headers, "body": encode_body(one.body)}
             for one in step.served
         ]
+    if step.client is not None:
+        document["client"] = list(step.client)
     return document
 
 
@@ -233,6 +235,7 @@ def _step(document: dict[str, Any]) -> Step:
         outcome=document["outcome"],
         assistant_id=_given_id(document),
         served=tuple(Served(**_members(one)) for one in document.get("served", ())),
+        client=tuple(document["client"]) if "client" in document else None,
     )
 
 

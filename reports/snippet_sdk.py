@@ -7,7 +7,7 @@ import gzip
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from reports.evidence import INLINE
 from reports.model import Body, Served
@@ -73,7 +73,7 @@ SHOWN = ('authorization', 'content-type', 'api-key')
 BASE = {base}
 server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Server)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-url = f'http://127.0.0.1:{{server.server_port}}{path}'
+url = f'http://127.0.0.1:{{server.server_port}}' + {path}
 {made}
 
 
@@ -92,7 +92,7 @@ print(program.stdout.readline(), end='')
 
 
 def told(operation, assistant_id, **fields):
-    line = {{'id': next(numbers), 'call': operation, 'base_url': url, 'api_key': 'sk-conformance-test'}}
+    line = {{'id': next(numbers), 'call': operation, 'base_url': url, 'api_key': {key}}}
     program.stdin.write(json.dumps({{**line, 'assistant_id': assistant_id, **fields}}) + '\\n')
     program.stdin.flush()
     return program.stdout.readline()
@@ -100,7 +100,7 @@ def told(operation, assistant_id, **fields):
 
 numbers = itertools.count(1)"""
 _OF_OPENAI = """\
-client = openai.{kind}(base_url=url, api_key='sk-conformance-test', max_retries=0, timeout=5)
+client = openai.{kind}(base_url=url, api_key={key}, max_retries=0, timeout=5)
 
 
 def modify(assistant_id, fields):
@@ -117,6 +117,8 @@ def done(value):
 _ASYNC = """\
 loop = asyncio.new_event_loop()
 done = loop.run_until_complete"""
+_USUAL = ("http://conformance.invalid/v1", "sk-conformance-test")
+"""Base URL and key of the usual client."""
 _DIRECT = "os.environ['NO_PROXY'] = os.environ['no_proxy'] = '127.0.0.1'"
 
 
@@ -135,8 +137,11 @@ def sdk_script(spec: str, steps: Sequence[Step]) -> str:
     ids = [_assistant(step) for step in calls]
     if any(id_ is None for id_ in ids):
         return ""
-    way = _way(spec)
-    if way is None:
+    clients = list(dict.fromkeys(step.client for step in calls))
+    base_url, key = clients[0] or _USUAL
+    way = _way(spec, key)
+    own = _OWN.fullmatch(spec)
+    if way is None or (len(clients) > 1 and own is None):
         return ""
     imported, made, called, raised = way
     packed = [_answer(answer) for answer in answers]
@@ -145,13 +150,17 @@ def sdk_script(spec: str, steps: Sequence[Step]) -> str:
     listed = "\n".join(f"    {one}," for one in packed)
     base = next((_BASE.match(step.request.url) for step in calls if step.request is not None), None)
     lines = [_line(step, id_ or "") for step, id_ in zip(calls, ids, strict=True)]
+    if own is not None and len(clients) > 1:
+        others = [f"{own[2]}(origin + {_below(one[0])!r}, {one[1]!r})" for one in (it or _USUAL for it in clients[1:])]
+        made = f"{made}\norigin = url.removesuffix({_below(base_url)!r})\nsdks = [{', '.join(('sdk', *others))}]"
+        lines = [f"sdk = sdks[{clients.index(step.client)}]\n{line}" for step, line in zip(calls, lines, strict=True)]
     program = _PROGRAM.format(
         modules="{modules}",
         imported=imported,
         values=_DIRECT,
         answers=listed,
         base=repr(base[1] if base is not None else "http://conformance.invalid/v1"),
-        path="/v1",
+        path=repr(_below(base_url)),
         made=made,
         called=called,
         raised=raised,
@@ -174,6 +183,12 @@ def sdk_script(spec: str, steps: Sequence[Step]) -> str:
     modules = [name for name in (*known, "threading", "time") if re.search(rf"\b{re.escape(name)}\.", program)]
     modules = sorted({*(name for name in modules if name != "http.server"), "http.server"})
     return program.replace("{modules}", ", ".join(modules), 1)
+
+
+def _below(base_url: str) -> str:
+    """Return what stands behind the origin in a base URL."""
+    parts = urlsplit(base_url)
+    return f"{parts.path}{'?' if parts.query else ''}{parts.query}"
 
 
 def _is_of_sdk(step: Step) -> bool:
@@ -212,15 +227,15 @@ def _value(asked: dict[str, Any]) -> str:
     return text
 
 
-def _way(spec: str) -> tuple[str, str, str, str] | None:
+def _way(spec: str, key: str) -> tuple[str, str, str, str] | None:
     """Return what is imported, what is made, a call, and what is told of an error; ``None`` for an unknown SDK."""
     if (own := _OWN.fullmatch(spec)) is not None:
         module, factory = own.groups()
         told = "type(error).__name__, error, getattr(sdk, 'describe_error', repr)(error)"
-        made = f"sdk = {factory}(url, 'sk-conformance-test')"
+        made = f"sdk = {factory}(url, {key!r})"
         return f"from {module} import {factory}", made, "getattr(sdk, operation)(*given)", told
     if (openai := _OPENAI.fullmatch(spec)) is not None:
-        made = _OF_OPENAI.format(kind="AsyncOpenAI" if openai[1] else "OpenAI")
+        made = _OF_OPENAI.format(kind="AsyncOpenAI" if openai[1] else "OpenAI", key=repr(key))
         called = "done({'modify': modify, 'retrieve': client.beta.assistants.retrieve}[operation](*given))"
         return "import openai", made + (_ASYNC if openai[1] else _SYNC), called, "type(error).__name__, error"
     if spec.startswith("exec:") or spec == _NODE:
@@ -229,7 +244,7 @@ def _way(spec: str) -> tuple[str, str, str, str] | None:
         if spec == _NODE:
             imported, argv = "from conformance.targets.openai_node import openai_node", "openai_node(20.0).argv"
         called = "told(operation, given[0], **({'fields': given[1]} if given[1:] else {}))"
-        return imported, _OF_PROGRAM.format(argv=argv), called, "type(error).__name__, error"
+        return imported, _OF_PROGRAM.format(argv=argv, key=repr(key)), called, "type(error).__name__, error"
     return None
 
 

@@ -39,6 +39,7 @@ def step(role: Role, exchange: Exchange, target: Target) -> Step:
         told(exchange),
         exchange.assistant_id if of_sdk else None,
         _served(exchange),
+        exchange.client,
     )
 
 

@@ -366,6 +366,7 @@ class SdkTarget:
     ) -> Exchange:
         made = Call(assistant_id)
         by, stuck = self._made, self._stuck
+        client = None if (by.base_url, by.key) == (self.way.base_url, API_KEY) else (by.base_url, by.key)
         started = time.monotonic()
         try:
             with self.way.during(made), self._user_code(f"in {operation}"):
@@ -389,6 +390,7 @@ class SdkTarget:
             tuple(made.responses),
             elapsed=elapsed,
             served=tuple(made.served),
+            client=client,
         )
 
     def _outcome(self, by: Made, call: Callable[[], JSON]) -> Outcome:

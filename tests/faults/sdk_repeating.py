@@ -111,7 +111,7 @@ def _repeated(name: str, kind: str, id_: str, finding: Finding) -> Repeated:
         path = Path(folder) / "small_adapter.py"
         path.write_text(_ADAPTER.format(name=name, kind=kind, sound=_SOUND[kind]), "utf-8")
         told = _run(program, folder)
-        sound = _run(program.replace("import faulty", "import sound").replace("faulty(url", "sound(url"), folder)
+        sound = _run(program.replace("import faulty", "import sound").replace("faulty(", "sound("), folder)
     act = next(step for step in reversed(finding.steps) if step.role == "act")
     if act.request is not None:
         parts = urlsplit(act.request.url)

@@ -34,6 +34,8 @@ SDKS = (
     "trips-over-html",
     "merges-answers",
     "keeps-reads",
+    "keeps-slash-of-base",
+    "shares-key",
 )
 """The same of SDKs: what leaves, to where and with which key; what is read, tried again, cut or never comes."""
 needs_curl = pytest.mark.skipif(
