@@ -11,7 +11,7 @@ from typing import Literal
 
 from strategies.jsonvalues import JSON, NotJSONError, decode
 
-Operation = Literal["create", "retrieve", "modify", "delete", "list", "raw"]
+Operation = Literal["create", "retrieve", "modify", "delete", "list", "raw", "close"]
 Headers = tuple[tuple[str, str], ...]
 
 

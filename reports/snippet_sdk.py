@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reports.model import Step
 
 _EMPTY = Body(b"{}", 2)
+_CALLED = frozenset({"modify", "retrieve", "close"})
 LONGEST = 64 * 1024
 """Bytes of an answer, packed, that a program holds."""
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -43,7 +44,7 @@ class Server(http.server.BaseHTTPRequestHandler):
         while 'chunked' in (self.headers.get('Transfer-Encoding') or '') and (size := int(self.rfile.readline(), 16)):
             data += self.rfile.read(size)
             self.rfile.readline()
-        shown = [f'{{name}}: {{value}}' for name, value in self.headers.items() if name.lower() in SHOWN]
+        shown = [f'{{name}}: {{value}}' for name, value in self.headers.items() if not name.lower().startswith(USUAL)]
         print(self.command, self.path, *shown, data, flush=True)
         how, status, headers, body = ANSWERS.pop(0) if len(ANSWERS) > 1 else ANSWERS[0]
         self.close_connection = how != 'whole'
@@ -69,7 +70,7 @@ class Server(http.server.BaseHTTPRequestHandler):
         pass
 
 
-SHOWN = ('authorization', 'content-type', 'api-key')
+USUAL = ('accept', 'connection', 'content-length', 'host', 'transfer-encoding', 'user-agent', 'x-stainless')
 BASE = {base}
 server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Server)
 threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -128,7 +129,7 @@ def sdk_script(spec: str, steps: Sequence[Step]) -> str:
     An SDK in another language is called by its adapter program, an adapter in Python by the name that it was judged by.
     There is none where an answer was not kept whole, or is longer than a program should be.
     """
-    calls = [step for step in steps if step.operation in {"modify", "retrieve"}]
+    calls = [step for step in steps if step.operation in _CALLED]
     if not any(step.role == "act" for step in calls) or not all(map(_is_of_sdk, calls)):
         return ""
     answers = [answer for step in calls for answer in _served(step)] or [Served("whole", 200, (), _EMPTY)]
@@ -212,6 +213,8 @@ def _answer(answer: Served) -> str:
 
 
 def _line(step: Step, assistant_id: str) -> str:
+    if step.operation == "close":
+        return "call('close')"
     if step.operation == "retrieve":
         return f"call('retrieve', {assistant_id!r})"
     return f"call('modify', {assistant_id!r}, {_value(step.asked)})"
@@ -236,7 +239,8 @@ def _way(spec: str, key: str) -> tuple[str, str, str, str] | None:
         return f"from {module} import {factory}", made, "getattr(sdk, operation)(*given)", told
     if (openai := _OPENAI.fullmatch(spec)) is not None:
         made = _OF_OPENAI.format(kind="AsyncOpenAI" if openai[1] else "OpenAI", key=repr(key))
-        called = "done({'modify': modify, 'retrieve': client.beta.assistants.retrieve}[operation](*given))"
+        calls = "{'modify': modify, 'retrieve': client.beta.assistants.retrieve, 'close': client.close}"
+        called = f"done({calls}[operation](*given))"
         return "import openai", made + (_ASYNC if openai[1] else _SYNC), called, "type(error).__name__, error"
     if spec.startswith("exec:") or spec == _NODE:
         argv = f"shlex.split({spec.removeprefix('exec:')!r})"

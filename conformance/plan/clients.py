@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
 from conformance.catalogue import sdk
 from conformance.errors import ConformanceError
-from conformance.exchange import NotRun
+from conformance.exchange import Exchange, NotRun, Raised, Returned
 from conformance.judging.wire import is_addressed
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.campaign.session import Session
-    from conformance.exchange import Exchange, Request, Response
+    from conformance.exchange import Request, Response
     from conformance.targets.sdk import SdkTarget
 
 CALLS = 200
@@ -123,7 +123,14 @@ def closed_twice(session: Session) -> None:
         session.ledger.accept([sdk.CLOSED_TWICE])
     else:
         exchange = called(session, _plainly)
-        break_(session, sdk.CLOSED_TWICE, "close() twice", "nothing is raised", raised, [("setup", exchange)])
+        played: list[Played] = [("setup", exchange), ("setup", _closed(None)), ("act", _closed(raised))]
+        break_(session, sdk.CLOSED_TWICE, "close() twice", "nothing is raised", raised, played)
+
+
+def _closed(raised: str | None) -> Exchange:
+    """Return the closing of a client, with what it raised."""
+    outcome = Returned(None) if raised is None else Raised(raised, kind=raised.partition(":")[0], own=False)
+    return Exchange("close", outcome, assistant_id="")
 
 
 def left_open(session: Session) -> None:

@@ -36,6 +36,8 @@ SDKS = (
     "keeps-reads",
     "keeps-slash-of-base",
     "shares-key",
+    "closes-once",
+    "counts-failures",
 )
 """The same of SDKs: what leaves, to where and with which key; what is read, tried again, cut or never comes."""
 needs_curl = pytest.mark.skipif(
