@@ -48,7 +48,9 @@ def faults() -> Iterator[Fault]:
     )
     for name, words, what in left:
         sentence = f"leaves the body of {words} on the connection"
-        yield _framed(f"body-left-{name}", after, sentence, Framing(left=frozenset({what})), unasked)
+        # What is sent next after another content type is one with a charset.
+        also = (unasked, "transport.charset") if name == "type" else (unasked,)
+        yield _framed(f"body-left-{name}", after, sentence, Framing(left=frozenset({what})), *also)
     sentence, wrong_key = "leaves the body of a request with a wrong key on the connection", "transport.wrong_key"
     yield _framed("body-left-key", after, sentence, Framing(left=frozenset({401})), unasked, wrong_key, key=_KEY)
     yield _framed("head-with-body", unasked, "answers HEAD with a body", Framing(head_body=True))
