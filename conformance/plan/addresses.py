@@ -75,7 +75,7 @@ def _send_to(session: Session, segments: Callable[[str], list[str]]) -> None:
     # A target that takes every id, as static mocks do, takes these ones for no reason of their own.
     takes_all = session.context.watch(session.target.modify(UNKNOWN_ID, _ODD_BODY)).accepted
     for place, segment in enumerate(segments(own)):
-        if segment == f"{quote(own, safe='')}%2F" and _ends_with_slash(session, own):
+        if segment == f"{quote(own, safe='')}%2F" and _ends_with_slash(session, scratch):
             continue
         if _is_anothers(session, segment, own):
             continue
@@ -122,11 +122,14 @@ def _answered(exchange: Exchange) -> str:
     return f"accepted with status {exchange.status}" if exchange.accepted else f"status {exchange.status}"
 
 
-def _ends_with_slash(session: Session, own: str) -> bool:
+def _ends_with_slash(session: Session, scratch: Scratch) -> bool:
     """Tell whether a slash behind the id makes no difference: who is given a decoded path cannot tell ``%2F``."""
-    path = f"/assistants/{quote(own, safe='')}/"
+    path = f"/assistants/{quote(scratch.assistant_id, safe='')}/"
     body = encode({"name": "behind a slash"})
-    return server_of(session).send(Request("POST", path, (("content-type", "application/json"),), body)).accepted
+    exchange = server_of(session).send(Request("POST", path, (("content-type", "application/json"),), body))
+    scratch.trail.append(exchange)
+    learn(session.context, scratch, read_back(session.context, scratch.assistant_id, scratch.state))
+    return exchange.accepted
 
 
 def _is_anothers(session: Session, segment: str, own: str) -> bool:

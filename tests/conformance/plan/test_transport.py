@@ -94,3 +94,9 @@ def test_what_is_no_utf_8_may_not_be_read_as_anything_else(judge: Callable[..., 
 def test_methods_may_be_unknown_with_501(judge: Callable[..., Report]) -> None:
     report = judge(variants()["methods-not-implemented"].behaviour(), only=("transport.method", "roundtrip.name"))
     assert _failed(report) == set()
+
+
+def test_a_slash_that_is_ignored_behind_ids_is_no_breach(judge: Callable[..., Report]) -> None:
+    behaviour = variants()["slash-behind-ids-ignored"].behaviour()
+    report = judge(behaviour, effort="standard", only=("transport.ids", "roundtrip.name"))
+    assert {row.outcome for row in report.rows if row.id == "transport.ids"} == {OutcomeKind.PASS}
