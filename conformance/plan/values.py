@@ -75,6 +75,10 @@ def values(field: str, edition: Edition, known: KnownIds) -> tuple[Value, ...]:
     raise ValueError(f"no values for {field}")
 
 
+_LONG = " ".join(["long"] * 600)
+"""A text longer than any that the document limits but instructions."""
+
+
 def _strings(field: str, edition: Edition) -> Iterator[Value]:
     limit = edition.request["properties"][field]["maxLength"]
     yield Value("null", None)
@@ -157,7 +161,7 @@ def _tools() -> Iterator[Value]:
     yield Value("strict null", _function(strict=None))
     yield Value("strict true without parameters", _function(strict=True), tier=1)
     yield Value("strict true with an open object", _function(strict=True, parameters={"type": "object"}), tier=1)
-    yield Value("a description of 3,000 characters", _function(description="long " * 600), roundtrip.LARGE, 1)
+    yield Value("a description of 3,000 characters", _function(description=_LONG), roundtrip.LARGE)
     yield Value("code_interpreter twice", [interpreter, interpreter], tier=1)
     yield Value("a name of every kind of character", _named("Aa_-0"))
     yield Value("a name of 64 characters", _named("n" * 64), roundtrip.LARGE, 1)
@@ -187,6 +191,8 @@ def _free_json_tools() -> Iterator[Value]:
     nested: JSON = []
     for _ in range(24):
         nested = [nested]
+    long: JSON = {"type": "object", "description": _LONG}
+    yield Value("parameters: a text of 3,000 characters", _function(parameters=long), roundtrip.FREE_JSON, 0, plain)
     yield Value("parameters: 24 levels", _function(parameters={"default": nested}), roundtrip.FREE_JSON, 1, plain)
     for label, schema in FREE_JSON.items():
         tier = 0 if label == "beyond_2_53" else 1
@@ -235,6 +241,7 @@ def _formats() -> Iterator[Value]:
     yield Value("a JSON schema with a name only", _format())
     yield Value("a JSON schema with an empty description", _format(description=""))
     yield Value("a JSON schema with a description", _format(description="d"))
+    yield Value("a JSON schema with a description of 3,000 characters", _format(description=_LONG), roundtrip.LARGE)
     yield Value("an empty JSON schema", _format(schema={}), twin=_format(schema=UNTYPED_SCHEMA))
     yield Value("a strict JSON schema", _format(strict=True, schema=STRICT_SCHEMA))
     optional = {**STRICT_SCHEMA, "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}

@@ -159,6 +159,9 @@ def _functions() -> Iterator[Fault]:
     yield at("function-description-dropped", description, "drops descriptions of functions", change, whole)
     change = _dropped_when("description", _none_if(""))
     yield at("function-description-empty", description, "drops empty descriptions", change, _function(description=""))
+    change = replaced("description", lambda text: text[:1024])
+    words, told = "cuts descriptions of functions at 1,024 characters", _function(description="d" * 1025)
+    yield stored_at("function-description-cut", large, words, _FUNCTION, change, told, also=(description,))
     parameters, free = f"{head}.parameters", "roundtrip.free_json"
     yield at("function-parameters-dropped", parameters, "drops parameters", without("parameters"), whole)
     change = _dropped_when("parameters", _none_if({}))
@@ -188,6 +191,10 @@ def _formats() -> Iterator[Fault]:
     """The members of a JSON schema format."""
     at = partial(_at, _SCHEMA)
     head = f"roundtrip.{_SCHEMA}"
+    change = replaced("description", lambda text: text[:1024])
+    words, told = "cuts descriptions of schemas at 1,024 characters", _format(description="d" * 1025)
+    large = "roundtrip.large_values"
+    yield stored_at("format-description-cut", large, words, _SCHEMA, change, told, also=(f"{head}.description",))
     whole = body_with("response_format", FORMAT)
     capitals = _format(name="Reply-1")
     yield at(
