@@ -57,7 +57,7 @@ def _body(session: Session, mark: str, number: int) -> dict[str, JSON]:
 
 def _full_body(mark: str, number: int) -> dict[str, JSON]:
     tool = {"type": "function", "function": {"name": f"f_{mark}"}}
-    ends = "." * number  # none is as long as another
+    ends = "x" * number  # none is as long as another
     text: dict[str, JSON] = {name: f"{name} {mark}{ends}" for name in ("name", "description", "instructions")}
     return {**text, "tools": [tool], "temperature": (2 * number + 1) / 16}
 
