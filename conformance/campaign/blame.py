@@ -125,7 +125,7 @@ class Blame:
         if kind and field == "metadata":
             yield from ((kind, encode({**body, field: pair})) for pair in _plain_pairs(breach, body[field]))
         elif kind:
-            yield kind, encode({**body, field: _with_plain(body[field], breach.path[1:])})
+            yield kind, encode({**body, field: _plain_within(_with_plain(body[field], breach.path[1:]))})
         if breach.special:
             if breach.special == "roundtrip.tool_resources.code_interpreter":
                 plain = {"file_search": {"vector_store_ids": store_ids(self._session.contract.known, 1)}}
@@ -318,6 +318,20 @@ def _with_plain(value: JSON, path: tuple[str | int, ...], number: int = 0) -> JS
     if isinstance(value, str):
         return _plain_text(number)
     return 0.5
+
+
+def _plain_within(value: JSON) -> JSON:
+    """Return a value whose descriptions and free JSON are plain: what is special may stand in several of them."""
+    if isinstance(value, list):
+        return [_plain_within(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    free = next((name for name in FREE_JSON if isinstance(value.get(name), dict)), None)
+    plain: dict[str, JSON] = _with_plain(value, (free,)) if free else value
+    return {
+        name: _plain_text(0) if name == "description" and item else item if name == free else _plain_within(item)
+        for name, item in plain.items()
+    }
 
 
 def _plain_pairs(breach: Breach, sent: JSON) -> Iterator[JSON]:

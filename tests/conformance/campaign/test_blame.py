@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from conformance.catalogue import catalogue, roundtrip
 from conformance.reference import Behaviour
 from conformance.reference.changing import OMITTED
 from conformance.reference.errors import Refusal, broken
+from conformance.reference.faults.places import everywhere
 from conformance.reference.faults.steps import Demanding
 from reports.model import OutcomeKind, Verdict
 from reports.reading import verdict_line
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.reference.answering import View
     from conformance.reference.changing import Omitted
     from conformance.reference.problems import Problem
-    from conformance.reference.rules import State
+    from conformance.reference.rules import Rules, State
     from conformance.reference.store import Store
     from reports.model import Report
     from strategies.jsonvalues import JSON
@@ -162,6 +164,20 @@ def test_a_zero_that_is_lost_is_not_laid_to_parallel_calls() -> None:
     bodies = [parallel._full_body("x", writer) for writer in range(parallel.WRITERS)]
     assert alone["temperature"] != 0
     assert [body["temperature"] for body in bodies if body["temperature"] in {0, 1}] == []
+
+
+class Untracked(Behaviour):
+    """Drops tracking parameters wherever a text stands, several times in one tool."""
+
+    def check(self, rules: Rules, body: Mapping[str, JSON]) -> dict[str, JSON]:
+        def untracked(value: JSON) -> JSON:
+            return re.sub(r"[?&]utm_\w+=\w+", "", value) if isinstance(value, str) else value
+
+        return {field: everywhere(value, untracked) for field, value in super().check(rules, body).items()}
+
+
+def test_a_text_that_is_altered_in_several_places_of_a_tool_is_laid_to_its_class(judge: Callable[..., Report]) -> None:
+    assert failed(judge(Untracked())) == {"roundtrip.text.addresses", "roundtrip.free_json"}
 
 
 def test_a_refusal_that_stores_is_laid_to_refusing(judge: Callable[..., Report]) -> None:
