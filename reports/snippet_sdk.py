@@ -78,11 +78,20 @@ url = f'http://127.0.0.1:{{server.server_port}}' + {path}
 {made}
 
 
+def give_up():
+    print('neither returned nor raised within 30 s', flush=True)
+    os._exit(1)
+
+
 def call(operation, *given):
+    watch = threading.Timer(30, give_up)
+    watch.start()
     try:
         print('returned', {called})
     except Exception as error:
         print('raised', {raised})
+    finally:
+        watch.cancel()
 
 
 {calls}

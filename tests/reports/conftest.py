@@ -301,6 +301,7 @@ def steps() -> st.SearchStrategy[Step]:
         response=st.none() | st.builds(RecordedResponse, st.integers(100, 599), headers, bodies(), whole_ms),
         asked=st.none() | values,
         outcome=texts,
+        client=st.none() | st.tuples(texts, texts),
     )
 
 

@@ -141,3 +141,21 @@ def test_a_long_answer_is_packed(tmp_path: Path) -> None:
 )
 def test_where_there_is_none(spec: str, steps: list[Step]) -> None:
     assert sdk_script(spec, steps) == ""
+
+
+def test_clients_are_made_with_the_base_url_and_the_key_that_they_had(tmp_path: Path) -> None:
+    (tmp_path / "dropping.py").write_text(DROPPING.replace("= base_url", "= base_url + '/' + api_key"), "utf-8")
+    other = replace(judged({"name": "x"}), client=("http://conformance.invalid/longer/v1", "sk-other"))
+    assert run(sdk_script("sdk:dropping:Adapter", [other]), tmp_path).startswith("POST /longer/v1/sk-other/assistants/")
+    steps = [replace(judged({"name": "a"}), role="setup"), other, judged({"name": "b"})]
+    left = [line.split()[1] for line in run(sdk_script("sdk:dropping:Adapter", steps), tmp_path).splitlines()[::2]]
+    usual = "/v1/sk-conformance-test/assistants/asst_7"
+    assert left == [usual, "/longer/v1/sk-other/assistants/asst_7", usual]
+    assert sdk_script("sdk:openai", steps) == ""
+
+
+def test_a_client_is_closed_as_often_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "dropping.py").write_text(f"{DROPPING}\n    def close(self):\n        print('closed')\n", "utf-8")
+    closed = Step("setup", "close", assistant_id="")
+    steps = [replace(judged({"name": "x"}), role="setup"), closed, replace(closed, role="act")]
+    assert run(sdk_script("sdk:dropping:Adapter", steps), tmp_path).count("closed\nreturned None") == 2
