@@ -47,7 +47,7 @@ class Server(http.server.BaseHTTPRequestHandler):
         shown = [f'{{name}}: {{value}}' for name, value in self.headers.items() if not name.lower().startswith(USUAL)]
         print(self.command, self.path, *shown, data, flush=True)
         how, status, headers, body = ANSWERS.pop(0) if len(ANSWERS) > 1 else ANSWERS[0]
-        self.close_connection = how != 'whole'
+        self.close_connection = how not in ('whole', 'slow')
         if how == 'silent':
             return time.sleep(8)
         if how == 'reset':
@@ -62,7 +62,10 @@ class Server(http.server.BaseHTTPRequestHandler):
         if not any(name.lower() in ('content-length', 'transfer-encoding') for name, _ in headers) and status != 204:
             self.send_header('Content-Length', str(len(body) + (how == 'cut')))
         self.end_headers()
-        self.wfile.write(body)
+        pieces = 12 if how == 'slow' else 1
+        for number in range(pieces):
+            time.sleep(number > 0)
+            self.wfile.write(body[len(body) * number // pieces : len(body) * (number + 1) // pieces])
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
@@ -73,6 +76,7 @@ class Server(http.server.BaseHTTPRequestHandler):
 USUAL = ('accept', 'connection', 'content-length', 'host', 'transfer-encoding', 'user-agent', 'x-stainless')
 BASE = {base}
 server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Server)
+server.handle_error = lambda *told: None  # a client that has gone
 threading.Thread(target=server.serve_forever, daemon=True).start()
 url = f'http://127.0.0.1:{{server.server_port}}' + {path}
 {made}

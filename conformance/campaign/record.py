@@ -8,7 +8,7 @@ import httpx
 
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response
 from conformance.judging.refusal import met_with
-from conformance.targets.scripted import CutBodyError
+from conformance.targets.scripted import CutBodyError, SlowResponse
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE, curl_script
 from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Served, Step
 
@@ -53,6 +53,8 @@ def _served(exchange: Exchange) -> tuple[Served, ...]:
 
 def _done(answer: Response | Exception) -> Served:
     match answer:
+        case SlowResponse():
+            return Served("slow", answer.status, answer.headers, Body(answer.body, len(answer.body)))
         case Response():
             return Served("whole", answer.status, answer.headers, Body(answer.body, len(answer.body)))
         case CutBodyError():

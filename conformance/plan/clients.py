@@ -146,7 +146,7 @@ def left_open(session: Session) -> None:
         expected = f"few open connections after {CALLS} calls"
         # They were counted over many calls; whether it comes again is known by then.
         break_(
-            session, sdk.CONNECTIONS, f"{CALLS} calls and more", expected, target.leaks[0], [("act", exchange)],
+            session, sdk.CONNECTIONS, f"{CALLS} calls and more", expected, target.leaks[0], [("observe", exchange)],
             conclusive=True,
         )  # fmt: skip
     elif exchange.requests:

@@ -36,7 +36,7 @@ from reports.snippet_sdk import sdk_script
 from strategies.contract import Contract
 from strategies.editions import edition
 from tests.faults.sdk.faults import FAULTS
-from tests.faults.sdk_matrix import ParallelTarget
+from tests.faults.sdk_matrix import ParallelTarget, factory_of
 from tests.faults.stopping import until_caught
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def repeated(name: str, effort: Effort = "quick") -> list[Repeated]:
     kind = one.only or "sync"
     known = Contract(edition())
     contract = replace(known, known=replace(known.known, models=frozenset({BASE_MODEL})))
-    target = ParallelTarget(partial(one.adapter, kind), Reference(api_key=API_KEY), f"sdk:{name}:{kind}")
+    target = ParallelTarget(factory_of(one, kind), Reference(api_key=API_KEY), f"sdk:{name}:{kind}")
     try:
         entries = catalogue(contract.edition)
         context = Context(
@@ -99,8 +99,8 @@ def repeated(name: str, effort: Effort = "quick") -> list[Repeated]:
 
 
 def _at_once(requirement: str) -> bool:
-    """Tell whether a requirement is about calls made at once, or the caller's own objects: no call alone shows that."""
-    return any(part in requirement for part in ("parallel", "concurren", "at_once", "arguments"))
+    """Tell whether a requirement is about many calls, or the caller's own objects: no call alone shows that."""
+    return any(part in requirement for part in ("parallel", "concurren", "at_once", "arguments", "connections"))
 
 
 def _repeated(name: str, kind: str, id_: str, finding: Finding) -> Repeated:
