@@ -191,8 +191,14 @@ def _free_json_tools() -> Iterator[Value]:
     nested: JSON = []
     for _ in range(24):
         nested = [nested]
-    long: JSON = {"type": "object", "description": _LONG}
-    yield Value("parameters: a text of 3,000 characters", _function(parameters=long), roundtrip.FREE_JSON, 0, plain)
+    long: JSON = {"type": "object", "description": _LONG, "default": {"x": 1e-07, "y": [0.123456789012345]}}
+    yield Value(
+        "parameters: a text of 3,000 characters and small numbers",
+        _function(parameters=long),
+        roundtrip.FREE_JSON,
+        0,
+        plain,
+    )
     yield Value("parameters: 24 levels", _function(parameters={"default": nested}), roundtrip.FREE_JSON, 1, plain)
     for label, schema in FREE_JSON.items():
         tier = 0 if label == "beyond_2_53" else 1
