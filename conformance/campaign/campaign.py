@@ -335,7 +335,7 @@ class Campaign:
                 context.notes.append(f"{len(left)} of {self._total} groups were not run: {context.ended}")
         deadline = time.monotonic() + 20
         for assistant_id in sorted(context.made):
-            if "stopped answering" in context.ended or time.monotonic() > deadline:
+            if context.silent or time.monotonic() > deadline:
                 context.notes.append(
                     f"{len(context.made)} assistants could not be deleted: {sorted(context.made)[:20]}"
                 )

@@ -33,6 +33,7 @@ BUSY_CREATES = 48
 UNANSWERED = 12
 """After so many time-outs in all, going on would take longer than a reader waits."""
 
+_SILENCE = "the target stopped answering"
 BUDGET_SPENT = "the run's budget was spent"
 
 
@@ -145,6 +146,11 @@ class Context:
         """Why the run was ended before its plan was done; empty if it was not."""
         return self._ended
 
+    @property
+    def silent(self) -> bool:
+        """Whether the target answers nothing any more."""
+        return _SILENCE in self._ended
+
     def watch(self, exchange: Exchange) -> Exchange:
         """Count silence, and end the run when the target seems to be gone, or to have nothing but 429."""
         if exchange.operation == "modify":
@@ -164,5 +170,5 @@ class Context:
             gone = self._silent >= SILENT or self._unanswered >= UNANSWERED
         if gone:
             since = f", at first to {self._silent_since}" if self._silent_since else ""
-            self.end(f"the target stopped answering ({exchange.outcome.reason}){since}")
+            self.end(f"{_SILENCE} ({exchange.outcome.reason}){since}")
         return exchange

@@ -130,9 +130,12 @@ class Ledger:
         return entry is not None and entry.finding is not None
 
     def is_news(self, id_: str, shown: Shown) -> bool:
-        """Tell whether a broken requirement has not been seen broken at this place or with this value yet."""
+        """Tell whether a broken requirement has not been seen broken at this place or with this value yet.
+
+        On a target that no modify was seen to change, one place says all.
+        """
         entry = self._entries.get(id_)
-        return entry is not None and not self._is_beside(id_) and entry.sightings.is_news(shown)
+        return self.effective and entry is not None and not self._is_beside(id_) and entry.sightings.is_news(shown)
 
     def break_(self, id_: str, finding: Finding | None = None, shown: Iterable[Shown] = ()) -> None:
         """Count a case that broke a requirement, with its evidence if it is the first, and where it showed."""

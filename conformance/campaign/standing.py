@@ -180,7 +180,9 @@ class Standing:
     def remove(self, scratch: Scratch) -> None:
         """Delete an assistant; one that proves to be gone already is a finding."""
         context = self.context
-        deleted = context.target.delete(scratch.assistant_id)
+        if context.silent:
+            return
+        deleted = context.watch(context.target.delete(scratch.assistant_id))
         context.made.discard(scratch.assistant_id)
         once = len(deleted.requests) == 1  # a DELETE that was sent again may have been obeyed the first time
         if deleted.accepted:

@@ -142,6 +142,7 @@ def _go_through(session: Session, background: Background, bodies: Iterator[dict[
     """Send bodies one after the other; of what one does not bring about, look for the field that shows it."""
     scratch = session.scratch(background)
     before: dict[str, JSON] = {}
+    hopeless: set[str] = set()
     for place, body in enumerate(bodies):
         session.context.check()
         performed = session.perform(scratch, encode(body), read=place % _READS == _READS - 1)
@@ -151,8 +152,9 @@ def _go_through(session: Session, background: Background, bodies: Iterator[dict[
             continue
         if performed.verdict.accepted and before:
             lost = {breach.field for breach in performed.verdict.breaches if breach.aspect in _HOLDS}
-            for field in sorted(lost & body.keys()):
-                _look_into(session, background, field, before, body)
+            for field in sorted((lost & body.keys()) - hopeless):
+                if not _look_into(session, background, field, before, body):
+                    hopeless.add(field)
             if not lost:
                 session.ledger.accept([roundtrip.SMALL])
         before = body if performed.verdict.accepted else before
@@ -160,16 +162,21 @@ def _go_through(session: Session, background: Background, bodies: Iterator[dict[
 
 def _look_into(
     session: Session, background: Background, field: str, before: dict[str, JSON], body: dict[str, JSON]
-) -> None:
-    """Send a field before and after a small change to an assistant of its own, where it takes the value at all."""
+) -> bool:
+    """Send a field before and after a small change to an assistant of its own.
+
+    Returns whether it takes the value at all, after one that is quite another.
+    """
     if same(before[field], body[field]):
-        return
+        return True
+    takes = False
     other = {**session.context.plain, "response_format": {"type": "json_object"}}
     for old, new in (({field: before[field]}, {field: body[field]}), (before, body)):
         # A change that is not small is the control: what is lost with it as well is told elsewhere.
         played, control = _one_after_the_other(session, "bare", field, {name: other[name] for name in new}, new)
         if not control.accepted or _lost(control, field) is not None:
             continue
+        takes = True
         states: tuple[Background, ...] = (background, "bare")  # what one holds may already be what hardly differs
         for state in states:
             played, verdict = _one_after_the_other(session, state, field, old, new)
@@ -177,7 +184,8 @@ def _look_into(
             if breach is not None:
                 label = f"{field}: {brief(before[field])}, then {brief(body[field])}"
                 break_(session, roundtrip.SMALL, label, breach.expected, breach.actual, played, breach.place)
-                return
+                return True
+    return takes
 
 
 def _one_after_the_other(
