@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from conformance.campaign.record import finding, step
 from conformance.judging.breach import Aspect
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Performed
@@ -88,3 +89,24 @@ def refused_in_a_row(session: Session, scratch: Scratch, row: tuple[Case, ...]) 
 def _is_refused(exchange: Exchange) -> bool:
     status = exchange.status
     return status is not None and 400 <= status < 500 and status != HTTPStatus.TOO_MANY_REQUESTS
+
+
+def only_together(session: Session, row: tuple[Case, ...], spoilt: Scratch, sent: Sent, before: list[bytes]) -> None:
+    """Say that a row of refused modifies left something behind which none of them leaves by itself."""
+    if spoilt.gone is not None:
+        session.context.standing.lost(spoilt)
+        return
+    breach = cast("Breach", sent.breach)
+    label = f"{len(row)} refused modifies in a row"
+    scratch = session.as_it_was(spoilt.background, before)
+    again = refused_in_a_row(session, scratch, row)
+    if again.breach is None:
+        session.ledger.note_flaky(breach.base, f"{label}: {breach.actual}; it did not come again")
+    else:
+        steps = [step("setup", made, session.target) for made in scratch.setup[:-1]]
+        steps += [step("act", made, session.target) for made in again.acts]
+        steps += [step("observe", scratch.last, session.target)] if scratch.last is not None else []
+        session.ledger.break_(
+            breach.base, finding(again.breach, label, tuple(steps), session.target, session.context.key_variable)
+        )
+    session.drop(scratch)

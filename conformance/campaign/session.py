@@ -25,9 +25,8 @@ from conformance.campaign.context import RunEndedError
 from conformance.campaign.crediting import credit
 from conformance.campaign.noting import take_note
 from conformance.campaign.packed import suspected, unexplained
-from conformance.campaign.record import finding as record_finding
-from conformance.campaign.record import step, told
-from conformance.campaign.refusals import Sent, refused_in_a_row, rows
+from conformance.campaign.record import told
+from conformance.campaign.refusals import only_together, refused_in_a_row, rows
 from conformance.campaign.scratch import Scratch, Scratches, learn, read_back
 from conformance.campaign.sightings import where_shown
 from conformance.catalogue import roundtrip, sdk, sequences, validation
@@ -181,7 +180,7 @@ class Session:
                 continue
             spoilt = scratch
             if sent.acts:
-                scratch = self._as_it_was(background, before)
+                scratch = self.as_it_was(background, before)
             told = False
             for case in row:
                 self.context.check()
@@ -189,28 +188,8 @@ class Session:
                 told = told or found
             if sent.acts:
                 if not told and sent.breach is not None:
-                    self._only_together(row, spoilt, sent, before)
+                    only_together(self, row, spoilt, sent, before)
                 self.drop(spoilt)
-
-    def _only_together(self, row: tuple[Case, ...], spoilt: Scratch, sent: Sent, before: list[bytes]) -> None:
-        """Say that a row of refused modifies left something behind which none of them leaves by itself."""
-        if spoilt.gone is not None:
-            self.context.standing.lost(spoilt)
-            return
-        breach = cast("Breach", sent.breach)
-        label = f"{len(row)} refused modifies in a row"
-        scratch = self._as_it_was(spoilt.background, before)
-        again = refused_in_a_row(self, scratch, row)
-        if again.breach is None:
-            self.ledger.note_flaky(breach.base, f"{label}: {breach.actual}; it did not come again")
-        else:
-            steps = [step("setup", made, self.target) for made in scratch.setup[:-1]]
-            steps += [step("act", made, self.target) for made in again.acts]
-            steps += [step("observe", scratch.last, self.target)] if scratch.last is not None else []
-            self.ledger.break_(
-                breach.base, record_finding(again.breach, label, tuple(steps), self.target, self.context.key_variable)
-            )
-        self.drop(scratch)
 
     def _sent(self, case: Case, scratch: Scratch, background: Background) -> tuple[Scratch, bool]:
         """Send a case, and by themselves the parts of it that may be why where something is wrong with the whole.
@@ -252,7 +231,7 @@ class Session:
         wrong = {(one.aspect, one.field) for one in verdict.breaches}
         return bool(wrong) and wrong <= self.context.of_sequences
 
-    def _as_it_was(self, background: Background, history: list[bytes]) -> Scratch:
+    def as_it_was(self, background: Background, history: list[bytes]) -> Scratch:
         """Return another assistant that has gone through the same."""
         scratch = self.scratch(background)
         for data in history[-LONGEST_HISTORY:]:
