@@ -31,6 +31,10 @@ worker where they take turns; of two that are chosen at random one is missed onc
 """
 ENOUGH = 8
 """After so many answers that do not know the assistant, there is nothing left to doubt."""
+OVER_ONE = 3
+"""What is asked over the first connection."""
+SURE = 4
+"""After so many answers in a row over fresh connections, workers that share nothing have most likely contradicted."""
 READ_AGAIN = 64
 """Over how many connections one is read again that was unknown at first: a replica may have known it a moment later."""
 
@@ -98,10 +102,17 @@ def _over_one(session: Session, target: HttpTarget) -> Marked | None:
 
 def _judge(session: Session, target: HttpTarget, one: Marked, other: Marked | None) -> None:
     ledger = session.ledger
+    if _is_gone(session, target, one):
+        first = one.trail.index(one.unknown[0])
+        earlier: list[Played] = [("setup", made) for made in one.trail[:first] if made.operation == "modify"]
+        steps: list[Played] = [("setup", one.made), *earlier, ("observe", one.known[-1]), ("act", one.unknown[0])]
+        label, expected = "an assistant that nobody deleted", "the assistant"
+        break_(session, sequences.STILL_THERE, label, expected, told(one.unknown[0]), steps, conclusive=True)
+        return
     if _is_divided(one) and not _is_known_later(session, target, one):
         count = len(one.known) + len(one.unknown)
         actual = f"unknown over {len(one.unknown)} of {count} connections, {told(one.unknown[0])}"
-        steps: list[Played] = [("setup", one.made), ("act", one.unknown[0])]
+        steps = [("setup", one.made), ("act", one.unknown[0])]
         label, expected = "one assistant over many connections", "known over each"
         break_(session, sequences.CONNECTIONS, label, expected, actual, steps, conclusive=True)
         ledger.hide(f"hidden by {sequences.CONNECTIONS}: what is made over one connection is not known to another")
@@ -120,6 +131,17 @@ def _judge(session: Session, target: HttpTarget, one: Marked, other: Marked | No
             ledger.hide(f"hidden by {roundtrip.READS_STORED}: a GET shows another assistant than it names")
             return
     staleness(session, target, one)
+
+
+def _is_gone(session: Session, target: HttpTarget, marked: Marked) -> bool:
+    """Tell whether every connection knew the assistant for a while, and none does any more."""
+    known = [place for place, asked in enumerate(marked.trail) if asked in marked.known]
+    unknown = [place for place, asked in enumerate(marked.trail) if asked in marked.unknown]
+    if len(known) < OVER_ONE + SURE or len(unknown) < SURE or known[-1] > unknown[0]:
+        return False
+    for _ in range(ENOUGH):
+        read_over(session, target, marked)
+    return len(marked.known) == len(known)
 
 
 def _is_divided(marked: Marked) -> bool:

@@ -186,6 +186,21 @@ def _by_refusing() -> Iterator[Fault]:
     yield Fault("refused-and-deleted-later", _THERE, words, partial(_DeletedLater, 60), later, also)
 
 
+class _Worn(Behaviour):
+    """Forgets an assistant that was modified twelve times."""
+
+    def __init__(self) -> None:
+        self._modifies: Counter[str] = Counter()
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Modify as ever, and count."""
+        state = super().modify(store, assistant_id, body)
+        self._modifies[assistant_id] += 1
+        if self._modifies[assistant_id] == 12:
+            store.assistants.pop(assistant_id, None)
+        return state
+
+
 class _AtTheDoor(Behaviour):
     """Does something with a modify that it does not let in: ``does(self, store, request)``."""
 
@@ -366,6 +381,9 @@ def _by_forgetting() -> Iterator[Fault]:
     ):
         shows: tuple[Shown, ...] = ({"name": "New"}, *reads)
         yield Fault(f"{name}-after-200-requests", _THERE, words, partial(_Old, 200, does), shows, also)
+    twelve: tuple[Shown, ...] = ({"name": "New"},) * 12
+    words = "forgets an assistant after twelve modifies"
+    yield Fault("forgotten-after-12-modifies", _THERE, words, _Worn, (*twelve, _READ), also, over_http=True)
     gone = Request("DELETE", _SECOND)
     yield Fault("neighbour-deleted", _THERE, "deletes the assistant before as well", _Neighbours, (_OTHER, gone), also)
     like = b'{"model":"gpt-4o","name":"Scratch assistant","instructions":"Answer in one sentence."}'

@@ -199,7 +199,7 @@ _ALTERATIONS: tuple[tuple[str, str, Callable[[JSON], JSON], JSON], ...] = (
     ("dotted-keys-dropped", "drops keys with a dot", _pairs(lambda key, item: "." not in key), {"a.b": 1}),
     ("numeric-text-as-numbers", "turns numeric strings into numbers", _texts(_numeric), "1"),
     ("texts-stripped", "strips strings", _texts(str.strip), " a "),
-    ("texts-cut", "cuts strings at 1,024 characters", _texts(lambda text: text[:1024]), "a" * 1025),
+    ("texts-cut-at-1024", "cuts strings at 1,024 characters", _texts(lambda text: text[:1024]), "a" * 1025),
     (
         "dates-cut",
         "cuts times of day off",

@@ -77,6 +77,16 @@ def test_workers_that_share_nothing_are_one_finding(
 
 
 @pytest.mark.usefixtures("soon")
+def test_an_assistant_that_is_gone_over_every_connection_is_no_matter_of_connections(
+    judge: Callable[..., Report],
+) -> None:
+    with running(Reference(behaviour=faults()["forgotten-after-12-modifies"].behaviour())) as url:
+        report = judge(HttpTarget(url), only=("sequences", "roundtrip.reads"))
+    assert "sequences.still_there" in broken(report)
+    assert CONNECTIONS not in broken(report)
+
+
+@pytest.mark.usefixtures("soon")
 def test_the_same_verdict_five_times(judge: Callable[..., Report]) -> None:
     with behind_one_port(apart(2), drawn) as url:
         assert [broken(judge(HttpTarget(url))) for _ in range(5)] == [[CONNECTIONS]] * 5
