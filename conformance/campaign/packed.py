@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.campaign.blame_sdk import OF_SDKS
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -16,17 +18,18 @@ if TYPE_CHECKING:
 def suspected(ledger: Ledger, case: Case, performed: Performed) -> tuple[Case, ...]:
     """Return the parts of a case that are to be sent by themselves.
 
-    All of them where the whole was refused, whether it might be or not; else those about fields with which something is
-    wrong that was not known yet. None where nothing is.
+    All of them where the whole was refused, whether it might be or not, unless it never arrived for what is known; else
+    those about fields with which something is wrong that was not known yet. None where nothing is.
     """
     verdict = performed.verdict
-    if not case.parts or verdict.refused:
-        return case.parts
     news = {
         breach.field
         for breach in verdict.breaches
         if not any(ledger.is_broken(id_) for id_ in (breach.kind, breach.special or breach.base))
     }
+    explained = bool(verdict.breaches) and not news and all(one.aspect in OF_SDKS for one in verdict.breaches)
+    if not case.parts or (verdict.refused and not explained):
+        return case.parts
     if not news:
         return ()
     return tuple(part for part in case.parts if part.field in news) or case.parts
