@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
-from conformance.campaign.blame import Blame, voids_excuse
+from conformance.campaign.blame import SETTLED, Blame, voids_excuse
 from conformance.campaign.confirm import (
     LONGEST_HISTORY,
     LONGEST_SINGLED,
@@ -357,6 +357,11 @@ class Session:
         rest = self._settled(case, scratch, performed)
         unexplained = scratch.gone is not None and not self._was_explained
         for id_, breach in rest:
+            alike = (id_, breach.aspect, breach.field, breach.kind)
+            known, times = self.context.of_history.get(alike, ("", 0))
+            if times >= SETTLED and not unexplained:
+                self.ledger.break_(known)
+                continue
             again = confirm_with_history(self, breach, case, scratch, performed, before) if before else None
             if again is None:
                 if not unexplained:
@@ -374,6 +379,7 @@ class Session:
                 self.context.of_sequences.add((breach.aspect, breach.field))
             elif length == 1 and case.requirement == roundtrip.AFTER_NULL:
                 blamed = case.requirement
+            self.context.of_history[alike] = blamed, times + 1 if blamed == known else 1
             self.ledger.break_(blamed, finding, [where_shown(breach, case.label)])
         if unexplained:
             self.context.standing.lost(scratch)
