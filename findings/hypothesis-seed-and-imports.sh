@@ -3,7 +3,7 @@
 # Expected: a test with @seed, no database and a fixed number of examples is given the same examples in every process.
 # Seen:     they differ once another module of the project is imported before, though the test never uses it: constants that
 #           stand in the source of local modules are among what texts and numbers are drawn from.
-# Source:   reference of @seed ("starts the test execution from a specific seed"); hypothesis/internal/conjecture/providers.py
+# Source:   docstring of seed (for a fixed value it produces the same test cases, other non-determinism aside); hypothesis/internal/conjecture/providers.py
 #           of that release, _get_local_constants and _maybe_draw_constant.
 # Matters:  a suite that promises "same seed, same run" gets other requests when one more module is imported, when tests run in
 #           another order, or when it is installed (installed packages are not local) instead of run from a checkout.

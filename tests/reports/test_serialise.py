@@ -32,7 +32,11 @@ def readable(value: Any) -> Any:
         return type(value)(readable(item) for item in value)
     if isinstance(value, Step):
         return dataclasses.replace(
-            value, **{name: readable(getattr(value, name)) for name in ("operation", "outcome", "request", "response")}
+            value,
+            **{
+                name: readable(getattr(value, name))
+                for name in ("operation", "outcome", "request", "response", "client")
+            },
         )
     if dataclasses.is_dataclass(value) and not isinstance(value, type | Body):
         return dataclasses.replace(
