@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from conformance.campaign.context import Context, Recipe
     from conformance.exchange import Exchange
     from conformance.plan.case import Background, Case
-    from conformance.targets.outgoing import ServerOperations
+    from conformance.targets.protocol import ServerTarget
     from reports.model import Finding
 
 
@@ -307,7 +307,7 @@ class Session:
         A target that is known to take none without a model is sent the one that is stored: else nothing is judged.
         """
         if self.target.role == "server" and self.ledger.is_broken(validation.OPTIONAL):
-            cast("ServerOperations", self.target).name_model(self.context.model)
+            cast("ServerTarget", self.target).name_model(self.context.model)
             self.ledger.note_hidden("roundtrip.model.kept", validation.OPTIONAL)
             data = naming_model(data, str(scratch.state.get("model") or self.context.model))
         judgement = self.contract.judge(data, self.stored(scratch))

@@ -12,7 +12,7 @@ from conformance.exchange import NoAnswer, NotRun
 from conformance.judging.brief import brief
 from conformance.judging.compare import MISSING
 from conformance.plan.evidence import Played, break_
-from conformance.plan.serving import connection_to
+from conformance.plan.serving import connection_to, server_of
 from conformance.targets.bareconnection import Delivery
 from conformance.targets.outgoing import modify_request
 from strategies.jsonvalues import encode
@@ -202,7 +202,8 @@ def _taken(session: Session, scratch: Scratch, ways: Sequence[Way]) -> Iterator[
 def _delivered(session: Session, scratch: Scratch, way: Way, body: bytes) -> Exchange:
     """Deliver over a connection of its own: what another one left there is no matter of this one."""
     headers = (("Content-Type", "application/json"), *way.headers)
-    request = replace(modify_request(scratch.assistant_id, body), headers=headers)
+    request = server_of(session).named(replace(modify_request(scratch.assistant_id, body), headers=headers))
+    body = request.body
     exchange = _over_another(session, request, way.delivery(body))
     broken = isinstance(exchange.outcome, NoAnswer) and not exchange.outcome.timed_out
     if broken or exchange.status in _PASSING:

@@ -97,7 +97,7 @@ class ServerOperations(ABC):
 
     def modify(self, assistant_id: str, body: bytes) -> Exchange:
         """Do the operation with a JSON text, sent as it is unless the target wants a model in it."""
-        return self.exchange("modify", self._named(modify_request(assistant_id, body)), assistant_id)
+        return self.exchange("modify", self.named(modify_request(assistant_id, body)), assistant_id)
 
     def retrieve(self, assistant_id: str) -> Exchange:
         """Read an assistant."""
@@ -113,9 +113,10 @@ class ServerOperations(ABC):
 
     def send(self, request: Request) -> Exchange:
         """Send any request at all."""
-        return self.exchange("raw", self._named(request))
+        return self.exchange("raw", self.named(request))
 
-    def _named(self, request: Request) -> Request:
+    def named(self, request: Request) -> Request:
+        """Return a modify as it is sent: with the model in it that the target wants, if it wants one."""
         modifies = request.method == "POST" and request.path.startswith("/assistants/")
         if not (self._model and modifies):
             return request

@@ -80,6 +80,12 @@ class ServerTarget(Target, Protocol):
         request does not set them.
         """
 
+    def name_model(self, model: str) -> None:
+        """Let every modify that names no model name this one from now on: for a target that takes no other."""
+
+    def named(self, request: Request) -> Request:
+        """Return a modify as it is sent: with the model in it that the target wants, if it wants one."""
+
 
 class Connected(Protocol):
     """A server target that is reached over connections, which can be looked at one by one."""

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.reference import Reference
 from conformance.reference.faults import faults
 from conformance.reference.faults.steps import Presenting
+from conformance.reference.serve import running
+from conformance.targets.http import HttpTarget
 from reports.causes import causes
 from reports.model import OutcomeKind, Verdict
 from reports.reading import verdict_line
@@ -133,3 +136,10 @@ def test_a_target_that_wants_a_model_in_every_modify_is_judged_with_one(judge: C
     untested = [one.id for one in report.rows if one.outcome is OutcomeKind.UNTESTED]
     assert untested == ["roundtrip.model.kept"]
     assert row(report, "roundtrip.model.kept").reason == "hidden by validation.body.optional"
+
+
+def test_it_is_sent_a_model_over_bare_connections_too(judge: Callable[..., Report]) -> None:
+    with running(Reference(behaviour=faults()["model-required"].behaviour())) as url:
+        report = judge(HttpTarget(url), only=("transport.framing", "validation.body.optional"))
+    assert failed(report) == ["validation.body.optional"]
+    assert row(report, "transport.framing.segments_taken").outcome is OutcomeKind.PASS
