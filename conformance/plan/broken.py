@@ -123,6 +123,9 @@ def too_slow(session: Session) -> None:
         else:
             waited = f"none till the server ended the connection after {SILENCE:g} s"
             break_(session, sdk.TIME_OUT, _SILENT, f"an error within {SILENCE:g} s", waited, [("act", silent)])
+    elif isinstance(silent.outcome, NoAnswer) and silent.requests:
+        expected, late = "an error when its time-out has passed", told(silent)
+        break_(session, sdk.TIME_OUT, _SILENT, expected, late, [("act", silent)], conclusive=True)
     for exchange in trickled:
         _judge_trickled(session, target, exchange)
 

@@ -112,14 +112,14 @@ class MergesEqualIds(Core):
 class EchoesTemperature(Core):
     """Gives the temperature that was sent where an answer has none."""
 
-    sent: JSON = None
+    given: JSON = None
 
     def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
-        self.sent = fields.get("temperature")
+        self.given = fields.get("temperature")
         return (yield from super().modifying(assistant_id, fields))
 
     def assistant(self, value: JSON) -> JSON:
-        return {**value, "temperature": self.sent} if value.get("temperature", 0) is None else value
+        return {**value, "temperature": self.given} if value.get("temperature", 0) is None else value
 
 
 @fault(sdk.WHOLE, sdk.LARGE)

@@ -112,7 +112,7 @@ class BlocksItsLoop(Core):
             return client.send(request)
 
 
-@fault(sdk.PARALLEL, only="async")
+@fault(sdk.PARALLEL, sdk.WHOLE, only="async")
 class SharesItsIdBetweenTasks(Core):
     """Its asynchronous client keeps the id of the call under way on the client."""
 
@@ -187,7 +187,7 @@ class WaitsBetweenBytes(_Waiting):
     """The time-out of its synchronous client begins anew with each byte."""
 
 
-@fault(sdk.TIME_OUT, sdk.WHOLE_TIME_OUT, only="sync")
+@fault(sdk.TIME_OUT, sdk.WHOLE_TIME_OUT, sdk.SETTLES, only="sync")
 class HasNoTimeOut(_Waiting):
     """Its synchronous client has no time-out."""
 
