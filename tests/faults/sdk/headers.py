@@ -48,7 +48,7 @@ class CannotUnpackRefusals(Core):
         return super().refused(response)
 
 
-@fault(sdk.HEADER_NAMES, sdk.WHOLE, "answers.retrieve")
+@fault(sdk.HEADER_NAMES, sdk.WHOLE, sdk.RETRIEVED)
 class NeedsCapitals(Core):
     """Looks for Content-Type with its capitals."""
 
