@@ -225,7 +225,7 @@ _REWRITINGS: tuple[tuple[str, str, str, str, Callable[[str], str], str], ...] = 
     ("typography", "straightened", _INSTRUCTIONS, "turns curly quotes into straight ones", _sub("[“”]", '"'), "“a”"),
     ("typography", "en-dashes", _VALUES, "turns dashes into hyphens", _sub("[–—]", "-"), "a – b"),
     ("typography", "copyright", _FUNCTION, "turns (c) into ©", _sub(r"\(c\)", "©"), "(c)"),
-    ("typography", "full-stop", _REPLY, "drops a full stop at the end", _sub(r"(?<=\w)\.\Z"), "A sentence."),
+    ("plain", "full-stop", _REPLY, "drops a full stop at the end", _sub(r"(?<=\w)\.\Z"), "A sentence."),
     ("normal_forms", "ligatures", _PARAMETERS, "takes ligatures apart", _sub("ﬁ", "fi"), "ﬁ"),
     ("shorthand", "smileys", _NAME, "turns smileys into emoji", _smileys, ":)"),
     ("shorthand", "shortcodes", _DESCRIPTION, "turns shortcodes into emoji", _sub(":smile:", "😄"), ":smile:"),

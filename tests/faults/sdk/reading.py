@@ -16,7 +16,7 @@ def _functions(value: JSON) -> list[JSON]:
     return [tool["function"] for tool in value["tools"] if "function" in tool]
 
 
-@fault(sdk.WHOLE)
+@fault(sdk.WHOLE, sdk.NULL_KEPT)
 class LosesMetadata(Core):
     """Does not read metadata."""
 
