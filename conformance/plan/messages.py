@@ -155,6 +155,7 @@ def _sent(session: Session, scratch: Scratch, accepts: str) -> _Round:
 def _requests(session: Session, scratch: Scratch, found: _Round) -> Iterator[tuple[str, Request]]:
     """Return every kind of request, each made when those before it are answered."""
     path = scratch.assistant_id
+    yield "a GET before", retrieve_request(path)  # what is kept of it, by coding, is not to be shown behind the modify
     yield "a modify", modify_request(path, encode({"name": "Packed or not: é, 日本語", "instructions": _LONG}))
     yield "a GET", retrieve_request(path)
     yield "a refused modify", modify_request(path, encode({"name": ["no", "text"]}))

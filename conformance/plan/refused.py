@@ -14,19 +14,20 @@ from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import roundtrip, validation
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
 from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, OF_ASSISTANTS, differing
-from conformance.judging.showing import difference
+from conformance.judging.compare import CREATED_AT, MISSING, OF_ASSISTANTS, differing
+from conformance.judging.showing import difference, state_of
 from conformance.plan.case import Group
 from conformance.plan.evidence import Played, break_
 from conformance.plan.procedures import UNKNOWN_ID, entry_of, look_again
 from conformance.plan.serving import server_of
-from strategies.jsonvalues import JSON, encode
+from strategies.jsonvalues import JSON, encode, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
+    from conformance.judging.observation import State
 
 _JSON = (("content-type", "application/json"),)
 _NAMED: dict[str, JSON] = {"name": "Refused"}
@@ -144,7 +145,7 @@ def _sent(session: Session, three: _Three, labels: list[str]) -> tuple[_Wrong | 
         before = scratch.state
         read = read_back(session.context, scratch.assistant_id, before)
         learn(session.context, scratch, read)
-        wrong = difference(before, read)
+        wrong = difference(before, read) or _made_anew(before, read)
         if wrong is not None and not (taken and scratch is three.one):
             return _Wrong(about, wrong[1], wrong[2], wrong[0], read), acts, taken
         was, shown = entry_of(earlier, scratch), entry_of(now, scratch)
@@ -153,6 +154,14 @@ def _sent(session: Session, three: _Three, labels: list[str]) -> tuple[_Wrong | 
             told = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
             return _Wrong(about, f"still {brief(was.get(moved[0], MISSING))}", told, moved[0], now), acts, taken
     return None, acts, taken
+
+
+def _made_anew(before: State, read: Exchange) -> tuple[str, str, str] | None:
+    """Say that an assistant was made at another time than before: it is another one, however alike."""
+    was, now = before.get(CREATED_AT, MISSING), state_of(read, before).get(CREATED_AT, MISSING)
+    if was is MISSING or now is MISSING or same(was, now):
+        return None
+    return CREATED_AT, f"still {brief(was)}", f"{CREATED_AT} is now {brief(now)}"
 
 
 def _break(session: Session, label: str, three: _Three, acts: list[Exchange], wrong: _Wrong) -> None:
