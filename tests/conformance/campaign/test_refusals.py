@@ -103,3 +103,27 @@ def test_a_row_that_is_taken_apart_finds_the_state_that_it_had(judge: Callable[.
     report = judge(TakesLongDescriptionsOverNull(), effort="standard", only=("validation",))
     failed = {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
     assert "validation.description.max_length" in failed
+
+
+class MakesAnew(EmbeddedTarget):
+    """Has an assistant made anew, alike but for the time, where a list is sent to it as a modify."""
+
+    def __init__(self) -> None:
+        self.server = Reference()
+        super().__init__(self.server)
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        made = super().exchange(operation, request, assistant_id)
+        stored = self.server.store.assistants.get(request.path.removeprefix("/assistants/"))
+        if stored and made.status == 400 and request.body.startswith(b"["):
+            stored["created_at"] += 60
+        return made
+
+
+def test_one_that_is_made_anew_by_a_refusal_is_another(judge: Callable[..., Report]) -> None:
+    report = judge(MakesAnew(), only=("validation.refusal.changes_nothing", "roundtrip.name"))
+    findings = {row.id: row.finding for row in report.rows if row.outcome is OutcomeKind.FAIL}
+    assert list(findings) == ["validation.refusal.changes_nothing"]
+    finding = findings["validation.refusal.changes_nothing"]
+    assert finding is not None
+    assert (finding.case, finding.place) == ("a list", "created_at")
