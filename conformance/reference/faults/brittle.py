@@ -61,7 +61,11 @@ def _odd(what: str) -> Callable[[bytes], bool]:
 
 
 def _is_deep(data: bytes) -> bool:
-    return data.count(b"[") > 500 or data.count(b"{") > 500
+    level = most = 0
+    for bracket in re.findall(rb"[][{}]", data):
+        level += 1 if bracket in b"[{" else -1
+        most = max(most, level)
+    return most > 500
 
 
 def _is_no_utf8(data: bytes) -> bool:

@@ -85,7 +85,10 @@ class SendsOnce(_Keeping):
         return came
 
 
-@fault(sdk.DROPPED, sdk.CARRIED_OVER, sdk.SENT, sdk.EMPTY, sdk.ZERO, sdk.NULL)
+@fault(
+    *(sdk.DROPPED, sdk.CARRIED_OVER, sdk.SENT, sdk.EMPTY, sdk.ZERO, sdk.NULL),
+    *(sdk.INVALID_FAITHFUL, sdk.PARALLEL),
+)
 class SendsChangesOnly(_Keeping):
     """Leaves out fields that have the value already which it was told last."""
 
