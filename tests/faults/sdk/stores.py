@@ -26,17 +26,12 @@ class KeepsReads(_Keeping):
 
 
 @fault(sdk.RETRIEVED)
-class KeepsReadsUntilModified(_Keeping):
+class KeepsReadsUntilModified(KeepsReads):
     """Gives what it read before until it modifies the assistant, whether or not that may be stored."""
 
     def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
         self.kept.pop(assistant_id, None)
         return (yield from super().modifying(assistant_id, fields))
-
-    def retrieving(self, assistant_id: str) -> Steps:
-        if assistant_id not in self.kept:
-            self.kept[assistant_id] = yield from super().retrieving(assistant_id)
-        return self.kept[assistant_id]
 
 
 @fault(sdk.LEFT_OVER)
