@@ -97,7 +97,7 @@ def read(text: str, source: str = "baseline") -> Baseline:
     """
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of too many digits is no TOMLDecodeError
         raise UsageError(f"{source} is no TOML: {' '.join(str(error).split())}") from None
     for key in document:
         if key != "expected":

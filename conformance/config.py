@@ -96,7 +96,7 @@ def _toml(path: Path) -> dict[str, Any] | None:
         raise UsageError(f"{path.name} is not UTF-8") from None
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of too many digits is no TOMLDecodeError
         raise UsageError(f"{path.name} is no TOML: {' '.join(str(error).split())}") from None
 
 

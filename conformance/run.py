@@ -306,7 +306,7 @@ def options(settings: Settings) -> TargetOptions:
         beta=settings.beta,
         timeout=settings.timeout,
         adapter_env=_passed(settings),
-        key_variable=settings.api_key_env,
+        key_variables=tuple(filter(None, (settings.api_key_env, other))),
     )
 
 
@@ -321,7 +321,7 @@ def _passed(settings: Settings) -> tuple[str, ...]:
             raise UsageError(f"--adapter-env: {shown!r} is no name of an environment variable", "give its name alone")
         if name in {settings.api_key_env, settings.other_api_key_env}:
             raise UsageError(
-                f"--adapter-env names {name}, which holds the key of --api-key-env",
+                f"--adapter-env names {name}, which holds a key of the run",
                 "an adapter gets a key of the suite's with each call",
             )
     return settings.adapter_env

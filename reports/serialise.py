@@ -7,6 +7,7 @@ are written as their escape, six visible characters, and stay so.
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import asdict
 from typing import Any, NoReturn
@@ -28,8 +29,12 @@ from reports.model import (
     Verdict,
 )
 from reports.schema import complaint
+from reports.shorten import shorten
 
 SUITE = "modify-assistant-conformance"
+
+_ANEW = "; write it anew with conformance run"
+_LONGEST_NUMBER = 300  # characters, so that every integer is within what a float can hold
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # These stand only inside strings of a JSON text, so writing them as escapes changes nothing but what a terminal
@@ -55,13 +60,19 @@ def from_json(text: str) -> Report:
     a newer suite has written, or whose content does not hold together.
     """
     try:
-        document = json.loads(text, parse_constant=_no_number)
+        document = json.loads(
+            text,
+            parse_constant=_no_number,
+            parse_int=_integer,
+            parse_float=_number,
+            object_pairs_hook=_object,
+        )
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
             raise ReportError("the report is cut off: its JSON ends early") from None
         raise ReportError(f"this is no report: no JSON, {error.msg} in line {error.lineno}") from None
-    except (ValueError, RecursionError) as error:
-        raise ReportError(f"this is no report: its JSON cannot be read ({str(error)[:100]})") from None
+    except RecursionError:
+        raise ReportError(f"this is no report: it nests deeper than any report does{_ANEW}") from None
     if not isinstance(document, dict) or "version" not in document or "requirements" not in document:
         raise ReportError("this is no report of this suite: it has no version and requirements")
     version = document["version"]
@@ -73,7 +84,32 @@ def from_json(text: str) -> Report:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON value")
+    raise ReportError(f"this is no report: {text} stands in it, which is no JSON value{_ANEW}")
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER:
+        raise ReportError(f"this is no report: a number of {len(text):,} characters stands in it{_ANEW}")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ReportError(
+            f"this is no report: the number {shorten(text, 40)} in it is beyond all that can be held{_ANEW}"
+        )
+    return value
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; which of two members of one name counts is told differently by every reader of JSON."""
+    found = dict(members)
+    if len(found) < len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ReportError(f"this is no report: an object in it names {json.dumps(shorten(twice, 60))} twice{_ANEW}")
+    return found
 
 
 def _safe(value: Any) -> Any:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis.errors import UnsatisfiedAssumption
 
 from conformance import interrupts
 from conformance.errors import TargetUnusableError
@@ -32,6 +33,7 @@ _NAMES: dict[type[BaseException], str] = {
     pytest.xfail.Exception: "pytest.xfail",
     pytest.fail.Exception: "pytest.fail",
     pytest.exit.Exception: "pytest.exit",
+    UnsatisfiedAssumption: "hypothesis.reject",
 }
 _FOREIGN = (f"{Path(pytest.__file__).parent.parent / '_pytest'}", f"{Path(unittest.__file__).parent}")
 
@@ -43,10 +45,10 @@ class EndedByUserCodeError(TargetUnusableError):
 def ends_more(error: BaseException) -> bool:
     """Tell whether an exception would end more than the call that raised it.
 
-    That is so for all that is no ``Exception``, the cancelling of a task aside, and for what pytest and unittest end
-    tests with.
+    That is so for all that is no ``Exception``, the cancelling of a task aside, and for what pytest, unittest and
+    Hypothesis end tests and examples with.
     """
-    if isinstance(error, pytest.exit.Exception | unittest.SkipTest):
+    if isinstance(error, pytest.exit.Exception | unittest.SkipTest | UnsatisfiedAssumption):
         return True
     return not isinstance(error, Exception | asyncio.CancelledError)
 
@@ -166,7 +168,7 @@ def _deed(error: BaseException) -> str:
 def _text(error: BaseException) -> str:
     try:
         text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 - it is the user's as well
+    except BaseException:  # noqa: BLE001 - it is the user's as well, and may end more itself
         return "…"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 

@@ -45,6 +45,9 @@ Options of interpreters (``NODE_OPTIONS``, ``JAVA_TOOL_OPTIONS``) and addresses 
 both may carry passwords.
 """
 
+KEY_VARIABLES = ("OPENAI_API_KEY",)
+"""The variables that hold keys where nothing else is said."""
+
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 _PASSWORD = re.compile(r"(?<=://)[^/\s@]*@")
@@ -52,18 +55,18 @@ _SHORT = 8  # characters of a key from which on it is looked for in other values
 
 
 def for_program(
-    inherited: Mapping[str, str], named: Collection[str] = (), key_variable: str = "OPENAI_API_KEY"
+    inherited: Mapping[str, str], named: Collection[str] = (), key_variables: Collection[str] = KEY_VARIABLES
 ) -> dict[str, str]:
     """Return the environment of an adapter program.
 
-    It is the allow list and what is ``named``, never the variable that holds the key, nor one of the list whose value
-    holds the key or a password. Loopback is kept from proxies; Python programs write at once, in UTF-8.
+    It is the allow list and what is ``named``, never a variable that holds a key of the run, nor one of the list whose
+    value holds such a key or a password. Loopback is kept from proxies; Python programs write at once, in UTF-8.
     """
-    key = inherited.get(key_variable, "")
+    keys = _keys(inherited, key_variables)
     kept = {
         name: value
         for name, value in inherited.items()
-        if name != key_variable and (name in named or (name in PASSED and not _holds_secret(value, key)))
+        if name not in key_variables and (name in named or (name in PASSED and not _holds_secret(value, keys)))
     }
     return {**kept, **without_proxy(inherited), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
 
@@ -75,8 +78,12 @@ def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
     return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
-def _holds_secret(value: str, key: str) -> bool:
-    return (len(key) >= _SHORT and key in value) or _PASSWORD.search(value) is not None
+def _keys(environment: Mapping[str, str], key_variables: Collection[str]) -> tuple[str, ...]:
+    return tuple(environment.get(name, "").strip() for name in key_variables)
+
+
+def _holds_secret(value: str, keys: Collection[str]) -> bool:
+    return any(len(key) >= _SHORT and key in value for key in keys) or _PASSWORD.search(value) is not None
 
 
 def is_proxy(name: str) -> bool:
@@ -87,14 +94,15 @@ def is_proxy(name: str) -> bool:
 class Apart:
     """Takes variables away from this process until it is closed: proxies, certificates and, if asked for, secrets.
 
-    What is ``named`` stays. ``key_variable`` holds the key; ``None`` leaves secrets where they are.
+    What is ``named`` stays. ``key_variables`` hold the keys of the run; ``None`` leaves secrets where they are.
     """
 
-    def __init__(self, named: Collection[str] = (), key_variable: str | None = None) -> None:
+    def __init__(self, named: Collection[str] = (), key_variables: Collection[str] | None = None) -> None:
+        secrets = set() if key_variables is None else _secret(os.environ, key_variables)
         self._taken = {
             name: value
             for name, value in os.environ.items()
-            if name not in named and (is_proxy(name) or name in CERTIFICATES or _is_secret(name, key_variable))
+            if name not in named and (is_proxy(name) or name in CERTIFICATES or name in secrets)
         }
         for name in self._taken:
             del os.environ[name]
@@ -106,10 +114,16 @@ class Apart:
         self._taken = {}
 
 
-def _is_secret(name: str, key_variable: str | None) -> bool:
-    if key_variable is None:
-        return False
-    return name == key_variable or name.startswith("OPENAI_") or smells_of_secret(name)
+def _secret(environment: Mapping[str, str], key_variables: Collection[str]) -> set[str]:
+    keys = _keys(environment, key_variables)
+    return {
+        name
+        for name, value in environment.items()
+        if name in key_variables
+        or name.startswith("OPENAI_")
+        or smells_of_secret(name)
+        or (name not in PASSED and _holds_secret(value, keys))
+    }
 
 
 def stale_certificate() -> str:

@@ -18,7 +18,7 @@ import jsonschema_rs
 
 from conformance.exchange import Raised
 from conformance.targets.adapter import NotExpressible
-from conformance.targets.environment import for_program
+from conformance.targets.environment import KEY_VARIABLES, for_program
 from conformance.targets.program import LONGEST_LINE, Program
 from conformance.targets.secrets import Secrets, smells_of_secret
 from strategies.jsonvalues import NotJSONError, decode
@@ -62,8 +62,8 @@ class ProgramFactory:
     longest_line: int = LONGEST_LINE
     passed: tuple[str, ...] = ()
     """Variables of the environment that it is given beside the usual ones."""
-    key_variable: str = "OPENAI_API_KEY"
-    """The variable that holds the key, which it is never given."""
+    key_variables: tuple[str, ...] = KEY_VARIABLES
+    """The variables that hold the keys of the run, which it is never given."""
     reached: ClassVar[Reached] = "wire"
 
     def __call__(self, base_url: str, api_key: str) -> Adapter:
@@ -81,12 +81,13 @@ class _ProgramAdapter:
         self._given = {"base_url": base_url, "api_key": api_key}
         self._id = 0
         self._lock = threading.Lock()
-        secret = [name for name in os.environ if smells_of_secret(name) or name == made_by.key_variable]
+        known = {*made_by.key_variables, *made_by.passed}
+        secret = [name for name in os.environ if smells_of_secret(name) or name in known]
         hidden = (value for name in secret if len(value := os.environ[name]) >= _SECRET)
         self._program = Program(
             made_by.argv,
             shown=made_by.spec,
-            environment=for_program(os.environ, made_by.passed, made_by.key_variable),
+            environment=for_program(os.environ, made_by.passed, made_by.key_variables),
             secrets=Secrets(hidden),
             longest_line=made_by.longest_line,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.errors import UsageError
 from conformance.targets.embedded import EmbeddedTarget
-from conformance.targets.environment import Apart
+from conformance.targets.environment import KEY_VARIABLES, Apart
 from conformance.targets.http import HttpTarget
 from conformance.targets.importing import imported
 from strategies.editions import DEFAULT
@@ -61,8 +61,8 @@ class TargetOptions:
     timeout: float = 10.0
     adapter_env: tuple[str, ...] = ()
     """Variables of the environment that an adapter is given beside the usual ones."""
-    key_variable: str = "OPENAI_API_KEY"
-    """The variable that holds the key."""
+    key_variables: tuple[str, ...] = KEY_VARIABLES
+    """The variables that hold the keys."""
 
 
 def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
@@ -91,7 +91,7 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
 
             return _sdk(spec, lambda: _given(openai_node(_call_limit(options)), options), options)
         case "sdk" if colon:
-            apart = Apart(options.adapter_env, options.key_variable)
+            apart = Apart(options.adapter_env, options.key_variables)
             try:
                 return _sdk(spec, lambda: _named(spec, rest), options, apart.close)
             except BaseException:
@@ -129,7 +129,7 @@ def _sdk(
 
 
 def _given(factory: ProgramFactory, options: TargetOptions) -> ProgramFactory:
-    return replace(factory, passed=options.adapter_env, key_variable=options.key_variable)
+    return replace(factory, passed=options.adapter_env, key_variables=options.key_variables)
 
 
 def _named(spec: str, name: str) -> AdapterFactory:

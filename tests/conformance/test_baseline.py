@@ -25,6 +25,11 @@ def entry(id_: str, line: int = 1, **more: Any) -> Expected:
     return Expected(id_, "known", line=line, **more)
 
 
+def test_a_number_of_too_many_digits_is_one_line() -> None:
+    with pytest.raises(UsageError, match="is no TOML"):
+        read(f"expected = {'9' * 5000}")
+
+
 def test_a_failure_that_is_expected_is_waived_with_its_evidence() -> None:
     listed = entry("a.b", link="https://example.com/1", expires=date(2026, 12, 31))
     (waived,), complaints = apply((row("a.b"),), Baseline((listed,)), TODAY)

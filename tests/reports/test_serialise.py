@@ -191,6 +191,28 @@ def test_a_foreign_document_is_refused(text: str) -> None:
     assert "report" in complaint_about(text)
 
 
+@pytest.mark.parametrize(
+    ("found", "put", "told"),
+    [
+        ('"version": 2', '"version": 2, "version": 2', 'names "version" twice'),
+        ('"spec":', '"spec": "exec:a", "spec":', 'names "spec" twice'),
+        ('"settings": {', '"settings": {"a": {"\\u001b[2J": 1, "\\u001b[2J": 2}, ', r'names "\\x1b[2J" twice'),
+        ('"settings": {', f'"settings": {{"a": {"9" * 5000}, ', "a number of 5,000 characters"),
+        ('"settings": {', '"settings": {"a": 1e999, ', "the number 1e999 in it is beyond"),
+        ('"settings": {', '"settings": {"a": NaN, ', "NaN stands in it"),
+        ('"settings": {', f'"settings": {{"a": {"[" * 100_000}{"]" * 100_000}, ', "nests deeper than any report"),
+    ],
+)
+def test_what_readers_of_json_differ_about_is_refused(sample_report: Report, found: str, put: str, told: str) -> None:
+    text = to_json(sample_report)
+    assert found in text
+    with pytest.raises(ReportError) as refused:
+        from_json(text.replace(found, put, 1))
+    assert told in str(refused.value)
+    assert str(refused.value).endswith("; write it anew with conformance run")
+    assert "\n" not in str(refused.value)
+
+
 def test_a_newer_report_is_refused_with_both_versions(sample_report: Report) -> None:
     text = to_json(sample_report).replace('"version": 2', '"version": 3', 1)
     assert "version 3" in complaint_about(text)

@@ -54,15 +54,17 @@ def test_a_program_is_given_what_it_needs_and_no_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("inherited", "key_variable"),
+    ("inherited", "key_variables"),
     [
-        ({"USER": KEY}, "USER"),
-        ({"NODE_PATH": f"/a/{KEY}", "MY_KEY": KEY}, "MY_KEY"),
-        ({"GOPATH": "https://user:word@host/x"}, "OPENAI_API_KEY"),
+        ({"USER": KEY}, ("USER",)),
+        ({"USER": KEY}, ("MISSING", "USER")),
+        ({"NODE_PATH": f"/a/{KEY}", "MY_KEY": KEY}, ("MY_KEY",)),
+        ({"NODE_PATH": f"/a/{KEY}", "OF_ANOTHER": f"{KEY}\n"}, ("MY_KEY", "OF_ANOTHER")),
+        ({"GOPATH": "https://user:word@host/x"}, ("OPENAI_API_KEY",)),
     ],
 )
-def test_nor_by_the_value_of_a_usual_variable(inherited: dict[str, str], key_variable: str) -> None:
-    assert not for_program(inherited, (), key_variable).keys() & inherited.keys()
+def test_nor_by_the_value_of_a_usual_variable(inherited: dict[str, str], key_variables: tuple[str, ...]) -> None:
+    assert not for_program(inherited, (), key_variables).keys() & inherited.keys()
 
 
 def test_a_short_key_does_not_take_the_path_away() -> None:
@@ -76,12 +78,19 @@ def test_what_is_named_is_given() -> None:
 
 
 def test_variables_are_taken_away_and_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {**SECRETS, "all_proxy": "socks5://x", "FOO_PROXY": "y", "NO_PROXY": "a"}.items():
+    for name, value in {
+        **SECRETS,
+        "all_proxy": "socks5://x",
+        "OF_ANOTHER": "k",
+        "FOO_PROXY": "y",
+        "NO_PROXY": "a",
+    }.items():
         monkeypatch.setenv(name, value)
     before = dict(os.environ)
-    apart = Apart(("PGPASSWORD",), "OPENAI_API_KEY")
+    apart = Apart(("PGPASSWORD",), ("OPENAI_API_KEY", "OF_ANOTHER"))
     gone = before.keys() - os.environ.keys()
     assert {"OPENAI_API_KEY", "OPENAI_ORG_ID", "GITHUB_TOKEN", "HTTPS_PROXY", "SSL_CERT_FILE", "all_proxy"} <= gone
+    assert {"OF_ANOTHER", "DATABASE_URL", "PIP_INDEX_URL"} <= gone
     assert not gone & {"PATH", "PGPASSWORD", "NO_PROXY", "MY_OWN"}
     apart.close()
     assert dict(os.environ) == before
@@ -141,15 +150,35 @@ def test_every_command_gives_a_program_what_is_named(
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("A=B", "'A' is no name"), ("A*", "is no name"), ("KEY_OF_MINE", "holds the key of --api-key-env")],
+    [
+        ("A=B", "'A' is no name"),
+        ("A*", "is no name"),
+        ("KEY_OF_MINE", "holds a key of the run"),
+        ("GITHUB_TOKEN", "holds a key of the run"),
+    ],
 )
 def test_what_cannot_be_named_is_refused(
     command: Callable[..., Any], folder: Path, surrounded: None, name: str, told: str
 ) -> None:
-    words = ("--api-key-env", "KEY_OF_MINE", "--adapter-env", name)
+    words = ("--api-key-env", "KEY_OF_MINE", "--other-api-key-env", "GITHUB_TOKEN", "--adapter-env", name)
     ended = command("run", f"exec:{shlex.quote(sys.executable)} program.py", *words)
     assert (ended.code, ended.out) == (2, "")
     assert told in ended.complaint
+
+
+@pytest.mark.parametrize("command_of", ["smoke", "run", "fuzz"])
+def test_what_a_program_was_given_by_name_or_holds_a_key_is_hidden_in_messages(
+    command: Callable[..., Any], folder: Path, surrounded: None, command_of: str
+) -> None:
+    program = "import os, sys; print(dict(os.environ), os.environ['MY_OWN'], file=sys.stderr)"
+    target = f"exec:{shlex.quote(sys.executable)} -c {shlex.quote(program)}"
+    words = ["--adapter-env", "MY_OWN", "--api-key-env", "KEY_OF_MINE"]
+    words += [] if command_of == "smoke" else ["--other-api-key-env", "LC_SECRET"]
+    ended = command(command_of, target, *words)
+    assert ended.code == 3
+    assert "its standard error ends with" in ended.complaint
+    assert SECRETS["MY_OWN"] not in ended.complaint
+    assert not [name for name in (*SECRETS, "KEY_OF_MINE") if name != "MY_OWN" and f"'{name}'" in ended.complaint]
 
 
 IN_PROCESS = """

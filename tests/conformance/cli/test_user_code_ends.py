@@ -32,6 +32,11 @@ DEEDS = {
     "pytest.exit": ("pytest.exit('done', returncode=0)", "called pytest.exit(done)"),
     "SkipTest": ("raise unittest.SkipTest('no')", "raised SkipTest (no)"),
     "a group": ("raise BaseExceptionGroup('all', [SystemExit(0)])", "raised BaseExceptionGroup (all"),
+    "hypothesis.reject": ("raise hypothesis.errors.UnsatisfiedAssumption('no')", "called hypothesis.reject(no)"),
+    "one that cannot be told": (
+        "raise type('Exit', (SystemExit,), {'__str__': lambda self: sys.exit(0)})",
+        "called sys.exit(…)",
+    ),
     "its own": ("raise type('Over', (BaseException,), {})('and\\nout')", "raised Over (and out)"),
 }
 SOME = ("sys.exit", "KeyboardInterrupt")
@@ -40,7 +45,7 @@ CALL = 25
 
 ADAPTER = """
 import asyncio, sys, threading, unittest
-import httpx, pytest
+import httpx, hypothesis, pytest
 from conformance.exchange import Raised
 
 def deed(): {deed}
@@ -211,7 +216,7 @@ def test_smoke(command: Callable[..., Ended], folder: Path) -> None:
 
 ASGI = """
 import asyncio, sys, unittest
-import pytest
+import hypothesis, pytest
 from conformance.reference import Reference
 from conformance.reference.asgi import app as reference
 
