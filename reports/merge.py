@@ -17,6 +17,7 @@ from reports.errors import ReportError
 from reports.model import NOT_SELECTED, OutcomeKind, Report, Row
 from reports.reading import LEFT_OUT
 from reports.serialise import to_json
+from reports.shorten import shorten
 from reports.verdict import verdict
 
 if TYPE_CHECKING:
@@ -119,11 +120,15 @@ def _foreign(first: Report, other: Report) -> str:
         ]
     for what, left, right in pairs:
         if left != right:
-            return f"{what} {left} and {right}"
+            return " and ".join((f"{what} {_brief(left)}", _brief(right)))
     return ""
 
 
 _TARGET: tuple[Literal["kind", "spec", "name", "version"], ...] = ("kind", "spec", "name", "version")
+
+
+def _brief(value: object) -> str:
+    return shorten(str(value), 200, lines=False)
 
 
 def _told(values: dict[str, Any], name: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 import jsonschema_rs
 
+from reports.shorten import shorten, visible
+
 _LONGEST_COMPLAINT = 160
 
 
@@ -36,11 +38,11 @@ def complaint(document: Any) -> str:
     try:
         error = next(iter(_validator().iter_errors(document)), None)
     except (ValueError, UnicodeError) as unreadable:
-        return " ".join(str(unreadable).split())[:_LONGEST_COMPLAINT]
+        return visible(" ".join(str(unreadable).split())[:_LONGEST_COMPLAINT], lines=False)
     if error is None:
         return ""
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
     message = " ".join(error.message.split())
     if len(message) > _LONGEST_COMPLAINT:
         message = f"{message[: _LONGEST_COMPLAINT // 2]} … {message[-_LONGEST_COMPLAINT // 2 :]}"
-    return f"{place.lstrip('.') or 'the top level'}: {message}"
+    return visible(f"{shorten(place.lstrip('.'), _LONGEST_COMPLAINT) or 'the top level'}: {message}", lines=False)

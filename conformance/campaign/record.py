@@ -8,7 +8,7 @@ import httpx
 
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response
 from conformance.judging.refusal import met_with
-from conformance.targets.scripted import CutBodyError, SlowResponse
+from conformance.targets.scripted import CutBodyError, RawAnswerError, SlowResponse
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE, curl_script
 from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Served, Step
 
@@ -90,8 +90,19 @@ def _status(exchange: Exchange) -> str:
     if not exchange.requests:
         return "before anything was sent"
     if exchange.response is None:
-        return "before any answer"
+        return _without_response(exchange)
     return f"no status, after an answer with {exchange.response.status}"
+
+
+def _without_response(exchange: Exchange) -> str:
+    """Say how much of an answer there was, where there was no whole one."""
+    match exchange.served[-1] if exchange.served else None:
+        case CutBodyError(response=answer, length=length):
+            return f"no status, after {length:,} of {len(answer.body):,} bytes of an answer with {answer.status}"
+        case RawAnswerError():
+            return "no status, after an answer that is no HTTP"
+        case _:
+            return "before any answer"
 
 
 def _request(request: Request, base_url: str) -> RecordedRequest:

@@ -17,5 +17,8 @@ def main() -> None:
 
         cli.main(prog_name="conformance", standalone_mode=True)
     except ConformanceError as error:
-        print(f"conformance: {error}", file=sys.stderr)
+        from reports.shorten import visible  # noqa: PLC0415
+
+        # What it quotes may be a report, a configuration or an answer of somebody else's.
+        print(f"conformance: {visible(str(error), lines=False)}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -32,6 +32,10 @@ class CallHangsError(AdapterFailedError):
     """A call of an adapter program did not come back in time. The program has been ended, and is to be started anew."""
 
 
+class DescribingError(Exception):
+    """An adapter cannot tell what an error of its SDK says: nothing follows from that call, for or against."""
+
+
 class NotExpressible(Exception):  # noqa: N818 - adapters raise it, and it should read as what it says
     """The SDK offers no way to say what was asked. Give the reason in a few words."""
 

@@ -171,3 +171,11 @@ def test_what_does_not_belong_together_is_refused_in_one_line(sample_report: Rep
 def test_there_must_be_something_to_merge() -> None:
     with pytest.raises(ReportError, match="nothing to merge"):
         merge([])
+
+
+def test_what_differs_is_told_in_short_and_visibly(sample_report: Report) -> None:
+    other = replace(sample_report, target=replace(sample_report.target, name="\x1b[2J" + "[" * 50_000))
+    with pytest.raises(ReportError) as refused:
+        merge([sample_report, other])
+    assert len(str(refused.value)) < 1000
+    assert "\x1b" not in str(refused.value)

@@ -269,6 +269,12 @@ def test_nothing_of_the_top_level_may_be_missing(sample_report: Report, key: str
     assert key in complaint_about(json.dumps(document))
 
 
+@pytest.mark.parametrize("hidden", ["\u202e", "\x1b[2J", "\x9b2J", "\u2028"])
+def test_a_complaint_shows_what_acts_on_a_terminal(sample_report: Report, hidden: str) -> None:
+    assert hidden not in complaint_about(changed(sample_report, "verdict", to=f"a{hidden}b"))
+    assert hidden not in complaint_about(changed(sample_report, "target", "details", to={hidden: 1}))
+
+
 def test_a_complaint_about_something_long_is_short(sample_report: Report) -> None:
     complaint_about(changed(sample_report, "verdict", to="x" * 100_000 + "\n"))
 

@@ -195,6 +195,34 @@ def test_what_an_sdk_may_raise_is_judged(command: Callable[..., Ended], folder: 
     assert broken == ["wire.sent"]
 
 
+def test_an_error_without_a_message_is_judged(command: Callable[..., Ended], folder: Path) -> None:
+    """An SDK may have none for a body that is no error."""
+    target = adapter(folder, "pass")
+    path = folder / f"{target.split(':')[1]}.py"
+    text = path.read_text("utf-8").replace('Raised(told["message"]', "Raised(None")
+    text = text.replace('error.response.json()["error"]', "dict.fromkeys(('type', 'param', 'code'))")
+    path.write_text(text, encoding="utf-8")
+    ended = command("run", target, "--effort", "quick", "--only", "answers.error.*", "-q")
+    assert (ended.code, ended.err) == (0, ""), ended.out
+    assert [one["id"] for one in read(folder)["requirements"] if one["outcome"] == "error"] == []
+
+
+def test_an_adapter_that_cannot_tell_an_error_is_named(command: Callable[..., Ended], folder: Path) -> None:
+    target = adapter(folder, "raise KeyError('error')", modifying="raise OSError", describing="deed()")
+    assert command("run", target, *ONLY).code == 5
+    reasons = {one["reason"] for one in read(folder)["requirements"] if one["outcome"] == "error"}
+    assert any(f"describe_error of {target} raised KeyError: 'error', of OSError" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("part", ["message", "kind"])
+def test_an_error_that_is_told_wrongly_is_one_line(command: Callable[..., Ended], folder: Path, part: str) -> None:
+    target = adapter(folder, "pass", modifying="raise OSError", describing=f"return Raised(**TOLD | {{'{part}': 7}})")
+    path = folder / f"{target.split(':')[1]}.py"
+    told = "TOLD = {'message': 'a', 'kind': 'b'}\n"
+    path.write_text(told + path.read_text("utf-8"), encoding="utf-8")
+    assert_told(command("run", target, *ONLY), folder, f"describe_error gives a {part} of type int; give a text")
+
+
 def test_a_close_that_raises_is_one_line(command: Callable[..., Ended], folder: Path) -> None:
     ended = command("run", adapter(folder, "raise OSError('gone')", closing="deed()"), *ONLY)
     assert_told(ended, folder, "the adapter cannot be closed: OSError: gone")
