@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from reports.model import Step
 
@@ -62,6 +62,12 @@ def in_url(assistant_id: str) -> str:
     return quote(assistant_id, safe="")
 
 
+def altered_ids(id_: str) -> Iterator[tuple[Form, str]]:
+    """Yield the forms of an id, the likelier first; none of one so short that it may stand there by chance."""
+    for form, altered in _FORMS.items() if len(id_) >= _LEAST else ():
+        yield form, altered(id_)
+
+
 def split(path: str, ids: Iterable[str]) -> list[str | tuple[str, Form]]:
     """Split a path and query into text and the ids in it, each with its form.
 
@@ -69,8 +75,8 @@ def split(path: str, ids: Iterable[str]) -> list[str | tuple[str, Form]]:
     """
     known: dict[str, tuple[str, Form]] = {}
     for id_ in ids:
-        for form, altered in _FORMS.items() if len(id_) >= _LEAST else ():
-            known.setdefault(altered(id_), (id_, form))
+        for form, altered in altered_ids(id_):
+            known.setdefault(altered, (id_, form))
     whole = {id_: (id_, Form.WHOLE) for id_ in ids if id_}
     found: list[str | tuple[str, Form]] = []
     for piece in re.split(r"(?<=/assistants/)([^/?]*)", path):

@@ -41,11 +41,15 @@ _COLLECTION = re.compile(r"/assistants(?=[/?]|$)")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.?=&%~,:@+-]*")
 IMPOSSIBLE_IN_URL = re.compile("[\x00-\x20\x7f#\ud800-\udfff]")
 """What no client sends in a URL."""
-_READ_ID = """python3 -c 'import gzip, json, sys; d = sys.stdin.buffer.read(); \\
-    print(json.loads(gzip.decompress(d) if d[:1] == b"\\x1f" else d)["id"])'"""
-_READ_QUOTED_ID = """python3 -c 'import gzip, json, sys, urllib.parse as u; d = sys.stdin.buffer.read(); \\
-    print(u.quote(json.loads(gzip.decompress(d) if d[:1] == b"\\x1f" else d)["id"], safe=""))'"""
-"""What prints the id of an answer, of one that is packed as well: so are those of servers that pack unasked."""
+_UNPACK = "gunzip -cf 2> /dev/null"
+"""What unpacks an answer, of one that is packed as well as its end is right, and leaves one that is not packed."""
+_READ_ID = f"""{_UNPACK} | {_UNPACK} \\
+  | python3 -c 'import json, sys; d = sys.stdin.buffer.read().decode().strip(); \\
+    print(json.JSONDecoder().raw_decode(d)[0]["id"])'"""
+_READ_QUOTED_ID = f"""{_UNPACK} | {_UNPACK} \\
+  | python3 -c 'import json, sys, urllib.parse as u; d = sys.stdin.buffer.read().decode().strip(); \\
+    print(u.quote(json.JSONDecoder().raw_decode(d)[0]["id"], safe=""))'"""
+"""What prints the id of an answer; some servers pack theirs unasked, or twice."""
 _SHELL_FORMS = {
     Form.WHOLE: "${ID}",
     Form.SWAPPED: '$(printf %s "$ID" | tr A-Za-z a-zA-Z)',

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.beside import look_beside
 from conformance.campaign.context import Context, Recipe, RunEndedError
+from conformance.campaign.lines import prove_lines
 from conformance.campaign.noting import note_refused_control
 from conformance.campaign.plainly import obeys
 from conformance.campaign.scratch import NoRoomError, id_of
@@ -328,6 +329,7 @@ class Campaign:
     def _clean_up(self) -> None:
         context = self.context
         context.standing.end()
+        prove_lines(context)
         if self._total is not None:
             left = [*self._left, *self._again, *self._groups]
             context.ledger.set_pending(id_ for group in left for id_ in (group.requirement, *group.serves))

@@ -7,7 +7,7 @@ the state before it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.campaign.context import RunEndedError
@@ -16,6 +16,7 @@ from conformance.campaign.reduction import simpler
 from conformance.campaign.unsteady import passes
 from conformance.catalogue import sdk
 from conformance.judging.breach import Aspect
+from conformance.judging.modify import judge_modify
 from conformance.plan.case import WHOLE_BODY
 from strategies.jsonvalues import NotJSONError, decode, encode
 
@@ -53,6 +54,8 @@ class Attempt:
     data: bytes
     breach: Breach
     steps: tuple[Step, ...]
+    by_merging: bool = False
+    """Whether it is one only beside what is known of how metadata is merged."""
 
 
 def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed) -> Finding | None:
@@ -72,8 +75,34 @@ def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, perf
             for smaller in _reduced(session, shown, performed, drawn=case.field == WHOLE_BODY):
                 shown = smaller
             label = _label(case, shown, performed, scratch)
-            return finding(shown.breach, label, shown.steps, session.target, session.context.key_variable)
+            return _found(session, shown, label)
     return None
+
+
+def _found(session: Session, shown: Attempt, label: str) -> Finding:
+    """Return the finding, with what it is held against: another modify of metadata, which had it the other way."""
+    beside = _other_way(session) if shown.by_merging else ()
+    steps = (*beside, *shown.steps)
+    found = finding(shown.breach, label, steps, session.target, session.context.key_variable)
+    if beside:
+        session.context.put_together.append(found)
+    return found
+
+
+def _other_way(session: Session) -> tuple[Step, ...]:
+    """Send the modify again that showed first whether metadata is merged; nothing is returned where it does not."""
+    context = session.context
+    background, bodies = context.merging
+    if not bodies or session.target.role != "server":
+        return ()
+    for length in (1, 1, len(bodies)):  # some servers do both in turns
+        scratch = session.as_it_was(background, list(bodies[-length:-1]))
+        performed = session.perform(scratch, bodies[-1])
+        session.drop(scratch)
+        if performed.verdict.merged is context.merges and performed.observation.after is not None:
+            steps = [step("setup", one, session.target) for one in (*scratch.setup[:-1], *scratch.trail)]
+            return (*steps, step("observe", performed.observation.after, session.target))
+    return ()
 
 
 def _label(case: Case, shown: Attempt, performed: Performed, scratch: Scratch) -> str:
@@ -126,7 +155,7 @@ def _attempt(
 ) -> Attempt | None:
     data = data or first.data
     scratch = session.scratch(background, recipe)
-    earlier = [session.perform(scratch, body).observation.exchange for body in prelude]
+    earlier = [session.perform(scratch, body).observation for body in prelude]
     performed = session.perform(scratch, data)
     session.drop(scratch)
     again = _same_symptom(breach, first, performed)
@@ -134,13 +163,22 @@ def _attempt(
         return None
     target = session.target
     observed = performed.observation
-    steps = [step("setup", exchange, target) for exchange in (*scratch.setup[:-1], *earlier)]
-    if not prelude:
-        steps.append(step("observe", scratch.setup[-1], target))
+    steps = [step("setup", one, target) for one in (*scratch.setup[:-1], *(sent.exchange for sent in earlier))]
+    before = earlier[-1].after if earlier else scratch.setup[-1]
+    if before is not None:
+        steps.append(step("observe", before, target))
     steps.append(step("act", observed.exchange, target))
     if observed.after is not None:
         steps.append(step("observe", observed.after, target))
-    return Attempt(background, prelude, data, again, tuple(steps))
+    return Attempt(background, prelude, data, again, tuple(steps), _is_by_merging(session, again, performed))
+
+
+def _is_by_merging(session: Session, breach: Breach, performed: Performed) -> bool:
+    if breach.field != "metadata" or session.target.role != "server":
+        return False
+    unknown = replace(performed.observation, merges=None)
+    plainly = judge_modify(session.contract, performed.judgement, unknown)
+    return all(one.key != breach.key for one in plainly.breaches)
 
 
 def _passes(performed: Performed) -> bool:

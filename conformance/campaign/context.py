@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.judging.breach import Aspect
     from conformance.plan.case import Background
     from conformance.targets.protocol import Target
+    from reports.model import Finding
     from strategies.contract import Contract
     from strategies.jsonvalues import JSON
 
@@ -89,6 +90,11 @@ class Context:
     """Where failing bodies are kept, if anywhere."""
     recipes: dict[Background, Recipe] = field(default_factory=dict)
     merges: bool | None = None
+    """Whether it merges metadata or replaces it, by the first modify that showed either."""
+    merging: tuple[Background, tuple[bytes, ...]] = "bare", ()
+    """The state of that assistant at first, and the bodies of all modifies since, that one the last."""
+    unknown_ids: int = 0
+    """How many ids that nobody has were modified."""
     twins: dict[tuple[bytes, str], object] = field(default_factory=dict)
     """What is known of bodies that were tried as twins."""
     laid: dict[tuple[object, ...], tuple[str, int]] = field(default_factory=dict)
@@ -109,6 +115,8 @@ class Context:
     """Whether a GET has shown an assistant: then one that fails tells nothing of what is stored."""
     moving: set[str] = field(default_factory=set)
     """Fields that GETs have shown to move by themselves."""
+    put_together: list[Finding] = field(default_factory=list)
+    """Findings whose evidence was put together from several requests, and has not been sent by itself."""
     limited: bool = False
     """Whether the target has refused to make more assistants at a time: then few may stand."""
     standing: Standing = field(init=False, repr=False, compare=False)

@@ -150,6 +150,16 @@ class Ledger:
             for one in shown:
                 entry.sightings.add(one)
 
+    def findings(self) -> tuple[tuple[str, Finding], ...]:
+        """Return what stands against each broken requirement."""
+        with self._lock:
+            return tuple((id_, entry.finding) for id_, entry in self._entries.items() if entry.finding is not None)
+
+    def replace_finding(self, id_: str, finding: Finding) -> None:
+        """Let a finding stand in the place of the one that stands against a requirement."""
+        with self._lock:
+            self._entries[id_].finding = finding
+
     def doubt(self, id_: str) -> None:
         """Count a place or value of a broken requirement that did not show again."""
         with self._lock:

@@ -11,6 +11,7 @@ from conformance.judging.observing import observed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
     from conformance.judging.observation import Performed
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _SHOWN = 120  # bytes of a body
 
 
-def take_note(session: Session, performed: Performed) -> None:
+def take_note(session: Session, scratch: Scratch, performed: Performed) -> None:
     """Write down what a modify shows: that modifies have an effect, that metadata is merged, what is observed."""
     verdict, exchange = performed.verdict, performed.observation.exchange
     if verdict.effective:
@@ -26,6 +27,7 @@ def take_note(session: Session, performed: Performed) -> None:
     if verdict.merged is not None:
         if session.context.merges is None:
             session.context.merges = verdict.merged
+            session.context.merging = scratch.background, tuple(scratch.history)
         session.ledger.accept([roundtrip.METADATA_CONSTANT])
         session.ledger.observe(roundtrip.METADATA_SEMANTICS, "merged" if verdict.merged else "replaced")
     if session.target.role == "server":

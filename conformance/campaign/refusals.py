@@ -106,7 +106,7 @@ def only_together(session: Session, row: tuple[Case, ...], spoilt: Scratch, sent
         steps = [step("setup", made, session.target) for made in scratch.setup[:-1]]
         steps += [step("act", made, session.target) for made in again.acts]
         steps += [step("observe", scratch.last, session.target)] if scratch.last is not None else []
-        session.ledger.break_(
-            breach.base, finding(again.breach, label, tuple(steps), session.target, session.context.key_variable)
-        )
+        found = finding(again.breach, label, tuple(steps), session.target, session.context.key_variable)
+        session.context.put_together.append(found)
+        session.ledger.break_(breach.base, found)
     session.drop(scratch)

@@ -414,7 +414,7 @@ class Session:
                 self.ledger.accept(performed.verdict.evidence - broken)
                 credit(self, case, performed, breaches, broken)
             return rest
-        take_note(self, performed)
+        take_note(self, scratch, performed)
         if self.target.role == "server" and voids_excuse(self, case, performed, scratch.background):
             control = brief(decode(case.twin or b"null").value)
             expected, actual = f"accepted, as {control} is", told(performed.observation.exchange)

@@ -175,6 +175,7 @@ class Standing:
         label = "an assistant that nobody modified" if breach.place else "an assistant that nobody deleted"
         found = finding(breach, label, steps, context.target, context.key_variable)
         with self._lock:
+            context.put_together.append(found)
             self._found.append((breach.base, found))
 
     def remove(self, scratch: Scratch) -> None:

@@ -51,6 +51,7 @@ def break_(
     found = finding(breach, label, steps, session.target, *variables)
     if id_.startswith(_WITHOUT_LINES) and not by_curl:
         found = replace(found, curl="")
+    session.context.put_together.append(found)
     if conclusive:
         session.ledger.break_(id_, found)
     else:
@@ -59,9 +60,13 @@ def break_(
 
 def led_to(scratch: Scratch) -> list[Played]:
     """Return what made an assistant what it is, with the GET that shows it where nothing was sent since."""
-    *made, read = scratch.setup
-    played: list[Played] = [("setup", exchange) for exchange in (*made, *scratch.trail)]
-    return played if scratch.trail else [*played, ("observe", read)]
+    played = brought_about(scratch)
+    return played if scratch.trail else [*played, ("observe", scratch.setup[-1])]
+
+
+def brought_about(scratch: Scratch) -> list[Played]:
+    """Return what made an assistant what it is."""
+    return [("setup", exchange) for exchange in (*scratch.setup[:-1], *scratch.trail)]
 
 
 def acted(role: Role, performed: Performed) -> list[Played]:

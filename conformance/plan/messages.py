@@ -135,7 +135,7 @@ def messages(session: Session) -> None:
             continue
         played: list[Played] = [*packed.setup, ("act", exchange)]
         break_(session, shape.ACCEPT_ENCODING, f"{label}, with Accept-Encoding: {AS_SDKS}", *wrong, played)
-    _packed_body(session, scratch)
+    _packed_body(session, scratch, packed)
 
 
 def _sent(session: Session, scratch: Scratch, accepts: str) -> _Round:
@@ -202,14 +202,15 @@ def _differs(label: str, plain: Exchange | None, packed: Exchange) -> tuple[str,
     return True
 
 
-def _packed_body(session: Session, scratch: Scratch) -> None:
+def _packed_body(session: Session, scratch: Scratch, sent: _Round) -> None:
     """Send a modify that is packed with gzip, and says so."""
     name = "packed by the client"
     data = gzip.compress(encode({"name": name}), mtime=0)
     headers = (_JSON, ("Content-Encoding", "gzip"))
     request = replace(modify_request(scratch.assistant_id, data), headers=headers)
     exchange = session.context.watch(server_of(session).send(request))
-    played: list[Played] = [*(("setup", made) for made in scratch.setup[:-1]), ("act", exchange)]
+    earlier = [one for label, one in sent.answers.items() if label == "a modify"]
+    played: list[Played] = [*sent.setup, *(("setup", one) for one in earlier), ("act", exchange)]
     expected = "taken, or refused with a 4xx"
     session.ledger.observe(silences.CODED_BODY, reception(exchange))
     status = exchange.status or 0

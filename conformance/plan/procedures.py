@@ -53,8 +53,10 @@ def unknown_id(session: Session) -> None:
     bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}, everything]
     other = session.scratch("bare")  # so that there is one which might answer in its place
     for body in bodies:
-        exchange = session.context.watch(session.target.modify(UNKNOWN_ID, encode(body)))
-        after = session.context.watch(session.target.retrieve(UNKNOWN_ID))
+        session.context.unknown_ids += 1
+        unknown = f"{UNKNOWN_ID}{session.context.unknown_ids}"  # one that is made is not to be modified again
+        exchange = session.context.watch(session.target.modify(unknown, encode(body)))
+        after = session.context.watch(session.target.retrieve(unknown))
         made: list[Played] = [("setup", one) for one in other.setup[:1] if one.operation == "create"]
         steps: list[Played] = [*made, ("act", exchange), ("observe", after)]
         status = exchange.status
@@ -62,7 +64,7 @@ def unknown_id(session: Session) -> None:
             return  # it answers nothing any more
         if exchange.accepted or status is None or not 400 <= status < 500:
             break_(session, shape.UNKNOWN_ID, "an unknown id", "refused with a 4xx", told(exchange), steps)
-        elif shows(after, UNKNOWN_ID):
+        elif shows(after, unknown):
             break_(session, shape.UNKNOWN_ID, "an unknown id", "no such assistant afterwards", "a GET shows one", steps)
         else:
             session.ledger.refuse(shape.UNKNOWN_ID)
@@ -198,9 +200,11 @@ def _touch_one(session: Session, background: Background) -> None:
         {"tool_resources": None, "metadata": None, "name": None},
     ]
     for place, body in enumerate(bodies, 1):
-        made = [*_made(older), *led_to(one), *(_made(younger) if place == len(bodies) else ())]
+        last = place == len(bodies)
+        before = [("setup", sent) for sent in one.trail] if one.trail else [("observe", one.setup[-1])]
+        made = [*_made(older), *_made(one), *(_made(younger) if last else ()), *before]
         performed = session.perform(one, encode(body))
-        for other in (older, younger, *oldest) if place == len(bodies) else (older,):
+        for other in (older, younger, *oldest) if last else (older,):
             after = read_back(session.context, other.assistant_id, other.state)
             if other.unread or is_for_the_moment(after):
                 return

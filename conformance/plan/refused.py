@@ -69,6 +69,8 @@ class _Wrong:
     expected: str
     actual: str
     place: str
+    before: Exchange | None
+    """What showed it as it was."""
     seen: Exchange
 
 
@@ -143,16 +145,21 @@ def _sent(session: Session, three: _Three, labels: list[str]) -> tuple[_Wrong | 
     now = session.context.watch(session.target.list())
     for scratch, about in zip(three.all, ("", "an older assistant: ", "a younger assistant: "), strict=True):
         before = scratch.state
+        last = scratch.last
         read = read_back(session.context, scratch.assistant_id, before)
         learn(session.context, scratch, read)
         wrong = difference(before, read) or _made_anew(before, read)
         if wrong is not None and not (taken and scratch is three.one):
-            return _Wrong(about, wrong[1], wrong[2], wrong[0], read), acts, taken
+            return _Wrong(about, wrong[1], wrong[2], wrong[0], last, read), acts, taken
         was, shown = entry_of(earlier, scratch), entry_of(now, scratch)
         moved = differing(OF_ASSISTANTS, was, shown) if was is not None and shown is not None else []
         if moved and was is not None and shown is not None and not taken:
             told = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
-            return _Wrong(about, f"still {brief(was.get(moved[0], MISSING))}", told, moved[0], now), acts, taken
+            return (
+                _Wrong(about, f"still {brief(was.get(moved[0], MISSING))}", told, moved[0], earlier, now),
+                acts,
+                taken,
+            )
     return None, acts, taken
 
 
@@ -168,6 +175,8 @@ def _break(session: Session, label: str, three: _Three, acts: list[Exchange], wr
     setup: list[Played] = [
         ("setup", made) for one in (three.older, three.one, three.younger) for made in one.setup[:-1]
     ]
+    setup += [("setup", sent) for sent in three.one.trail]
+    setup += [("observe", wrong.before)] if wrong.before is not None else []
     played: list[Played] = [*setup, *(("act", made) for made in acts), ("observe", wrong.seen)]
     id_, actual = validation.REFUSAL_CHANGES_NOTHING, f"{wrong.about}{wrong.actual}"
     if session.ledger.is_broken(roundtrip.OTHERS) and wrong.about:

@@ -9,12 +9,13 @@ Ends with 1 when lines do not show what they are to show.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import re
 import subprocess
 import sys
+import time
+import zlib
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -28,9 +29,9 @@ if (root := str(Path(__file__).resolve().parents[2])) not in sys.path:
 from conformance.reference import Behaviour, Reference
 from conformance.reference.faults import faults
 from conformance.reference.serve import running
-from reports.created import created_id
+from reports.created import altered_ids, created_id
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
-from tests.faults.matrix import carried_out
+from tests.faults.matrix import PATIENCE, carried_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,11 +43,18 @@ if TYPE_CHECKING:
     from reports.model import Finding, Step
 
 LIMIT = 200_000
-"""Bytes of an answer that are compared: what is longer is not kept whole."""
-_OF_ITS_TIME = re.compile(r'req_[0-9a-zA-Z]+|"created_at": ?"?[0-9.e+]{10,}"?(?=[,}])')
+"""Characters of an answer that are compared with what was recorded: what is longer is not kept whole."""
+_OF_ITS_TIME = re.compile(r'req_[0-9a-zA-Z]+|\\?"created_at\\?": ?"?[0-9.e+]{10,}"?(?=[,}])')
+_GZIP = b"\x1f\x8b"
+_HEAD, _TAIL = 10, 8  # bytes before and behind what is packed in a member
+PACKED = ", packed"
+"""Stands behind the content coding that an answer names when its body is packed with gzip."""
 
-Answer = tuple[int, str, str]
-"""Status, content type and body of an answer, without what is another each time."""
+Answer = tuple[int, str, str, str]
+"""Status, content type, content coding and body of an answer, without what is another each time."""
+
+UNANSWERED: Answer = (0, "", "", "")
+"""Stands for an answer that did not come in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,7 @@ class Repeated:
     problem: str
     """Why they do not show it; empty if they do."""
     curl: str = ""
+    """The lines; empty where the finding says that it has none."""
 
 
 class _Log:
@@ -65,11 +74,12 @@ class _Log:
 
     def __init__(self, inner: Reference) -> None:
         self._inner = inner
-        self.seen: list[tuple[Request, Response]] = []
+        self.seen: list[tuple[Request, Response, float]] = []
 
     def handle(self, request: Request) -> Response:
+        begun = time.monotonic()
         answer = self._inner.handle(request)
-        self.seen.append((request, answer))
+        self.seen.append((request, answer, time.monotonic() - begun))
         return answer
 
 
@@ -78,7 +88,9 @@ def repeated(name: str, effort: Effort = "quick", *, only: str = "*") -> list[Re
     fault = faults()[name]
     rows, _, _ = carried_out(fault, effort, 0, whole=False)
     found = [(row.id, row.finding) for row in rows if row.finding is not None and fnmatchcase(row.id, only)]
-    return [Repeated(name, id_, problem(fault, finding), finding.curl) for id_, finding in found if finding.curl]
+    return [
+        Repeated(name, id_, problem(fault, finding) if finding.curl else "", finding.curl) for id_, finding in found
+    ]
 
 
 def problem(fault: Fault, finding: Finding) -> str:
@@ -89,28 +101,36 @@ def problem(fault: Fault, finding: Finding) -> str:
     if told:
         return f"on standard error: {told}"
     for place, (was, now) in enumerate(zip(recorded, seen, strict=False)):
-        if _but_for_times(was) != _but_for_times(now):
+        if was == UNANSWERED == now:
+            break  # what a GET shows behind it depends on when it is made
+        if _as_recorded(was) != _as_recorded(now):
             return f"request {place + 1} was answered {was}, and now is {now}"
     if len(seen) != len(recorded):
         return f"{len(recorded)} requests are recorded, and {len(seen)} came"
     return "the reference answers the same" if sound == seen else ""
 
 
-def _but_for_times(answer: Answer) -> Answer:
-    """Return an answer without the order of times: a time that moves by itself may not have moved on yet."""
-    return (*answer[:2], re.sub(r", number \d+", "", answer[2]))
+def _as_recorded(answer: Answer) -> Answer:
+    """Return an answer as a report has it, unpacked.
+
+    The order of times is left out: a time that moves by itself may not have moved on yet.
+    """
+    status, content_type, coding, body = answer
+    return status, content_type, coding.removesuffix(PACKED), re.sub(r", number \d+", "", body)[:LIMIT]
 
 
 def _recorded(steps: Iterable[Step]) -> Iterator[Answer]:
     ids: list[str] = []
     times: dict[str, list[str]] = {}
     for step in steps:
-        if step.request is None or step.response is None:
+        if step.request is None:
+            continue
+        if step.response is None:
+            yield UNANSWERED
             continue
         if step.request.method == "POST" and step.request.url.endswith("/assistants") and created_id(step):
             ids.append(created_id(step))
-        types = [value for name, value in step.response.headers if name.lower() == "content-type"]
-        yield _plain(step.response.status, "".join(types), step.response.body.data, ids, times)
+        yield _plain(step.response.status, step.response.headers, step.response.body.data, ids, times)
 
 
 def _run(fault: Fault, finding: Finding, behaviour: Behaviour, framing: Framing | None) -> tuple[list[Answer], str]:
@@ -126,10 +146,13 @@ def _run(fault: Fault, finding: Finding, behaviour: Behaviour, framing: Framing 
     answers = []
     ids: list[str] = []
     times: dict[str, list[str]] = {}
-    for request, response in log.seen:
+    for request, response, seconds in log.seen:
+        if seconds > PATIENCE:
+            answers.append(UNANSWERED)
+            continue
         if request.method == "POST" and request.path == "/assistants":
-            ids += _id(gzip.decompress(response.body) if response.body[:1] == b"\x1f" else response.body)
-        answers.append(_plain(response.status, response.header("content-type") or "", response.body, ids, times))
+            ids += _id(_unpacked(response.body))
+        answers.append(_plain(response.status, response.headers, response.body, ids, times))
     return answers, done.stderr.decode("utf-8", "replace")
 
 
@@ -141,12 +164,33 @@ def _id(body: bytes) -> list[str]:
     return [value["id"]] if isinstance(value, dict) and isinstance(value.get("id"), str) else []
 
 
-def _plain(status: int, content_type: str, body: bytes, ids: Sequence[str], times: dict[str, list[str]]) -> Answer:
+def _unpacked(body: bytes) -> bytes:
+    """Return what is packed with gzip, once or more often; as it is what cannot be unpacked."""
+    while body.startswith(_GZIP):
+        packed, body = body, b""
+        while packed.startswith(_GZIP):  # a member; its checksum is no matter, nor whether its end is there
+            member = zlib.decompressobj(-zlib.MAX_WBITS)
+            body += member.decompress(packed[_HEAD:])
+            packed = member.unused_data[_TAIL:]
+    return body
+
+
+def _plain(
+    status: int,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    ids: Sequence[str],
+    times: dict[str, list[str]],
+) -> Answer:
     """Return an answer with the order of an assistant's times in their place: which they are is another each time."""
-    body = gzip.decompress(body) if body[:1] == b"\x1f" else body
-    text = _only(ids, body)[:LIMIT].decode("utf-8", "backslashreplace")
+    said = {name.lower(): value for name, value in headers}
+    coding = said.get("content-encoding", "") + (PACKED if body.startswith(_GZIP) else "")
+    body = _unpacked(body)
+    text = _only(ids, body).decode("utf-8", "backslashreplace")
     known = times.setdefault("".join(re.findall(r'"id": ?"([^"]*)"', text)[:1]), [])
     for number, id_ in enumerate(ids):
+        for form, altered in altered_ids(id_):
+            text = text.replace(altered, f"id {number} {form.value}")
         text = text.replace(id_, f"id {number}")
 
     def shown(found: re.Match[str]) -> str:
@@ -154,7 +198,7 @@ def _plain(status: int, content_type: str, body: bytes, ids: Sequence[str], time
             known.append(found[0])
         return f"{len(found[0])} characters, number {known.index(found[0])}"
 
-    return status, content_type, _OF_ITS_TIME.sub(shown, text)
+    return status, said.get("content-type", ""), coding, _OF_ITS_TIME.sub(shown, text)
 
 
 def _only(ids: Sequence[str], body: bytes) -> bytes:
@@ -182,8 +226,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     count = wrong = 0
     with ProcessPoolExecutor(options.jobs) as pool:
         for found in pool.map(partial(repeated, effort=options.effort), names):
-            count += len(found)
+            count += sum(bool(one.curl) for one in found)
             for one in found:
+                if not one.curl and options.lines:
+                    print(f"{one.fault}, {one.requirement}: no lines", flush=True)
                 if one.problem:
                     wrong += 1
                     print(f"{one.fault}, {one.requirement}: {one.problem[:1500]}", flush=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ from reports.evidence import curl_script
 from reports.model import Body, RecordedRequest, RecordedResponse, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 JSON_TYPE = ("Content-Type", "application/json")
 KEY = ("Authorization", "Bearer ***")
@@ -40,6 +41,7 @@ class Received:
 class Log:
     base: str = ""
     received: list[Received] = field(default_factory=list)
+    packed: Callable[[bytes], bytes] = bytes
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -52,7 +54,8 @@ class Handler(BaseHTTPRequestHandler):
         self.log.received.append(
             Received(self.command, self.path, kept.get("content-type"), kept.get("authorization"), body, kept)
         )
-        answer = b'{"id":"asst_new"}' if self.path.endswith("/assistants") else b'{"seen":true}'
+        made = self.log.packed(b'{"id":"asst_new"}')
+        answer = made if self.path.endswith("/assistants") else b'{"seen":true}'
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
@@ -102,6 +105,27 @@ def run(script: str) -> str:
     assert done.returncode == 0, done.stderr.decode()
     assert done.stderr == b""
     return done.stdout.decode("utf-8", "replace")
+
+
+PACKED = {
+    "not": bytes,
+    "with gzip": gzip.compress,
+    "twice": lambda data: gzip.compress(gzip.compress(data)),
+    "in two members": lambda data: gzip.compress(data[:5]) + gzip.compress(data[5:]),
+    "with a wrong checksum": lambda data: gzip.compress(data)[:-8] + bytes(4) + gzip.compress(data)[-4:],
+    "without its end": lambda data: gzip.compress(data)[:-4],
+    "with more behind it": lambda data: gzip.compress(data) + b"OK",
+}
+
+
+@needs_curl
+@pytest.mark.parametrize("packed", PACKED.values(), ids=PACKED.keys())
+def test_the_id_is_read_however_the_answer_is_packed(server: Log, packed: Callable[[bytes], bytes]) -> None:
+    server.packed = packed
+    url = f"{server.base}/assistants"
+    made = step("setup", "POST", url, b'{"model":"gpt-4o"}', answer=CREATED)
+    run(curl_script((made, step("act", "POST", f"{url}/asst_old", b"{}"))))
+    assert server.received[-1].path == "/v1/assistants/asst_new"
 
 
 BODIES = {
