@@ -37,12 +37,13 @@ def break_(
     *,
     conclusive: bool = False,
     by_curl: bool = False,
+    by_itself: bool = False,
 ) -> None:
     """Say that a requirement is broken, with the exchanges that show it.
 
     ``conclusive`` is what was seen when no breakdown of target or network explains it, and it depends on timing whether
     it comes again: it is written into the ledger at once. ``by_curl`` says of a finding about framing that curl frames
-    its requests alike.
+    its requests alike. ``by_itself`` says that nothing else that was sent is needed, so that this is not tried.
     """
     breach = Breach(Aspect.TOGETHER, id_, "", place, expected, actual)
     beside: list[Played] = [("setup", one) for one in session.context.standing.made(one for _, one in played)]
@@ -51,7 +52,8 @@ def break_(
     found = finding(breach, label, steps, session.target, *variables)
     if id_.startswith(_WITHOUT_LINES) and not by_curl:
         found = replace(found, curl="")
-    session.context.put_together.append(found)
+    if not by_itself:
+        session.context.put_together.append(found)
     if conclusive:
         session.ledger.break_(id_, found)
     else:

@@ -63,9 +63,11 @@ def unknown_id(session: Session) -> None:
         if isinstance(exchange.outcome, NoAnswer) and isinstance(after.outcome, NoAnswer):
             return  # it answers nothing any more
         if exchange.accepted or status is None or not 400 <= status < 500:
-            break_(session, shape.UNKNOWN_ID, "an unknown id", "refused with a 4xx", told(exchange), steps)
+            expected = "refused with a 4xx"
+            break_(session, shape.UNKNOWN_ID, "an unknown id", expected, told(exchange), steps, by_itself=True)
         elif shows(after, unknown):
-            break_(session, shape.UNKNOWN_ID, "an unknown id", "no such assistant afterwards", "a GET shows one", steps)
+            expected, actual = "no such assistant afterwards", "a GET shows one"
+            break_(session, shape.UNKNOWN_ID, "an unknown id", expected, actual, steps, by_itself=True)
         else:
             session.ledger.refuse(shape.UNKNOWN_ID)
             if status == 404:
@@ -201,15 +203,15 @@ def _touch_one(session: Session, background: Background) -> None:
     ]
     for place, body in enumerate(bodies, 1):
         last = place == len(bodies)
-        before = [("setup", sent) for sent in one.trail] if one.trail else [("observe", one.setup[-1])]
-        made = [*_made(older), *_made(one), *(_made(younger) if last else ()), *before]
+        made = [*_made(older), *_made(one), *(_made(younger) if last else ())]
+        earlier: list[Played] = [("setup", sent) for sent in one.trail]
         performed = session.perform(one, encode(body))
         for other in (older, younger, *oldest) if last else (older,):
             after = read_back(session.context, other.assistant_id, other.state)
             if other.unread or is_for_the_moment(after):
                 return
             wrong = difference(other.state, after)
-            exchanges: list[Played] = [*made, ("observe", other.last or other.setup[-1])]
+            exchanges: list[Played] = [*made, ("observe", other.last or other.setup[-1]), *earlier]
             exchanges += [*acted("act", performed)[:1], ("observe", after)]
             if wrong:
                 actual = f"of the other: {wrong[2]}"

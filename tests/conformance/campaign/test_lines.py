@@ -139,8 +139,18 @@ def test_metadata_that_is_merged_now_and_replaced_then_is_shown_both_ways(judge:
     assert found.curl.count("ID2") > 1
 
 
+def test_what_befell_a_neighbour_stands_in_its_order(judge: Callable[..., Report]) -> None:
+    report = judge(faults()["tools-of-the-newest-changed"].behaviour(), only=("roundtrip.others_untouched",))
+    found = finding_of(report, roundtrip.OTHERS)
+    assert found.curl
+    operations = [one.operation for one in found.steps]
+    assert operations.index("retrieve") < operations.index("modify")
+
+
 def test_each_unknown_id_is_asked_for_once(judge: Callable[..., Report]) -> None:
     report = judge(faults()["unknown-id-refused-and-made"].behaviour(), only=("response.unknown_id",))
-    act = next(one for one in finding_of(report, "response.unknown_id").steps if one.role == "act")
+    found = finding_of(report, "response.unknown_id")
+    assert found.curl
+    act = next(one for one in found.steps if one.role == "act")
     assert act.response is not None
     assert act.response.status == 404
