@@ -84,7 +84,7 @@ def _found(session: Session, shown: Attempt, label: str) -> Finding:
     beside = _other_way(session) if shown.by_merging else ()
     steps = (*beside, *shown.steps)
     found = finding(shown.breach, label, steps, session.target, session.context.key_variable)
-    if beside:
+    if shown.by_merging:
         session.context.put_together.append(found)
     return found
 
@@ -130,9 +130,7 @@ def confirm_with_history(
         if length <= LONGEST_SINGLED:
             singly = (_attempt(session, breach, performed, scratch.background, (body,)) for body in prelude[:-1])
             shown = next((one for one in singly if one is not None), shown)
-        return finding(shown.breach, case.label, shown.steps, session.target, session.context.key_variable), len(
-            shown.prelude
-        )
+        return _found(session, shown, case.label), len(shown.prelude)
     return None
 
 

@@ -56,7 +56,7 @@ def prove_lines(context: Context) -> None:
         if not any(finding is one for one in context.put_together) or not finding.curl or not _has_budget(context):
             continue
         times = SURE if id_ in _BY_CHANCE else 1
-        if any(_Repetition(context, finding).shows(between=number > 0) is False for number in range(times)):
+        if any(_Repetition(context, finding).shows(between=number == 1) is False for number in range(times)):
             context.ledger.replace_finding(id_, replace(finding, case=finding.case + WITHOUT, curl=""))
 
 
