@@ -10,7 +10,7 @@ import base64
 import gzip
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from reports.created import Form, created_id, in_url, split
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.model import Body, RecordedRequest, Step
+    from reports.model import Body, RecordedRequest, Report, Row, Step
 
 INLINE = 2048
 """Bytes of a body that is readable within a command."""
@@ -37,6 +37,7 @@ OTHER_MASK = "***other key***"
 """Stands for the second key."""
 SECRET = re.compile(f"({re.escape(OTHER_MASK)}|{re.escape(MASK)})")
 """Either, where a text is split at secrets."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COLLECTION = re.compile(r"/assistants(?=[/?]|$)")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.?=&%~,:@+-]*")
 IMPOSSIBLE_IN_URL = re.compile("[\x00-\x20\x7f#\ud800-\udfff]")
@@ -84,6 +85,28 @@ def curl_script(
     for step, request in sent:
         script.add(step, request)
     return "\n".join([f"BASE={shlex.quote(script.base)}", *script.commands])
+
+
+def with_lines_of_its_steps(report: Report) -> Report:
+    """Return a report whose shell lines are those that its steps make, whatever stands in it.
+
+    A report may come from anybody, and its reader pastes them.
+    """
+    key = _variable(report, "api_key_env", KEY_VARIABLE)
+    other = _variable(report, "other_api_key_env", OTHER_KEY_VARIABLE)
+
+    def own(row: Row) -> Row:
+        found = row.finding
+        if found is None or not found.curl:
+            return row
+        return replace(row, finding=replace(found, curl=curl_script(found.steps, key, other)))
+
+    return replace(report, rows=tuple(map(own, report.rows)), outside=tuple(map(own, report.outside)))
+
+
+def _variable(report: Report, setting: str, usual: str) -> str:
+    said = report.settings.get(setting)
+    return said if isinstance(said, str) and _NAME.fullmatch(said) else usual
 
 
 def _base(urls: list[str], judged: str) -> str:

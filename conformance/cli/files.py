@@ -9,6 +9,7 @@ import click
 
 from conformance.errors import UsageError
 from reports.errors import ReportError
+from reports.evidence import with_lines_of_its_steps
 from reports.serialise import from_json
 from reports.write import write_text
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 def load(path: Path) -> Report:
     """Return the report in a file; raise :class:`UsageError` for one that is missing, cut off, foreign or newer."""
     try:
-        return from_json(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8").removeprefix("\ufeff")  # editors put it there
+        return with_lines_of_its_steps(from_json(text))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from conformance import interrupts
+from conformance.campaign.scratch import NoRoomError
 from conformance.errors import UsageError
 from conformance.replay.answer import Answer, CannotReplayError
 from conformance.replay.evidence import evidence_of
@@ -64,6 +65,8 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, pat
         try:
             recorder, elsewhere = Recorder(target), not _is_of(report, settings.target)
             return Trial(report, row, evidence, settings, edition, recorder, elsewhere=elsewhere).carry_out()
+        except NoRoomError as full:
+            return Replayed(Answer.CANNOT, f"the target makes no assistant for it: {full.told}", row)
         finally:
             target.close()
 

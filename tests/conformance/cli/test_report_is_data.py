@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 import shlex
 import socket
 import sys
@@ -139,6 +141,59 @@ def test_other_commands_only_read(
     assert other.seen == []
     assert not (folder / "mark").exists()
     assert "evil_module" not in sys.modules
+
+
+@pytest.mark.parametrize("variable", ["MY_KEY", "HOME; touch mark", "$(touch mark)", 7])
+@pytest.mark.parametrize("form", ["html", "junit", "markdown", "github-summary", "json"])
+def test_shell_lines_are_made_of_the_steps(
+    command: Callable[..., Ended], folder: Path, report: dict[str, Any], form: str, variable: Any
+) -> None:
+    finding = report["requirements"][0]["finding"]
+    true = finding["curl"]
+    finding["curl"] = "touch mark"
+    finding["steps"][-1]["request"]["headers"] += [["X-Odd", "'; touch mark; '"], ["Authorization", "Bearer ***"]]
+    report["settings"]["api_key_env"] = variable
+    write(folder, report)
+    shown = html.unescape(command("render", REPORT, "--format", form).out)
+    if form == "json":
+        shown = json.loads(shown)["requirements"][0]["finding"]["curl"]
+        name = variable if variable == "MY_KEY" else "OPENAI_API_KEY"
+        assert shown.startswith(true.partition("curl -sS -w")[0])
+        assert f'-H "Authorization: Bearer ${name}"' in shown
+        assert "touch mark" not in re.sub(r"-H 'X-Odd: .*", "", shown)
+        assert [word for word in shlex.split(shown) if word.startswith("X-Odd")] == ["X-Odd: '; touch mark; '"]
+    assert not re.search("^touch mark", shown, re.MULTILINE)
+    assert not (folder / "mark").exists()
+
+
+def test_a_report_with_a_byte_order_mark_is_read(
+    command: Callable[..., Ended], folder: Path, report: dict[str, Any]
+) -> None:
+    (folder / REPORT).write_text("\ufeff" + json.dumps(report), encoding="utf-8")
+    assert command("render", REPORT, "--format", "badge").code == 0
+
+
+def test_a_target_that_makes_no_assistant_is_told(
+    command: Callable[..., Ended], report: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from conformance.exchange import Response
+
+    reference = Reference()
+    handle, made = reference.handle, []
+
+    def full(request: Any) -> Response:
+        if (request.method, request.path) == ("POST", "/assistants"):
+            made.append(request)
+            if len(made) > 1:
+                return Response(400, (("Content-Type", "application/json"),), b'{"error": {"message": "full"}}')
+        return handle(request)
+
+    monkeypatch.setattr(reference, "handle", full)
+    with running(reference) as url:
+        ended = command("replay", REPORT, ID, url, "-q")
+    assert ended.code in {3, 5}, ended.out + ended.err
+    assert "status 400" in ended.out + ended.err
+    assert "Traceback" not in ended.err
 
 
 def test_nothing_is_sent_to_a_host_that_only_the_report_names(
