@@ -7,16 +7,17 @@ import concurrent.futures
 import gc
 import threading
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.errors import ConformanceError, TargetUnusableError
-from conformance.targets.adapter import AdapterFailedError
+from conformance.targets.adapter import AdapterFailedError, DescribingError
 from conformance.targets.endings import ends_more
 from conformance.targets.limited import StuckError, Worker
 
 if TYPE_CHECKING:
+    from conformance.exchange import Raised
     from conformance.targets.adapter import Adapter, AdapterFactory
 
 _NEEDED = ("name", "version", "language", "settings", "cannot", "modify", "retrieve", "describe_error", "close")
@@ -123,6 +124,32 @@ def make(factory: AdapterFactory, base_url: str, key: str, seconds: float, spec:
             f"an adapter has {', '.join(_NEEDED)}: see docs/adapters.md",
         )
     return Made(adapter, worker, base_url, key)
+
+
+def described_by(adapter: Adapter, error: Exception, spec: str) -> Raised | None:
+    """Return what an adapter tells of an error of its SDK; ``None`` for one that is not its SDK's.
+
+    An SDK may have no message for a body that is no error, so a message that is ``None`` is empty. Raises
+    :class:`DescribingError` where the adapter cannot tell, and :class:`AdapterFailedError` where it tells no text.
+    """
+    try:
+        found = adapter.describe_error(error)
+    except Exception as failed:
+        if ends_more(failed) or isinstance(failed, AdapterFailedError):
+            raise
+        told = f"{type(failed).__name__}: {failed}"
+        raise DescribingError(f"describe_error of {spec} raised {told}, of {type(error).__name__}") from failed
+    if found is None:
+        return None
+    message: Any = found.message
+    message = "" if message is None else message
+    for name, value in (("message", message), ("kind", found.kind)):
+        if not isinstance(value, str):
+            raise AdapterFailedError(
+                f"{spec}: describe_error gives a {name} of type {type(value).__name__}",
+                "give a text: see docs/adapters.md",
+            )
+    return found if message is found.message else replace(found, message=message)
 
 
 def _is_of_a_loop(raised: Exception) -> bool:

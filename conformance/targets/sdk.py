@@ -27,7 +27,7 @@ from conformance.exchange import (
     outcome_of,
 )
 from conformance.judging.wire import path_of
-from conformance.targets.adapter import AdapterFailedError, CallHangsError, DescribingError, NotExpressible
+from conformance.targets.adapter import AdapterFailedError, CallHangsError, NotExpressible
 from conformance.targets.declared import inexpressible
 from conformance.targets.endings import Threads, UserCode, ends_more
 from conformance.targets.exec import HELLO_LIMIT
@@ -39,7 +39,7 @@ from conformance.targets.limited import (
     declared_retries,
     declared_timeout,
 )
-from conformance.targets.making import Made, make
+from conformance.targets.making import Made, described_by, make
 from conformance.targets.manner import documented, manner_of, told
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
 from conformance.targets.protocol import Description
@@ -413,37 +413,11 @@ class SdkTarget:
         except (Exception, asyncio.CancelledError) as error:
             if ends_more(error):
                 raise
-            described = self._described_by(by, cast("Exception", error))
+            described = described_by(by.adapter, cast("Exception", error), self._spec)
             if described is not None:
-                return self._checked(described)
+                return described
             return Raised(str(error), kind=type(error).__name__, own=False)
         return Returned(value if _is_json(value) else UNREADABLE)
-
-    def _described_by(self, by: Made, error: Exception) -> Raised | None:
-        try:
-            return by.adapter.describe_error(error)
-        except Exception as failed:
-            if ends_more(failed) or isinstance(failed, AdapterFailedError):
-                raise
-            told = f"{type(failed).__name__}: {failed}"
-            raise DescribingError(
-                f"describe_error of {self._spec} raised {told}, of {type(error).__name__}"
-            ) from failed
-
-    def _checked(self, described: Raised) -> Raised:
-        """Return what an adapter tells of an error of its SDK; raise where it is not what it is to give.
-
-        An SDK may have no message for a body that is no error, so ``None`` is none.
-        """
-        message: Any = described.message
-        message = "" if message is None else message
-        for name, value in (("message", message), ("kind", described.kind)):
-            if not isinstance(value, str):
-                raise AdapterFailedError(
-                    f"{self._spec}: describe_error gives a {name} of type {type(value).__name__}",
-                    "give a text: see docs/adapters.md",
-                )
-        return described if message is described.message else replace(described, message=message)
 
     def _within_limit(self, by: Made, call: Callable[[], JSON]) -> JSON:
         """Make a call in the adapter's thread, or in one of its own where another call is in that."""
