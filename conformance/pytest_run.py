@@ -1,31 +1,44 @@
-"""The pytest side of a run: tests made from the catalogue, the campaign before the first of them, the report after."""
+"""The pytest side of a run: the target made ready before the first test of the suites, the report after the last."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import pickle
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from conformance import pytest_fixtures
 from conformance.baseline import Baseline, load
+from conformance.campaign.context import RunEndedError
+from conformance.campaign.part import whole
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, UsageError
 from conformance.plugin import RUN
-from conformance.run import Run, edition_of
+from conformance.run import Run, edition_of, scope_of
+from conformance.scenario import Scenario, Scope, is_declared, scenarios_of
 from conformance.settings import Settings, pairs, select
+from conformance.suites.plan import chosen, plan
+from conformance.targets.resolve import role_of
 from reports.model import OutcomeKind
 from reports.reading import broken_outside
 from reports.write import set_aside, write
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
+    from conformance.campaign.campaign import Campaign
+    from conformance.campaign.ledger import Seen
+    from conformance.campaign.part import Part
     from conformance.catalogue import Requirement
     from reports.model import Report, Row
 
 KEY = pytest.StashKey["PytestRun"]()
+OUTPUT = "conformance"
+"""Where a process of pytest-xdist leaves what it has seen."""
+FAILED = "conformance-failed"
+"""Where it leaves why it had nothing to judge, and the exit code."""
 
 
 def run_of(config: pytest.Config) -> PytestRun:
@@ -58,31 +71,6 @@ def settings_of(config: pytest.Config) -> Settings:
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the tests of the suites ask."""
-
-    run: Run
-
-    def check(self, requirement: str) -> None:
-        """Pass, fail or skip the calling test by what the evidence on a requirement amounts to."""
-        __tracebackhide__ = True
-        row = next(row for row in self.run.rows() if row.id == requirement)
-        match row.outcome:
-            case OutcomeKind.PASS:
-                return
-            case OutcomeKind.FAIL if row.level == "MUST" or self.run.settings.fail_on == "should":
-                pytest.fail(_failure(row), pytrace=False)
-            case OutcomeKind.FAIL:
-                pytest.xfail(_failure(row))
-            case OutcomeKind.WAIVED:
-                pytest.xfail(f"waived: {row.reason}")
-            case OutcomeKind.ERROR:
-                pytest.fail(f"{row.id}: {row.reason}", pytrace=False)
-            case _:
-                pytest.skip(f"{row.outcome.value}: {row.reason}")
-
-
 def _failure(row: Row) -> str:
     found = row.finding
     if found is None:
@@ -101,65 +89,196 @@ class PytestRun:
         self._config = config
         self.settings = Settings()
         self._catalogue: Mapping[str, Requirement] = {}
-        self._selected: set[str] = set()
+        self._selected: tuple[str, ...] = ()
+        self._scope: Scope | None = None
         self._baseline = Baseline()
         self._wrong: ConformanceError | None = None
         """What is wrong with the options. While tests are collected nobody would see it, so it is told after."""
         try:
             self.settings = settings_of(config)
             self._catalogue = catalogue(edition_of(self.settings))
-            self._selected = set(select(self._catalogue, self.settings.only, self.settings.skip))
+            self._selected = tuple(select(self._catalogue, self.settings.only, self.settings.skip))
+            self._scope = scope_of(self.settings)
             if self.settings.baseline is not None:
                 self._baseline = load(Path(self.settings.baseline))
         except ConformanceError as error:
             self._wrong = error
         self._run: Run | None = None
+        self._campaign: Campaign | None = None
+        self._parts: list[Part] = []
+        """What the processes of a run by pytest-xdist have seen."""
+        self._failed: list[tuple[str, int]] = []
+        """Why processes had nothing to judge, each with its exit code."""
+        self._coming: dict[pytest.Item, Scenario] = {}
+        """The scenarios of the tests that have not been carried out, in their order."""
+        self._served_elsewhere: tuple[str, ...] = ()
+        self._broke: BaseException | None = None
+        """What the run broke off with."""
         self._exit_code: int | None = None
         self.report: Report | None = None
         self.written: dict[str, Path] = {}
 
-    def generate(self, metafunc: pytest.Metafunc) -> None:
-        """Make one test for each selected requirement of the suite's family."""
-        family = metafunc.module.__name__.rsplit("test_", 1)[-1]
-        metafunc.parametrize("requirement", [id_ for id_ in self._selected_in_order() if id_.split(".")[0] == family])
+    # Collecting
 
-    def _selected_in_order(self) -> list[str]:
-        return [id_ for id_ in self._catalogue if id_ in self._selected]
+    def generate(self, metafunc: pytest.Metafunc) -> None:
+        """Have a test run once for each of its scenarios."""
+        if "scenario" in metafunc.fixturenames and is_declared(metafunc.function):
+            found = self._scenarios(metafunc.function)
+            metafunc.parametrize("scenario", found, ids=_names(found))
+
+    def _scenarios(self, test: Callable[..., None]) -> list[Scenario]:
+        return [] if self._scope is None else scenarios_of(test, self._scope)
 
     def choose(self, items: list[pytest.Item]) -> None:
-        """Put the tests in the order of the catalogue; a family without a selected requirement has none."""
-        place = {id_: index for index, id_ in enumerate(self._catalogue)}
-        empty = [
-            item for item in items if _requirement(item) is None and "requirement" in getattr(item, "fixturenames", ())
-        ]
-        for item in empty:
+        """Leave out what is not for the target or for what was selected; order what is left, unless it is shuffled."""
+        of_suites = {item: one for item in items if (one := self._scenario_of(item)) is not None}
+        wanted = list(chosen(list(of_suites.values()), role_of(self.settings.target), self._selected))
+        place = {id(one): number for number, one in enumerate(wanted)}
+        left_out = [item for item in items if _is_of_suites(item) and id(of_suites.get(item)) not in place]
+        for item in left_out:
             items.remove(item)
-        items.sort(key=lambda item: place.get(_requirement(item) or "", -1))
+        if not self._config.pluginmanager.has_plugin("randomly"):
+            items.sort(key=lambda item: place.get(id(of_suites.get(item)), -1))
+        self._coming = {item: of_suites[item] for item in items if item in of_suites}
 
-    def judged(self) -> Judged:
-        """Return what the campaign found."""
-        if self._run is None:
-            raise RuntimeError("the suites were collected, but the campaign has not run")
-        return Judged(self._run)
+    def _scenario_of(self, item: pytest.Item) -> Scenario | None:
+        if not isinstance(item, pytest.Function) or not _is_of_suites(item):
+            return None
+        spec = getattr(item, "callspec", None)
+        if spec is None:
+            return next(iter(self._scenarios(item.function)), None)
+        found = spec.params.get("scenario")
+        return found if isinstance(found, Scenario) else None
+
+    # Running
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Carry out the campaign before the first test."""
+        """Have the target ready while the tests run."""
         collecting = self._config.option.collectonly
-        if not collecting:
+        if not collecting and not self._worker:
             self._set_aside()
         if self._wrong is not None:
             self._leave(self._wrong)
-        chosen = [id_ for item in session.items if (id_ := _requirement(item)) is not None]
-        if chosen and not collecting:
-            if getattr(self._config, "workerinput", None) is not None:
-                pytest.exit("the suites run in one process: leave out -n", returncode=2)
-            self._run = Run(self.settings, chosen, self._tell, self._baseline)
-            try:
-                self._run.carry_out()
-            except ConformanceError as error:
-                self._leave(error)
-        return (yield)
+        self._coming = {
+            item: self._coming[item] for item in session.items if item in self._coming
+        }  # after -k, -m, --lf
+        if collecting or not self._coming or self._wrong is not None:
+            return (yield)
+        if self._worker and self.settings.assistant_id is not None:
+            self._leave(UsageError("one assistant cannot be modified by several processes at once", "leave out -n"))
+            return (yield)
+        self._run = Run(
+            self.settings, self._served(), self._tell, self._baseline, light=self._worker not in {"", "gw0"}
+        )
+        stopped: BaseException | None = None
+        result: object = None
+        begun = False
+        try:
+            with self._run.going_on():
+                try:
+                    self._begin(self._run)
+                    begun = True
+                    result = yield
+                except (session.Failed, session.Interrupted, pytest.exit.Exception) as error:
+                    stopped = error  # by -x, --maxfail or a plugin
+                except BaseException:
+                    self._run.context.end("the run was interrupted")
+                    raise
+                finally:
+                    self._end()
+                if self._broke is not None:
+                    raise self._broke
+        except ConformanceError as error:
+            self._leave(error)
+        if not begun:
+            return (yield)  # a process of several, which is given its tests all the same, and skips them
+        self._hand_over(self._run)
+        if stopped is not None:
+            raise stopped
+        return result
+
+    def _served(self) -> list[str]:
+        """Return what is judged: what was selected, or of that what the tests are about that were chosen by name."""
+        every = self._scope is not None and len(self._coming) == len(
+            plan(*self._scope.parts, role_of(self.settings.target), self._selected)
+        )
+        if every:
+            return list(self._selected)
+        served = {id_ for one in self._coming.values() for id_ in one.ids}
+        return [id_ for id_ in self._selected if id_ in served]
+
+    def _begin(self, run: Run) -> None:
+        """Make the scenarios anew for what was learnt of the target, and get it ready."""
+        scope = Scope(run.context.contract, run.context.model, self.settings.effort, self.settings.seed)
+        made: dict[Callable[..., None], dict[str, Scenario]] = {}
+        for item in self._coming:
+            test = cast("pytest.Function", item).function
+            if test not in made:
+                found = scenarios_of(test, scope)
+                made[test] = dict(zip(_names(found), found, strict=True))
+        actual: dict[pytest.Item, Scenario] = {}
+        for item in self._coming:
+            spec = getattr(item, "callspec", None)
+            found_ = made[cast("pytest.Function", item).function]
+            one = next(iter(found_.values()), None) if spec is None else found_.get(spec.id)
+            if one is not None:
+                actual[item] = one
+        self._coming = actual
+        run.context.stops_at_first = self._config.getoption("maxfail", 0) == 1
+        self._campaign = run.campaign(actual.values())
+        self._campaign.begin()
+
+    def _end(self) -> None:
+        if self._campaign is not None:
+            self._campaign.end()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object | None:
+        """Carry out a test of the suites; it fails by what was found while it sent."""
+        if not _is_of_suites(pyfuncitem):
+            return None
+        __tracebackhide__ = True
+        scenario = self._coming.pop(pyfuncitem, None)
+        if self._campaign is None or self._run is None or scenario is None:
+            pytest.skip("this target gives no occasion for it")
+        try:
+            seen = self._campaign.carry_out(scenario, self._ahead())
+        except RunEndedError as error:
+            pytest.skip(f"untested: {error}")
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever code under test raises, it is not for pytest to judge
+            self._broke = error
+            self._run.context.end("the run was interrupted")
+            pyfuncitem.session.shouldstop = "the run has ended"
+            pytest.skip("the run ended here")
+        self._judge(self._run, scenario, seen)
+        return True
+
+    def _ahead(self) -> list[Scenario]:
+        """Return what will be carried out next; nothing where the session may stop at any test, or others take some."""
+        return [] if self._worker or self._config.getoption("maxfail", 0) else list(islice(self._coming.values(), 32))
+
+    def _judge(self, run: Run, scenario: Scenario, seen: Seen) -> None:
+        __tracebackhide__ = True
+        ledger = run.ledger
+        rows = [ledger.row(id_) for id_ in self._catalogue if id_ in seen.broken and ledger.is_selected(id_)]
+        rows = list(run.waived(rows))
+        waived = [f"waived: {row.id}: {row.reason}" for row in rows if row.outcome is OutcomeKind.WAIVED]
+        rows = [row for row in rows if row.outcome is OutcomeKind.FAIL]
+        counts = [row for row in rows if row.level == "MUST" or self.settings.fail_on == "should"]
+        if counts:
+            pytest.fail("\n\n".join(map(_failure, counts)), pytrace=False)
+        if rows or waived:
+            pytest.xfail("\n\n".join((*map(_failure, rows), *waived)))
+        own = [ledger.row(id_) for id_ in self._catalogue if id_ in {scenario.requirement, *scenario.serves}]
+        errors = [row for row in own if row.outcome is OutcomeKind.ERROR]
+        if errors:
+            pytest.fail("\n".join(f"{row.id}: {row.reason}" for row in errors), pytrace=False)
+        if not seen.touched:
+            told = next((f"{row.outcome.value}: {row.reason}" for row in own if row.reason), "no evidence came of it")
+            pytest.skip(told)
 
     def _set_aside(self) -> None:
         from reports.errors import ReportError  # noqa: PLC0415
@@ -169,8 +288,32 @@ class PytestRun:
         except ReportError as error:
             self._wrong = self._wrong or UsageError(str(error), "choose another directory for the reports")
 
-    def _leave(self, error: ConformanceError) -> NoReturn:
+    @property
+    def _worker(self) -> str:
+        """The name of this process among those of pytest-xdist; empty where there is one only."""
+        return str(getattr(self._config, "workerinput", {}).get("workerid", ""))
+
+    def _hand_over(self, run: Run) -> None:
+        """Leave what was seen to the process that writes the report."""
+        part = run.part()
+        if self._worker and part is not None:
+            self._config.workeroutput[OUTPUT] = pickle.dumps((part, tuple(run.selected)))  # type: ignore[attr-defined]
+
+    def take(self, output: Mapping[str, object]) -> None:
+        """Take over what a process has left here at its end."""
+        if isinstance(seen := output.get(OUTPUT), bytes):
+            part, selected = pickle.loads(seen)  # noqa: S301 - written by a process of this very run
+            self._parts.append(part)
+            self._served_elsewhere = selected
+        if isinstance(failed := output.get(FAILED), tuple):
+            self._failed.append(cast("tuple[str, int]", failed))
+
+    def _leave(self, error: ConformanceError) -> None:
+        """End the session; of several processes each goes on, since its tests are known elsewhere, and skips them."""
         self._exit_code = error.exit_code
+        if self._worker:
+            self._config.workeroutput[FAILED] = (str(error), error.exit_code)  # type: ignore[attr-defined]
+            return
         pytest.exit(str(error), returncode=error.exit_code)
 
     def _tell(self, progress: object) -> None:
@@ -179,6 +322,14 @@ class PytestRun:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the report, and let the verdict decide the exit code."""
+        if self._worker:
+            return
+        if self._parts:
+            self._run = Run(self.settings, self._served_elsewhere, self._tell, self._baseline)
+            self._run.take(whole(self._parts))
+        for told, code in dict.fromkeys(self._failed):
+            self._exit_code = code
+            self._say((told,))
         self.report = self._run.report() if self._run is not None else None
         if self._run is None or self.report is None:
             if self._exit_code is not None:
@@ -216,7 +367,16 @@ class PytestRun:
                 reporter.write_line(line, red=True)
 
 
-def _requirement(item: pytest.Item) -> str | None:
-    spec = getattr(item, "callspec", None)
-    value = spec.params.get("requirement") if spec is not None else None
-    return value if isinstance(value, str) else None
+def _is_of_suites(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and is_declared(item.function)
+
+
+def _names(found: Sequence[Scenario]) -> list[str]:
+    """Return what scenarios of one test are called: by what sets them apart, numbered where nothing does."""
+    names: list[str] = []
+    times: dict[str, int] = {}
+    for one in found:
+        name = one.label.replace(" ", "-") or one.requirement
+        times[name] = times.get(name, 0) + 1
+        names.append(name if times[name] == 1 else f"{name}-{times[name]}")
+    return names

@@ -1,4 +1,4 @@
-"""One run, whole: target resolved and probed, plan carried out, report assembled and written."""
+"""One run, whole: target resolved and probed, scenarios carried out, report assembled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -17,21 +17,23 @@ import conformance
 from conformance import baseline as baselines
 from conformance import interrupts
 from conformance.campaign.campaign import Campaign, Progress
-from conformance.campaign.context import BUDGET_SPENT, Context
+from conformance.campaign.context import BUDGET_SPENT, Context, RunEndedError
 from conformance.campaign.coverage import Coverage
 from conformance.campaign.ledger import Ledger
 from conformance.campaign.memory import Memory
+from conformance.campaign.part import Part
 from conformance.campaign.restore import Restorer
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, TargetUnusableError, UsageError
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
-from conformance.plan.backgrounds import plain
-from conformance.plan.endless import rounds
-from conformance.plan.plan import plan
+from conformance.scenario import Scope
 from conformance.settings import Settings
+from conformance.states import plain
+from conformance.suites.endless import rounds
+from conformance.suites.plan import plan
 from conformance.targets.endings import ended
 from conformance.targets.probe import probe
-from conformance.targets.resolve import TargetOptions, resolve
+from conformance.targets.resolve import TargetOptions, resolve, role_of
 from reports import model as report_model
 from reports.evidence import OTHER_KEY_VARIABLE
 from reports.model import NOT_SELECTED, OutcomeKind, Verdict
@@ -43,7 +45,7 @@ from strategies.excuses import KnownIds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from conformance.plan.case import Group
+    from conformance.scenario import Scenario
     from conformance.targets.protocol import Target
     from reports.model import Report, Row
     from strategies.editions import Edition
@@ -55,6 +57,14 @@ def edition_of(settings: Settings) -> Edition:
         return edition(settings.edition)
     except UnknownEditionError as error:
         raise UsageError(str(error)) from None
+
+
+def scope_of(settings: Settings) -> Scope:
+    """Return what scenarios are made for before anything is known of the target but what the user says."""
+    known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
+    model = settings.model or min(known.models)
+    contract = Contract(edition_of(settings), replace(known, models=frozenset({model})))
+    return Scope(contract, model, settings.effort, settings.seed)
 
 
 @dataclass
@@ -70,27 +80,37 @@ class Run:
     _begun: float = field(default_factory=time.monotonic)
     _target: Target | None = None
     _context: Context | None = None
+    _campaign: Campaign | None = None
+    _whole: Part | None = None
+    """What other processes have seen."""
+    _merged: Ledger | None = None
+    light: bool = False
+    """Whether another process looks after what is about the target as a whole."""
     _result: tuple[tuple[Row, ...], tuple[baselines.Complaint, ...]] | None = None
     """Rows and complaints, once they are asked for; nothing is judged any more then."""
     _interrupted: bool = False
     _duration: float = 0.0
+    _latency: float = 0.0
 
     @property
     def ledger(self) -> Ledger:
         """What was found so far."""
-        if self._context is None:
-            raise RuntimeError("the run has not been carried out")
-        return self._context.ledger
+        if self._merged is not None:
+            return self._merged
+        return self.context.ledger
 
     def rows(self) -> tuple[Row, ...]:
         """Return what the requirements amount to, expected failures waived; ask when the run is over."""
         return self._judged()[0]
 
+    def waived(self, rows: Iterable[Row]) -> tuple[Row, ...]:
+        """Return rows as the baseline has them."""
+        known = catalogue(edition_of(self.settings))
+        return baselines.apply(tuple(rows), self.baseline, self._started.date(), known)[0]
+
     def outside(self) -> tuple[Row, ...]:
         """Return what was seen broken although it was not selected, expected failures waived."""
-        rows = tuple(replace(row, reason=NOT_SELECTED) for row in self.ledger.outside())
-        known = {*catalogue(edition_of(self.settings))}
-        return baselines.apply(rows, self.baseline, self._started.date(), known)[0]
+        return self.waived(replace(row, reason=NOT_SELECTED) for row in self.ledger.outside())
 
     def complaints(self) -> tuple[baselines.Complaint, ...]:
         """Return what is wrong with the baseline; a fuzzing run, whose cases are drawn, calls no entry stale."""
@@ -103,15 +123,27 @@ class Run:
         return self._result
 
     def carry_out(self) -> None:
-        """Probe the target and send the plan.
+        """Probe the target and carry out all scenarios.
 
         Raises a :class:`~conformance.errors.ConformanceError` when there is nothing to judge, and when the run could
         not go on to its end. After an interruption (``KeyboardInterrupt`` is raised again) the report tells what was
         judged until then. Nothing else is ever raised: what the target's code does must not end a run.
         """
+        with self.going_on():
+            scenarios: Iterable[Scenario] = self.scenarios()
+            if self.settings.fuzz:
+                scenarios = chain(scenarios, self._endless(self.context))
+            self.campaign(scenarios).run()
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Probe the target, have it judged by what is done inside, and let go of it; raises as :meth:`carry_out`."""
         with interrupts.watched():
             try:
-                self._carry_out()
+                with self._target_open():
+                    yield
+            except RunEndedError:
+                pass
             except (ConformanceError, KeyboardInterrupt) as error:
                 self._end(error)
             except BaseException as error:  # noqa: BLE001 - whatever it is, the run ends by its own code
@@ -131,67 +163,91 @@ class Run:
             self._context.end(told)
         raise error
 
-    def _carry_out(self) -> None:
+    @contextmanager
+    def _target_open(self) -> Iterator[None]:
         settings = self.settings
         the_edition = edition_of(settings)
         target = self._target = resolve(settings.target, options(settings))
         try:
-            self._judge(target, the_edition)
+            try:
+                self._probe(target, the_edition)
+                with Restorer(self.context):
+                    yield
+            except (ConformanceError, RunEndedError):
+                raise
+            except Exception as error:  # noqa: BLE001 - what was found so far is worth more than a traceback
+                self._fail(target, error)
         except BaseException:
             with suppress(Exception):  # what is told is why the run ended, whatever close() does
                 target.close()
             raise
         target.close()
 
-    def _judge(self, target: Target, the_edition: Edition) -> None:
-        settings = self.settings
-        try:
-            known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
-            found = probe(
-                target,
-                Contract(the_edition, known),
-                model=settings.model,
-                assistant_id=settings.assistant_id,
-                api_key_env=settings.api_key_env,
-            )
-            model = found.base_model
-            known = replace(known, models=frozenset({model}))
-            entries = catalogue(the_edition)
-            contract = Contract(the_edition, known)
-            context = self._context = Context(
-                target=target,
-                contract=contract,
-                ledger=Ledger(entries, target.role, self.selected),
-                model=model,
-                plain=plain(known, model),
-                seed=settings.seed,
-                key_variable=settings.api_key_env,
-                key=key_in(settings.api_key_env),
-                other_key=key_in(settings.other_api_key_env),
-                other_key_variable=settings.other_api_key_env or OTHER_KEY_VARIABLE,
-                assistant_id=settings.assistant_id,
-                invented=found.source == "invented",
-                deadline=None if settings.time is None else self._begun + settings.time,
-            )
-            context.notes.extend(found.notes)
-            groups: Iterable[Group] = plan(contract, model, settings.effort, settings.seed, target.role, self.selected)
-            if settings.fuzz:
-                groups = chain(groups, self._endless(context))
-            with Restorer(context):
-                Campaign(
-                    context, groups, endless=settings.fuzz, latency=found.latency, on_progress=self.on_progress
-                ).run()
-        except ConformanceError:
-            raise
-        except Exception as error:
-            if self._context is None:
-                told = f"{target.base_url}: the suite itself failed: {type(error).__name__}: {error}"
-                raise TargetUnusableError(" ".join(told.split())[:400]) from error
-            # What was found so far is worth more than a traceback; the verdict cannot be a good one any more.
-            self._context.end(f"the suite itself failed: {type(error).__name__}: {error}"[:300])
-            self._context.notes.append(self._context.ended)
+    def _fail(self, target: Target, error: Exception) -> None:
+        """Take note that the suite itself failed: the verdict cannot be a good one any more."""
+        if self._context is None:
+            told = f"{target.base_url}: the suite itself failed: {type(error).__name__}: {error}"
+            raise TargetUnusableError(" ".join(told.split())[:400]) from error
+        self._context.end(f"the suite itself failed: {type(error).__name__}: {error}"[:300])
+        self._context.notes.append(self._context.ended)
 
-    def _endless(self, context: Context) -> Iterator[Group]:
+    @property
+    def context(self) -> Context:
+        """What the scenarios share, once the target has been probed."""
+        if self._context is None:
+            raise RuntimeError("the target has not been probed")
+        return self._context
+
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Return the scenarios of all tests of the suites that are for what was selected, in their order."""
+        context, settings = self.context, self.settings
+        role = context.target.role
+        return plan(context.contract, context.model, settings.effort, settings.seed, role, self.selected)
+
+    def campaign(self, scenarios: Iterable[Scenario]) -> Campaign:
+        """Return what carries scenarios out on the target."""
+        self._campaign = Campaign(
+            self.context,
+            scenarios,
+            endless=self.settings.fuzz,
+            latency=self._latency,
+            on_progress=self.on_progress,
+            light=self.light,
+        )
+        return self._campaign
+
+    def _probe(self, target: Target, the_edition: Edition) -> None:
+        settings = self.settings
+        known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
+        found = probe(
+            target,
+            Contract(the_edition, known),
+            model=settings.model,
+            assistant_id=settings.assistant_id,
+            api_key_env=settings.api_key_env,
+        )
+        model = found.base_model
+        known = replace(known, models=frozenset({model}))
+        self._latency = found.latency
+        context = self._context = Context(
+            target=target,
+            contract=Contract(the_edition, known),
+            ledger=Ledger(catalogue(the_edition), target.role, self.selected),
+            model=model,
+            plain=plain(known, model),
+            seed=settings.seed,
+            effort=settings.effort,
+            key_variable=settings.api_key_env,
+            key=key_in(settings.api_key_env),
+            other_key=key_in(settings.other_api_key_env),
+            other_key_variable=settings.other_api_key_env or OTHER_KEY_VARIABLE,
+            assistant_id=settings.assistant_id,
+            invented=found.source == "invented",
+            deadline=None if settings.time is None else self._begun + settings.time,
+        )
+        context.notes.extend(found.notes)
+
+    def _endless(self, context: Context) -> Iterator[Scenario]:
         """Go on for ever, from what failed in earlier runs; only a budget or the user ends this."""
         context.memory = Memory(Path(self.settings.memory), context.target.describe().spec)
         context.coverage = Coverage(context.contract.edition)
@@ -200,22 +256,49 @@ class Run:
         contract, role = context.contract, context.target.role
         return rounds(contract, context.model, self.settings.seed, role, self.selected, kept)
 
-    def report(self) -> Report | None:
-        """Return the report of what was judged; ``None`` when the run did not come to judging."""
+    def part(self) -> Part | None:
+        """Return what this process has seen; ``None`` when the run did not come to judging."""
         if self._context is None or self._target is None:
             return None
-        context, settings, the_edition = self._context, self.settings, edition_of(self.settings)
-        described = self._target.describe()
+        context = self._context
+        return Part(
+            context.ledger.entries,
+            effective=context.ledger.effective,
+            hidden=context.ledger.hidden,
+            left=self._campaign.left if self._campaign is not None else {},
+            requests=self._target.requests_sent,
+            described=self._target.describe(),
+            notes=tuple(context.notes),
+            ended=context.ended,
+        )
+
+    def take(self, part: Part) -> None:
+        """Take over what other processes have seen of the target: from now on that is what is judged."""
+        self._duration = time.monotonic() - self._begun
+        self._whole = part
+        self._merged = Ledger(catalogue(edition_of(self.settings)), role_of(self.settings.target), self.selected)
+        self._merged.replace(part.entries, part.hidden, effective=part.effective)
+        self._merged.set_pending(() if part.hidden else part.pending())
+
+    def report(self) -> Report | None:
+        """Return the report of what was judged; ``None`` when the run did not come to judging."""
+        part = self._whole or self.part()
+        if part is None:
+            return None
+        settings, the_edition, described = self.settings, edition_of(self.settings), part.described
         rows, outside = self.rows(), self.outside()
-        notes = [*context.notes, *(complaint.text for complaint in self.complaints())]
+        notes = [*part.notes, *(complaint.text for complaint in self.complaints())]
         left_out = len(catalogue(the_edition)) - len(rows)
         if left_out:
             notes.append(f"{left_out} requirements were not selected (--only, --skip)")
-        if context.coverage is not None:
-            notes.append(f"reached: {context.coverage.told()}")
-            missing = context.coverage.missing()
+        if self._context is not None and self._context.coverage is not None:
+            notes.append(f"reached: {self._context.coverage.told()}")
+            missing = self._context.coverage.missing()
             notes.append(f"not reached: {', '.join(missing) or 'nothing'}")
-        ended = context.ended if not (settings.fuzz and context.ended == BUDGET_SPENT) else ""
+        if part.left and not part.hidden:
+            why = part.ended or "the session stopped before"
+            notes.append(f"{len(part.left)} scenarios were not carried out: {why}")
+        ended = part.ended if not (settings.fuzz and part.ended == BUDGET_SPENT) else ""
         interrupted = self._interrupted or bool(ended)
         return report_model.Report(
             suite_version=conformance.__version__,
@@ -228,7 +311,7 @@ class Run:
             command=self._command(described.spec),
             started=self._started.strftime("%Y-%m-%dT%H:%M:%SZ"),
             duration=round(self._duration, 3),
-            requests=self._target.requests_sent,
+            requests=part.requests,
             rows=rows,
             verdict=verdict(rows, settings.fail_on, interrupted=interrupted, outside=outside),
             interrupted=interrupted,

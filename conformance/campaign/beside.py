@@ -35,7 +35,7 @@ def look_beside(session: Session) -> None:
     others: list[Scratch] = []
     for _ in range(MANY - 1):
         context.check()
-        made = context.watch(context.target.create(context.recipes["bare"].create))
+        made = context.watch(context.target.create(context.recipe("bare").create))
         assistant_id = id_of(made)
         if not assistant_id:
             if (made.status or 0) in _REFUSED:

@@ -18,22 +18,22 @@ from conformance.judging.breach import Aspect, Breach
 from conformance.judging.classify import LARGE_TEXT, class_of, text_class
 from conformance.judging.compare import FREE_JSON, MISSING, Deviation
 from conformance.judging.holding import requirement_of
-from conformance.plan.backgrounds import store_ids
-from conformance.plan.case import WHOLE_BODY
-from conformance.plan.limits import in_letters, shortened
+from conformance.scenario import WHOLE_BODY
+from conformance.states import store_ids
 from strategies.boundaries import boundaries
 from strategies.broken import constraints_broken
 from strategies.contract import Ruling
 from strategies.excuses import VOIDABLE
 from strategies.jsonvalues import decode, encode, same
 from strategies.limits import constraints_reached
+from strategies.plainer import in_letters, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.campaign.session import Session
     from conformance.judging.observation import Performed
-    from conformance.plan.case import Background, Case
+    from conformance.scenario import Background, Case
     from strategies.constraints import Constraint
     from strategies.jsonvalues import JSON
 

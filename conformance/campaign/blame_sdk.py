@@ -21,7 +21,7 @@ from strategies.jsonvalues import JSON, NotJSONError, decode, encode, same
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.judging.observation import Performed
-    from conformance.plan.case import Case
+    from conformance.scenario import Case
 
 _OF_FORM = frozenset({sdk.WHOLE, sdk.NOTHING_INVENTED})
 OF_SDKS = frozenset({Aspect.WIRE, Aspect.RETURNED})

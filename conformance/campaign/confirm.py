@@ -17,7 +17,7 @@ from conformance.campaign.unsteady import passes
 from conformance.catalogue import sdk
 from conformance.judging.breach import Aspect
 from conformance.judging.modify import judge_modify
-from conformance.plan.case import WHOLE_BODY
+from conformance.scenario import WHOLE_BODY
 from strategies.jsonvalues import NotJSONError, decode, encode
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.judging.breach import Breach
     from conformance.judging.observation import Performed
-    from conformance.plan.case import Background, Case
+    from conformance.scenario import Background, Case
     from reports.model import Finding, Step
     from strategies.jsonvalues import JSON
 
@@ -206,7 +206,7 @@ def _reduced(session: Session, shown: Attempt, first: Performed, *, drawn: bool)
                 shown = smaller
                 yield shown
         if shown.background != "bare" and session.context.assistant_id is None:
-            recipe = session.context.recipes[shown.background].only({"model", shown.breach.field, *_body(shown)})
+            recipe = session.context.recipe(shown.background).only({"model", shown.breach.field, *_body(shown)})
             smallest = _attempt(session, shown.breach, first, shown.background, data=shown.data, recipe=recipe)
             if smallest is not None:
                 yield smallest

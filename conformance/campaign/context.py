@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.standing import Standing
 from conformance.exchange import NoAnswer
+from conformance.scenario import DRAWN
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
 from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.campaign.coverage import Coverage
     from conformance.campaign.ledger import Ledger
     from conformance.campaign.memory import Memory
     from conformance.exchange import Exchange
     from conformance.judging.breach import Aspect
-    from conformance.plan.case import Background
+    from conformance.scenario import Background, Effort
     from conformance.targets.protocol import Target
     from reports.model import Finding
     from strategies.contract import Contract
@@ -68,6 +71,8 @@ class Context:
     model: str
     plain: dict[str, JSON]
     seed: int = 0
+    effort: Effort = "standard"
+    """How much is sent."""
     key_variable: str = KEY_VARIABLE
     """The environment variable that the lines which repeat a finding read the key from."""
     other_key_variable: str = OTHER_KEY_VARIABLE
@@ -80,6 +85,8 @@ class Context:
     """The one assistant to use, where the user gave one."""
     invented: bool = False
     """Whether create gives no usable id, so that ids are made up."""
+    stops_at_first: bool = False
+    """Whether nothing is sent any more once something is broken."""
     deadline: float | None = None
     """By :func:`time.monotonic`; ``None`` for no budget."""
     max_requests: int | None = None
@@ -89,6 +96,8 @@ class Context:
     memory: Memory | None = None
     """Where failing bodies are kept, if anywhere."""
     recipes: dict[Background, Recipe] = field(default_factory=dict)
+    find_recipe: Callable[[Background], Recipe] | None = field(default=None, repr=False)
+    """Finds out how an initial state is brought about."""
     merges: bool | None = None
     """Whether it merges metadata or replaces it, by the first modify that showed either."""
     merging: tuple[Background, tuple[bytes, ...]] = "bare", ()
@@ -128,9 +137,22 @@ class Context:
     _ended: str = ""
     _sent: threading.local = field(default_factory=threading.local)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _setups: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self.standing = Standing(self)
+
+    def recipe(self, background: Background) -> Recipe:
+        """Return how an initial state is brought about; found out once, and the same for all threads."""
+        with self._setups:
+            if background not in self.recipes and self.find_recipe is not None:
+                self.recipes[background] = self.find_recipe(background)
+            return self.recipes[background]
+
+    @property
+    def draws(self) -> int:
+        """How many bodies, answers and boundaries are drawn."""
+        return DRAWN[self.effort]
 
     def check(self) -> None:
         """Raise :class:`RunEndedError` when the run is over."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, sdk, silences, validation
 from conformance.judging.observing import reception
-from conformance.plan.case import WHOLE_BODY, leaves
+from conformance.scenario import WHOLE_BODY, leaves
 from strategies.contract import Ruling
 from strategies.editions import FIELDS
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.judging.breach import Breach
     from conformance.judging.observation import Performed
-    from conformance.plan.case import Case
+    from conformance.scenario import Case
 
 
 def credit(session: Session, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:

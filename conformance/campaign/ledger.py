@@ -7,6 +7,7 @@ was ever seen to take effect passes nothing at all.
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,15 @@ from conformance.campaign.sightings import Sightings
 from reports.model import Finding, OutcomeKind, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from conformance.catalogue import Requirement
     from conformance.targets.protocol import Role
     from reports.model import Shown
 
 
+TOLD_ONCE = ("finding", "hidden", "flaky", "error", "excused", "inapplicable", "cannot", "declared")
+"""What an entry has one of: that of the first scenario that had it to tell."""
 KINDS_SEEN = 12
 """How many different things are told of one INFO requirement; a target may make up as many as it likes."""
 
@@ -56,6 +59,18 @@ class Entry:
     """For INFO: what was seen, and how often."""
     pending: bool = False
     """Whether planned cases have not been run."""
+    at: dict[str, int] = field(default_factory=dict)
+    """The scenario, by its place in the order, that each of :data:`TOLD_ONCE` comes from."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one scenario gave evidence on."""
+
+    place: int = 0
+    """Its place in the order of all."""
+    touched: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +96,7 @@ class Ledger:
         self._selected = requirements.keys() if selected is None else frozenset(selected)
         self._entries = {id_: Entry() for id_ in requirements}
         self._lock = threading.RLock()
+        self._seen = threading.local()
         self._found: list[Found] = []
         self.effective = False
         """Whether any modify was seen to take effect."""
@@ -111,18 +127,33 @@ class Ledger:
         """Tell whether a target need not give occasion for a requirement."""
         return id_ in self._requirements and self._requirements[id_].vacuous
 
+    @contextmanager
+    def recording(self, place: int = 0) -> Iterator[Seen]:
+        """Take down which requirements get evidence from this thread while it lasts; ``place`` is the scenario's."""
+        seen = self._seen.now = Seen(place)
+        try:
+            yield seen
+        finally:
+            self._seen.now = None
+
+    @property
+    def _now(self) -> Seen:
+        return getattr(self._seen, "now", None) or Seen()
+
     def accept(self, ids: Iterable[str]) -> None:
         """Count a good sign for each of the requirements."""
         with self._lock:
             for id_ in ids:
                 if id_ in self._entries:
                     self._entries[id_].accepted += 1
+                    self._now.touched.add(id_)
 
     def refuse(self, id_: str) -> None:
         """Count a refusal that has an accepted twin."""
         with self._lock:
             if id_ in self._entries:
                 self._entries[id_].refused += 1
+                self._now.touched.add(id_)
 
     def is_broken(self, id_: str) -> bool:
         """Tell whether a finding stands against a requirement."""
@@ -144,8 +175,11 @@ class Ledger:
             if entry is None or self._is_beside(id_):
                 return
             entry.broken += 1
+            self._now.touched.add(id_)
+            self._now.broken.add(id_)
             if entry.finding is None and finding is not None:
                 entry.finding = finding
+                entry.at["finding"] = self._now.place
                 self._found.append(Found(id_, self._requirements[id_].level, finding.summary))
             for one in shown:
                 entry.sightings.add(one)
@@ -207,6 +241,7 @@ class Ledger:
             entry = self._entries.get(id_)
             if entry is not None and not getattr(entry, what):
                 setattr(entry, what, text)
+                entry.at[what] = self._now.place
 
     def observe(self, id_: str, what: str) -> None:
         """Count something seen for an INFO requirement."""
@@ -217,11 +252,22 @@ class Ledger:
             if what not in entry.observed and len(entry.observed) >= KINDS_SEEN:
                 what = "more"
             entry.observed[what] = entry.observed.get(what, 0) + 1
+            self._now.touched.add(id_)
 
     def hide(self, reason: str) -> None:
         """Write down what makes all unseen that no evidence was seen of so far: one defect for many requirements."""
         with self._lock:
             self._hidden = self._hidden or reason
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """What is known of each requirement."""
+        return self._entries
+
+    def replace(self, entries: Mapping[str, Entry], hidden: str, *, effective: bool) -> None:
+        """Take over what several processes have seen together."""
+        with self._lock:
+            self._entries, self._hidden, self.effective = dict(entries), hidden, effective
 
     @property
     def hidden(self) -> str:

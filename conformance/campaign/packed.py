@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.ledger import Ledger
     from conformance.judging.observation import Performed
-    from conformance.plan.case import Case
+    from conformance.scenario import Case
 
 
 def suspected(ledger: Ledger, case: Case, performed: Performed) -> tuple[Case, ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
     from conformance.judging.breach import Breach
-    from conformance.plan.case import Case
+    from conformance.scenario import Case
     from strategies.contract import Judgement
 
 LONGEST = 12

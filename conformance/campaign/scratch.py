@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.campaign.context import Context, Recipe
     from conformance.exchange import Exchange
     from conformance.judging.observation import State
-    from conformance.plan.case import Background
+    from conformance.scenario import Background
     from strategies.jsonvalues import JSON
 
 _INVENTED = count(1)
@@ -81,7 +81,7 @@ class Scratches:
         :class:`NoRoomError` where the target makes no more of them at a time.
         """
         self._context.check()
-        recipe = recipe or self._context.recipes[background]
+        recipe = recipe or self._context.recipe(background)
         setup: list[Exchange] = []
         if self._context.assistant_id is not None:
             assistant_id = self._context.assistant_id

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.context import Context, Recipe
     from conformance.exchange import Exchange
-    from conformance.plan.case import Background, Case
+    from conformance.scenario import Background, Case
     from conformance.targets.protocol import ServerTarget
     from reports.model import Finding
 
@@ -183,6 +183,8 @@ class Session:
                 scratch = self.as_it_was(background, before)
             told = False
             for case in row:
+                if self.context.stops_at_first and self.ledger.found:
+                    return
                 self.context.check()
                 scratch, found = self._sent(case, scratch, background)
                 told = told or found

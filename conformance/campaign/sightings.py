@@ -57,6 +57,25 @@ class Sightings:
         else:
             values[_value(shown)] = replace(known, seen=known.seen + 1)
 
+    def __add__(self, other: Sightings) -> Sightings:
+        """Return what was seen by both; which of it is told does not depend on who saw it first."""
+        total = Sightings()
+        total._doubts = self._doubts + other._doubts
+        total._more = self._more + other._more
+        every: dict[tuple[str, _Value], int] = {}
+        known: dict[tuple[str, _Value], Shown] = {}
+        for one in (self, other):
+            for place, values in one._places.items():
+                for value, shown in values.items():
+                    every[place, value] = every.get((place, value), 0) + shown.seen
+                    known[place, value] = shown
+        for number, (place, value) in enumerate(sorted(every)):
+            if number < MOST:
+                total._places.setdefault(place, {})[value] = replace(known[place, value], seen=every[place, value])
+            else:
+                total._more += 1
+        return total
+
     def told(self) -> tuple[tuple[Shown, ...], int]:
         """Return what is told, of each place one value before the second of any, and how many there are beyond it.
 

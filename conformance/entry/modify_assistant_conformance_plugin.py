@@ -85,12 +85,26 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(Hooks)
 
 
+class Several:
+    """What is there beside a run that pytest-xdist spreads over several processes."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a process has seen of the target."""
+        output = getattr(node, "workeroutput", None) or {}
+        if any(str(name).startswith(OWN) for name in output):
+            _run(self._config).take(output)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to spread the suites over several processes: one campaign judges one target."""
-    if config.getoption("dist", "no") == "no" or config.pluginmanager.is_blocked(OWN):
-        return
-    if any(_names_suites(config, word) for word in map(str, config.args)):
-        pytest.exit("the suites run in one process: leave out -n", returncode=2)
+    """Have the evidence of several processes brought together."""
+    if config.getoption("dist", "no") != "no" and not config.pluginmanager.is_blocked(OWN):
+        config.pluginmanager.register(Several(config))
+        if any(_names_suites(config, word) for word in map(str, config.args)):
+            _run(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -110,7 +124,7 @@ def _home() -> Path:
     """Return the folder of the suite's packages: this file's, that of a checkout, or that of an editable install."""
     here = Path(__file__).resolve().parent
     folders = (here, here.parent.parent, *map(Path, sys.path))
-    return next((folder for folder in folders if (folder / OWN / "suites" / "test_roundtrip.py").is_file()), here)
+    return next((folder for folder in folders if (folder / OWN / "suites" / "plan.py").is_file()), here)
 
 
 def _is_suite(path: Path) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.context import Recipe
 from conformance.campaign.plainly import obeys
-from conformance.plan.backgrounds import STORED_PAIRS
+from conformance.states import STORED_PAIRS
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:

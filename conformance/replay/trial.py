@@ -16,15 +16,15 @@ from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sequences, transport
 from conformance.judging.breach import Aspect
 from conformance.judging.compare import same_field
-from conformance.plan.backgrounds import plain
-from conformance.plan.hostile import send_all
-from conformance.plan.plan import plan
 from conformance.replay.answer import Answer, CannotReplayError, Settled
 from conformance.replay.evidence import sent_bytes, stored_payload
 from conformance.replay.plainly import is_alive, merges_metadata
 from conformance.replay.settle import settle
 from conformance.replay.stage import Stage
 from conformance.run import key_in
+from conformance.states import plain
+from conformance.suites.hostile import send_all
+from conformance.suites.plan import plan
 from conformance.targets.probe import probe
 from reports.model import OutcomeKind
 from strategies.contract import Contract
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from conformance.catalogue import Requirement
     from conformance.exchange import Exchange
-    from conformance.plan.case import Background, Effort
     from conformance.replay.evidence import Evidence
     from conformance.replay.recorder import Recorder
+    from conformance.scenario import Background, Effort
     from conformance.settings import Settings
     from conformance.targets.protocol import Role
     from reports.model import Report, Row, Step
@@ -265,7 +265,7 @@ class Trial:
         selected = [
             group
             for group in plan(context.contract, context.model, effort, context.seed, self._target.role, [id_])
-            if group.procedure is not None and id_ in {group.requirement, *group.serves}
+            if not group.cases and id_ in {group.requirement, *group.serves}
         ]
         if not selected:
             raise CannotReplayError("it takes more than the evidence holds, and this suite has no procedure for it")

@@ -1,5 +1,5 @@
-"""The suites: one module a family, one test a requirement.
+"""The suites: what is sent, in which state, and what must hold, by requirement.
 
-Run them by ``conformance run TARGET`` or by ``pytest --pyargs conformance.suites --conformance-target=TARGET``. The
-campaign sends its plan before the first test; each test then says what the evidence amounts to for its requirement.
+Run them by ``conformance run TARGET`` or by ``pytest --pyargs conformance.suites --conformance-target=TARGET``. A test
+sends when it runs; all that comes back is judged in full, and the test fails by what was found meanwhile.
 """

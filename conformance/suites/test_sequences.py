@@ -1,13 +1,266 @@
-"""Many modifies, one after the other, on one assistant and on several."""
+"""Sequences: a state machine that makes, modifies, reads, lists and deletes assistants in any order.
+
+The model is the judge itself: each modify is judged against the assistant as it was before, so whatever a sequence
+adds to a single modify shows as a breach that a fresh assistant does not repeat. Hypothesis draws the sequences and
+shrinks one that fails; the evidence that is kept is that of the last, smallest failing example.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from conformance.campaign.record import told
+from conformance.campaign.scratch import Scratch, learn, read_back
+from conformance.catalogue import sequences
+from conformance.exchange import NoAnswer
+from conformance.judging.showing import difference, shows
+from conformance.scenario import Case, requirement
+from conformance.suites.evidence import Played, acted, break_, led_to
+from strategies.bodies import modify_bodies
+from strategies.contract import Ruling
+from strategies.jsonvalues import JSON, encode
 
 if TYPE_CHECKING:
-    from conformance.pytest_run import Judged
+    from conformance.campaign.session import Session
+    from conformance.scenario import Effort
+
+EXAMPLES: dict[Effort, int] = {"quick": 1, "standard": 15, "thorough": 150}
+STEPS = 12
+SHRINKING = 400
+"""Modifies that may be spent on shrinking one sequence."""
 
 
-def test_sequences(requirement: str, judged: Judged) -> None:
-    """The evidence on one requirement of the family amounts to a pass."""
-    judged.check(requirement)
+class SequenceBrokenError(AssertionError):
+    """A sequence showed what no single modify shows."""
+
+
+@dataclass
+class Trace:
+    """What went over the wire in one example, and where it failed."""
+
+    played: list[Played] = field(default_factory=list)
+    label: str = ""
+    expected: str = ""
+    actual: str = ""
+
+
+@dataclass
+class Spending:
+    """What all examples of one run share."""
+
+    last: Trace | None = None
+    """The last example that failed: when shrinking is over, the smallest."""
+    shrinking: int = 0
+    """Modifies that were sent since the first failure."""
+
+
+@requirement(sequences.TENTH)
+def test_tenth(session: Session) -> None:
+    """Ten modifies of one assistant, each of several fields, each judged."""
+    scratch = session.scratch("furnished")
+    played = led_to(scratch)[:-1]
+    read: list[Played] = [("observe", scratch.setup[-1])]
+    for number in range(1, 11):
+        body: dict[str, JSON] = {"name": f"number {number}", "description": f"{number}", "metadata": {"n": str(number)}}
+        body["tools"] = [{"type": "function", "function": {"name": f"f{number}"}}]
+        if session.contract.edition.takes_effort(session.context.model) is False:  # others may refuse it
+            body["temperature"] = (2 * number + 1) / 32
+        performed = session.perform(scratch, encode(body))
+        wrong = performed.verdict.wrong
+        if number == 1 and (wrong or not performed.verdict.accepted):
+            return  # no matter of sequences
+        if wrong or not performed.verdict.accepted:
+            actual = wrong[0].actual if wrong else told(performed.observation.exchange)
+            steps: list[Played] = [*played, *read, *acted("act", performed)]
+            break_(session, sequences.TENTH, f"modify number {number}", "as good as the first", actual, steps)
+            return
+        modified, *read = acted("setup", performed)
+        played.append(modified)
+    session.ledger.accept([sequences.TENTH])
+
+
+@requirement(sequences.AFTER_DELETE, role="server")
+def test_after_delete(session: Session) -> None:
+    """Delete an assistant and modify it: refused with a 4xx, and still gone."""
+    if session.context.assistant_id is not None or session.context.invented:
+        return
+    scratch = session.scratch("bare")
+    deleted = session.delete(scratch)
+    gone = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    if not deleted.accepted or shows(gone, scratch.assistant_id):
+        return  # deleting is not the operation under test
+    played: list[Played] = [("setup", scratch.setup[0]), ("setup", deleted)]
+    exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "Back again"})))
+    if 400 <= (exchange.status or 0) < 500:  # one that lays a grave open at the first knock is seen at the second
+        played.append(("setup", exchange))
+        exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "Once more"})))
+    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    played += [("act", exchange), ("observe", after)]
+    status = exchange.status
+    if isinstance(exchange.outcome, NoAnswer) and isinstance(after.outcome, NoAnswer):
+        return  # it answers nothing any more
+    if exchange.accepted or status is None or not 400 <= status < 500:
+        break_(session, sequences.AFTER_DELETE, "modify after delete", "refused with a 4xx", told(exchange), played)
+    elif shows(after, scratch.assistant_id):
+        break_(session, sequences.AFTER_DELETE, "modify after delete", "still gone", "a GET shows it again", played)
+    else:
+        session.ledger.refuse(sequences.AFTER_DELETE)
+
+
+_INVALID: tuple[dict[str, JSON], ...] = (
+    {"name": "refused", "temperature": 3},
+    {"description": "refused", "tools": None},
+    {"metadata": {"refused": 1}},
+    {"unknown": True, "instructions": "refused"},
+)
+
+
+def any_order(session: Session, examples: int, seed: int | None = None) -> None:
+    """Run the state machine; what it finds is written into the ledger."""
+    spending = Spending()
+    machine = type("Machine", (AssistantMachine,), {"session": session, "spending": spending})
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=STEPS,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    with contextlib.suppress(SequenceBrokenError, Flaky, ExceptionGroup):
+        seeded(session.context.seed if seed is None else seed)(run_state_machine_as_test)(machine, settings=chosen)
+    last = spending.last
+    if last is not None:
+        break_(session, sequences.ANY_ORDER, last.label, last.expected, last.actual, last.played)
+    elif session.ledger.effective:
+        session.ledger.accept([sequences.ANY_ORDER])
+
+
+class AssistantMachine(RuleBasedStateMachine):
+    """Assistants that are made, modified, read and deleted in any order; subclassed for each run."""
+
+    session: ClassVar[Session]
+    spending: ClassVar[Spending]
+    assistants: ClassVar[Bundle[Scratch]] = Bundle("assistants")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trace = Trace()
+        self.made: list[Scratch] = []
+        self.idle = self.spending.shrinking > SHRINKING
+
+    @property
+    def only_one(self) -> bool:
+        """Whether there is but the user's own assistant."""
+        return self.session.context.assistant_id is not None
+
+    @initialize(target=assistants)
+    def begin(self) -> MultipleResults[Scratch]:
+        """Start with two assistants."""
+        # Hypothesis sets the common generator to one seed for every example, and an application in this process that
+        # takes its ids from there would give them out again and again.
+        random.seed()
+        return multiple(*(self._new() for _ in range(1 if self.only_one else 2)))
+
+    @rule(scratch=assistants, data=st.data())
+    def modify(self, scratch: Scratch, data: st.DataObject) -> None:
+        """Send a valid body."""
+        context = self.session.context
+        bodies = modify_bodies(edition=context.contract.edition, models=[context.model])
+        self._send(scratch, data.draw(bodies), "a valid modify")
+
+    @rule(scratch=assistants, body=st.sampled_from(_INVALID))
+    def modify_wrongly(self, scratch: Scratch, body: dict[str, JSON]) -> None:
+        """Send a body that is to be refused whole."""
+        self._send(scratch, body, "a refused modify")
+
+    @rule(scratch=assistants)
+    def retrieve(self, scratch: Scratch) -> None:
+        """Read an assistant that nothing was sent to since it was last read."""
+        if self.idle or scratch.unread:
+            return
+        before = scratch.state
+        read = read_back(self.session.context, scratch.assistant_id, before)
+        wrong = difference(before, read)
+        learn(self.session.context, scratch, read)
+        self.trace.played.append(("act" if read.accepted and wrong else "observe", read))
+        if scratch.gone is not None:
+            self._lose(scratch)
+        elif wrong is not None and read.accepted:
+            self._fail("a GET after other modifies", *wrong[1:])
+
+    @rule(scratch=assistants)
+    def look_up(self, scratch: Scratch) -> None:
+        """List the assistants: that changes none."""
+        if not self.idle:
+            self.trace.played.append(("setup", self.session.context.watch(self.session.target.list())))
+            self.retrieve(scratch)
+
+    @rule(scratch=consumes(assistants), target=assistants)
+    def replace(self, scratch: Scratch) -> Scratch:
+        """Delete an assistant and make another."""
+        if self.idle or self.only_one:
+            return scratch
+        self.trace.played.append(("setup", self.session.delete(scratch)))
+        return self._new()
+
+    def teardown(self) -> None:
+        """Let go of the assistants of this example."""
+        self.session.drop(*self.made)
+
+    def _new(self) -> Scratch:
+        scratch = self.session.scratch("bare")
+        self.made.append(scratch)
+        self.trace.played += led_to(scratch)
+        return scratch
+
+    def _send(self, scratch: Scratch, body: dict[str, JSON], label: str) -> None:
+        if self.idle:
+            return
+        self.spending.shrinking += self.spending.last is not None
+        performed = self.session.perform(scratch, encode(body))
+        case = Case(sequences.ANY_ORDER, label, performed.data, "*")
+        found = self.session.only_in_sequence(case, scratch, performed)
+        if scratch.gone is not None and found is None:
+            self._lose(scratch)
+            return
+        self.trace.played += acted("act" if found else "setup", performed)
+        if found:
+            self._fail(label, found.expected, found.actual)
+        if performed.judgement.ruling is Ruling.REFUSE and performed.verdict.accepted:
+            self.idle = True  # the assistant holds what it must not: nothing that follows could be judged
+
+    def _lose(self, scratch: Scratch) -> None:
+        """Take note of an assistant that is gone without a DELETE; what follows could not be judged."""
+        self.session.lose(scratch)
+        self.idle = True
+
+    def _fail(self, label: str, expected: str, actual: str) -> None:
+        self.trace.label, self.trace.expected, self.trace.actual = label, expected, actual
+        self.spending.last = self.trace
+        raise SequenceBrokenError(label)
+
+
+@requirement(sequences.ANY_ORDER)
+def test_any_order(session: Session) -> None:
+    """Modifies, refused ones, GETs, lists and deletes of several assistants, in any order."""
+    any_order(session, EXAMPLES[session.context.effort])

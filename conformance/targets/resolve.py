@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.targets.adapter import AdapterFactory
     from conformance.targets.application import Interface
     from conformance.targets.exec import ProgramFactory
-    from conformance.targets.protocol import Target
+    from conformance.targets.protocol import Role, Target
 
 REFERENCE = "reference"
 """What the embedded reference is called where a target has to be named."""
@@ -63,6 +63,12 @@ class TargetOptions:
     """Variables of the environment that an adapter is given beside the usual ones."""
     key_variables: tuple[str, ...] = KEY_VARIABLES
     """The variables that hold the keys."""
+
+
+def role_of(spec: str | None) -> Role:
+    """Return the kind of target that a specification names, without making it."""
+    kind, colon, _ = (spec or REFERENCE).partition(":")
+    return "sdk" if colon and kind in {"sdk", "exec"} else "server"
 
 
 def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:

@@ -19,12 +19,11 @@ def plans() -> Iterator[Any]:
 
     It gives what keeps them: a test of that very sameness calls its ``cache_clear``.
     """
-    from conformance.plan import plan
+    from conformance.suites import plan
 
-    make = plan._all
+    kept = lru_cache(maxsize=8)(plan.every)
     with pytest.MonkeyPatch.context() as patch:
-        kept = lru_cache(maxsize=8)(lambda *arguments: tuple(make(*arguments)))
-        patch.setattr(plan, "_all", kept)
+        patch.setattr(plan, "every", kept)
         yield kept
 
 

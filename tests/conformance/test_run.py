@@ -113,7 +113,7 @@ def test_a_failing_of_the_suite_is_no_good_end(judge: Callable[..., Report], mon
     def failing(*_: object) -> object:
         raise ZeroDivisionError("a mistake of ours")
 
-    monkeypatch.setattr("conformance.plan.procedures.differing", failing)
+    monkeypatch.setattr("conformance.suites.test_roundtrip_repeated.differing", failing)
     report = judge(Behaviour(), only=("roundtrip.repeated", "roundtrip.others_untouched", "roundtrip.name"))
     rows = {row.id: row for row in report.rows}
     assert rows["roundtrip.repeated"].outcome is OutcomeKind.ERROR

@@ -19,7 +19,7 @@ from conformance.targets.exec import schema
 if TYPE_CHECKING:
     from click.testing import Result
 
-    from conformance.plan.case import Group
+    from conformance.scenario import Scenario
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "adapters.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", PAGE, re.DOTALL))
@@ -73,9 +73,9 @@ def test_the_adapter_that_declares_key_and_address() -> None:
 @pytest.fixture
 def unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan without packs: each would be taken apart for an address that is the same in all of its parts."""
-    from conformance.plan.plan import plan
+    from conformance.suites.plan import plan
 
-    def without(*arguments: Any) -> tuple[Group, ...]:
+    def without(*arguments: Any) -> tuple[Scenario, ...]:
         return tuple(group for group in plan(*arguments) if not any(case.parts for case in group.cases))
 
     monkeypatch.setattr("conformance.run.plan", without)

@@ -27,11 +27,11 @@ from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
 from conformance.campaign.ledger import Ledger
 from conformance.catalogue import catalogue
-from conformance.plan.backgrounds import plain
-from conformance.plan.plan import plan
 from conformance.reference import Behaviour, Reference
 from conformance.reference.faults import Fault, Variant, faults, variants
 from conformance.reference.serve import running
+from conformance.states import plain
+from conformance.suites.plan import plan
 from conformance.targets.embedded import EmbeddedTarget
 from conformance.targets.http import HttpTarget
 from conformance.targets.probe import probe
@@ -46,7 +46,7 @@ from tests.faults.stopping import until_caught
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.plan.case import Effort, Group
+    from conformance.scenario import Effort, Scenario
     from conformance.targets.protocol import Target
     from reports.model import Row
 
@@ -129,11 +129,12 @@ def carried_out(
             model=found.base_model,
             plain=plain(contract.known, found.base_model),
             seed=seed,
+            effort=effort,
             key=key or "",
             other_key=one.other_key or "",
             invented=found.source == "invented",
         )
-        groups: Iterable[Group] = (planned := _plan(known, effort, seed))
+        groups: Iterable[Scenario] = (planned := _plan(known, effort, seed))
         if isinstance(one, Fault) and not whole:
             groups = until_caught(groups, context.ledger, one.requirement)
         Campaign(context, groups, endless=groups is not planned).run()
@@ -156,7 +157,7 @@ def _served(reference: Reference, key: str | None, one: Fault | Variant) -> Iter
 
 
 @cache
-def _plan(known: KnownIds, effort: Effort, seed: int) -> tuple[Group, ...]:
+def _plan(known: KnownIds, effort: Effort, seed: int) -> tuple[Scenario, ...]:
     """Return the plan; it is the same for all servers that know the same ids, so a process makes it once."""
     contract = Contract(edition(), known)
     return plan(contract, min(known.models), effort, seed, "server", tuple(catalogue(contract.edition)))

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from conformance.exchange import Request, Response
-    from conformance.plan.case import Effort
     from conformance.reference.faults import Fault
     from conformance.reference.wire import Framing
+    from conformance.scenario import Effort
     from reports.model import Finding, Step
 
 LIMIT = 200_000

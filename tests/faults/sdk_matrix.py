@@ -25,9 +25,9 @@ from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
 from conformance.campaign.ledger import Ledger
 from conformance.catalogue import catalogue, sdk
-from conformance.plan.backgrounds import BASE_MODEL, plain
-from conformance.plan.plan import plan
 from conformance.reference import Reference
+from conformance.states import BASE_MODEL, plain
+from conformance.suites.plan import plan
 from conformance.targets.sdk import API_KEY, SdkTarget
 from reports.model import OutcomeKind
 from reports.verdict import verdict
@@ -40,7 +40,7 @@ from tests.faults.stopping import until_caught
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from conformance.plan.case import Effort, Group
+    from conformance.scenario import Effort, Scenario
     from conformance.targets.adapter import AdapterFactory
     from tests.faults.sdk.small_sdk import SyncAdapter
 
@@ -119,8 +119,9 @@ def judge(name: str, kind: Kind, effort: Effort, seed: int = 0, *, whole: bool =
             model=BASE_MODEL,
             plain=plain(contract.known, BASE_MODEL),
             seed=seed,
+            effort=effort,
         )
-        groups: Iterable[Group] = (planned := _plan(effort, seed))
+        groups: Iterable[Scenario] = (planned := _plan(effort, seed))
         if not whole and one.requirement and one.only in {None, kind}:
             groups = until_caught(groups, context.ledger, one.requirement)
         Campaign(context, groups, endless=groups is not planned).run()
@@ -139,7 +140,7 @@ def judge(name: str, kind: Kind, effort: Effort, seed: int = 0, *, whole: bool =
 
 
 @cache
-def _plan(effort: Effort, seed: int) -> tuple[Group, ...]:
+def _plan(effort: Effort, seed: int) -> tuple[Scenario, ...]:
     """Return the plan; it is the same for all, so a process makes it once."""
     contract = Contract(edition())
     contract = replace(contract, known=replace(contract.known, models=frozenset({BASE_MODEL})))

@@ -28,9 +28,9 @@ from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
 from conformance.campaign.ledger import Ledger
 from conformance.catalogue import catalogue
-from conformance.plan.backgrounds import BASE_MODEL, plain
-from conformance.plan.plan import plan
 from conformance.reference import Reference
+from conformance.states import BASE_MODEL, plain
+from conformance.suites.plan import plan
 from conformance.targets.sdk import API_KEY
 from reports.snippet_sdk import sdk_script
 from strategies.contract import Contract
@@ -42,7 +42,7 @@ from tests.faults.stopping import until_caught
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.plan.case import Effort
+    from conformance.scenario import Effort
     from reports.model import Finding
 
 _ADAPTER = """\

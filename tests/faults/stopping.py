@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from conformance.campaign.ledger import Ledger
-    from conformance.plan.case import Group
+    from conformance.scenario import Scenario
 
 
-def until_caught(groups: Iterable[Group], ledger: Ledger, requirement: str) -> Iterator[Group]:
+def until_caught(groups: Iterable[Scenario], ledger: Ledger, requirement: str) -> Iterator[Scenario]:
     """Give every group of the first tier, then others until the requirement is broken."""
     for group in groups:
         if group.tier and ledger.is_broken(requirement):

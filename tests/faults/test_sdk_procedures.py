@@ -12,9 +12,9 @@ from conformance.campaign.context import Context
 from conformance.campaign.ledger import Ledger
 from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sdk
-from conformance.plan.backgrounds import BASE_MODEL, plain
-from conformance.plan.plan import plan
 from conformance.reference import Reference
+from conformance.states import BASE_MODEL, plain
+from conformance.suites.plan import plan
 from conformance.targets.sdk import API_KEY
 from reports.model import OutcomeKind
 from strategies.contract import Contract
@@ -23,7 +23,7 @@ from tests.faults.sdk.faults import FAULTS, VARIANTS, Kind
 from tests.faults.sdk_matrix import ParallelTarget, factory_of
 
 if TYPE_CHECKING:
-    from conformance.plan.case import Group
+    from conformance.scenario import Scenario
 
 CONTRACT = Contract(edition())
 CONTRACT = replace(CONTRACT, known=replace(CONTRACT.known, models=frozenset({BASE_MODEL})))
@@ -43,9 +43,9 @@ SOUND = (
 
 
 @cache
-def _groups() -> tuple[Group, ...]:
+def _groups() -> tuple[Scenario, ...]:
     every = plan(CONTRACT, BASE_MODEL, "quick", 0, "sdk", tuple(catalogue(CONTRACT.edition)))
-    return tuple(group for group in every if group.procedure is not None)
+    return tuple(group for group in every if not group.cases)
 
 
 def _judged(name: str, kind: Kind, ids: frozenset[str]) -> dict[str, str]:
@@ -57,8 +57,8 @@ def _judged(name: str, kind: Kind, ids: frozenset[str]) -> dict[str, str]:
         ledger.effective = True
         session = Session(Context(target, CONTRACT, ledger, BASE_MODEL, plain(CONTRACT.known, BASE_MODEL)))
         for group in _groups():
-            if group.procedure is not None and ids & {group.requirement, *group.serves}:
-                session.carry_out(group.procedure)
+            if not group.cases and group.test is not None and ids & {group.requirement, *group.serves}:
+                session.carry_out(group.test)
         return {row.id: row.finding.actual for row in ledger.rows() if row.finding is not None}
     finally:
         target.close()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from conformance.campaign.ledger import Ledger
 from conformance.catalogue import catalogue
-from conformance.plan.case import Group
+from conformance.scenario import Scenario
 from reports.model import Finding
 from strategies.editions import edition
 from tests.faults.stopping import until_caught
 
 NAME, TOP_P = "roundtrip.name.stored", "roundtrip.top_p.stored"
-GROUPS = (Group(NAME, 0), Group(TOP_P, 0), Group(NAME, 1), Group(TOP_P, 1))
+GROUPS = (Scenario(NAME, 0), Scenario(TOP_P, 0), Scenario(NAME, 1), Scenario(TOP_P, 1))
 
 
 def ledger() -> Ledger:

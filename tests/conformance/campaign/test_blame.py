@@ -158,7 +158,7 @@ def test_a_zero_that_is_lost_is_laid_to_the_empty_value(judge: Callable[..., Rep
 
 
 def test_a_zero_that_is_lost_is_not_laid_to_parallel_calls() -> None:
-    from conformance.plan import parallel
+    from conformance.suites import test_concurrency as parallel
 
     alone = parallel._full_body("alone", 1)
     bodies = [parallel._full_body("x", writer) for writer in range(parallel.WRITERS)]

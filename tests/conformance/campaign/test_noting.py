@@ -10,9 +10,9 @@ from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
 from conformance.campaign.ledger import Ledger
 from conformance.catalogue import catalogue, sequences
-from conformance.plan.backgrounds import plain
-from conformance.plan.case import Group
 from conformance.reference import Reference
+from conformance.scenario import Scenario
+from conformance.states import plain
 from conformance.targets.embedded import EmbeddedTarget
 from strategies.contract import Contract
 from strategies.editions import edition
@@ -35,7 +35,7 @@ def _row(data: bytes, id_: str) -> Row:
     target = EmbeddedTarget(Reference("2025-03"))
     ledger = Ledger(catalogue(contract.edition), target.role)
     context = Context(target, contract, ledger, "gpt-4o", plain(contract.known, "gpt-4o"))
-    Campaign(context, (Group(id_, 0, procedure=procedure),)).run()
+    Campaign(context, (Scenario(id_, 0, test=procedure),)).run()
     return ledger.row(id_)
 
 

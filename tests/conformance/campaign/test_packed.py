@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.plan import packs
-from conformance.plan.case import leaves
 from conformance.reference.faults.places import altered
 from conformance.reference.faults.steps import Applying, Demanding, Storing
+from conformance.scenario import Scenario, Scope, leaves, scenarios_of
+from conformance.suites import test_roundtrip_texts as suite
 from reports.model import OutcomeKind, Verdict
 from strategies.contract import Contract, Ruling
 from strategies.editions import edition, names
@@ -46,12 +46,15 @@ def sent(finding: Finding) -> dict[str, JSON]:
     return body
 
 
+def packs() -> list[Scenario]:
+    scope = Scope(Contract(edition(), KnownIds(models=frozenset({"gpt-4o"}))), "gpt-4o", "standard", 0)
+    return scenarios_of(suite.test_awkward_texts_in_every_field, scope)
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_pack_must_be_accepted(name: str) -> None:
     contract = Contract(edition(name), KnownIds(models=frozenset({"gpt-4o"})))
-    for group in packs.groups():
-        if group.requirement == "transport.nul":
-            continue  # which may be refused
+    for group in packs():
         for case in group.cases:
             assert contract.judge(case.data, STORED).ruling is Ruling.ACCEPT, case.label
             assert all(contract.judge(one.data).ruling is Ruling.ACCEPT for one in leaves(case)), case.label
@@ -59,7 +62,7 @@ def test_every_pack_must_be_accepted(name: str) -> None:
 
 def test_every_run_has_each_text_in_each_field() -> None:
     seen: dict[str, set[str]] = {}
-    for group in packs.groups():
+    for group in packs():
         for leaf in (leaf for case in group.cases if not group.tier for leaf in leaves(case)):
             seen.setdefault(leaf.field, set()).add(leaf.requirement)
     classes = {one for one in seen["name"] if one.startswith("roundtrip.text.")}

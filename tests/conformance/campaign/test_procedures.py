@@ -8,8 +8,8 @@ from conformance.campaign.context import BUDGET_SPENT, Context, RunEndedError
 from conformance.campaign.ledger import Ledger
 from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sequences
-from conformance.plan.backgrounds import plain
 from conformance.reference import Reference
+from conformance.states import plain
 from conformance.targets.embedded import EmbeddedTarget
 from reports.model import Finding, OutcomeKind
 from strategies.contract import Contract

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.campaign.refusals import LONGEST, rows
-from conformance.plan.case import Case
 from conformance.reference import Behaviour, Reference
+from conformance.scenario import Case
 from conformance.targets.embedded import EmbeddedTarget
 from reports.model import OutcomeKind
 

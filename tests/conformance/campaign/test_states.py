@@ -12,8 +12,8 @@ from conformance.campaign.context import Context
 from conformance.campaign.ledger import Ledger
 from conformance.catalogue import catalogue
 from conformance.exchange import Request, Response
-from conformance.plan.backgrounds import BASE_MODEL, plain
 from conformance.reference import Reference
+from conformance.states import BASE_MODEL, plain
 from conformance.targets.embedded import EmbeddedTarget
 from strategies.contract import Contract
 from strategies.editions import edition

@@ -134,5 +134,5 @@ def test_plain_pytest_takes_it_too(folder: Path, faulty: str) -> None:
         cwd=folder,
     )
     assert ended.returncode == 4, ended.stdout
-    assert "1 xfailed" in ended.stdout
+    assert "xfailed" in ended.stdout
     assert "b.toml:5: validation.name.type passes now" in ended.stdout

@@ -168,7 +168,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
     """Give a function that makes a certifying run short, and its target the reference or one with a fault."""
 
     def shorten(fault: str | None) -> None:
-        from conformance.plan.plan import plan
+        from conformance.suites.plan import plan
         from conformance.targets.embedded import EmbeddedTarget
 
         reference = Reference() if fault is None else Reference(behaviour=faults()[fault].behaviour())

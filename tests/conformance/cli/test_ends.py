@@ -70,7 +70,7 @@ def test_a_spent_budget_makes_a_run_inconclusive(
     report = read(folder)
     assert report["verdict"] == "inconclusive"
     assert report["interrupted"] is True
-    assert any("were not run: the run's budget was spent" in note for note in report["notes"])
+    assert any("were not carried out: the run's budget was spent" in note for note in report["notes"])
     untested = [row for row in report["requirements"] if row["outcome"] == "untested"]
     assert untested
     assert all(row["reason"] for row in untested)

@@ -10,7 +10,8 @@ from conformance.catalogue import catalogue, silences
 from conformance.exchange import Exchange, Request, Response, outcome_of
 from conformance.judging.observation import Observation
 from conformance.judging.observing import observed, reception
-from conformance.plan.silences import groups
+from conformance.scenario import Scope, scenarios_of
+from conformance.suites import test_unspecified
 from strategies.contract import Contract
 from strategies.editions import edition, names
 from strategies.excuses import KnownIds
@@ -115,7 +116,8 @@ def test_each_planned_body_meets_its_silence(name: str) -> None:
     contract = Contract(edition(name), KnownIds(models=frozenset({"gpt-4o"})))
     stored = {"metadata": {"purpose": "conformance", "stage": "before"}}
     met = {}
-    for group in groups(edition(name), "gpt-4o"):
+    scope = Scope(contract, "gpt-4o", "standard", 0)
+    for group in scenarios_of(test_unspecified.test_what_the_document_leaves_open, scope):
         (case,) = group.cases
         excuses = contract.judge(case.data, stored if group.background == "rich" else {}).excuses
         met[group.requirement] = {silences.OF_EXCUSES.get(excuse) for excuse in excuses}

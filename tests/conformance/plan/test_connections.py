@@ -55,9 +55,9 @@ def broken(report: Report) -> list[str]:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers that never come to show what they do not show are given up soon: what is said of them is the same."""
-    monkeypatch.setattr("conformance.plan.connections.LONGEST", SHORT)
-    monkeypatch.setattr("conformance.plan.staleness.LONGEST", SHORT)
-    monkeypatch.setattr("conformance.plan.staleness.BORNE", SHORT * 2 / 3)
+    monkeypatch.setattr("conformance.suites.test_sequences_connections.LONGEST", SHORT)
+    monkeypatch.setattr("conformance.suites.staleness.LONGEST", SHORT)
+    monkeypatch.setattr("conformance.suites.staleness.BORNE", SHORT * 2 / 3)
 
 
 @pytest.mark.usefixtures("soon")

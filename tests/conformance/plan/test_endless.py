@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 
 from conformance.catalogue import catalogue, sequences
-from conformance.plan.endless import rounds
-from conformance.plan.plan import plan
+from conformance.suites.endless import rounds
+from conformance.suites.plan import plan
 from strategies.contract import Contract
 from strategies.editions import edition
 from strategies.excuses import KnownIds

@@ -11,13 +11,14 @@ from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
 from conformance.campaign.ledger import Ledger
 from conformance.catalogue import catalogue
-from conformance.plan.backgrounds import plain
-from conformance.plan.deliveries import chunks
-from conformance.plan.transport import groups
 from conformance.reference import Reference
 from conformance.reference.faults import Fault, Variant, faults, framings, messages, variants
 from conformance.reference.serve import running
 from conformance.reference.wire import Framing
+from conformance.scenario import Scope
+from conformance.states import plain
+from conformance.suites.plan import every
+from conformance.suites.test_transport_deliveries import chunks
 from conformance.targets.embedded import EmbeddedTarget
 from conformance.targets.http import HttpTarget
 from reports.model import OutcomeKind
@@ -46,7 +47,8 @@ def told(target: Target, tier: int = 0, about: str = "") -> Mapping[str, Row]:
         model=MODEL,
         plain=plain(contract.known, MODEL),
     )
-    some = [group for group in groups() if group.tier == tier and group.requirement.startswith(IDS)]
+    found = every(Scope(contract, MODEL, "standard", 0))
+    some = [one for one in found if one.tier == tier and one.requirement.startswith(IDS) and not one.cases]
     if about:
         some = [group for group in some if about in {group.requirement, *group.serves}]
     Campaign(context, some).run()

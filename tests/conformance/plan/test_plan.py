@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.catalogue import catalogue, roundtrip, sequences, transport, validation
-from conformance.plan.backgrounds import backgrounds, plain
-from conformance.plan.case import TIERS, Case, Group
-from conformance.plan.plan import plan
+from conformance.scenario import TIERS, Case, Scenario
 from conformance.settings import EFFORTS, select
+from conformance.states import backgrounds, plain
+from conformance.suites.plan import plan
 from strategies.contract import Contract, Ruling, violations
 from strategies.editions import FIELDS, Edition, edition, names
 from strategies.excuses import KnownIds
@@ -20,19 +20,21 @@ from strategies.limits import FULL_PAIRS, limits, limits_reached
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.plan.case import Background, Effort
+    from conformance.scenario import Background, Effort
     from conformance.targets.protocol import Role
     from strategies.jsonvalues import JSON
 
 MODEL = "gpt-4o"
-PLANS: dict[tuple[str, Effort, int, Role], tuple[Group, ...]] = {}
+PLANS: dict[tuple[str, Effort, int, Role], tuple[Scenario, ...]] = {}
 
 
 def contract_of(name: str) -> Contract:
     return Contract(edition(name), KnownIds(models=frozenset({MODEL})))
 
 
-def planned(name: str = "2025-03", effort: Effort = "quick", seed: int = 0, role: Role = "server") -> tuple[Group, ...]:
+def planned(
+    name: str = "2025-03", effort: Effort = "quick", seed: int = 0, role: Role = "server"
+) -> tuple[Scenario, ...]:
     """Return the whole plan; each is made once."""
     if (name, effort, seed, role) not in PLANS:
         PLANS[name, effort, seed, role] = plan(
@@ -41,7 +43,7 @@ def planned(name: str = "2025-03", effort: Effort = "quick", seed: int = 0, role
     return PLANS[name, effort, seed, role]
 
 
-def cases_of(groups: Sequence[Group]) -> Iterator[tuple[Case, Background]]:
+def cases_of(groups: Sequence[Scenario]) -> Iterator[tuple[Case, Background]]:
     for group in groups:
         for case in group.cases:
             yield case, group.background
@@ -103,7 +105,7 @@ def test_every_id_that_is_served_is_in_the_catalogue(name: str) -> None:
 def test_an_sdk_is_spared_what_it_cannot_meet() -> None:
     groups = planned(role="sdk")
     assert groups
-    assert all(group.sdk for group in groups)
+    assert all(group.role != "server" for group in groups)
     assert [group for group in groups if group.requirement.startswith("transport.")] == []
 
 
@@ -114,7 +116,7 @@ def test_a_selection_keeps_the_groups_that_serve_it_and_no_others(pattern: str) 
     selected = set(select(catalogue(edition()), (pattern,), ()))
     whole = planned()
     chosen = plan(contract_of("2025-03"), MODEL, "quick", 0, "server", sorted(selected))
-    serving = [group for group in whole if {group.requirement, *group.serves} & selected]
+    serving = [group for group in whole if group.always or {group.requirement, *group.serves} & selected]
     assert serving
     assert [group for group in serving if group not in chosen] == []
     served = {id_ for group in serving for id_ in (group.requirement, *group.serves)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -19,12 +18,19 @@ from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sdk
 from conformance.exchange import Raised
 from conformance.judging.answers import judge_answer
-from conformance.plan import answers, atonce, broken, calls, headers, noassistant, retries
-from conformance.plan import sdk as plan_sdk
-from conformance.plan.backgrounds import BASE_MODEL, plain
-from conformance.plan.leftovers import leftovers
-from conformance.plan.plan import plan
 from conformance.reference import Reference
+from conformance.scenario import Scope, scenarios_of
+from conformance.states import BASE_MODEL, plain
+from conformance.suites import test_answers as answers
+from conformance.suites import test_answers_broken as broken
+from conformance.suites import test_answers_no_assistant as noassistant
+from conformance.suites import test_wire_bodies as plan_sdk
+from conformance.suites import test_wire_calls as calls
+from conformance.suites import test_wire_headers as headers
+from conformance.suites import test_wire_parallel as atonce
+from conformance.suites import test_wire_retries as retries
+from conformance.suites.leftovers import leftovers
+from conformance.suites.plan import plan
 from conformance.targets.sdk import API_KEY, SdkTarget
 from reports.model import OutcomeKind
 from strategies.contract import Contract, answer_violations
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CONTRACT = Contract(edition(), KnownIds(models=frozenset({BASE_MODEL})))
+SCOPE = Scope(CONTRACT, BASE_MODEL, "quick", 0)
 
 
 class ToyError(Exception):
@@ -147,11 +154,7 @@ def test_every_requirement_alone_has_groups_that_serve_it(id_: str) -> None:
 
 
 def test_cases_about_invalid_bodies_are_invalid_and_their_twins_are_not() -> None:
-    (group,) = [
-        one
-        for one in plan_sdk.groups(edition(), CONTRACT.known, BASE_MODEL, 1, 0)
-        if one.requirement == sdk.INVALID_FAITHFUL
-    ]
+    (group,) = scenarios_of(plan_sdk.test_invalid_bodies, SCOPE)
     for case in group.cases:
         assert CONTRACT.judge(case.data).violations, case.label
         assert case.twin is not None
@@ -167,7 +170,7 @@ def test_the_plain_assistant_is_a_valid_one() -> None:
 
 def test_ids_that_are_encoded_pass(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(calls.odd_ids)
+    session.carry_out(calls.test_odd_ids)
     row = session.ledger.row(sdk.ID)
     # Without an id this SDK puts another one in its place.
     assert row.outcome is OutcomeKind.FAIL
@@ -177,7 +180,7 @@ def test_ids_that_are_encoded_pass(session_of: Callable[..., Session]) -> None:
 
 def test_an_id_that_goes_elsewhere_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of(segment=lambda assistant_id: assistant_id)
-    session.carry_out(calls.odd_ids)
+    session.carry_out(calls.test_odd_ids)
     finding = session.ledger.row(sdk.ID).finding
     assert finding is not None
     assert finding.case == "an id with a slash"
@@ -196,7 +199,7 @@ def test_an_empty_id_that_leaves_is_a_matter_of_its_own(
     session_of: Callable[..., Session], segment: Callable[[str], str], expected: OutcomeKind, of_ids: OutcomeKind
 ) -> None:
     session = session_of(segment=segment)
-    session.carry_out(calls.odd_ids)
+    session.carry_out(calls.test_odd_ids)
     assert outcome(session, sdk.ID) is of_ids
     row = session.ledger.row(sdk.EMPTY_ID)
     assert row.outcome is expected
@@ -211,14 +214,14 @@ def test_an_empty_id_that_is_refused_is_fine(session_of: Callable[..., Session])
         return quote(assistant_id, safe="")
 
     session = session_of(segment=segment)
-    session.carry_out(calls.odd_ids)
+    session.carry_out(calls.test_odd_ids)
     assert outcome(session, sdk.ID) is OutcomeKind.PASS
     assert outcome(session, sdk.EMPTY_ID) is OutcomeKind.PASS
 
 
 def test_where_a_plain_id_goes_wrong_nothing_is_said_of_odd_ones(session_of: Callable[..., Session]) -> None:
     session = session_of(segment=lambda assistant_id: f"x{assistant_id}")
-    session.carry_out(calls.odd_ids)
+    session.carry_out(calls.test_odd_ids)
     assert outcome(session, sdk.ID) is OutcomeKind.UNTESTED
 
 
@@ -227,7 +230,7 @@ def test_where_a_plain_id_goes_wrong_nothing_is_said_of_odd_ones(session_of: Cal
 
 def test_without_retries_there_is_nothing_to_judge(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(retries.tried_again)
+    session.carry_out(retries.test_tried_again)
     assert outcome(session, sdk.RETRY_SAME) is OutcomeKind.NOT_APPLICABLE
     assert outcome(session, sdk.NO_RETRY) is OutcomeKind.PASS
 
@@ -239,25 +242,25 @@ def test_a_retry_sends_the_same(
     session_of: Callable[..., Session], again: Callable[[bytes], bytes], expected: OutcomeKind
 ) -> None:
     session = session_of(again=again)
-    session.carry_out(retries.tried_again)
+    session.carry_out(retries.test_tried_again)
     assert outcome(session, sdk.RETRY_SAME) is expected
 
 
 def test_a_refusal_is_not_tried_again(session_of: Callable[..., Session]) -> None:
     session = session_of(again=lambda body: body, retriable=lambda status: status >= 400)
-    session.carry_out(retries.tried_again)
+    session.carry_out(retries.test_tried_again)
     assert outcome(session, sdk.NO_RETRY) is OutcomeKind.FAIL
 
 
 def test_calls_of_a_target_that_takes_one_at_a_time_are_not_made_at_once(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(atonce.at_once)
+    session.carry_out(atonce.test_at_once)
     assert outcome(session, sdk.PARALLEL) is OutcomeKind.NOT_APPLICABLE
 
 
 def test_calls_at_once_where_the_adapter_allows_it(session_of: Callable[..., Session]) -> None:
     session = session_of(parallel=True)
-    session.carry_out(atonce.at_once)
+    session.carry_out(atonce.test_at_once)
     assert outcome(session, sdk.PARALLEL) is OutcomeKind.PASS
 
 
@@ -270,7 +273,7 @@ def test_calls_that_are_mixed(session_of: Callable[..., Session]) -> None:
         return last[-1]
 
     session = session_of(parallel=True, segment=segment)
-    session.carry_out(atonce.at_once)
+    session.carry_out(atonce.test_at_once)
     row = session.ledger.row(sdk.PARALLEL)
     assert row.outcome is OutcomeKind.FAIL
     assert row.finding is not None
@@ -300,19 +303,20 @@ def test_a_badly_read_assistant_is_laid_to_one_requirement(
     session_of: Callable[..., Session], change: Callable[[dict[str, Any]], Any], requirement: str
 ) -> None:
     session = session_of(read=reads(change))
-    session.carry_out(partial(answers.listed, edition=edition()))
+    session.carry_out(answers.test_listed)
     failed = {id_ for id_ in catalogue(edition()) if outcome(session, id_) is OutcomeKind.FAIL}
     assert failed == {requirement}
 
 
 def test_a_sound_reader_passes_everything(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(partial(answers.listed, edition=edition()))
-    session.carry_out(partial(answers.future, edition=edition()))
-    session.carry_out(answers.refusals)
-    for group in broken.groups():
-        assert group.procedure is not None
-        session.carry_out(group.procedure)
+    session.carry_out(answers.test_listed)
+    session.carry_out(answers.test_future)
+    session.carry_out(answers.test_refusals)
+    for test in (broken.test_broken_off, broken.test_too_slow, broken.test_long_waits):
+        for one in scenarios_of(test, SCOPE):
+            assert one.test is not None
+            session.carry_out(one.test)
     failed = {row.id: row.finding for row in session.ledger.rows() if row.outcome is OutcomeKind.FAIL}
     assert failed == {}
     for id_ in (sdk.WHOLE, sdk.RETRIEVED, sdk.FUTURE_TOOL, sdk.FUTURE_KEPT, sdk.ERROR_ODD, sdk.BROKEN, sdk.KEY_HIDDEN):
@@ -345,7 +349,7 @@ def test_a_content_type_may_have_parameters(session_of: Callable[..., Session]) 
         return response.json()
 
     session = session_of(read=read)
-    session.carry_out(headers.content_types)
+    session.carry_out(headers.test_content_types)
     failed = {row.id for row in session.ledger.rows() if row.outcome is OutcomeKind.FAIL}
     assert failed == {sdk.MEDIA_TYPE}
 
@@ -353,14 +357,14 @@ def test_a_content_type_may_have_parameters(session_of: Callable[..., Session]) 
 def test_unknown_fields_that_are_lost_break_nothing_but_are_told(session_of: Callable[..., Session]) -> None:
     known = set(edition().assistant["properties"])
     session = session_of(read=reads(lambda one: {key: value for key, value in one.items() if key in known}))
-    session.carry_out(partial(answers.future, edition=edition()))
+    session.carry_out(answers.test_future)
     assert outcome(session, sdk.FUTURE_FIELD) is OutcomeKind.PASS
     assert outcome(session, sdk.FUTURE_KEPT) is OutcomeKind.FAIL
 
 
 def test_rubbish_that_is_given_to_the_caller_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of()
-    session.carry_out(noassistant.no_assistants)
+    session.carry_out(noassistant.test_no_assistants)
     finding = session.ledger.row(sdk.NO_ASSISTANT).finding
     assert finding is not None
     assert (finding.case, finding.actual) == ("200 with a list", "returned []")
@@ -368,9 +372,10 @@ def test_rubbish_that_is_given_to_the_caller_is_found(session_of: Callable[..., 
 
 def test_a_broken_connection_that_is_hidden_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of(fail=lambda error: {})
-    for group in broken.groups():
-        assert group.procedure is not None
-        session.carry_out(group.procedure)
+    for test in (broken.test_broken_off, broken.test_too_slow, broken.test_long_waits):
+        for one in scenarios_of(test, SCOPE):
+            assert one.test is not None
+            session.carry_out(one.test)
     assert outcome(session, sdk.BROKEN) is OutcomeKind.FAIL
     assert outcome(session, sdk.BROKEN_OWN) is OutcomeKind.UNTESTED
 
@@ -427,7 +432,7 @@ def test_who_waits_till_the_server_ends_the_connection_has_no_time_out(
     monkeypatch.setattr(broken, "AT_ONCE", at_once)
     monkeypatch.setattr(broken, "SILENCE", silence)
     session = session_of()
-    session.carry_out(broken.too_slow)
+    session.carry_out(broken.test_too_slow)
     assert outcome(session, sdk.BROKEN) is OutcomeKind.PASS
     assert outcome(session, sdk.TIME_OUT) is expected
 
@@ -447,6 +452,6 @@ def test_a_language_without_large_integers(
         return float(value) if type(value) is int else value
 
     session = session_of(cannot=cannot, read=lambda response: as_doubles(response.json()))
-    session.carry_out(partial(answers.listed, edition=edition()))
+    session.carry_out(answers.test_listed)
     assert outcome(session, sdk.LARGE) is expected
     assert outcome(session, sdk.WHOLE) is OutcomeKind.PASS

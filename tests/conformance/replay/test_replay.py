@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.errors import TargetUnusableError, UsageError
-from conformance.plan.procedures import UNKNOWN_ID
 from conformance.reference import Behaviour, Reference
 from conformance.reference.faults import faults
 from conformance.replay.answer import Answer
 from conformance.replay.replay import replay
+from conformance.suites.test_roundtrip_repeated import UNKNOWN_ID
 from conformance.targets.embedded import EmbeddedTarget
 from reports.model import Body, OutcomeKind
 from reports.serialise import from_json, to_json

@@ -1,1 +1,0 @@
-"""The plan: which bodies are sent to an assistant in which state, most telling first."""

@@ -1,0 +1,204 @@
+"""What is sent: one case, and the scenario that a test carries out; how a test of the suites declares them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from strategies.jsonvalues import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from conformance.campaign.session import Session
+    from conformance.targets.protocol import Role
+    from strategies.contract import Contract
+    from strategies.editions import Edition
+    from strategies.excuses import KnownIds
+    from strategies.jsonvalues import JSON
+
+Effort = Literal["quick", "standard", "thorough"]
+TIERS: dict[Effort, int] = {"quick": 0, "standard": 1, "thorough": 2}
+"""Up to which tier the cases of an effort go."""
+DRAWN: dict[Effort, int] = {"quick": 4, "standard": 120, "thorough": 1000}
+"""How many bodies, and how many boundaries in drawn surroundings, each effort draws."""
+
+Test = TypeVar("Test", bound=Callable[..., None])
+_MADE_BY = "__conformance_scenarios__"
+
+Background = Literal["bare", "rich", "furnished", "structured"]
+"""The state that a scratch assistant starts from: as little as possible; every field set; every field but
+``tool_resources`` set; the same with function tools only and a JSON schema as response format."""
+
+WHOLE_BODY = "*"
+"""What a case is about that is about no field more than any other."""
+
+Side = Literal["inside", "outside", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One modify: the bytes to send, and what they are about."""
+
+    requirement: str
+    """The id of the requirement that it serves first; others learn from it as well."""
+    label: str
+    """What is special about it, in a few words."""
+    data: bytes
+    field: str = ""
+    """The top-level field that it is about; ``*`` where it is about all of them."""
+    side: Side = "value"
+    twin: bytes | None = None
+    """A body that lacks what is special here: what also goes wrong with it is not this case's doing. For an
+    outside case the valid body that differs in this one thing."""
+    parts: tuple[Case, ...] = ()
+    """What it is packed of, each part to be sent by itself when something is wrong with the whole. A whole that nothing
+    is wrong with is evidence on each of them."""
+    read: bool = True
+    """Whether a GET follows it; without one the answer alone is judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What one test of the suites sends: several requests that belong together.
+
+    Either ``cases`` for one assistant in one initial state, or what the test itself does.
+    """
+
+    requirement: str
+    """The id of the requirement that it serves first."""
+    tier: int = 0
+    """The effort from which on it is carried out; see :data:`TIERS`."""
+    background: Background = "rich"
+    cases: tuple[Case, ...] = ()
+    serves: frozenset[str] = frozenset()
+    """Ids of the requirements that it gives evidence on, beside its own."""
+    role: Role | None = None
+    """The kind of target that it makes sense for; ``None`` for both."""
+    label: str = ""
+    """What sets it apart from others of the same test."""
+    always: bool = False
+    """Whether it is carried out first, whatever was selected: nothing else has a meaning without it."""
+    test: Callable[[Session], None] | None = field(default=None, compare=False)
+    """What carries it out."""
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all requirements that it gives evidence on."""
+        return frozenset({self.requirement, *self.serves, *(one.requirement for one in self.cases)})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What scenarios are made for."""
+
+    contract: Contract
+    model: str
+    """A model that the target knows."""
+    effort: Effort
+    seed: int
+
+    @property
+    def parts(self) -> tuple[Contract, str, Effort, int]:
+        """The contract, the model, the effort and the seed."""
+        return self.contract, self.model, self.effort, self.seed
+
+    @property
+    def edition(self) -> Edition:
+        """The edition of the contract."""
+        return self.contract.edition
+
+    @property
+    def known(self) -> KnownIds:
+        """The ids that the target knows."""
+        return self.contract.known
+
+    @property
+    def tier(self) -> int:
+        """Up to which tier scenarios are carried out."""
+        return TIERS[self.effort]
+
+    @property
+    def draws(self) -> int:
+        """How many bodies, answers and boundaries are drawn."""
+        return DRAWN[self.effort]
+
+
+Making = Callable[[Scope], Iterable[Scenario]]
+"""Makes the scenarios of one test."""
+
+
+def requirement(
+    id_: str, *also: str, tier: int = 0, role: Role | None = None, always: bool = False
+) -> Callable[[Test], Test]:
+    """Declare the requirements that a test is about, the first one above all; see :class:`Scenario` for the rest."""
+    one = Scenario(id_, tier, serves=frozenset(also), role=role, always=always)
+    return scenarios(lambda scope: (one,))
+
+
+def scenarios(making: Making) -> Callable[[Test], Test]:
+    """Declare what a test is carried out for, once each; it is given the scenario if it has a parameter for it."""
+
+    def declare(test: Test) -> Test:
+        test.__dict__[_MADE_BY] = making
+        return test
+
+    return declare
+
+
+def scenarios_of(test: Callable[..., None], scope: Scope) -> list[Scenario]:
+    """Return the scenarios of a test, each with what carries it out; those above the effort are left out."""
+    takes_one = "scenario" in inspect.signature(test).parameters
+    making: Making = test.__dict__[_MADE_BY]
+    return [
+        replace(one, test=partial(test, scenario=one) if takes_one else test)
+        for one in making(scope)
+        if one.tier <= scope.tier
+    ]
+
+
+def is_declared(test: object) -> bool:
+    """Tell whether something is a test that declares its requirements."""
+    return _MADE_BY in getattr(test, "__dict__", {})
+
+
+def case(
+    requirement: str,
+    label: str,
+    body: Mapping[str, JSON],
+    *,
+    about: str = "",
+    side: Side = "value",
+    twin: Mapping[str, JSON] | None = None,
+    parts: Iterable[Case] = (),
+) -> Case:
+    """Make a case from a body as a value."""
+    return Case(
+        requirement,
+        label,
+        encode(dict(body)),
+        about or next(iter(body), ""),
+        side,
+        None if twin is None else encode(dict(twin)),
+        tuple(parts),
+    )
+
+
+def pack(requirement: str, label: str, parts: Iterable[Case]) -> Case:
+    """Make a case of several that are each about another field: one body with all of them."""
+    several = tuple(parts)
+    body: dict[str, JSON] = {}
+    for one in several:
+        body |= decode(one.data).value
+    return case(requirement, label, body, about=WHOLE_BODY, parts=several)
+
+
+def leaves(one: Case) -> Iterator[Case]:
+    """Return what a case is packed of in the end; a case without parts is its own."""
+    if not one.parts:
+        yield one
+    for part in one.parts:
+        yield from leaves(part)

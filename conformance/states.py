@@ -1,0 +1,116 @@
+"""The states that scratch assistants start from, and a plain value of every field.
+
+A background sets every field to something that is neither a default nor empty, so that a field which is lost, reset
+or overwritten is seen. No background is in a state in which cross-field rules would excuse what follows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.scenario import Background
+    from strategies.excuses import KnownIds
+    from strategies.jsonvalues import JSON
+
+BASE_MODEL = "gpt-4o"
+
+FUNCTION: dict[str, JSON] = {
+    "type": "function",
+    "function": {
+        "name": "look_up",
+        "description": "Looks a word up.",
+        "parameters": {
+            "type": "object",
+            "properties": {"word": {"type": "string", "enum": ["b", "a", "b-a"]}, "depth": {"type": "integer"}},
+            "required": ["word"],
+        },
+        "strict": False,
+    },
+}
+FILE_SEARCH: dict[str, JSON] = {
+    "type": "file_search",
+    "file_search": {"max_num_results": 7, "ranking_options": {"ranker": "auto", "score_threshold": 0.25}},
+}
+JSON_SCHEMA_FORMAT: dict[str, JSON] = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "reply",
+        "description": "A reply.",
+        "schema": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]},
+        "strict": False,
+    },
+}
+
+
+STORED_PAIRS: dict[str, JSON] = {"purpose": "conformance", "stage": "before"}
+
+
+def full_pairs(*, merged: bool = True) -> dict[str, JSON]:
+    """Return 16 pairs at their limits.
+
+    With ``merged``, the two keys of the backgrounds are among them, so that with the stored pairs they are still 16.
+    """
+    stored = list(STORED_PAIRS) if merged else []
+    keys = [*stored, *(f"key{number:02}".ljust(64, "k") for number in range(16 - len(stored)))]
+    return {key: f"value of {key} ".ljust(512, "v")[:512] for key in keys}
+
+
+def file_ids(known: KnownIds, count: int) -> list[str]:
+    """Return so many file ids in the usual form, known ones first."""
+    return [*sorted(known.files), *(f"file-Conformance{number:04}" for number in range(1, count + 1))][:count]
+
+
+def store_ids(known: KnownIds, count: int) -> list[str]:
+    """Return so many vector store ids in the usual form, known ones first."""
+    return [*sorted(known.vector_stores), *(f"vs_Conformance{number:04}" for number in range(1, count + 1))][:count]
+
+
+def backgrounds(known: KnownIds, model: str) -> dict[Background, dict[str, JSON]]:
+    """Return the body that brings each background about."""
+    common: dict[str, JSON] = {
+        "model": model,
+        "name": "Scratch assistant",
+        "description": "Made by a conformance run.",
+        "instructions": "Answer in one sentence.",
+        "metadata": STORED_PAIRS,
+        "temperature": 0.7,
+        "top_p": 0.9,
+    }
+    furnished: dict[str, JSON] = {
+        **common,
+        "tools": [{"type": "code_interpreter"}, FILE_SEARCH, FUNCTION],
+        "response_format": {"type": "text"},
+    }
+    return {
+        "bare": {"model": model},
+        "furnished": furnished,
+        "rich": {
+            **furnished,
+            "tool_resources": {
+                "code_interpreter": {"file_ids": file_ids(known, 2)},
+                "file_search": {"vector_store_ids": store_ids(known, 1)},
+            },
+        },
+        "structured": {**common, "tools": [FUNCTION], "response_format": JSON_SCHEMA_FORMAT},
+    }
+
+
+def plain(known: KnownIds, model: str) -> dict[str, JSON]:
+    """Return a plain value of every field, other than those of the backgrounds where a field has a choice.
+
+    A target that gets these wrong gets the field wrong, whatever is special about other values.
+    """
+    return {
+        "model": model,
+        "name": "Plain name",
+        "description": "Plain description",
+        "instructions": "Plain instructions",
+        "tools": [{"type": "code_interpreter"}],
+        "tool_resources": {"code_interpreter": {"file_ids": file_ids(known, 1)}},
+        "metadata": {"plain": "value"},
+        "temperature": 0.5,
+        "top_p": 0.5,
+        "response_format": "auto",
+        "reasoning_effort": None,
+    }

@@ -1,0 +1,44 @@
+"""The cases of boundaries: one side of a constraint, alone or in drawn surroundings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import validation
+from conformance.scenario import Case, Scope
+from conformance.suites.drawn import drawn
+from strategies.boundaries import boundary_cases
+from strategies.jsonvalues import encode
+from strategies.plainer import in_letters, without_ids
+
+if TYPE_CHECKING:
+    from strategies.boundaries import Boundary
+
+
+def boundary_case(boundary: Boundary) -> Case:
+    """Return the case of one side of a constraint."""
+    constraint, body = boundary.constraint, boundary.body
+    requirement = validation.of_constraint(constraint)
+    twin = boundary.twin
+    if constraint.keyword == "maxLength" and in_letters(body) != body:
+        # Only the kind of character is special here: as many plain letters are the twin.
+        requirement = validation.CODE_POINTS
+        twin = in_letters(body) if boundary.side == "inside" else twin
+    about_ids = constraint.keyword not in {"type", "nullable"} or constraint.place.endswith("[]")
+    if constraint.field == "tool_resources" and not about_ids:
+        twin = without_ids(twin)
+        body = without_ids(body) if boundary.side == "inside" else body
+    return Case(
+        requirement,
+        f"{constraint.place or 'body'}: {boundary.label}",
+        encode(body),
+        constraint.field or (next(iter(body), "") if isinstance(body, dict) else ""),
+        boundary.side,
+        None if twin is None else encode(twin),
+    )
+
+
+def surrounded(scope: Scope, count: int, seed: int) -> tuple[Case, ...]:
+    """Return drawn boundaries: each set into a drawn valid body around it."""
+    found = drawn(boundary_cases(edition=scope.edition, models=[scope.model]), count, seed)
+    return tuple(boundary_case(boundary) for boundary in found)

@@ -1,0 +1,117 @@
+"""What an SDK might answer by itself from what it was told before: the caller asks the server each time.
+
+The assistant changes between two calls: by the SDK's own modify, or by somebody else. What the caller gets is what the
+server would say now, and a modify leaves whether or not the SDK holds that it changes nothing. Each time it is an
+assistant of an id that was never called with before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.campaign.scripted import PLAIN, Operation, as_response, called, is_read
+from conformance.catalogue import sdk
+from conformance.exchange import NotRun, Response, Returned
+from conformance.judging.answers import losses, told
+from conformance.suites.evidence import Played, break_
+
+if TYPE_CHECKING:
+    from conformance.campaign.session import Session
+    from conformance.exchange import Exchange, Request
+    from strategies.jsonvalues import JSON
+
+_JSON = ("Content-Type", "application/json")
+_SET: dict[str, JSON] = {"name": "Set by the caller", "metadata": {"set": "by the caller"}}
+_OTHER: dict[str, JSON] = {"name": "Set by another", "instructions": "Set by another"}
+_ERROR = b'{"error": {"message": "It was refused.", "type": "invalid_request_error", "param": null, "code": null}}'
+
+
+def from_store(session: Session) -> None:
+    """Read, change and read again; modify twice alike: each call is made of the server."""
+    if not is_read(session, sdk.LEFT_OVER):
+        return
+    _read_again(session, "read, modified, read", ("retrieve", {}), ("modify", _SET))
+    _read_again(session, "modified, modified by another, read", ("modify", _OTHER), ("modify", _SET))
+    _read_again(session, "read, refused, read", ("retrieve", _OTHER), ("modify", 400), shown=_OTHER)
+    _read_again(session, "unknown, then made, read", ("retrieve", 404), shown=_SET)
+    _kept(session)
+    _modified_again(session, "modified twice alike", _SET)
+    _modified_again(session, "refused, then modified alike", 400)
+
+
+def _read_again(
+    session: Session, label: str, *before: tuple[Operation, dict[str, JSON] | int], shown: dict[str, JSON] | None = None
+) -> None:
+    """Have an assistant read after other calls; what the server then shows is what was set, or ``shown``."""
+    id_ = _fresh(session)
+    made = [_call(session, id_, operation, what) for operation, what in before]
+    now = _SET if shown is None else shown
+    read = _call(session, id_, "retrieve", now)
+    if any(not one.requests for one in made) or isinstance(read.outcome, NotRun):
+        return
+    if read.requests:
+        session.ledger.accept([sdk.LEFT_OVER])  # what is made of an answer that comes is judged elsewhere
+        return
+    lost = losses(_shown(id_, now), read.value) if isinstance(read.outcome, Returned) else []
+    if lost or not isinstance(read.outcome, Returned):
+        expected = lost[0].expected if lost else "the assistant"
+        actual = (
+            f"no request leaves, and the caller gets {lost[0].actual}" if lost else f"no request leaves; {told(read)}"
+        )
+        break_(session, sdk.LEFT_OVER, label, expected, actual, _played(made, read), lost[0].dotted if lost else "")
+
+
+def _kept(session: Session) -> None:
+    """Have an assistant read twice whose answers are not to be stored."""
+    id_ = _fresh(session)
+    first = _call(session, id_, "retrieve", {}, not_stored=True)
+    read = _call(session, id_, "retrieve", _OTHER, not_stored=True)
+    if first.requests and not read.requests and isinstance(read.outcome, Returned):
+        label = "read, changed by another, read"
+        expected = "a request, since the answer before says Cache-Control: no-store"
+        actual = f"no request leaves; {told(read)}"
+        break_(session, sdk.RETRIEVED, label, expected, actual, _played([first], read))
+
+
+def _modified_again(session: Session, label: str, first: dict[str, JSON] | int) -> None:
+    id_ = _fresh(session)
+    before = _call(session, id_, "modify", first)
+    again = _call(session, id_, "modify", _SET)
+    if not before.requests or isinstance(again.outcome, NotRun):
+        return
+    if again.requests:
+        session.ledger.accept([sdk.SENT])
+    else:
+        actual = f"nothing leaves; {told(again)}"
+        break_(session, sdk.SENT, label, "a request each time", actual, _played([before], again))
+
+
+def _played(made: list[Exchange], last: Exchange) -> list[Played]:
+    return [*(("setup", one) for one in made), ("act", last)]
+
+
+def _fresh(session: Session) -> str:
+    """Return an id that was not called with before: whatever an SDK keeps, it keeps nothing of that."""
+    return f"asst_asked{session.target.requests_sent}"
+
+
+def _shown(id_: str, now: dict[str, JSON]) -> dict[str, JSON]:
+    return {**PLAIN, "id": id_, **now}
+
+
+def _call(
+    session: Session, id_: str, operation: Operation, what: dict[str, JSON] | int, *, not_stored: bool = False
+) -> Exchange:
+    """Make a call that is answered with an assistant in which this is set, or with this status."""
+    answer = Response(what, (_JSON,), _ERROR) if isinstance(what, int) else as_response(_shown(id_, what))
+    if not_stored:
+        answer = replace(answer, headers=(*answer.headers, ("Cache-Control", "no-store")))
+
+    def respond(request: Request) -> Response:
+        return answer
+
+    body: JSON = None
+    if operation == "modify":
+        body = what if isinstance(what, dict) else _SET
+    return called(session, respond, operation, assistant_id=id_, body=body)

@@ -1,0 +1,274 @@
+"""Hostile bodies: each sent, its outcome held against what is allowed, and then a plain modify."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from conformance.campaign.refusals import LONGEST
+from conformance.campaign.scratch import learn, read_back
+from conformance.catalogue import transport, validation
+from conformance.catalogue.silences import OF_EXCUSES
+from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request
+from conformance.judging.modify import judge_modify
+from conformance.judging.observation import Observation
+from conformance.judging.observing import reception
+from conformance.judging.showing import difference
+from conformance.suites.evidence import Played, break_, led_to
+from conformance.suites.serving import is_served, server_of
+from strategies.contract import Judgement, Ruling, violations
+from strategies.jsonvalues import NotJSONError, decode, encode, without_surrogates
+from strategies.payloadtexts import Allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.campaign.scratch import Scratch
+    from conformance.campaign.session import Session
+    from strategies.jsonvalues import JSON
+    from strategies.payloads import Payload
+
+_JUDGED_WHOLE = frozenset({"byte-order mark", "NUL", "content type", "large", "deep"})
+"""Kinds whose value is beyond doubt, so that an answer of 200 is judged in full."""
+_SILENCES: dict[str, str] = {
+    "duplicate keys": "duplicate_key",
+    "byte-order mark": "byte_order_mark",
+    "other encoding": "other_encoding",
+    "lone surrogate": "lone_surrogate",
+    "NUL": "nul",
+    "long number": "beyond_double",
+    "deep": "deep_nesting",
+    "large": "large_body",
+    "content type": "content_type",
+}
+"""The silence that each kind of payload is about, as far as there is one."""
+"""What must not change; keys of a target's own, such as the time of the last request, may."""
+
+
+def requirement_of(payload: Payload) -> str:
+    """Return the id of the requirement that a payload is about."""
+    if payload.kind == "content type" and payload.allowed is Allowed.ACCEPT:
+        return transport.CHARSET
+    return transport.OF_KIND[payload.kind]
+
+
+def _broken(payload: Payload, played: list[Played]) -> str:
+    """Return the requirement that an outcome breaks: a 5xx is not implied to be wrong for some bodies, it is."""
+    status = next(exchange.status for role, exchange in played if role == "act") or 0
+    implied = requirement_of(payload) == transport.OF_KIND["empty"]
+    return validation.REFUSAL_STATUS if implied and status >= 500 else requirement_of(payload)
+
+
+def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
+    """Send payloads to one scratch assistant, and after each a plain modify."""
+    scratch = session.scratch("rich")
+    for row in _rows(payloads):
+        if len(row) > 1 and not scratch.unread:
+            if _refused_in_a_row(session, scratch, row):
+                continue
+            session.drop(scratch)
+            scratch = session.scratch("rich")
+        for payload in row:
+            session.context.check()
+            if scratch.unread:
+                session.drop(scratch)
+                scratch = session.scratch("rich")
+            wrong = _wrong_with(session, scratch, payload)
+            if wrong and scratch.trail[1:]:  # without what was sent before
+                fresh = session.scratch("rich")
+                alone = _wrong_with(session, fresh, payload)
+                wrong = alone or (None if _is_allowed(payload, wrong[3]) else wrong)
+                session.drop(fresh)
+            if wrong:
+                id_, expected, actual, played = wrong
+                break_(session, id_, f"{payload.kind}: {payload.label}", expected, actual, played)
+                session.drop(scratch)
+                scratch = session.scratch("rich")
+            session.context.cases_done += 1
+
+
+def _is_allowed(payload: Payload, played: list[Played]) -> bool:
+    """Tell whether a payload was answered as it may be, so that only the state after it is in question.
+
+    What the plain modifies between payloads leave is not known: only a fresh assistant tells.
+    """
+    exchange = next(one for role, one in played if role == "act")
+    if exchange.accepted:
+        return payload.allowed is not Allowed.REFUSE
+    return payload.allowed is not Allowed.ACCEPT and 400 <= (exchange.status or 0) < 500
+
+
+def _rows(payloads: tuple[Payload, ...]) -> Iterator[tuple[Payload, ...]]:
+    for shares, found in groupby(payloads, lambda payload: payload.shares_a_read):
+        row = tuple(found)
+        size = LONGEST if shares else 1
+        yield from (row[start : start + size] for start in range(0, len(row), size))
+
+
+def _refused_in_a_row(session: Session, scratch: Scratch, row: tuple[Payload, ...]) -> bool:
+    """Send payloads one after the other, read once and modify plainly; tell whether nothing is wrong with any."""
+    before = dict(scratch.state)
+    for payload in row:
+        session.context.check()
+        exchange = session.context.watch(server_of(session).send(_request(scratch, payload)))
+        scratch.trail.append(exchange)
+        if not isinstance(exchange.outcome, Raised) or not 400 <= (exchange.status or 0) < 500:
+            return False
+    after = read_back(session.context, scratch.assistant_id, before)
+    learn(session.context, scratch, after)
+    if scratch.unread or difference(before, after) is not None:
+        return False
+    if not is_served(session, scratch, [*led_to(scratch), ("observe", after)]):
+        return False
+    for payload in row:
+        session.ledger.refuse(requirement_of(payload))
+        session.context.cases_done += 1
+    return True
+
+
+def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[str, str, str, list[Played]] | None:
+    """Send one payload; return the requirement, what was expected and what came when that is not allowed."""
+    data = payload.data
+    request = _request(scratch, payload)
+    before = dict(scratch.state)
+    played = led_to(scratch)
+    exchange = session.context.watch(server_of(session).send(request))
+    scratch.trail.append(exchange)
+    after = read_back(session.context, scratch.assistant_id, before)
+    played += [("act", exchange), ("observe", after)]
+    if isinstance(exchange.outcome, NotRun):
+        return None
+    learn(session.context, scratch, after)
+    if payload.allowed is Allowed.EITHER and payload.kind in _SILENCES:
+        session.ledger.observe(OF_EXCUSES[_SILENCES[payload.kind]], reception(exchange))
+    if not exchange.accepted and difference(before, after) is not None:
+        left = _left_behind(session, payload)
+        if left is not None:
+            return left
+    wrong = _not_allowed(session, payload, data, exchange, after, before)
+    if wrong is not None:
+        return _broken(payload, played), *wrong, played
+    if scratch.gone is not None:
+        session.lose(scratch)
+        return None
+    if is_served(session, scratch, played) and exchange.status is not None:
+        session.ledger.refuse(requirement_of(payload))
+    return None
+
+
+def _left_behind(session: Session, payload: Payload) -> tuple[str, str, str, list[Played]] | None:
+    """Tell what a refused payload leaves behind on a fresh assistant; a plain modify may have changed another one."""
+    scratch = session.scratch("rich")
+    before = scratch.state
+    exchange = session.context.watch(server_of(session).send(_request(scratch, payload)))
+    after = read_back(session.context, scratch.assistant_id, before)
+    left = None if exchange.accepted else difference(before, after)
+    played = [*led_to(scratch), *_acts(exchange, after)]
+    learn(session.context, scratch, after)
+    session.drop(scratch)
+    return None if left is None else (validation.REFUSAL_CHANGES_NOTHING, left[1], left[2], played)
+
+
+def _acts(exchange: Exchange, after: Exchange) -> list[Played]:
+    return [("act", exchange), ("observe", after)]
+
+
+def _request(scratch: Scratch, payload: Payload) -> Request:
+    headers = (("content-type", payload.content_type or ""),)
+    return Request("POST", f"/assistants/{quote(scratch.assistant_id, safe='')}", headers, payload.data)
+
+
+def _not_allowed(
+    session: Session, payload: Payload, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]
+) -> tuple[str, str] | None:
+    may = payload.allowed.value
+    if isinstance(exchange.outcome, NoAnswer):
+        return may, exchange.outcome.reason
+    status = exchange.status or 0
+    if not exchange.accepted:
+        if not 400 <= status < 500:
+            return may, f"status {status}"
+        if payload.allowed is Allowed.ACCEPT:
+            # What is refused in its plain form too is no matter of transport.
+            return (may, f"status {status}") if session.is_accepted(data) else None
+        return None
+    if payload.kind == "invalid UTF-8" and _replaces(session, data, exchange, after, before):
+        return None
+    if payload.allowed is Allowed.REFUSE:
+        twin = plainly_wrong(data)
+        if twin is not None and session.is_accepted(encode(twin)):
+            return None  # a target that takes this takes anything there: no matter of transport
+        return may, f"accepted with status {status}"
+    return _wrongly_taken(session, payload, data, exchange, after, before)
+
+
+_ESCAPED = re.compile("[\udc80-\udcff]")
+"""How Python keeps a byte that is no UTF-8."""
+
+
+def _replaces(session: Session, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]) -> bool:
+    """Tell whether what is no UTF-8 was read as U+FFFD: one for each byte, each sequence or each row of them."""
+    escaped = data.decode("utf-8", "surrogateescape")
+    each, row = _ESCAPED.sub("\ufffd", escaped), re.sub("[\udc80-\udcff]+", "\ufffd", escaped)
+    observation = Observation(before, exchange, after, session.context.merges)
+    for text in (data.decode("utf-8", "replace"), each, row):
+        try:
+            body = decode(text.encode()).value
+        except NotJSONError:
+            continue
+        read = Judgement(Ruling.EITHER, body=body)
+        if isinstance(body, dict) and not judge_modify(session.contract, read, observation).breaches:
+            return True
+    return False
+
+
+def _first_of_each(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    return dict(reversed(pairs))
+
+
+def plainly_wrong(data: bytes) -> dict[str, JSON] | None:
+    """Return a body that breaks in a plain way what a hostile one breaks by its size; ``None`` where it is no JSON."""
+    try:
+        body = decode(data).value
+    except NotJSONError:
+        return None
+    if not isinstance(body, dict) or len(body) != 1:
+        return None
+    name, value = next(iter(body.items()))
+    if name == "temperature":
+        return {name: 9}
+    if name == "name":
+        return {name: "a" * 257 if isinstance(value, str) else []}
+    return {"unknown": 1}
+
+
+def _wrongly_taken(
+    session: Session, payload: Payload, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]
+) -> tuple[str, str] | None:
+    try:
+        body = decode(data).value
+    except NotJSONError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    observation = Observation(before, exchange, after, session.context.merges)
+    if payload.kind == "lone surrogate":
+        replaced = Judgement(Ruling.EITHER, body=without_surrogates(body))
+        if not judge_modify(session.contract, replaced, observation).breaches:
+            return None
+    elif payload.kind == "duplicate keys":
+        readings = [json.loads(data, object_pairs_hook=_first_of_each), body]
+        valid = [one for one in readings if not violations(session.contract.edition, one)]
+        judged = [judge_modify(session.contract, Judgement(Ruling.EITHER, body=one), observation) for one in valid]
+        if not all(verdict.breaches for verdict in judged):
+            return None
+        body = valid[-1] if valid else body
+    elif payload.kind not in _JUDGED_WHOLE:
+        return None
+    verdict = judge_modify(session.contract, Judgement(Ruling.EITHER, body=body), observation)
+    plainly = session.shown_plainly(next(iter(body), "name"))
+    special = [breach for breach in verdict.breaches if (breach.aspect, breach.field) not in plainly]
+    return (special[0].expected, special[0].actual) if special else None

@@ -1,0 +1,171 @@
+"""Connections that break behind an SDK, answers that do not come or come too slowly, and waits that are asked for."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.campaign.scripted import PLAIN, as_response, called
+from conformance.catalogue import sdk
+from conformance.exchange import NoAnswer, NotRun, Raised, Response
+from conformance.judging.answers import judge_answer, told
+from conformance.scenario import Scenario, Scope, requirement, scenarios
+from conformance.suites.evidence import Played, break_
+from conformance.targets.limited import MARGIN
+from conformance.targets.scripted import CutBodyError, SlowResponse
+from conformance.targets.wire_server import SILENCE
+from strategies.jsonvalues import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.campaign.session import Session
+    from conformance.exchange import Exchange, Request
+    from conformance.targets.sdk import SdkTarget
+
+AT_ONCE = 0.1
+"""Seconds up to which a time-out that an SDK tells of was simulated."""
+BEYOND = 1.0
+"""Seconds beyond its time-out that an SDK is sent bytes one by one."""
+LONGEST = 10.0
+"""Seconds of a declared time-out up to which it is worth sitting out."""
+_PIECES = 12
+_HOUR = 3600
+
+_WHOLE = as_response(PLAIN)
+_SILENT = "no answer comes in time"
+_WAYS: dict[str, tuple[str, Exception]] = {
+    "the connection is refused": (sdk.BROKEN_OWN, httpx.ConnectError("connection refused")),
+    "the connection is reset": (sdk.RESET_OWN, httpx.ReadError("connection reset by peer")),
+    "the server closes without an answer": (sdk.CLOSED_OWN, httpx.RemoteProtocolError("server disconnected")),
+    "the body is cut": (sdk.CUT_OWN, CutBodyError(_WHOLE, len(_WHOLE.body) // 2)),
+}
+
+
+def _ways(scope: Scope) -> Iterator[Scenario]:
+    for label, (own, _) in _WAYS.items():
+        serves = frozenset({own, sdk.KEY_HIDDEN, sdk.SETTLES})
+        yield Scenario(sdk.BROKEN, 0, role="sdk", serves=serves, label=label)
+
+
+@scenarios(_ways)
+def test_broken_off(session: Session, scenario: Scenario) -> None:
+    """Break the connection in one way: it becomes an error, and one of the SDK."""
+    own, error = _WAYS[scenario.label]
+    _judge(session, scenario.label, own, called(session, lambda request: error))
+
+
+def _judge(session: Session, label: str, own: str, exchange: Exchange) -> bool:
+    """Judge a call whose connection broke; tell whether it ended in an error."""
+    if isinstance(exchange.outcome, NotRun) or not exchange.requests:
+        return False
+    played: list[Played] = [("act", exchange)]
+    if isinstance(exchange.outcome, NoAnswer):
+        # Waiting for it takes long, so what is known already is not waited for twice.
+        known = session.ledger.is_broken(sdk.SETTLES)
+        break_(session, sdk.SETTLES, label, "a value or an error", told(exchange), played, conclusive=known)
+        return False
+    session.ledger.accept([sdk.SETTLES])
+    for breach in judge_answer(exchange)[0]:
+        if breach.base == sdk.KEY_HIDDEN:
+            break_(session, breach.base, label, breach.expected, breach.actual, played)
+    if not isinstance(exchange.outcome, Raised):
+        break_(session, sdk.BROKEN, label, "an error", told(exchange), played)
+        return False
+    session.ledger.accept([sdk.BROKEN])
+    if exchange.outcome.own:
+        session.ledger.accept([own])
+    else:
+        break_(session, own, label, "an error of the SDK", told(exchange), played)
+    return True
+
+
+# Time
+
+
+@requirement(sdk.TIME_OUT, sdk.BROKEN, sdk.SILENT_OWN, sdk.WHOLE_TIME_OUT, sdk.KEY_HIDDEN, sdk.SETTLES, role="sdk")
+def test_too_slow(session: Session) -> None:
+    """Answer one call not at all, and one byte by byte, at once where that is allowed."""
+    target = cast("SdkTarget", session.target)
+    if target.counts_between_bytes:
+        reason = "the adapter declares that the time-out counts between bytes"
+        session.ledger.note_inapplicable(sdk.WHOLE_TIME_OUT, reason)
+    calls = [_SILENT, *(["the answer trickles in"] if _is_worth_it(target) else [])]
+    pause = (target.timeout + BEYOND) / _PIECES
+    trickle = SlowResponse(200, _WHOLE.headers, _WHOLE.body, piece=-(-len(_WHOLE.body) // _PIECES), pause=pause)
+    silence = httpx.ReadTimeout("timed out")
+
+    def respond(request: Request) -> Response | Exception:
+        return silence if urlsplit(request.url).path.endswith("0") else trickle
+
+    def call(number: int) -> Exchange:
+        return target.modify(f"asst_late{number}", encode({"name": "Late"}))
+
+    session.context.check()
+    with target.answering(respond):
+        if target.parallel:
+            with ThreadPoolExecutor(len(calls)) as pool:
+                exchanges = list(pool.map(call, range(len(calls))))
+        else:
+            exchanges = [call(number) for number in range(len(calls))]
+    silent, *trickled = exchanges
+    if _judge(session, _SILENT, sdk.SILENT_OWN, silent) and silent.elapsed > AT_ONCE:
+        # In process a time-out is simulated: it comes at once.
+        if silent.elapsed < SILENCE:
+            session.ledger.accept([sdk.TIME_OUT])
+        else:
+            waited = f"none till the server ended the connection after {SILENCE:g} s"
+            break_(session, sdk.TIME_OUT, _SILENT, f"an error within {SILENCE:g} s", waited, [("act", silent)])
+    elif isinstance(silent.outcome, NoAnswer) and silent.requests:
+        expected, late = "an error when its time-out has passed", told(silent)
+        break_(session, sdk.TIME_OUT, _SILENT, expected, late, [("act", silent)], conclusive=True)
+    for exchange in trickled:
+        _judge_trickled(session, target, exchange)
+
+
+def _is_worth_it(target: SdkTarget) -> bool:
+    return target.on_wire and target.timeout <= LONGEST and not target.counts_between_bytes
+
+
+def _judge_trickled(session: Session, target: SdkTarget, exchange: Exchange) -> None:
+    if not exchange.requests:
+        return
+    if exchange.accepted and exchange.elapsed > target.timeout:
+        expected = f"an error after {target.timeout:g} s"
+        actual = f"an answer that took {exchange.elapsed:.1f} s, {_PIECES} pieces of it"
+        # The bytes came as they were sent: no breakdown explains that they were waited for.
+        break_(
+            session, sdk.WHOLE_TIME_OUT, "the answer trickles in", expected, actual, [("act", exchange)],
+            conclusive=True,
+        )  # fmt: skip
+    elif isinstance(exchange.outcome, Raised):
+        session.ledger.accept([sdk.WHOLE_TIME_OUT])
+
+
+@requirement(sdk.LONG_WAIT, role="sdk")
+def test_long_waits(session: Session) -> None:
+    """Refuse with a wait of an hour: in seconds, as a date, in milliseconds."""
+    target = cast("SdkTarget", session.target)
+    hour = {
+        "Retry-After: 3600": ("Retry-After", str(_HOUR)),
+        "Retry-After: a date an hour ahead": ("Retry-After", formatdate(time.time() + _HOUR, usegmt=True)),
+        "retry-after-ms: 3600000": ("retry-after-ms", str(_HOUR * 1000)),
+    }
+    body = b'{"error":{"message":"Come back later.","type":"requests","param":null,"code":"rate_limit_exceeded"}}'
+    for label, header in hour.items():
+        for status in (429, 503):
+            response = Response(status, (("Content-Type", "application/json"), header), body)
+            with target.within(min(target.limit, target.timeout + MARGIN)):
+                exchange = called(session, lambda request, response=response: response)  # type: ignore[misc]
+            if isinstance(exchange.outcome, NoAnswer):
+                expected = f"an error within {target.timeout:g} s, the SDK's own time-out"
+                actual = f"{told(exchange)}, after {len(exchange.requests)} requests"
+                break_(session, sdk.LONG_WAIT, f"{status} with {label}", expected, actual, [("act", exchange)])
+                return  # each further time would take as long
+            if exchange.requests:
+                session.ledger.accept([sdk.LONG_WAIT])

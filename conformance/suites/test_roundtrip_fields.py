@@ -1,0 +1,301 @@
+"""The round trip of every field: each value singly on a rich and on a bare assistant, then fields together."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import roundtrip, validation
+from conformance.scenario import Background, Case, Scenario, Scope, case, scenarios
+from conformance.states import FUNCTION, JSON_SCHEMA_FORMAT, full_pairs, plain, store_ids
+from conformance.suites.values import Value, values
+from strategies.contract import Ruling
+from strategies.editions import NULLABLE
+from strategies.freejson import FREE_JSON
+from strategies.jsonvalues import encode
+from strategies.serialisations import serialisations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.campaign.session import Session
+    from strategies.editions import Edition
+    from strategies.excuses import KnownIds
+    from strategies.jsonvalues import JSON
+
+
+_BOTH: list[JSON] = [{"type": "code_interpreter"}, {"type": "file_search"}]
+"""Tools for all resources that are stored: without one of them a refusal would be excused."""
+
+
+def _nullable(scope: Scope) -> Iterator[Scenario]:
+    return _values(scope, [field for field in roundtrip.SHOWN if field in NULLABLE])
+
+
+def _not_nullable(scope: Scope) -> Iterator[Scenario]:
+    return _values(scope, [field for field in roundtrip.SHOWN if field not in NULLABLE])
+
+
+def _values(scope: Scope, fields: list[str]) -> Iterator[Scenario]:
+    plains = plain(scope.known, scope.model)
+    for field in fields:
+        yield from _field(field, scope.edition, scope.known, plains[field])
+
+
+def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> Iterator[Scenario]:
+    homes: dict[str, Background] = {"response_format": "structured", "tools": "furnished"}
+    home = homes.get(field, "rich")
+    every = values(field, edition, known)
+    aspects = (
+        "answered",
+        "stored",
+        *(("null",) if field in NULLABLE else ()),
+        *(("empty",) if field in roundtrip.EMPTY else ()),
+    )
+    serves = frozenset(f"roundtrip.{field}.{aspect}" for aspect in aspects) | {
+        value.requirement for value in every if value.requirement
+    }
+    for tier in (0, 1):
+        cases = tuple(_case(field, value, plain_value) for value in every if value.tier == tier)
+        if not cases:
+            continue
+        first = _case(field, Value("the plain value", plain_value), plain_value)
+        yield Scenario(f"roundtrip.{field}.stored", tier, home, (first, *cases), serves=serves, label=field)
+        yield Scenario(f"roundtrip.{field}.stored", 1, "bare", (*cases, first), serves=serves, label=f"{field}-bare")
+
+
+def _case(field: str, value: Value, plain_value: JSON) -> Case:
+    requirement = value.requirement or f"roundtrip.{field}.stored"
+    twin = {field: plain_value if value.twin is None else value.twin}
+    return case(requirement, f"{field}: {value.label}", {field: value.value}, about=field, twin=twin)
+
+
+def _efforts(scope: Scope) -> Iterator[Scenario]:
+    edition = scope.edition
+    model, *others = sorted(edition.reasoning_models, key=lambda one: (len(one), one)) or [""]
+    cases: list[Case] = []
+    for effort in edition.efforts:
+        body: dict[str, JSON] = {"model": model, "reasoning_effort": effort, "temperature": None, "top_p": None}
+        cases.append(case(roundtrip.EFFORT, f"reasoning_effort {effort}", body, about=roundtrip.HIDDEN))
+        if effort == "low" and others:  # not last, for null must be seen to clear what a single modify set
+            cases.append(case(roundtrip.EFFORT, "another model that takes the effort", {"model": others[0]}))
+    cleared: dict[str, JSON] = {"model": model, "reasoning_effort": None, "temperature": None, "top_p": None}
+    cases.append(case(roundtrip.EFFORT, "null", cleared, about=roundtrip.HIDDEN))
+    # Many refuse sampling values with a reasoning model; where they are taken, an effort is no reason to move them.
+    sampled: dict[str, JSON] = {"model": model, "reasoning_effort": "high", "temperature": 0.5, "top_p": 0.5}
+    cases.append(case(roundtrip.EFFORT, "beside sampling values", sampled, about=roundtrip.HIDDEN))
+    cases.append(case(roundtrip.EFFORT, "an effort alone", {"reasoning_effort": "low"}, about=roundtrip.HIDDEN))
+    cases.append(case(roundtrip.EFFORT, "nulls beside an effort", {"name": None, "description": None, "tools": []}))
+    yield Scenario(roundtrip.EFFORT, 0, "bare", tuple(cases))
+
+
+def _combined(scope: Scope) -> Iterator[Scenario]:
+    """Several fields at once: all of them plain, null, empty, at their limits."""
+    plains = plain(scope.known, scope.model)
+    every = {key: value for key, value in plains.items() if key != roundtrip.HIDDEN} | {"tools": _BOTH}
+    nulls: dict[str, JSON] = {
+        field: None for field in roundtrip.SHOWN if f"roundtrip.{field}.null" and field not in {"model", "tools"}
+    }
+    limits: dict[str, JSON] = {
+        "name": "n" * 256,
+        "description": "😀" * 512,
+        "instructions": "i" * 256_000,
+        "metadata": full_pairs(),
+        "temperature": 2,
+        "top_p": 1,
+        "tools": [{"type": "function", "function": {"name": f"f{number}".ljust(64, "_")}} for number in range(128)],
+    }
+    bodies: list[tuple[str, dict[str, JSON]]] = [
+        ("every field", every),
+        ("nothing", {}),
+        ("every null", nulls),
+        # Here no resource is stored that could excuse a refusal of other tools.
+        ("every empty value after nulls", dict(roundtrip.EMPTY)),
+        ("limits together", limits),
+        ("the defaults sent explicitly", {"temperature": 1, "top_p": 1, "response_format": "auto", "tools": []}),
+        ("every field again", every),
+        ("every empty value", dict(roundtrip.EMPTY)),
+        ("every field once more", every),
+        ("nulls and empties together", {**nulls, "name": "", "metadata": {}, "temperature": 0}),
+        ("zeros", {"temperature": 0, "top_p": 0}),
+    ]
+    cases = tuple(case(roundtrip.COMBINATIONS, label, body, about="*") for label, body in bodies)
+    kept = frozenset(f"roundtrip.{field}.kept" for field in roundtrip.SHOWN)
+    general = kept | {roundtrip.IDENTITY, roundtrip.AGREES, validation.COMBINATIONS}
+    yield Scenario(roundtrip.COMBINATIONS, 0, "rich", cases, serves=general)
+    structured = {**every, "response_format": JSON_SCHEMA_FORMAT}
+    del structured["tools"], structured["tool_resources"]
+    body = case(roundtrip.COMBINATIONS, "every field, with a JSON schema", structured, about="*")
+    yield Scenario(roundtrip.COMBINATIONS, 0, "structured", (body,), serves=general)
+    alike: dict[str, JSON] = {"tools": [FUNCTION], **_format({})}
+    alike["response_format"]["json_schema"]["name"] = FUNCTION["function"]["name"]
+    body = case(roundtrip.COMBINATIONS, "a function and a JSON schema of one name", alike, about="*")
+    yield Scenario(roundtrip.COMBINATIONS, 1, "structured", (body,))
+
+
+def _large(scope: Scope) -> Iterator[Scenario]:
+    full = case(roundtrip.LARGE, "metadata: 16 pairs, each at both its limits", {"metadata": full_pairs(merged=False)})
+    yield Scenario(roundtrip.LARGE, 0, "bare", (full,))
+
+
+def _pairs(scope: Scope) -> Iterator[Scenario]:
+    """All pairs of fields: plain with plain, null with null, empty with plain, null with plain."""
+    known, plains = scope.known, plain(scope.known, scope.model)
+    nullable = [field for field in roundtrip.SHOWN if field not in {"model", "tools"}]
+    resources: dict[str, JSON] = {"file_search": {"vector_store_ids": store_ids(known, 1)}}
+    second: dict[str, JSON] = {**plains, "tools": _BOTH, "tool_resources": resources}
+    cases: dict[Background, list[Case]] = {"rich": [], "furnished": []}
+    for left, right in combinations(roundtrip.SHOWN, 2):
+        bodies: list[tuple[str, dict[str, JSON]]] = [("plain", {left: second[left], right: second[right]})]
+        if left in nullable and right in nullable:
+            bodies.append(("null", {left: None, right: None}))
+        if left in roundtrip.EMPTY:
+            bodies.append(("empty and plain", {left: roundtrip.EMPTY[left], right: second[right]}))
+        if right in nullable:
+            bodies.append(("plain and null", {left: second[left], right: None}))
+        if left in nullable:
+            bodies.append(("null and plain", {left: None, right: second[right]}))
+        if right in roundtrip.EMPTY and left in roundtrip.EMPTY:
+            bodies.append(("empty", {left: roundtrip.EMPTY[left], right: roundtrip.EMPTY[right]}))
+        # Stored resources would excuse that tools without theirs are refused.
+        alone = "tools" in {left, right} and "tool_resources" not in {left, right}
+        cases["furnished" if alone else "rich"] += [
+            case(roundtrip.COMBINATIONS, f"{left} and {right}: {label}", body, about="*") for label, body in bodies
+        ]
+    size = 25
+    for home, found in cases.items():
+        for start in range(0, len(found), size):
+            yield Scenario(roundtrip.COMBINATIONS, 1, home, tuple(found[start : start + size]))
+
+
+def _free_json(scope: Scope) -> Iterator[Scenario]:
+    """All free JSON at once: each as the parameters of a function, and as a property of one schema."""
+    contract = scope.contract
+
+    def bodies(label: str) -> tuple[dict[str, JSON], dict[str, JSON]]:
+        schema = FREE_JSON[label]
+        function = {"type": "function", "function": {"name": label, "parameters": schema}}
+        return {"tools": [function]}, _format({label: schema})
+
+    plain: JSON = {"type": "object", "properties": {"a": {"type": "string"}}}
+    twins = {"tools": [{"type": "function", "function": {"name": "f", "parameters": plain}}]}, _format({"a": plain})
+    clear = [
+        label for label in FREE_JSON if all(contract.judge_value(one).ruling is Ruling.ACCEPT for one in bodies(label))
+    ]
+    functions = [tool for label in clear for tool in bodies(label)[0]["tools"]]
+    whole: dict[Background, dict[str, JSON]] = {
+        "furnished": {"tools": functions},
+        "structured": _format({label: FREE_JSON[label] for label in clear}),
+    }
+    for number, (home, body) in enumerate(whole.items()):
+        each = [
+            case(roundtrip.FREE_JSON, f"{next(iter(body))}: {label}", bodies(label)[number], twin=twins[number])
+            for label in clear
+        ]
+        one = case(roundtrip.FREE_JSON, f"many kinds at once in {next(iter(body))}", body, about="*", parts=each)
+        yield Scenario(roundtrip.FREE_JSON, 0, home, (one,))
+
+
+def _format(properties: dict[str, JSON]) -> dict[str, JSON]:
+    schema: dict[str, JSON] = {"type": "object", "properties": properties}
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}}
+
+
+def _serialised(scope: Scope) -> Iterator[Scenario]:
+    """The same bodies written in other ways: each has the effect of the compact form.
+
+    One body has texts and names at every place, the other numbers at every place; in a run of little effort each is
+    written in the ways that are about what it has.
+    """
+    text = 'a/b "c" \\ é 😀 <&>\u2028'
+    pairs: dict[str, JSON] = {"ключ/é": "😀", "a/b": text}
+    free: dict[str, JSON] = {"type": "object", "default": {text: [text, 0, 1, 100, 0.25, -1.5]}}
+    of_texts: dict[str, JSON] = {
+        "name": text,
+        "description": text,
+        "instructions": text,
+        "metadata": pairs,
+        "tools": [{"type": "function", "function": {"name": "f", "description": text, "parameters": free}}],
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "n", "description": text, "schema": free, "strict": False},
+        },
+    }
+    options: dict[str, JSON] = {"ranking_options": {"score_threshold": 0.25}}
+    of_numbers: dict[str, JSON] = {
+        "temperature": 0,
+        "top_p": 1,
+        "tools": [{"type": "file_search", "file_search": options}, *of_texts["tools"]],
+        "response_format": {"type": "text"},
+        "name": text,
+    }
+    sizes: dict[str, JSON] = {"tools": [{"type": "file_search", "file_search": {"max_num_results": 7, **options}}]}
+    plain_texts, plain_numbers = (
+        [
+            Case(roundtrip.SERIALISATION, label, data, "*", twin=encode(content))
+            for label, data in serialisations(content).items()
+        ]
+        for content in (of_texts, of_numbers)
+    )
+    results = [
+        Case(roundtrip.SERIALISATION, f"max_num_results, {label}", data, "tools", twin=encode(sizes))
+        for label, data in serialisations(sizes).items()
+        if "number" in label
+    ]
+    first = (
+        [one for one in plain_texts if "number" not in one.label],
+        [one for one in plain_numbers if "number" in one.label],
+    )
+    homes: tuple[Background, Background] = ("structured", "furnished")
+    for home, found in zip(homes, first, strict=True):
+        yield Scenario(roundtrip.SERIALISATION, 0, home, tuple(found), role="server")
+    rest = [one for one in (*plain_texts, *plain_numbers) if one not in first[0] and one not in first[1]]
+    yield Scenario(roundtrip.SERIALISATION, 1, "structured", (*rest, *results), role="server")
+
+
+@scenarios(_combined)
+def test_several_fields_at_once(session: Session, scenario: Scenario) -> None:
+    """All fields plain, null, empty or at their limits in one body."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_nullable)
+def test_values_null_and_empty(session: Session, scenario: Scenario) -> None:
+    """Each value of a field is answered and stored, null clears it, and an empty value is not taken for null."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_not_nullable)
+def test_values_and_empty(session: Session, scenario: Scenario) -> None:
+    """Each value of a field that cannot be null, the empty one among them, is answered and stored."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_large)
+def test_metadata_at_all_its_limits(session: Session, scenario: Scenario) -> None:
+    """Sixteen pairs, each with the longest key and value."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_efforts)
+def test_efforts_are_kept(session: Session, scenario: Scenario) -> None:
+    """An effort is taken, kept, cleared by null, and moves nothing else."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_pairs)
+def test_all_pairs_of_fields(session: Session, scenario: Scenario) -> None:
+    """What is kept alone is kept beside each other field."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_serialised)
+def test_serialised_in_other_ways(session: Session, scenario: Scenario) -> None:
+    """The same body written in other ways has the same effect."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_free_json)
+def test_free_json_is_kept_exactly(session: Session, scenario: Scenario) -> None:
+    """What stands in parameters and schemas comes back exactly."""
+    session.run(scenario.cases, scenario.background)

@@ -1,0 +1,315 @@
+"""What one modify and its GET cannot show: repetition, neighbours, unknown ids, the list."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from conformance.campaign.record import told
+from conformance.campaign.scratch import learn, read_back
+from conformance.catalogue import response as shape
+from conformance.catalogue import roundtrip, sequences, silences, transport, validation
+from conformance.exchange import NoAnswer
+from conformance.judging.brief import brief
+from conformance.judging.compare import CREATED_AT, MISSING, OF_ASSISTANTS, differing, same_field
+from conformance.judging.showing import difference, is_for_the_moment, shows, state_of
+from conformance.scenario import requirement
+from conformance.states import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds
+from conformance.suites.evidence import Played, acted, break_, led_to
+from strategies.jsonvalues import JSON, encode, same
+
+if TYPE_CHECKING:
+    from conformance.campaign.scratch import Scratch
+    from conformance.campaign.session import Session
+    from conformance.exchange import Exchange
+    from conformance.scenario import Background
+
+_LONG = "Answer in one sentence, and then in another. " * 8
+LAG = 2.0
+"""Seconds for which a list may lag behind the modifies."""
+UNKNOWN_ID = "asst_conformanceDoesNotExist"
+
+
+def _differences(left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
+    return differing(OF_ASSISTANTS, left, right)
+
+
+@requirement(shape.UNKNOWN_ID, transport.UNKNOWN_ID)
+def test_unknown_id(session: Session) -> None:
+    """Modify an assistant that does not exist: refused with a 4xx, and still none there afterwards."""
+    everything = backgrounds(session.contract.known, session.context.model)["furnished"]
+    bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}, everything]
+    other = session.scratch("bare")  # so that there is one which might answer in its place
+    for body in bodies:
+        session.context.unknown_ids += 1
+        unknown = f"{UNKNOWN_ID}{session.context.unknown_ids}"  # one that is made is not to be modified again
+        exchange = session.context.watch(session.target.modify(unknown, encode(body)))
+        after = session.context.watch(session.target.retrieve(unknown))
+        made: list[Played] = [("setup", one) for one in other.setup[:1] if one.operation == "create"]
+        steps: list[Played] = [*made, ("act", exchange), ("observe", after)]
+        status = exchange.status
+        if isinstance(exchange.outcome, NoAnswer) and isinstance(after.outcome, NoAnswer):
+            return  # it answers nothing any more
+        if exchange.accepted or status is None or not 400 <= status < 500:
+            expected = "refused with a 4xx"
+            break_(session, shape.UNKNOWN_ID, "an unknown id", expected, told(exchange), steps, by_itself=True)
+        elif shows(after, unknown):
+            expected, actual = "no such assistant afterwards", "a GET shows one"
+            break_(session, shape.UNKNOWN_ID, "an unknown id", expected, actual, steps, by_itself=True)
+        else:
+            session.ledger.refuse(shape.UNKNOWN_ID)
+            if status == 404:
+                session.ledger.refuse(transport.UNKNOWN_ID)
+            elif session.is_accepted(encode(body)):  # else it is refused whatever the id
+                break_(session, transport.UNKNOWN_ID, "an unknown id", "status 404", f"status {status}", steps)
+
+
+@requirement(roundtrip.REPEATED)
+def test_repeated(session: Session) -> None:
+    """Send the same modify twice: the second changes nothing and answers the same."""
+    scratch = session.scratch("rich")
+    bodies: list[dict[str, JSON]] = [
+        {"name": "Twice", "tools": [FUNCTION, FILE_SEARCH], "temperature": 0.25},
+        {"metadata": {"twice": "yes"}},
+        {"tools": []},
+        {"description": None},
+        {"tool_resources": {"file_search": {"vector_store_ids": []}}},
+    ]
+    for body in bodies:
+        wrong = _twice(session, scratch, body)
+        if wrong is not None and len(scratch.trail) > 2:
+            session.drop(scratch)
+            scratch = session.scratch("rich")
+            wrong = _twice(session, scratch, body) or wrong  # without what was sent before, where it shows so as well
+        if wrong is not None:
+            expected, actual, place, played = wrong
+            break_(session, roundtrip.REPEATED, "the same twice", expected, actual, played, place)
+
+
+def _twice(session: Session, scratch: Scratch, body: dict[str, JSON]) -> tuple[str, str, str, list[Played]] | None:
+    """Send a body twice; return what was expected, what came and at which place, with the evidence, if it differs."""
+    before = led_to(scratch)
+    once = session.perform(scratch, encode(body))
+    first = dict(scratch.state)
+    if not once.verdict.accepted or once.verdict.wrong:
+        return None  # what goes wrong once is no matter of repeating
+    unread = scratch.unread
+    twice = session.perform(scratch, encode(body))
+    played = [*before, *acted("setup", once), *acted("act", twice)]
+    if not twice.verdict.accepted:
+        refused = f"refused with status {twice.observation.exchange.status}"
+        return ("accepted again", refused, "", played) if twice.verdict.refused else None
+    if unread or scratch.unread:
+        return None
+    changed = _differences(first, scratch.state)
+    if not changed:
+        session.ledger.accept([roundtrip.REPEATED])
+        return None
+    actual = f"{changed[0]} is now {brief(scratch.state.get(changed[0], MISSING))}"
+    return "nothing changes", actual, changed[0], played
+
+
+@requirement(roundtrip.SAME_ANSWER)
+def test_same_answer(session: Session) -> None:
+    """Send the same tools or format to assistants in different states: they come back the same."""
+    searched, called = {"tools": [FILE_SEARCH]}, {"tools": [FUNCTION]}
+    _send_over(session, "tools", [{"type": "file_search"}], (searched, called))
+    _send_over(session, "tools", [{"type": "function", "function": {"name": "look_up"}}], (searched, called))
+    _send_over(session, "tools", _file_search(max_num_results=9), (searched, called))
+    formats = called, {"response_format": JSON_SCHEMA_FORMAT, **called}
+    _send_over(session, "response_format", {"type": "json_schema", "json_schema": {"name": "reply"}}, formats)
+
+
+@requirement(roundtrip.SAME_ANSWER, tier=1)
+def test_same_answer_still(session: Session) -> None:
+    """Send what leaves more of a value out than :func:`test_same_answer` does."""
+    searched, called = {"tools": [FILE_SEARCH]}, {"tools": [FUNCTION]}
+    _send_over(session, "tools", _file_search(), (searched, called))
+    ranking: dict[str, JSON] = {"score_threshold": 0.5}
+    ranked = _file_search(ranking_options={"ranker": "default_2024_08_21", **ranking})
+    _send_over(session, "tools", _file_search(ranking_options=ranking), (called, {"tools": ranked}))
+    formats = called, {"response_format": JSON_SCHEMA_FORMAT, **called}
+    for kind in ("text", "json_object"):
+        _send_over(session, "response_format", {"type": kind}, formats)
+
+
+def _file_search(**settings: JSON) -> list[JSON]:
+    return [{"type": "file_search", "file_search": settings}]
+
+
+def _send_over(session: Session, field: str, value: JSON, leftovers: tuple[dict[str, JSON], ...]) -> None:
+    shown: list[tuple[JSON, list[Played]]] = []
+    for leftover in leftovers:
+        scratch = session.scratch("bare")
+        before = led_to(scratch)
+        earlier = session.perform(scratch, encode(leftover))
+        performed = session.perform(scratch, encode({field: value}))
+        if earlier.verdict.accepted and performed.verdict.accepted and not scratch.unread:
+            exchanges = [*before, *acted("setup", earlier), *acted("act", performed)]
+            shown.append((scratch.state.get(field), exchanges))
+        session.drop(scratch)
+    _compare(session, field, shown)
+
+
+def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]]) -> None:
+    for value, exchanges in shown[1:]:
+        first = shown[0][0]
+        if same_field(field, first, value):
+            session.ledger.accept([roundtrip.SAME_ANSWER])
+        else:
+            expected, actual = f"{field} as on another assistant: {brief(first)}", brief(value)
+            beside: list[Played] = [("setup" if role == "act" else role, one) for role, one in shown[0][1]]
+            played = [*beside, *exchanges]
+            break_(session, roundtrip.SAME_ANSWER, f"{field} over leftovers", expected, actual, played, field)
+
+
+@requirement(roundtrip.OTHERS)
+def test_others_untouched(session: Session) -> None:
+    """Modify one assistant in every field, and one with a refused body: another stays as it was."""
+    if session.context.assistant_id is not None:
+        session.ledger.note_inapplicable(roundtrip.OTHERS, "with --assistant-id there is one assistant only")
+        return
+    _touch_one(session, "bare")
+
+
+@requirement(roundtrip.OTHERS, tier=1)
+def test_equals_untouched(session: Session) -> None:
+    """Modify one assistant of several that are equal."""
+    if session.context.assistant_id is None:
+        _touch_one(session, "rich")
+
+
+def _touch_one(session: Session, background: Background) -> None:
+    rich = backgrounds(session.contract.known, session.context.model)["rich"]
+    older, one, younger = session.scratch("rich"), session.scratch(background), session.scratch("rich")
+    oldest = session.context.standing.kept[:1]
+    for scratch in (older, *oldest):
+        look_again(session, scratch)
+    if older.gone is not None:
+        return  # of no matter what is modified
+    bodies: list[dict[str, JSON]] = [
+        {"name": "Scratch assistant", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
+        {"tools": rich["tools"], "tool_resources": rich["tool_resources"]},
+        {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
+        {"name": "", "description": "", "instructions": "", "tools": [], "metadata": {}, "temperature": 0},
+        {"tool_resources": None, "metadata": None, "name": None},
+    ]
+    for place, body in enumerate(bodies, 1):
+        last = place == len(bodies)
+        made = [*_made(older), *_made(one), *(_made(younger) if last else ())]
+        earlier: list[Played] = [("setup", sent) for sent in one.trail]
+        performed = session.perform(one, encode(body))
+        for other in (older, younger, *oldest) if last else (older,):
+            after = read_back(session.context, other.assistant_id, other.state)
+            if other.unread or is_for_the_moment(after):
+                return
+            wrong = difference(other.state, after)
+            exchanges: list[Played] = [*made, ("observe", other.last or other.setup[-1]), *earlier]
+            exchanges += [*acted("act", performed)[:1], ("observe", after)]
+            if wrong:
+                actual = f"of the other: {wrong[2]}"
+                expected = "the other is as before"
+                break_(session, roundtrip.OTHERS, "two assistants", expected, actual, exchanges, wrong[0])
+                return
+        if performed.verdict.accepted:
+            session.ledger.accept([roundtrip.OTHERS])
+
+
+def _made(scratch: Scratch) -> list[Played]:
+    return [("setup", exchange) for exchange in scratch.setup[:-1]]
+
+
+def look_again(session: Session, scratch: Scratch) -> None:
+    """Read an assistant that others were made after; one that is gone is taken note of."""
+    read = read_back(session.context, scratch.assistant_id, scratch.state)
+    learn(session.context, scratch, read)
+    if scratch.gone is not None:
+        session.lose(scratch)
+
+
+@requirement(shape.LIST_AGREES, sequences.ANY_ORDER, role="server")
+def test_list_agrees(session: Session) -> None:
+    """Modify assistants and look them up in the list: it shows what a GET shows, after a refusal as well."""
+    scratch = session.scratch("rich")
+    both = [scratch]
+    if session.context.assistant_id is None:
+        both.append(session.scratch("structured"))
+        nulls: dict[str, JSON] = {"name": None, "temperature": None, "top_p": None, "metadata": None}
+        session.perform(both[-1], encode(nulls))
+    # A list that only a create or a DELETE brings up to date shows the next modify never.
+    scratch.trail.append(session.context.watch(session.target.list()))
+    listed_body: dict[str, JSON] = {"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}
+    modified = session.perform(scratch, encode(listed_body))
+    led = [led_to(one) for one in both]
+    listed, mine = _listed_at_last(session, both)
+    if mine is None or scratch.unread or not scratch.state:
+        return
+    after = session.context.watch(session.target.retrieve(scratch.assistant_id))
+    lost = _differences(scratch.state, after.value) if isinstance(after.value, dict) else []
+    if lost:
+        actual = f"{lost[0]} is now {brief(after.value.get(lost[0], MISSING))}"
+        seen: list[Played] = [*led[0], *acted("setup", modified)[1:], ("setup", listed), ("act", after)]
+        break_(session, sequences.ANY_ORDER, "after a list", "listing changes nothing", actual, seen, lost[0])
+        return
+    for one, played in zip(both, led, strict=True):
+        entry = entry_of(listed, one)
+        if entry is None or one.unread:
+            continue
+        if not _differences(one.state, entry) and same(one.state.get(CREATED_AT), entry.get(CREATED_AT)):
+            continue
+        read = session.context.watch(session.target.retrieve(one.assistant_id))  # it may be another by now
+        learn(session.context, one, read)
+        changed = _differences(state_of(read), entry) if state_of(read) else []
+        if not changed and not one.unread and CREATED_AT not in session.context.moving:
+            changed = [CREATED_AT] if not same(one.state.get(CREATED_AT), entry.get(CREATED_AT)) else []
+        if changed:
+            expected = f"{changed[0]} {brief(state_of(read).get(changed[0], MISSING))}"
+            actual = brief(entry.get(changed[0], MISSING))
+            seen = [*played, ("observe", read), ("act", listed)]
+            break_(session, shape.LIST_AGREES, "the list", expected, actual, seen, changed[0])
+            return
+    session.ledger.accept([shape.LIST_AGREES])
+    refused = session.perform(scratch, encode({"name": "Refused", "description": "Refused", "temperature": 3}))
+    earlier = listed
+    listed, shown = _listed(session, scratch)
+    moved = _differences(mine, shown) if refused.verdict.refused and shown is not None else []
+    if moved and not refused.verdict.breaches:
+        assert shown is not None
+        actual = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
+        steps: list[Played] = [*led[0], ("observe", earlier), *acted("act", refused)[:1], ("observe", listed)]
+        break_(session, validation.REFUSAL_CHANGES_NOTHING, "a refusal", "nothing changes", actual, steps, moved[0])
+
+
+def _listed_at_last(session: Session, made: list[Scratch]) -> tuple[Exchange, dict[str, JSON] | None]:
+    """Look assistants up in the list until it shows them as they are; a list may lag behind, and that is told."""
+    begun = time.monotonic()
+    while True:
+        listed, first = _listed(session, made[0])
+        entries = [(one, entry_of(listed, one)) for one in made if one.state and not one.unread]
+        late = any(entry is None or _differences(one.state, entry) for one, entry in entries)
+        passed = time.monotonic() - begun
+        if not late or not _entries(listed) or passed > LAG:
+            break
+        time.sleep(LAG / 10)
+    if not late and passed > LAG / 20:
+        session.ledger.observe(silences.LIST_LAGS, f"up to {LAG:g} s")
+    return listed, first
+
+
+def _listed(session: Session, scratch: Scratch) -> tuple[Exchange, dict[str, JSON] | None]:
+    """Look an assistant up in the list."""
+    listed = session.context.watch(session.target.list())
+    mine = entry_of(listed, scratch)
+    if mine is None and _entries(listed):
+        session.ledger.note_excuse(shape.LIST_AGREES, "the list does not show the newest assistants")
+    return listed, mine
+
+
+def entry_of(listed: Exchange, scratch: Scratch) -> dict[str, JSON] | None:
+    """Return what a list shows of an assistant, if it is in it."""
+    return next((item for item in _entries(listed) if item.get("id") == scratch.assistant_id), None)
+
+
+def _entries(listed: Exchange) -> list[dict[str, JSON]]:
+    data = listed.value.get("data") if isinstance(listed.value, dict) else None
+    return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []

@@ -1,0 +1,235 @@
+"""One modify delivered in ways that HTTP leaves to the client: in chunks, after 100 (Continue), in several segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from conformance.campaign.record import told
+from conformance.campaign.scratch import read_back
+from conformance.catalogue import transport
+from conformance.exchange import NoAnswer, NotRun
+from conformance.judging.brief import brief
+from conformance.judging.compare import MISSING
+from conformance.scenario import requirement
+from conformance.suites.evidence import Played, break_
+from conformance.suites.serving import connection_to, server_of
+from conformance.targets.bareconnection import Delivery
+from conformance.targets.outgoing import modify_request
+from strategies.jsonvalues import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from conformance.campaign.scratch import Scratch
+    from conformance.campaign.session import Session
+    from conformance.exchange import Exchange, Headers, Request
+
+CHUNKED: Headers = (("Transfer-Encoding", "chunked"),)
+EXPECTING: Headers = (("Expect", "100-continue"),)
+
+_PASSING = frozenset({502, 503, 504})
+"""What a gateway answers now and then, whatever was asked: it is asked once more."""
+_FIELDS = ("name", "description", "instructions")
+"""Fields that take any text: what three deliveries set, one GET shows."""
+_TEXT = "delivered {}: é, 日本語, 😀"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to deliver a body."""
+
+    requirement: str
+    label: str
+    headers: Headers
+    delivery: Callable[[bytes], Delivery]
+    by_curl: bool = False
+    """Whether curl, given the headers, delivers it in the same way."""
+    times: int = 1
+    """How many times over the text is sent, in ``instructions``."""
+
+
+def chunks(body: bytes, size: int, *, capitals: bool = False, extension: bytes = b"", trailer: bytes = b"") -> bytes:
+    """Return a body in the chunked transfer coding (RFC 9112, 7.1), in chunks of so many bytes."""
+    written = bytearray()
+    for start in range(0, len(body), size):
+        piece = body[start : start + size]
+        length = f"{len(piece):X}" if capitals else f"{len(piece):x}"
+        written += length.encode() + extension + b"\r\n" + piece + b"\r\n"
+    return bytes(written) + b"0\r\n" + trailer + b"\r\n"
+
+
+def _within_a_character(body: bytes) -> int:
+    """Return a place amid the bytes of one character."""
+    return body.index("日".encode()) + 1
+
+
+def _halves(body: bytes, *, at: int | None = None) -> tuple[bytes, ...]:
+    place = _within_a_character(body) if at is None else at
+    return body[:place], body[place:]
+
+
+def _in_chunks_apart(body: bytes) -> Delivery:
+    first, second = _halves(body)
+    return Delivery((chunks(first, 7)[: -len(b"0\r\n\r\n")], chunks(second, 5)))
+
+
+FIRST: tuple[Way, ...] = (
+    Way(transport.CHUNKED, "in one chunk", CHUNKED, lambda body: Delivery((chunks(body, len(body)),)), by_curl=True),
+    Way(transport.CHUNKED, "in chunks of one byte", CHUNKED, lambda body: Delivery((chunks(body, 1),))),
+    Way(transport.CHUNKED, "in chunks that come in two segments", CHUNKED, _in_chunks_apart),
+    Way(transport.EXPECT, "with Expect: 100-continue, not waited for", EXPECTING, lambda body: Delivery()),
+    Way(transport.EXPECT, "with Expect: 100-continue", EXPECTING, lambda body: Delivery(waits=True), by_curl=True),
+    Way(transport.SEGMENTS, "head and body in two segments", (), lambda body: Delivery(apart=True)),
+    Way(
+        transport.SEGMENTS,
+        "cut within a character, head and body apart",
+        (),
+        lambda body: Delivery(_halves(body), apart=True),
+    ),
+    Way(transport.SEGMENTS, "the body cut in two", (), lambda body: Delivery(_halves(body, at=len(body) // 2))),
+    Way(transport.SEGMENTS, "the head cut in two", (), lambda body: Delivery(cut=25)),
+)
+FURTHER: tuple[Way, ...] = (
+    Way(
+        transport.CHUNKED,
+        "in chunks of thousands of bytes",
+        CHUNKED,
+        lambda body: Delivery((chunks(body, 8191),)),
+    ),
+    Way(
+        transport.SEGMENTS,
+        "the last byte in a segment of its own",
+        (),
+        lambda body: Delivery(_halves(body, at=len(body) - 1)),
+    ),
+    Way(
+        transport.CHUNKED,
+        "a long body in one chunk",
+        CHUNKED,
+        lambda body: Delivery((chunks(body, len(body)),)),
+        times=2000,
+    ),
+    Way(
+        transport.CHUNKED,
+        "in chunks with extensions",
+        CHUNKED,
+        lambda body: Delivery((chunks(body, 11, capitals=True, extension=b";part=one"),)),
+    ),
+    Way(
+        transport.CHUNKED,
+        "in chunks with a trailer",
+        CHUNKED,
+        lambda body: Delivery((chunks(body, 13, trailer=b"X-Digest: none\r\n"),)),
+    ),
+    Way(
+        transport.CHUNKED,
+        "in chunks, named in capitals",
+        (("TRANSFER-ENCODING", "Chunked"),),
+        lambda body: Delivery((chunks(body, 16),)),
+    ),
+    Way(
+        transport.CHUNKED,
+        "in chunks, with Expect: 100-continue",
+        (*CHUNKED, *EXPECTING),
+        lambda body: Delivery((chunks(body, 17),), waits=True),
+    ),
+    Way(
+        transport.SEGMENTS,
+        "the body in segments of a few bytes",
+        (),
+        lambda body: Delivery(tuple(body[at : at + 9] for at in range(0, len(body), 9)), apart=True),
+    ),
+    Way(transport.SEGMENTS, "the head cut in its first line", (), lambda body: Delivery(cut=3)),
+)
+
+
+@requirement(transport.CHUNKED, transport.EXPECT, transport.SEGMENTS, transport.SEGMENTS_TAKEN, role="server")
+def test_first_ways(session: Session) -> None:
+    """Deliver a modify in the ways that clients in use have."""
+    _deliver(session, FIRST)
+
+
+@requirement(transport.CHUNKED, transport.EXPECT, transport.SEGMENTS, transport.SEGMENTS_TAKEN, tier=1, role="server")
+def test_further_ways(session: Session) -> None:
+    """Deliver a modify in ways that are rarer."""
+    _deliver(session, FURTHER)
+
+
+def _deliver(session: Session, ways: Sequence[Way]) -> None:
+    of_deliveries = (transport.CHUNKED, transport.EXPECT, transport.SEGMENTS, transport.SEGMENTS_TAKEN)
+    if connection_to(session, *of_deliveries) is None:
+        return
+    scratch = session.scratch("bare")
+    for start in range(0, len(ways), len(_FIELDS)):
+        session.context.check()
+        some = ways[start : start + len(_FIELDS)]
+        taken = list(_taken(session, scratch, some))
+        if not taken:
+            continue
+        after = read_back(session.context, scratch.assistant_id)
+        shown = after.value if isinstance(after.value, dict) else {}
+        for way, field, text, exchange in taken:
+            if shown.get(field) == text:
+                session.ledger.accept([way.requirement])
+                if way.requirement == transport.SEGMENTS:
+                    session.ledger.accept([transport.SEGMENTS_TAKEN])
+            elif _takes_plainly(session, scratch, field):
+                found = f"{told(exchange)}; a GET shows {brief(shown.get(field, MISSING))}"
+                played: list[Played] = [*_setup(scratch), ("act", exchange), ("observe", after)]
+                expected = f"{brief(text)}, or a 4xx"
+                by_curl = way.by_curl
+                break_(session, way.requirement, way.label, expected, found, played, field, by_curl=by_curl)
+
+
+def _taken(session: Session, scratch: Scratch, ways: Sequence[Way]) -> Iterator[tuple[Way, str, str, Exchange]]:
+    """Deliver to one assistant, a field for each way; return those that were answered as done."""
+    for way, field in zip(ways, _FIELDS, strict=False):
+        text = _TEXT.format(way.label) * way.times
+        exchange = _delivered(session, scratch, way, encode({field: text}))
+        status = exchange.status or 0
+        played: list[Played] = [*_setup(scratch), ("act", exchange)]
+        if exchange.accepted:
+            yield way, field, text, exchange
+        elif isinstance(exchange.outcome, NotRun) or 300 <= status < 400:
+            continue
+        elif 400 <= status < 500 or (status == 501 and way.requirement == transport.CHUNKED):
+            session.ledger.refuse(way.requirement)
+            if way.requirement == transport.SEGMENTS and _takes_plainly(session, scratch, field):
+                break_(session, transport.SEGMENTS_TAKEN, way.label, "taken, as in one", told(exchange), played)
+        elif _takes_plainly(session, scratch, field):
+            expected = "obeyed, or refused with a 4xx"
+            break_(session, way.requirement, way.label, expected, told(exchange), played, by_curl=way.by_curl)
+
+
+def _delivered(session: Session, scratch: Scratch, way: Way, body: bytes) -> Exchange:
+    """Deliver over a connection of its own: what another one left there is no matter of this one."""
+    headers = (("Content-Type", "application/json"), *way.headers)
+    request = server_of(session).named(replace(modify_request(scratch.assistant_id, body), headers=headers))
+    body = request.body
+    exchange = _over_another(session, request, way.delivery(body))
+    broken = isinstance(exchange.outcome, NoAnswer) and not exchange.outcome.timed_out
+    if broken or exchange.status in _PASSING:
+        exchange = _over_another(session, request, way.delivery(body))
+    return exchange
+
+
+def _over_another(session: Session, request: Request, delivery: Delivery) -> Exchange:
+    connection = connection_to(session)
+    assert connection is not None
+    try:
+        return connection.ask(request, delivery)
+    finally:
+        connection.close()
+
+
+def _takes_plainly(session: Session, scratch: Scratch, field: str) -> bool:
+    """Tell whether the same is obeyed, and shown by a GET, where it is sent in the usual way."""
+    text = _TEXT.format("in the usual way")
+    sent = session.context.watch(session.target.modify(scratch.assistant_id, encode({field: text})))
+    after = read_back(session.context, scratch.assistant_id)
+    return sent.accepted and isinstance(after.value, dict) and after.value.get(field) == text
+
+
+def _setup(scratch: Scratch) -> list[Played]:
+    return [("setup", made) for made in scratch.setup[:-1]]

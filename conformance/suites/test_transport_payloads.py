@@ -1,0 +1,67 @@
+"""Bodies that are no modify: malformed, hostile, mislabelled, each followed by a plain modify."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import transport, validation
+from conformance.scenario import Scenario, Scope, scenarios
+from conformance.suites.hostile import requirement_of, send_all
+from strategies.payloads import Payload, payloads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.campaign.session import Session
+
+QUICK = 1
+"""How many payloads of a kind go into every run, where none of the kind is more telling than others."""
+_PACKED = frozenset({transport.NUL})
+"""Requirements whose first case is a pack of texts, with NUL in all of them."""
+
+
+def _by_kind() -> dict[str, list[Payload]]:
+    found: dict[str, list[Payload]] = {}
+    for payload in payloads():
+        found.setdefault(requirement_of(payload), []).append(payload)
+    return found
+
+
+def _sharing(tier: int) -> tuple[Payload, ...]:
+    """Return what is no JSON of an object: refused one after the other, of each requirement in turn."""
+    found = (payload for some in _by_kind().values() for payload in some if payload.shares_a_read)
+    return tuple(payload for payload in found if payload.telling is (tier == 0))
+
+
+def _alone(id_: str, tier: int) -> tuple[Payload, ...]:
+    """Return the payloads of one requirement that each are sent with a GET of their own."""
+    found = _by_kind()[id_]
+    first = [payload for payload in found if payload.telling] or found[: 0 if id_ in _PACKED else QUICK]
+    some = first if tier == 0 else [payload for payload in found if payload not in first]
+    return tuple(payload for payload in some if not payload.shares_a_read)
+
+
+def _no_json(scope: Scope) -> Iterator[Scenario]:
+    for tier in (0, 1):
+        ids = list(dict.fromkeys(map(requirement_of, _sharing(tier))))
+        yield Scenario(ids[0], tier, serves=frozenset({*ids, transport.STILL_SERVES}), role="server")
+
+
+@scenarios(_no_json)
+def test_what_is_no_json_of_an_object(session: Session, scenario: Scenario) -> None:
+    """Bodies that no parser must take, one after the other: refused, and the target serves on."""
+    send_all(session, _sharing(scenario.tier))
+
+
+def _of_each_kind(scope: Scope) -> Iterator[Scenario]:
+    serves = frozenset({transport.STILL_SERVES, validation.REFUSAL_CHANGES_NOTHING})
+    for id_ in _by_kind():
+        for tier in (0, 1):
+            if _alone(id_, tier):
+                yield Scenario(id_, tier, serves=serves, role="server")
+
+
+@scenarios(_of_each_kind)
+def test_odd_bodies_of_each_kind(session: Session, scenario: Scenario) -> None:
+    """Odd bodies, each read back: nothing breaks down, and what is refused changes nothing."""
+    send_all(session, _alone(scenario.requirement, scenario.tier))

@@ -1,0 +1,219 @@
+"""Validation: both sides of every constraint, alone and set into drawn bodies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import validation
+from conformance.scenario import Background, Case, Scenario, Scope, case, scenarios
+from conformance.states import plain
+from conformance.suites.boundarycases import boundary_case
+from strategies.boundaries import boundaries
+from strategies.contract import Contract, Ruling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.campaign.session import Session
+    from strategies.boundaries import Boundary
+    from strategies.editions import Edition
+    from strategies.jsonvalues import JSON
+
+QUICK_OUTSIDE = 4
+"""How many cases outside a constraint go into every run."""
+QUICK_MORE = {"additionalProperties": 26, "union": 6}
+"""The same of limits that can be missed in more ways."""
+QUICK_INSIDE = 1
+
+_HOMES: dict[str, Background] = {
+    "response_format": "structured",
+    "metadata": "bare",
+    "reasoning_effort": "bare",
+    "tools": "furnished",
+    "tool_resources": "furnished",
+}
+"""Where a rich state would excuse a refusal: JSON formats beside other tools, pairs merged with stored ones, sampling
+values that a reasoning model does not take, resources of a tool that is taken away."""
+
+
+def _constraints(scope: Scope) -> Iterator[Scenario]:
+    """Return a group or two for each constraint; the ids that the target is said to know stand in them first."""
+    edition, known, model = scope.edition, scope.known, scope.model
+    contract = Contract(edition, replace(known, models=frozenset({model})))
+    ids = {"file_ids": tuple(sorted(known.files)), "vector_store_ids": tuple(sorted(known.vector_stores))}
+    by_constraint: dict[str, list[Boundary]] = {}
+    for boundary in boundaries(edition, model=model, **ids):
+        by_constraint.setdefault(boundary.constraint.id, []).append(boundary)
+    first: dict[str, list[Case]] = {}
+    rest: list[Scenario] = []
+    for found in by_constraint.values():
+        constraint = found[0].constraint
+        inside = [boundary_case(boundary) for boundary in found if boundary.side == "inside"]
+        outside = [
+            boundary_case(one) for one in _and_alone(boundary for boundary in found if boundary.side == "outside")
+        ]
+        inside.sort(key=lambda one: contract.judge(one.data).ruling is not Ruling.ACCEPT)  # what may be refused, last
+        many = QUICK_MORE.get(constraint.keyword, QUICK_OUTSIDE)
+        telling = [*_first(inside, QUICK_INSIDE), *_first(outside, many)]
+        first.setdefault(constraint.field, []).extend(telling)
+        later = tuple(one for one in (*inside, *outside) if one not in telling)
+        if later:
+            rest.append(_group(validation.of_constraint(constraint), 1, constraint.field, later))
+    for field, cases in first.items():
+        cases.sort(key=lambda one: one.side == "outside")  # those that are refused share a GET
+        yield _group(cases[0].requirement, 0, field, tuple(cases))
+    yield from rest
+
+
+def _efforts(scope: Scope) -> Iterator[Scenario]:
+    if scope.edition.effort_is_for_reasoning_models:
+        yield Scenario(validation.EFFORT_MODEL, 0, "bare", _effort_cases(scope.edition, scope.model))
+
+
+def _first(cases: list[Case], count: int) -> list[Case]:
+    """Return the first so many cases of each requirement."""
+    taken: dict[str, list[Case]] = {}
+    for one in cases:
+        taken.setdefault(one.requirement, []).append(one)
+    return [one for found in taken.values() for one in found[:count]]
+
+
+def _group(id_: str, tier: int, field: str, cases: tuple[Case, ...]) -> Scenario:
+    return Scenario(id_, tier, _HOMES.get(field, "rich"), cases, serves=frozenset(one.requirement for one in cases))
+
+
+def _and_alone(found: Iterable[Boundary]) -> Iterator[Boundary]:
+    """Return bodies outside a limit, the first once more without the field that a rule joins with the limit's.
+
+    A check that is made only where both are sent is seen there; such a body is refused whatever is stored.
+    """
+    for place, boundary in enumerate(found):
+        yield boundary
+        partner = {"tool_resources": "tools", "reasoning_effort": "model"}.get(boundary.constraint.field)
+        if place == 0 and isinstance(boundary.body, dict) and partner in boundary.body:
+            body = {field: value for field, value in boundary.body.items() if field != partner}
+            yield replace(boundary, body=body, label=f"{boundary.label}, without {partner}")
+
+
+def _effort_cases(edition: Edition, model: str) -> tuple[Case, ...]:
+    """An effort with a model that does not reason; its twin names one that does."""
+    reasoning = min(sorted(edition.reasoning_models), key=len)
+    cases: list[Case] = []
+    for effort in edition.efforts:
+        valid = {"model": reasoning, "reasoning_effort": effort}
+        cases.append(
+            case(validation.EFFORT_MODEL, f"{effort} with {reasoning}", valid, about="reasoning_effort", side="inside")
+        )
+        cases.append(
+            case(
+                validation.EFFORT_MODEL,
+                f"{effort} with {model}",
+                {"model": model, "reasoning_effort": effort},
+                about="reasoning_effort",
+                side="outside",
+                twin=valid,
+            )
+        )
+    return tuple(cases)
+
+
+def _mixed(scope: Scope) -> Iterator[Scenario]:
+    """Bodies that are refused for one field, with valid ones before and behind it: nothing of them may stay."""
+    valid: dict[str, JSON] = {
+        "name": "of a refused body",
+        "description": "of a refused body",
+        "metadata": {"of": "refused"},
+    }
+    bodies: dict[str, dict[str, JSON]] = {
+        "a temperature too high behind": {**valid, "temperature": 9},
+        "a temperature too high before": {"temperature": 9, **valid},
+        "an unknown key behind": {**valid, "unknown": 1},
+        "a bad tool behind": {**valid, "tools": [{"type": "function", "function": {"name": "f"}}, {"type": "none"}]},
+        "a bad format before": {"response_format": "none", "instructions": "of a refused body", "top_p": 0.25},
+        "a bad name behind": {"tools": [], "tool_resources": None, "temperature": 0.25, "model": "gpt-4o", "name": 1},
+    }
+    cases = [
+        case(validation.REFUSAL_CHANGES_NOTHING, label, body, about="*", side="outside")
+        for label, body in reversed(bodies.items())
+    ]
+    # What was only put by shows with the next modify that is accepted.
+    late = case("roundtrip.top_p.stored", "a valid body after refused ones", {"top_p": 0.5})
+    yield Scenario(validation.REFUSAL_CHANGES_NOTHING, 0, "rich", (*cases, late))
+
+
+def _beside(scope: Scope) -> Iterator[Scenario]:
+    """Each field broken beside each other field: a check that another field switches off is seen here."""
+    plains = plain(replace(scope.known, models=frozenset({scope.model})), scope.model)
+    bad: dict[str, tuple[str, JSON]] = {
+        "model": ("model.type", 1),
+        "name": ("name.max_length", "n" * 257),
+        "description": ("description.max_length", "d" * 513),
+        "instructions": ("instructions.type", 1),
+        "tools": ("tools.nullable", None),
+        "tool_resources": ("tool_resources.type", "text"),
+        "metadata": ("metadata.values.type", {"a": 1}),
+        "temperature": ("temperature.maximum", 3),
+        "top_p": ("top_p.maximum", 2),
+        "response_format": ("response_format.union", {"type": "none"}),
+    }
+    for field, (constraint, value) in bad.items():
+        id_ = f"validation.{constraint}"
+        twin = {field: plains[field]}
+        cases: list[Case] = []
+        for other, content in plains.items():
+            if other not in {field, "reasoning_effort"}:
+                pair = {field: value, other: content} if len(cases) % 2 else {other: content, field: value}
+                cases.append(case(id_, f"{field} broken beside {other}", pair, about=field, side="outside", twin=twin))
+        yield Scenario(id_, 1, "furnished", tuple(cases))
+    nulls = {field: None for field in bad if field not in {"model", "tools"}}
+    emptied = [case(validation.COMBINATIONS, "nulls", nulls, about="*")]
+    below: dict[str, tuple[str, JSON]] = {"temperature": ("temperature.minimum", -1), "top_p": ("top_p.minimum", -1)}
+    for field, (constraint, value) in (*bad.items(), *below.items()):
+        label, twin = f"{constraint} broken where nulls are stored", {field: plains[field]}
+        emptied.append(case(f"validation.{constraint}", label, {field: value}, about=field, side="outside", twin=twin))
+    yield Scenario(validation.COMBINATIONS, 1, "furnished", tuple(emptied))
+
+
+def _unknown_nested(scope: Scope) -> Iterator[Scenario]:
+    """Keys that the document does not name, inside objects that it does not close."""
+    bodies: dict[str, dict[str, JSON]] = {
+        "in a tool": {"tools": [{"type": "code_interpreter", "extra": 1}]},
+        "in a function": {"tools": [{"type": "function", "function": {"name": "f", "extra": 1}}]},
+        "in the file search settings": {"tools": [{"type": "file_search", "file_search": {"extra": 1}}]},
+        "in tool_resources": {"tool_resources": {"extra": {}}},
+        "in tool_resources.file_search": {"tool_resources": {"file_search": {"vector_stores": []}}},
+        "in response_format": {"response_format": {"type": "text", "extra": 1}},
+    }
+    cases = (case(validation.UNKNOWN_NESTED, label, body) for label, body in bodies.items())
+    yield Scenario(validation.UNKNOWN_NESTED, 0, "rich", tuple(cases))
+
+
+@scenarios(_constraints)
+def test_both_sides_of_each_constraint(session: Session, scenario: Scenario) -> None:
+    """Just inside a limit a value is taken, just outside the body is refused."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_efforts)
+def test_efforts_are_for_reasoning_models(session: Session, scenario: Scenario) -> None:
+    """An effort is refused with a model that does not reason, and taken with one that does."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_unknown_nested)
+def test_unknown_keys_in_nested_objects(session: Session, scenario: Scenario) -> None:
+    """What is done with keys in objects that the document does not close."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_mixed)
+def test_a_refused_body_is_refused_whole(session: Session, scenario: Scenario) -> None:
+    """Of a body that one field spoils nothing stays, not even its valid fields."""
+    session.run(scenario.cases, scenario.background)
+
+
+@scenarios(_beside)
+def test_broken_beside_other_fields(session: Session, scenario: Scenario) -> None:
+    """A limit holds beside every other field, and where nulls are stored."""
+    session.run(scenario.cases, scenario.background)

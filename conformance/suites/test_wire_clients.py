@@ -1,0 +1,126 @@
+"""Clients of an SDK as such: made with other base URLs and keys, closed twice, and what they leave open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
+from conformance.catalogue import sdk
+from conformance.errors import ConformanceError
+from conformance.exchange import Exchange, NotRun, Raised, Returned
+from conformance.judging.wire import is_addressed
+from conformance.scenario import requirement
+from conformance.suites.evidence import Played, break_
+from conformance.targets.sdk import API_KEY
+
+if TYPE_CHECKING:
+    from conformance.campaign.session import Session
+    from conformance.exchange import Request, Response
+    from conformance.targets.sdk import SdkTarget
+
+CALLS = 200
+"""How many calls have to be made before connections that are left open are told from a pool."""
+OTHER_KEY = "sk-another-caller"
+
+
+@requirement(sdk.ADDRESS, role="sdk")
+def test_base_urls(session: Session) -> None:
+    """Make clients with base URLs that end in a slash, or have a longer path."""
+    base = session.target.base_url
+    for label, more in {
+        "a slash at its end": "/",
+        "a longer path": "/deployments/one",
+        "a longer path with a slash at its end": "/deployments/one/",
+    }.items():
+        _judge_address(session, sdk.ADDRESS, label, base + more)
+
+
+@requirement(sdk.ADDRESS_QUERY, role="sdk")
+def test_base_urls_with_query(session: Session) -> None:
+    """Make clients with base URLs that have a query."""
+    _judge_address(session, sdk.ADDRESS_QUERY, "a query", session.target.base_url + "?api-version=2025-03")
+    _judge_address(session, sdk.ADDRESS_QUERY, "two parameters", session.target.base_url + "?tenant=a%2Fb&x=1")
+
+
+def _judge_address(session: Session, id_: str, label: str, base_url: str) -> None:
+    if not _is_usual(session):
+        return  # where the address goes wrong in any case, nothing can be learnt here
+    try:
+        with cast("SdkTarget", session.target).anew(base_url):
+            exchange = called(session, plainly)
+    except ConformanceError:
+        session.ledger.accept([id_])  # it is refused before anything leaves
+        return
+    if isinstance(exchange.outcome, NotRun):
+        session.ledger.note_cannot(id_, exchange.outcome.reason)
+        return
+    astray = [one.url for one in exchange.requests if not is_addressed(one, ASSISTANT_ID, base_url)]
+    if astray:
+        path, _, query = base_url.partition("?")
+        expected = f"{path.rstrip('/')}/assistants/{ASSISTANT_ID}{'?' if query else ''}{query}"
+        break_(session, id_, f"a base URL with {label}", expected, astray[0], [("act", exchange)])
+    else:
+        session.ledger.accept([id_])
+
+
+def _is_usual(session: Session) -> bool:
+    exchange = called(session, plainly)
+    return bool(exchange.requests) and all(
+        is_addressed(request, ASSISTANT_ID, session.target.base_url) for request in exchange.requests
+    )
+
+
+@requirement(sdk.CLIENTS_APART, role="sdk")
+def test_two_clients(session: Session) -> None:
+    """Make a second client with a key of its own: calls of each leave with its key alone."""
+    target = cast("SdkTarget", session.target)
+    if target.is_program:
+        session.ledger.note_inapplicable(sdk.CLIENTS_APART, "each client is a program of its own")
+        return
+    before = called(session, plainly)
+    with target.anew(key=OTHER_KEY):
+        other = called(session, plainly)
+        with target.first():
+            again = called(session, plainly)
+    if not before.requests or _said(before, OTHER_KEY) or not _said(before, API_KEY):
+        return  # what one client alone sends is judged elsewhere
+    played: list[Played] = [("setup", before), ("setup", other), ("act", again)]
+    if _said(other, API_KEY):
+        label = "the second of two clients"
+        break_(session, sdk.CLIENTS_APART, label, "its own key", "the key of the first", [("act", other)])
+    elif _said(again, OTHER_KEY):
+        label = "the first client, after the second was made"
+        break_(session, sdk.CLIENTS_APART, label, "its own key", "the key of the second", played)
+    elif other.requests and again.requests:
+        session.ledger.accept([sdk.CLIENTS_APART])
+
+
+def _said(exchange: Exchange, key: str) -> bool:
+    return any(key in value for request in exchange.requests for _, value in request.headers)
+
+
+@requirement(sdk.CLOSED_TWICE, role="sdk")
+def test_closed_twice(session: Session) -> None:
+    """Close a client twice."""
+    target = cast("SdkTarget", session.target)
+    if target.is_program:
+        session.ledger.note_inapplicable(sdk.CLOSED_TWICE, "a program is told to end, not to close")
+        return
+    raised = target.closed_twice()
+    if raised is None:
+        session.ledger.accept([sdk.CLOSED_TWICE])
+    else:
+        exchange = called(session, plainly)
+        played: list[Played] = [("setup", exchange), ("setup", _closed(None)), ("act", _closed(raised))]
+        break_(session, sdk.CLOSED_TWICE, "close() twice", "nothing is raised", raised, played)
+
+
+def _closed(raised: str | None) -> Exchange:
+    """Return the closing of a client, with what it raised."""
+    outcome = Returned(None) if raised is None else Raised(raised, kind=raised.partition(":")[0], own=False)
+    return Exchange("close", outcome, assistant_id="")
+
+
+def plainly(request: Request) -> Response:
+    return as_response({**PLAIN, "id": urlsplit(request.url).path.rpartition("/")[2]})

@@ -1,0 +1,115 @@
+"""Answers whose headers are written otherwise, or say that the body is packed: they are read all the same."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from conformance.campaign.scripted import PLAIN, as_response, called, cannot_of, is_read
+from conformance.catalogue import sdk
+from conformance.exchange import Exchange, NotRun, Response
+from conformance.judging.answers import judge_answer
+from conformance.scenario import requirement
+from conformance.suites.evidence import Played, break_
+from strategies.jsonvalues import JSON, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.campaign.session import Session
+    from conformance.exchange import Headers, Request
+
+_BEYOND_ASCII: dict[str, JSON] = {**PLAIN, "name": "Née à 東京 😀"}
+_CONTENT_TYPES = (
+    *("application/json; charset=utf-8", "application/json;charset=UTF-8", 'application/json; charset="utf-8"'),
+)
+_REFUSED: JSON = {"error": {"message": "Not that.", "type": "invalid_request_error", "param": "name", "code": "bad"}}
+_OFTEN = ("Content-Type", "Date", "Server", "X-Request-Id", "Retry-After")
+_PACKED: dict[str, Callable[[bytes], bytes]] = {"gzip": partial(gzip.compress, mtime=0), "deflate": zlib.compress}
+
+
+@requirement(sdk.MEDIA_TYPE, role="sdk")
+def test_content_types(session: Session) -> None:
+    """Answer with an assistant under each way to write the content type of JSON."""
+    if not is_read(session, sdk.MEDIA_TYPE):
+        return
+    for content_type in _CONTENT_TYPES:
+        response = replace(as_response(_BEYOND_ASCII), headers=(("Content-Type", content_type),))
+        _judge(session, sdk.MEDIA_TYPE, f"content type {content_type}", response)
+
+
+@requirement(sdk.HEADER_NAMES, role="sdk")
+def test_header_names(session: Session) -> None:
+    """Answer and refuse with header names in lower case and in upper case."""
+    if not is_read(session, sdk.HEADER_NAMES):
+        return
+    values = {"Retry-After": "0", "Content-Type": "application/json", "Date": "Fri, 27 Nov 2026 12:00:00 GMT"}
+    for label, written in (("in lower case", str.lower), ("in upper case", str.upper)):
+        for response in (as_response(_BEYOND_ASCII), Response(400, (), encode(_REFUSED))):
+            named = (*_OFTEN, "Content-Length")
+            length = {"Content-Length": str(len(response.body))}
+            headers: Headers = tuple((written(name), {**values, **length}.get(name, "conformance")) for name in named)
+            _judge(
+                session,
+                sdk.HEADER_NAMES,
+                f"{response.status}, header names {label}",
+                replace(response, headers=headers),
+            )
+
+
+@requirement(sdk.CODING, role="sdk")
+def test_codings(session: Session) -> None:
+    """Answer and refuse in each coding that the SDK has asked for."""
+    if not is_read(session, sdk.CODING):
+        return
+    asked = called(session, lambda request: as_response(PLAIN))
+    said = (asked.requests[-1].header("accept-encoding") or "") if asked.requests else ""
+    for name, packed in _PACKED.items():
+        if name not in _wanted(said):
+            continue
+        for response in (as_response(_BEYOND_ASCII), Response(400, (), encode(_REFUSED))):
+            headers = (("Content-Type", "application/json"), ("Content-Encoding", name), ("Vary", "Accept-Encoding"))
+            wire = Response(response.status, headers, packed(response.body))
+            _judge(session, sdk.CODING, f"{response.status} in the coding {name}", wire, response)
+
+
+def _wanted(accepted: str) -> set[str]:
+    """Return the codings that an Accept-Encoding asks for by name."""
+    found = set()
+    for coding in accepted.lower().split(","):
+        name, _, weight = coding.replace(" ", "").partition(";")
+        if not weight.startswith("q=0") or weight.strip("q=0."):
+            found.add(name)
+    return found
+
+
+def _judge(session: Session, id_: str, label: str, response: Response, meant: Response | None = None) -> None:
+    """Answer with a response, and hold what the caller gets against what is meant by it."""
+
+    def respond(request: Request) -> Response:
+        return response
+
+    exchange: Exchange = called(session, respond)
+    if isinstance(exchange.outcome, NotRun) or not exchange.responses:
+        return
+    understood = replace(exchange, responses=(*exchange.responses[:-1], meant or response))
+    usual = {breach.base for breach in judge_answer(_usual(session, meant or response), cannot_of(session))[0]}
+    wrong = [one for one in judge_answer(understood, cannot_of(session))[0] if one.base not in usual]
+    if not wrong:
+        session.ledger.accept([id_])
+        return
+    played: list[Played] = [("act", exchange)]
+    break_(session, id_, label, wrong[0].expected, wrong[0].actual, played, wrong[0].place)
+
+
+def _usual(session: Session, response: Response) -> Exchange:
+    """Return a call that is answered the same in the usual way: what goes wrong there has another cause."""
+    plain = Response(response.status, (("Content-Type", "application/json"),), response.body)
+    key = (plain.body, f"usual {plain.status}")
+    known = session.context.twins.get(key)
+    if not isinstance(known, Exchange):
+        known = session.context.twins[key] = called(session, lambda request: plain)
+    return known

@@ -1,0 +1,108 @@
+"""Redirects to the same origin and to another: what was asked leaves again as it was, or an error is raised."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from conformance.campaign.scripted import PLAIN, as_response, called
+from conformance.catalogue import sdk
+from conformance.exchange import NotRun, Response
+from conformance.judging.wire import modifying
+from conformance.scenario import requirement
+from conformance.suites.evidence import Played, break_, start
+from conformance.targets.sdk import API_KEY
+
+if TYPE_CHECKING:
+    from conformance.campaign.session import Session
+    from conformance.exchange import Exchange, Request
+    from conformance.targets.sdk import SdkTarget
+    from strategies.jsonvalues import JSON
+
+_STATUSES = {
+    301: sdk.REDIRECT_OLDER,
+    302: sdk.REDIRECT_OLDER,
+    303: sdk.SEE_OTHER,  # a GET is what it asks for: observed only
+    307: sdk.REDIRECT,
+    308: sdk.REDIRECT,
+}
+_BODY: dict[str, JSON] = {"name": "Moved", "description": None, "metadata": {}, "temperature": 0}
+_KEY_HEADER = re.compile(r"(^|[-_])(api-?key|subscription-key|key|token|secret|authorization|cookie)$", re.IGNORECASE)
+
+
+@requirement(sdk.REDIRECT, sdk.REDIRECT_OLDER, sdk.SEE_OTHER, sdk.REDIRECT_KEY, role="sdk")
+def test_redirects(session: Session) -> None:
+    """Redirect a modify once, with each status: to a path of the same origin, and to another origin."""
+    target = cast("SdkTarget", session.target)
+    for status, id_ in _STATUSES.items():
+        for there in ("the same origin", "another origin"):
+            away = there == "another origin"
+            path = urlsplit(target.base_url).path.rstrip("/") + "/moved/asst_abc123"
+            exchange = _redirected(session, status, target.elsewhere + path if away else path)
+            if isinstance(exchange.outcome, NotRun) or not exchange.requests:
+                continue
+            label = f"{status} to {there}"
+            _judge(session, id_, label, exchange)
+            if away:
+                _judge_keys(session, label, exchange, target.elsewhere)
+
+
+def _redirected(session: Session, status: int, location: str) -> Exchange:
+    redirected = False
+
+    def respond(request: Request) -> Response:
+        nonlocal redirected
+        if redirected or request.method == "GET":
+            return as_response(PLAIN)
+        redirected = True
+        return Response(status, (("Location", location), ("Content-Type", "text/plain")), b"Moved.")
+
+    return called(session, respond, body=_BODY)
+
+
+def _judge(session: Session, id_: str, label: str, exchange: Exchange) -> None:
+    first, *later = exchange.requests
+    if first.method == "GET" and len(later) and modifying(exchange).method != "GET":
+        first, *later = later  # it reads before it modifies
+    if id_ == sdk.SEE_OTHER:
+        session.ledger.observe(id_, f"followed with {later[0].method}" if later else "not followed")
+        return
+    if not exchange.accepted:
+        session.ledger.accept([id_])  # whether that is an error of the SDK is asked where it stays
+        return
+    moved = next((one for one in later if one.method != "GET"), later[0] if later else None)
+    if moved is None:
+        return  # what it makes of a redirect that it does not follow is asked elsewhere
+    played: list[Played] = [("act", exchange)]
+    expected = f"{first.method} {start(first.body)} again, or an error"
+    actual = ""
+    if moved.method != first.method:
+        actual = f"{moved.method} {urlsplit(moved.url).path}, and the caller is told that it went well"
+    elif moved.body != first.body:
+        actual = f"the body {start(moved.body) or '(nothing)'}"
+    elif moved.header("content-type") != first.header("content-type"):
+        actual = f"content type {moved.header('content-type')} instead of {first.header('content-type')}"
+    if actual:
+        break_(session, id_, label, expected, actual, played)
+    else:
+        session.ledger.accept([id_])
+
+
+def _judge_keys(session: Session, label: str, exchange: Exchange, elsewhere: str) -> None:
+    """Look for anything that is a key in what reached the other origin."""
+    for request in exchange.requests:
+        if not request.url.startswith(elsewhere + "/"):
+            continue
+        told = [name for name, value in request.headers if API_KEY in value or _is_key(name, value)]
+        told += ["the address"] if API_KEY in request.url else []
+        told += ["the body"] if API_KEY.encode() in request.body else []
+        if told:
+            actual = f"a key in {', '.join(told)}, sent to {elsewhere}"
+            break_(session, sdk.REDIRECT_KEY, label, "no key at another origin", actual, [("act", exchange)])
+        else:
+            session.ledger.accept([sdk.REDIRECT_KEY])
+
+
+def _is_key(name: str, value: str) -> bool:
+    return bool(value) and "idempotency" not in name.lower() and _KEY_HEADER.search(name) is not None

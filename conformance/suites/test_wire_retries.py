@@ -1,0 +1,169 @@
+"""Calls of an SDK that fail: what is tried again leaves as it was, and what comes after them as if nothing had been."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx
+
+from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
+from conformance.catalogue import sdk
+from conformance.exchange import Response
+from conformance.judging.answers import told
+from conformance.judging.wire import RETRIABLE, idempotency_key, modifying, token_of
+from conformance.scenario import requirement
+from conformance.states import FUNCTION
+from conformance.suites.evidence import Played, break_, start
+
+if TYPE_CHECKING:
+    from conformance.campaign.session import Session
+    from conformance.exchange import Exchange, Request
+    from strategies.jsonvalues import JSON
+
+_BODY: dict[str, JSON] = {
+    "name": "Again: é, 日本, 😀",
+    "description": None,
+    "metadata": {},
+    "temperature": 0,
+    "tools": [FUNCTION],
+    "instructions": "Again and again. " * 100,
+}
+_OF_CONNECTIONS = frozenset({"connection", "keep-alive", "content-length", "transfer-encoding", "host"})
+_ID = "asst_é b/c"
+"""An id that is to be encoded each time; an SDK may refuse it."""
+_JSON = (("Content-Type", "application/json"), ("Retry-After", "0"))
+_REFUSED = b'{"error":{"message":"Try again.","type":"server_error","param":null,"code":null}}'
+
+
+@requirement(sdk.RETRY_SAME, sdk.NO_RETRY, role="sdk")
+def test_tried_again(session: Session) -> None:
+    """Fail the first request of a call: if it is tried again, then as it was; after a plain 4xx it is not."""
+    if sum(one.method != "GET" for one in _failed(session).requests) > 1:
+        return  # which of several requests is one that is tried again, nobody can tell
+    _repeats(session, "503, of an id that is encoded", _refusal(503), assistant_id=_ID)
+    for status in (500, 502, *sorted(RETRIABLE)):
+        _repeats(session, str(status), _refusal(status))
+    for label, error in {
+        "a connection that is refused": httpx.ConnectError("connection refused"),
+        "a server that closes without an answer": httpx.RemoteProtocolError("server disconnected"),
+    }.items():
+        _repeats(session, label, error)
+    # What comes next takes time, and is of use only with an SDK that tries again at all.
+    if _repeats(session, "503", _refusal(503)):
+        _repeats(session, "503 twice", _refusal(503), _refusal(503))
+    if _repeats(session, "a connection that is reset", httpx.ReadError("connection reset by peer")):
+        _repeats(session, "a reset and 503", httpx.ReadError("connection reset by peer"), _refusal(503))
+        _repeats(session, "no answer in time", httpx.ReadTimeout("timed out"))
+    for status in (400, 401, 403, 404, 405, 413, 415, 422):
+        exchange = _failed(session, _refusal(status))
+        if len(_without_reads(exchange)) == 1:
+            session.ledger.accept([sdk.NO_RETRY])
+        elif exchange.requests:
+            told = f"{len(exchange.requests)} requests"
+            played: list[Played] = [("act", exchange)]
+            break_(session, sdk.NO_RETRY, f"a refusal with {status}", "one request", told, played)
+
+
+@requirement(sdk.CARRIED_OVER, role="sdk")
+def test_after_failures(session: Session) -> None:
+    """Fail a call in every request, then make another: it leaves as it does when nothing has failed."""
+    usual = called(session, _plainly)
+    if not usual.requests or not usual.accepted:
+        return
+    beside = called(session, _plainly)
+    key = idempotency_key(modifying(beside)) if beside.requests else ""
+    if key and key == idempotency_key(modifying(usual)):
+        actual = f"the idempotency key {key} of the call before"
+        told_of: list[Played] = [("setup", usual), ("act", beside)]
+        break_(session, sdk.CARRIED_OVER, "one call after the other", "an idempotency key of its own", actual, told_of)
+    failures: dict[str, Response | Exception] = {str(status): _refusal(status) for status in (400, 401, 500)}
+    failures["a connection that is refused"] = httpx.ConnectError("connection refused")
+    for label, failure in failures.items():
+        if session.ledger.is_broken(sdk.SETTLES) and isinstance(failure, Exception):
+            continue  # where calls do not come back from that, each costs its whole limit
+        failed = called(session, partial(_always, failure), body=_BODY)
+        after = called(session, _plainly)
+        differing = _since(usual, beside, after) if after.requests else "nothing was sent"
+        if not differing and after.accepted:
+            session.ledger.accept([sdk.CARRIED_OVER])
+            continue
+        played: list[Played] = [("setup", failed), ("act", after)]
+        expected = "a call as it was before one failed"
+        actual = differing or f"another end: {told(after)}"
+        break_(session, sdk.CARRIED_OVER, f"after {label}", expected, actual, played)
+
+
+def _since(usual: Exchange, beside: Exchange, after: Exchange) -> str:
+    """Say in what a call is not what two others were; what differs between these tells nothing."""
+    first, second, last = modifying(usual), modifying(beside), modifying(after)
+    differing = _differing(first, last, again=False)
+    if differing:
+        return differing
+    constant = {name.lower(): value for name, value in first.headers if second.header(name) == value}
+    sent = {name.lower(): value for name, value in last.headers}
+    for name, value in constant.items():
+        if name not in _OF_CONNECTIONS and sent.get(name) != value:
+            return f"{name}: {sent.get(name, '(not sent)')} instead of {value}"
+    known = {name.lower() for name, _ in (*first.headers, *second.headers)} | _OF_CONNECTIONS
+    more = next((name for name in sent if name not in known), "")
+    return f"a header {more}: {sent[more]} that was not sent before" if more else ""
+
+
+def _plainly(request: Request) -> Response:
+    return as_response(PLAIN)
+
+
+def _always(failure: Response | Exception, request: Request) -> Response | Exception:
+    return failure
+
+
+def _repeats(session: Session, label: str, *failures: Response | Exception, assistant_id: str = ASSISTANT_ID) -> bool:
+    """Judge what leaves again after failures; tell whether anything does."""
+    exchange = _failed(session, *failures, assistant_id=assistant_id)
+    sent = _without_reads(exchange)
+    for request in sent[1:]:
+        differing = _differing(sent[0], request)
+        if differing:
+            label = f"tried again after {label}"
+            break_(session, sdk.RETRY_SAME, label, "the same again", differing, [("act", exchange)])
+            break
+        session.ledger.accept([sdk.RETRY_SAME])
+    return len(sent) > 1
+
+
+def _without_reads(exchange: Exchange) -> tuple[Request, ...]:
+    """Return the requests of a call without the GETs that stand before its first modify."""
+    first = next((index for index, one in enumerate(exchange.requests) if one.method != "GET"), 0)
+    return exchange.requests[first:]
+
+
+def _refusal(status: int) -> Response:
+    return Response(status, _JSON, _REFUSED)
+
+
+def _failed(session: Session, *failures: Response | Exception, assistant_id: str = ASSISTANT_ID) -> Exchange:
+    """Make a call whose first requests fail, one after the other."""
+    left = list(failures)
+    begun: list[Request] = []
+
+    def respond(request: Request) -> Response | Exception:
+        if request.method == "GET" and not begun:
+            return as_response(PLAIN)  # it reads before it modifies
+        begun.append(request)
+        return left.pop(0) if left else as_response(PLAIN)
+
+    return called(session, respond, assistant_id=assistant_id, body=_BODY)
+
+
+def _differing(first: Request, other: Request, *, again: bool = True) -> str:
+    """Say in what a request is not the other one, which it is to be ``again``; nothing where it is."""
+    if (first.method, first.url) != (other.method, other.url):
+        return f"{other.method} {other.url} instead of {first.method} {first.url}"
+    if token_of(first) != token_of(other):
+        return "another key, or none"
+    if idempotency_key(first) != idempotency_key(other) and again:
+        return f"the idempotency key {idempotency_key(other) or '(none)'} instead of {idempotency_key(first)}"
+    if first.header("content-type") != other.header("content-type"):
+        return f"content type {other.header('content-type')} instead of {first.header('content-type')}"
+    return "" if first.body == other.body else f"the body {start(other.body)} instead of {start(first.body)}"
