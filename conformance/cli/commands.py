@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "fuzz": "Judge TARGET by drawn cases, on and on until the budget ends.",
     "smoke": "Try TARGET with three calls: one good modify, one that is refused, one with null.",
     "requirements": "List every requirement with its level, provenance and source.",
+    "explain": "Explain the requirement ID: its sentence and source, its tests with file and line, what they send.",
     "serve": "Serve the reference, a server that obeys the contract, until Ctrl-C.",
     "render": "Write REPORT (a report.json) in another form.",
     "baseline": "Write the file of expected failures, for the option --baseline.",

@@ -1,0 +1,94 @@
+"""Which tests are about a requirement; the index beside the suites is written from it.
+
+``python -m conformance.suites.index`` writes it anew, and a test holds it to the suites.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import catalogue
+from conformance.scenario import Scope, scenarios_of
+from conformance.suites.plan import tests
+from strategies.contract import Contract
+from strategies.editions import edition, names
+from strategies.excuses import KnownIds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conformance.scenario import Scenario
+
+FILE = Path(__file__).with_name("index.md")
+
+_HEAD = """\
+# Which tests are about a requirement
+
+Written by `python -m conformance.suites.index`. The tests that are made for a requirement come first; every exchange of
+every other test is judged in full all the same, so a requirement without a test of its own is shown by all of them.
+`conformance explain ID` tells more.
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A test that is about a requirement."""
+
+    test: Callable[..., None]
+    scenarios: tuple[Scenario, ...]
+    """Those of its scenarios that give evidence on the requirement."""
+
+    @property
+    def name(self) -> str:
+        """File and function, as pytest has them."""
+        return f"{Path(inspect.getfile(self.test)).name}::{self.test.__name__}"
+
+    @property
+    def line(self) -> int:
+        """The line of the file on which the test begins, counted from one."""
+        return inspect.getsourcelines(self.test)[1]
+
+    @property
+    def sentence(self) -> str:
+        """What the test says of itself."""
+        return (inspect.getdoc(self.test) or "").partition("\n\n")[0]
+
+
+@cache
+def homes(edition_name: str) -> Mapping[str, tuple[Home, ...]]:
+    """Return the tests about each requirement of an edition, those that name it first before those that serve it."""
+    the_edition = edition(edition_name)
+    known = KnownIds()
+    scope = Scope(Contract(the_edition, known), min(known.models), "standard", 0)
+    found: dict[str, list[tuple[bool, Home]]] = {id_: [] for id_ in catalogue(the_edition)}
+    for test in tests():
+        by_id: dict[str, list[Scenario]] = {}
+        for one in scenarios_of(test, scope):
+            # What is drawn differs from one installation to the next.
+            for id_ in [one.requirement] if test.__module__.endswith("test_drawn") else one.ids:
+                by_id.setdefault(id_, []).append(one)
+        for id_, some in by_id.items():
+            if id_ in found:
+                serves = all(one.requirement != id_ and id_ not in one.serves for one in some)
+                found[id_].append((serves, Home(test, tuple(some))))
+    return {id_: tuple(home for _, home in sorted(some, key=lambda one: one[0])) for id_, some in found.items()}
+
+
+def index() -> str:
+    """Return the index of all editions."""
+    lines: dict[str, str] = {}
+    for name in names():
+        for id_, found in homes(name).items():
+            told = ", ".join(dict.fromkeys(home.name for home in found[:3])) or "every exchange of every test"
+            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+            lines.setdefault(id_, f"- {id_}: {told}{more}\n")
+    return _HEAD + "".join(lines[id_] for id_ in sorted(lines))
+
+
+if __name__ == "__main__":
+    FILE.write_text(index(), "utf-8")
