@@ -134,7 +134,7 @@ def test_a_project_with_the_same_names_can_be_run_in(python: Path, project: Path
 def test_a_project_with_the_same_names_can_run_the_suites_under_pytest(python: Path, project: Path) -> None:
     ended = run(python, project, "pytest", *SUITES, "-p", "no:cacheprovider")
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "5 passed" in ended.stdout
+    assert re.search(r"\b[1-9]\d* passed", ended.stdout)
 
 
 def test_the_tests_of_that_project_still_find_its_own_packages(python: Path, project: Path) -> None:
@@ -264,4 +264,4 @@ def test_the_suites_can_be_run_with_the_plugin_named(python: Path, project: Path
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "5 passed" in ended.stdout
+    assert re.search(r"\b[1-9]\d* passed", ended.stdout)

@@ -107,6 +107,12 @@ def pytest_configure(config: pytest.Config) -> None:
             _run(config)
 
 
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> None:
+    """Make room for the packages of the suite before one of its modules is imported."""
+    if not parent.config.pluginmanager.is_blocked(OWN) and _is_suite(module_path):
+        _run(parent.config)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test for each requirement of a suite's family."""
     if not metafunc.config.pluginmanager.is_blocked(OWN) and _is_suite(Path(metafunc.module.__file__ or "")):

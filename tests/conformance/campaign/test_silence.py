@@ -58,7 +58,7 @@ def test_a_target_that_falls_silent_ends_the_run(judge: Callable[..., Report], a
     assert report.verdict is Verdict.INCONCLUSIVE
     assert report.interrupted
     assert target.requests_sent - answered <= 20
-    assert any("groups were not run: the target" in note for note in report.notes)
+    assert any("scenarios were not carried out: the target" in note for note in report.notes)
     assert {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL} == set()
     assert any(row.outcome is OutcomeKind.UNTESTED and row.level == "MUST" for row in report.rows)
 

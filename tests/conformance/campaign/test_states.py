@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
 from conformance.campaign.ledger import Ledger
+from conformance.campaign.setups import find_recipe
 from conformance.catalogue import catalogue
 from conformance.exchange import Request, Response
 from conformance.reference import Reference
@@ -48,7 +48,7 @@ def notes(refused: Callable[[dict[str, object]], bool]) -> list[str]:
     target = EmbeddedTarget(Creates(refused))
     ledger = Ledger(catalogue(contract.edition), target.role)
     context = Context(target, contract, ledger, BASE_MODEL, plain(contract.known, BASE_MODEL))
-    Campaign(context, ()).run()
+    find_recipe(context, "rich")
     return context.notes
 
 
