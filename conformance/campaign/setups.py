@@ -46,7 +46,7 @@ def find_recipe(context: Context, name: Background) -> Recipe:
     if whole:
         shown = state_of(read_back(context, id_of(created)))
         context.target.delete(id_of(created))
-        if shown and not _missing(others, shown):
+        if not shown or not _missing(others, shown):  # of what no GET shows nothing is known to be lacking
             return Recipe(encode(body))
     context.recipes[name] = Recipe(encode(body) if whole else bare)
     scratch = session.scratch(name)

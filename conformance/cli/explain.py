@@ -35,9 +35,8 @@ def explain(id_: str, edition: str) -> None:
     entry = catalogue(the_edition).get(id_)
     if entry is None:
         raise UsageError(f"{id_!r} is no requirement of edition {edition}", "conformance requirements lists them")
-    click.echo(
-        f"{entry.id}  {entry.level}, {entry.provenance}, about {' and '.join(_ABOUT[role] for role in _ABOUT if role in entry.roles)}"
-    )
+    about = " and ".join(words for role, words in _ABOUT.items() if role in entry.roles)
+    click.echo(f"{entry.id}  {entry.level}, {entry.provenance}, about {about}")
     click.echo(f"  {entry.sentence}\n  source: {entry.source}")
     found = homes(edition)[id_]
     if not found:

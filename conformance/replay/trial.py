@@ -30,6 +30,7 @@ from reports.model import OutcomeKind
 from strategies.contract import Contract
 from strategies.editions import FIELDS
 from strategies.excuses import KnownIds
+from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -177,7 +178,10 @@ class Trial:
         try:
             if b"metadata" in sent_bytes(self._evidence.act):
                 context.merges = merges_metadata(session)
-            for _ in range(TRIES):
+            for number in range(TRIES):
+                if number and self._evidence.aspect is Aspect.METADATA:
+                    # What a target does in turns shows the second time if not the first.
+                    session.perform(session.scratch("bare"), encode({"name": "One more", "metadata": {"one": "more"}}))
                 settled = attempt(session)
                 if settled.answer is not Answer.FIXED:
                     return settled
