@@ -25,6 +25,18 @@ _DEFAULTS = Settings()
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
+class Workers(click.ParamType[str]):
+    """How many processes: a number from one on, or ``auto``."""
+
+    name = "workers"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it as pytest-xdist takes it."""
+        if value != "auto" and not (value.isascii() and value.isdigit() and 1 <= int(value) <= 64):
+            self.fail(f"{value!r} is neither auto nor a number from 1 to 64", param, ctx)
+        return value
+
+
 class Seconds(_OfFloat):
     """A time such as ``90``, ``30s``, ``10m`` or ``1h``, in seconds."""
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from conformance.campaign.campaign import NEEDED
 from conformance.cli.configured import Configured
 from conformance.cli.judge import check_report_dir
-from conformance.cli.options import Seconds, judging, with_targets
+from conformance.cli.options import Seconds, Workers, judging, with_targets
 from conformance.cli.progress import Watcher
 from conformance.plugin import PREFIX
 from conformance.settings import EFFORTS, Settings
@@ -36,13 +36,21 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
 @click.option(
     "--time", type=Seconds(), metavar="TIME", help="How long the run may take, such as 90 or 10m; default: no limit."
 )
-def run(quiet: bool, **given: Any) -> None:
+@click.option(
+    "--workers",
+    type=Workers(),
+    default="1",
+    show_default=True,
+    metavar="N|auto",
+    help="Processes to spread the tests over, by pytest-xdist; auto: one a core. The report is that of one process.",
+)
+def run(quiet: bool, workers: str, **given: Any) -> None:
     """Judge TARGET; without it, the embedded reference."""
     check_report_dir(Path(given["report_dir"]))
     console = Console(highlight=False, soft_wrap=False)
     watcher = Watcher(console, quiet=quiet, report_dir=given["report_dir"], budget=given["time"])
     with watcher:
-        code = _pytest(given, watcher)
+        code = _pytest(given, watcher, workers)
     for complaint in watcher.complaints:
         click.echo(f"conformance: {complaint}", err=True)
     sys.exit(code)
@@ -55,7 +63,7 @@ with_targets(
 )
 
 
-def _pytest(given: dict[str, Any], watcher: Watcher) -> int:
+def _pytest(given: dict[str, Any], watcher: Watcher, workers: str) -> int:
     arguments = [f"{PREFIX}{flag}" for flag in _words(given)]
     # A run must not depend on the project it is started in: no foreign plugins, options or configuration.
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
@@ -70,6 +78,8 @@ def _pytest(given: dict[str, Any], watcher: Watcher) -> int:
         "--import-mode=importlib",
     ]
     plugins = ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "conformance.plugin"]
+    if workers != "1":
+        plugins += ["-p", "xdist.plugin", "-n", workers]
     return int(pytest.main([*isolation, *plugins, "--pyargs", "conformance.suites", *arguments], plugins=[watcher]))
 
 

@@ -53,6 +53,20 @@ def serving() -> Iterator[Callable[..., str]]:
         yield lambda reference: stack.enter_context(running(reference))
 
 
+def test_several_processes_say_what_one_says(command: Callable[..., Any], folder: Path) -> None:
+    ended = command("run", "--effort", "quick", "--only", "roundtrip.name", "--workers", "2", "-q")
+    assert ended.code == 0, ended.err
+    assert "partial" in ended.out
+    assert json.loads((folder / "conformance-report" / "report.json").read_text("utf-8"))["verdict"] == "conformant"
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "many", "65"])
+def test_a_number_of_processes_that_is_none_is_refused(command: Callable[..., Any], workers: str) -> None:
+    ended = command("run", "--workers", workers)
+    assert ended.code == 2
+    assert "1 to 64" in ended.err
+
+
 def read(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / "conformance-report" / "report.json").read_text("utf-8"))
     return found
