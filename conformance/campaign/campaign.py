@@ -1,4 +1,4 @@
-"""The plan carried out: groups of cases handed to workers, within a budget, with the ledger filled as they go."""
+"""Scenarios carried out one after the other, within a budget; on a slow target those that come next meanwhile."""
 
 from __future__ import annotations
 

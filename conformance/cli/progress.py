@@ -64,7 +64,7 @@ class Watcher:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn(
-                "groups · {task.fields[cases]} cases · {task.fields[rate]}/s · {task.fields[findings]} findings"
+                "tests · {task.fields[cases]} cases · {task.fields[rate]}/s · {task.fields[findings]} findings"
             ),
             TimeElapsedColumn(),
             TextColumn("{task.fields[left]}"),

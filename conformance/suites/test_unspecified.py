@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _bodies(scope: Scope) -> Iterator[Scenario]:
-    """Return the groups of the family."""
+    """Send each by itself: what one leaves behind would be something stored for the next."""
     edition, model = scope.edition, scope.model
     function: dict[str, JSON] = {"type": "function", "function": {"name": "twice"}}
     reasoning = min(edition.reasoning_models, key=len) if edition.reasoning_models else model

@@ -40,7 +40,7 @@ def test_a_terminal_shows_how_far_it_is_and_what_was_found() -> None:
     shown = re.sub(
         r"\x1b\[[0-9;]*m", "", watched([progress(OTHER), progress(OTHER, done=4)], terminal=True, budget=600)
     )
-    for part in ("validation.top_p.maximum", "4/40 groups", "1,200 cases", "/s · 1 findings", "min", "s left"):
+    for part in ("validation.top_p.maximum", "4/40 tests", "1,200 cases", "/s · 1 findings", "min", "s left"):
         assert part in shown
     assert shown.count("✗ SHOULD response.status: a status that nobody knows") == 1
 
