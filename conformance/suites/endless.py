@@ -37,7 +37,7 @@ SEQUENCES = 3
 def rounds(
     contract: Contract, model: str, seed: int, role: Role, selected: Collection[str], kept: Iterable[bytes] = ()
 ) -> Iterator[Scenario]:
-    """Yield scenarios for ever: bodies that failed in an earlier run, what a quick plan leaves out, then drawn cases."""
+    """Yield scenarios for ever: what failed in an earlier run, what a quick plan leaves out, then drawn cases."""
     again = tuple(Case(roundtrip.COMBINATIONS, "kept from an earlier run", data, "*") for data in kept)
     if again:
         yield Scenario(roundtrip.COMBINATIONS, 0, "rich", again)
