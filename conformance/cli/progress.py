@@ -63,9 +63,7 @@ class Watcher:
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn(
-                "tests · {task.fields[cases]} cases · {task.fields[rate]}/s · {task.fields[findings]} findings"
-            ),
+            TextColumn("tests · {task.fields[cases]} cases · {task.fields[rate]}/s · {task.fields[findings]} findings"),
             TimeElapsedColumn(),
             TextColumn("{task.fields[left]}"),
             console=console,

@@ -77,11 +77,9 @@ class _Pattern:
         self._pattern = re.compile(rb"(?<![0-9A-Za-z_])" + spelled + rb"(?![0-9A-Za-z_])" if whole_word else spelled)
 
     def redact(self, data: bytes) -> bytes:
-        if self._plain:
-            data = data.replace(self._plain, MASK.encode())
-            # The pattern is slow on large bodies, and finds nothing more where nothing is escaped.
-            if not any(escaper in data for escaper in _ESCAPERS):
-                return data
+        # The pattern is slow on large bodies, and finds nothing more where nothing is escaped.
+        if self._plain and not any(escaper in data for escaper in _ESCAPERS):
+            return data.replace(self._plain, MASK.encode())
         return self._pattern.sub(MASK.encode(), data)
 
 

@@ -105,7 +105,7 @@ def test_nothing_is_left_behind(judge: Callable[..., Report]) -> None:
 def test_a_run_that_did_not_begin_has_no_report() -> None:
     run = Run(Settings(), ["roundtrip.name.stored"])
     assert run.report() is None
-    with pytest.raises(RuntimeError, match="not been carried out"):
+    with pytest.raises(RuntimeError, match="not been probed"):
         _ = run.ledger
 
 

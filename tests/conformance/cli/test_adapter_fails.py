@@ -82,7 +82,7 @@ def test_a_program_that_fails_ends_the_run(command: Callable[..., Ended], folder
     assert {path.name for path in reports.iterdir()} == FILES
     report = json.loads((reports / "report.json").read_text("utf-8"))
     assert report["interrupted"] is True
-    assert any("groups were not run" in note and told in note for note in report["notes"])
+    assert any("scenarios were not carried out" in note and told in note for note in report["notes"])
     outcomes = {row["outcome"] for row in report["requirements"]}
     assert "error" not in outcomes
     assert {"pass", "untested"} <= outcomes
