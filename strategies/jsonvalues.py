@@ -19,7 +19,8 @@ DEEP = 12
 FOLLOWED = 600
 """Levels of nesting that are read; what is said of a value takes some frames of the stack for each of them."""
 
-_LONGEST_INTEGER = 400  # digits; a double ends at 309, and Python refuses to read 4,301
+_DIGITS = 308  # that any double of no fraction may have
+_LONGEST_INTEGER = 400  # digits; Python refuses to read 4,301
 _LARGEST: int = 10**400
 
 # Made once: json.dumps() makes an encoder for each call that differs from its defaults.
@@ -55,8 +56,9 @@ class _Reader:
         return result
 
     def integer(self, text: str) -> int:
-        if len(text) > _LONGEST_INTEGER:
+        if len(text) > _DIGITS and math.isinf(float(text)):
             self.oddities.add("beyond_double")
+        if len(text) > _LONGEST_INTEGER:
             return _LARGEST if not text.startswith("-") else -_LARGEST
         return int(text)
 
@@ -74,7 +76,7 @@ class _Reader:
 def decode(data: bytes) -> Decoded:
     """Read a JSON text strictly.
 
-    Raises :class:`NotJSONError` when the bytes are not UTF-8 or not JSON. A number beyond a double is read as the
+    Raises :class:`NotJSONError` when the bytes are not UTF-8 or not JSON. A fraction beyond a double is read as the
     largest double, an integer of more than 400 digits as one of 400, nesting that cannot be followed as null:
     each is told in ``oddities``.
     """

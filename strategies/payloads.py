@@ -7,15 +7,29 @@ when they are asked for, and not kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
 from strategies.bodies import modify_bodies
+from strategies.extremes import (
+    IN_A_SCHEMA,
+    IN_BOTH,
+    IN_PARAMETERS,
+    IN_SETTINGS,
+    LONG,
+    SMALL_TAKEN,
+    SMALL_TOGETHER,
+    TOO_LARGE,
+    TOO_SMALL,
+    beyond_double,
+    everywhere,
+    listed,
+    out_of_place,
+)
 from strategies.jsonvalues import encode
-from strategies.literals import NUMBERS
 from strategies.payloadtexts import (
     BODY,
     CONTENT_TYPES,
@@ -42,6 +56,8 @@ DEPTH = 10_000
 """Levels of nesting in hostile payloads."""
 DIGITS = 10_000
 """Digits of hostile numbers."""
+EVERYWHERE = "at every place at once"
+"""How labels of numbers end that stand everywhere."""
 LARGE = 10 * 2**20
 """Bytes in large payloads: 10 MiB."""
 
@@ -61,16 +77,20 @@ class Payload:
     """Why a server may do either, or must accept."""
     content_type: str | None = JSON_TYPE
     """The header's value; ``None``: the request has no such header."""
+    parts: tuple[Payload, ...] = ()
+    """What it is packed of: each is to be sent by itself where the whole goes wrong, or is refused and need not be."""
+    in_a_row: bool = False
+    """Whether it is short and most servers refuse it, though they need not."""
 
     @property
     def telling(self) -> bool:
         """Whether it goes into every run: it is among those of its kind that tell most."""
-        return self.label in TELLING.get(self.kind, ())
+        return self.label in TELLING.get(self.kind, ()) or self.label.endswith(EVERYWHERE)
 
     @property
     def shares_a_read(self) -> bool:
-        """Whether it may be one of several that are sent in a row: short, and to be refused by any server."""
-        return self.kind in REFUSED or self.kind == "truncated"
+        """Whether it may be one of several that are sent in a row: short, and refused by any server, or by most."""
+        return self.kind in REFUSED or self.kind == "truncated" or self.in_a_row
 
     @property
     def data(self) -> bytes:
@@ -109,8 +129,23 @@ def _listed() -> Iterator[Payload]:
         yield from (Payload(kind, label, _fixed(text), Allowed.EITHER, reason) for label, text in differing)
     yield from _deep()
     yield from _long_numbers()
+    yield from _everywhere()
+    yield from _where_they_may_stand()
     yield from _large()
     yield from _mislabelled()
+
+
+def _everywhere() -> Iterator[Payload]:
+    """Numbers that no double holds at every place at once, each to be tried by itself where that goes wrong."""
+    kinds = {"number out of place": out_of_place(), "beyond double": tuple(beyond_double())}
+    for word, text in everywhere():
+        parts = tuple(
+            Payload(kind, label, _fixed(one))
+            for kind, found in kinds.items()
+            for label, one in found
+            if label.startswith(f"{word} as ")
+        )
+        yield Payload("number out of place", f"{word} {EVERYWHERE}", _fixed(text), parts=parts)
 
 
 def _fixed(text: str | bytes) -> Callable[[], bytes]:
@@ -143,20 +178,36 @@ def _long_numbers() -> Iterator[Payload]:
         return Payload("long number", label, lambda: form.replace("<>", number()).encode(), allowed, reason)
 
     temperature, free, count = '{"temperature":<>}', in_parameters("<>"), f"{DIGITS:,}"
-    yield add(f"integer of {count} digits as temperature", temperature, lambda: "1" * DIGITS)
-    yield add("integer of 400 digits as temperature", temperature, lambda: "1" * 400)
+    yield replace(add(f"integer of {count} digits as temperature", temperature, lambda: "1" * DIGITS), in_a_row=True)
     yield add(f"negative integer of {count} digits as temperature", temperature, lambda: "-" + "9" * DIGITS)
     yield add(f"exponent of {count} digits as temperature", temperature, lambda: "1e" + "9" * DIGITS)
-    for place, form in NUMBERS.items():
-        if form not in (temperature, free, NUMBERS["a value in parameters"]):
-            reason = DIFFER if place == "a value in a schema" else ""
-            yield add(f"integer of 400 digits as {place}", form, lambda: "1" * 400, reason)
-    yield add("integer of 400 digits in parameters", free, lambda: "1" * 400, DIFFER)
     yield add(f"integer of {count} digits in parameters", free, lambda: "9" * DIGITS, DIFFER)
-    yield add("1e400 in parameters", free, lambda: "1e400", DIFFER)
-    yield add("-1e400 in parameters", free, lambda: "-1e400", DIFFER)
     yield add(f"temperature of {count} decimals", temperature, lambda: "0." + "25" * (DIGITS // 2), DIFFER)
     yield add(f"{count} decimals in parameters", free, lambda: "0." + "25" * (DIGITS // 2), DIFFER)
+
+
+def _where_they_may_stand() -> Iterator[Payload]:
+    """Numbers that no double holds where a server may take them: several of a kind in one body."""
+
+    def add(kind: str, label: str, form: str, number: str, **others: Any) -> Payload:
+        return Payload(kind, label, _fixed(form.replace("<>", number)), Allowed.EITHER, DIFFER, **others)
+
+    free = {"in parameters": IN_PARAMETERS, "in a schema": IN_A_SCHEMA}
+    long, large = listed(LONG.values()), listed(TOO_LARGE)
+    each = tuple(add("long number", f"integers of 400 digits {place}", form, long) for place, form in free.items())
+    yield add("long number", "integers of 400 digits in parameters and a schema", IN_BOTH, long, parts=each)
+    yield from each
+    for place, form in free.items():
+        yield add("long number", f"too large {place}", form, large, in_a_row=True)
+        yield from (add("long number", f"{number} {place}", form, number) for number in TOO_LARGE)
+    small = "number too small"
+    each = tuple(add(small, place, form, TOO_SMALL[0]) for place, form in SMALL_TAKEN.items())
+    yield add(small, "at several places", SMALL_TOGETHER, TOO_SMALL[0], parts=each)
+    yield from each
+    yield add(small, "in a schema", IN_A_SCHEMA, listed(TOO_SMALL))
+    yield add(small, "negative, in parameters", IN_PARAMETERS, TOO_SMALL[1])
+    for label, number in {"too large": "1e400", "negative": "-1E400", "too small": "1e-400", **LONG}.items():
+        yield add("long number", f"{label} in settings", IN_SETTINGS, number, in_a_row=True)
 
 
 def _large() -> Iterator[Payload]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from strategies.extremes import DIGITS, beyond_double, first_out_of_place, out_of_place
 from strategies.literals import commas, comments, not_finite, odd_spellings, other_comments, quotes, spellings, words
 
 
@@ -34,7 +35,8 @@ TELLING: dict[str, frozenset[str]] = {
     ),
     "number spelling": frozenset(one for one, _ in spellings()),
     "no number": frozenset(one for one, _ in not_finite()),
-    "beyond double": frozenset({"1e400 as temperature"}),
+    "beyond double": frozenset(one for one, _ in beyond_double() if one.startswith(("1e400", "-1E400"))),
+    "number out of place": first_out_of_place(),
     "trailing comma": frozenset(one for one, _ in commas()),
     "comment": frozenset(one for one, _ in comments()),
     "single quotes": frozenset(one for one, _ in quotes()),
@@ -44,7 +46,19 @@ TELLING: dict[str, frozenset[str]] = {
     "truncated": frozenset({"after 1 bytes", "after 57 bytes"}),
     "invalid UTF-8": frozenset({"lone continuation byte", "overlong", "half a surrogate pair", "in a key", "Latin-1"}),
     "content type": frozenset({"Application/JSON", "application/json;charset=UTF-8", "absent", "text/plain"}),
-    "long number": frozenset({"integer of 10,000 digits as temperature", "integer of 400 digits in parameters"}),
+    "long number": frozenset(
+        {
+            "integer of 10,000 digits as temperature",
+            "integers of 400 digits in parameters and a schema",
+            "too large in parameters",
+            "too large in a schema",
+            *(
+                f"{label} in settings"
+                for label in ("too large", "negative", "too small", f"integer of {DIGITS} digits")
+            ),
+        }
+    ),
+    "number too small": frozenset({"at several places", "in a schema"}),
     "other encoding": frozenset({"utf-16", "utf-32"}),
 }
 """Payloads that go into every run, of kinds of which more than the first do."""
@@ -109,9 +123,8 @@ REFUSED: dict[str, tuple[_Text, ...]] = {
         *((f"{word} as top_p", f'{{"top_p":{word}}}') for word in ("nan", "inf", "-NaN")),
     ),
     "number spelling": (*spellings(), *odd_spellings()),
-    "beyond double": (
-        *((f"{text} as temperature", f'{{"temperature":{text}}}') for text in ("1e400", "-1e400", "1E+99999")),
-    ),
+    "beyond double": tuple(beyond_double()),
+    "number out of place": out_of_place(),
     "invalid UTF-8": (
         ("lone continuation byte", b'{"name":"a\x80b"}'),
         ("overlong", b'{"name":"a\xc0\xafb"}'),
@@ -176,7 +189,6 @@ EITHER: dict[str, tuple[str, tuple[_Text, ...]]] = {
             ("in a metadata value", '{"metadata":{"a":"\\u0000"}}'),
         ),
     ),
-    "number too small": (DIFFER, (("below the smallest double", '{"temperature":1e-400}'),)),
 }
 """What some servers accept: by kind, why, and the texts."""
 

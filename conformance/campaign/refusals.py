@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.scenario import Case
     from strategies.contract import Judgement
 
-LONGEST = 12
+LONGEST = 16
 """How many bodies share a GET: as many are sent again where one of them is not refused."""
 
 

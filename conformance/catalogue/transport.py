@@ -44,6 +44,7 @@ OF_KIND: dict[str, str] = {
     "no object": "transport.not_an_object",
     "no number": "transport.not_finite",
     "beyond double": "transport.not_finite",
+    "number out of place": "transport.long_numbers",
     "number spelling": "transport.number_spelling",
     "invalid UTF-8": "transport.invalid_utf8",
     "duplicate keys": "transport.duplicate_keys",
@@ -75,7 +76,8 @@ _SENTENCES: dict[str, str] = {
     "transport.other_encoding": "A body in UTF-16 or UTF-32 is refused with a 4xx or taken; it breaks nothing.",
     "transport.surrogates": "Half a surrogate pair is refused with a 4xx, kept, or replaced by U+FFFD.",
     NUL: "NUL in a string is refused with a 4xx or kept; it is never altered.",
-    "transport.long_numbers": "Numbers of thousands of digits are refused with a 4xx or taken; they break nothing.",
+    "transport.long_numbers": "Numbers of hundreds or thousands of digits, and such as are too large or too small for a"
+    " double, are refused with a 4xx or, where they may stand, taken; they break nothing, at any place.",
     "transport.deep_nesting": "Nesting of hundreds or thousands of levels is refused with a 4xx or kept whole.",
     "transport.large_body": "A body of 10 MiB is answered; beyond a limit it is refused with a 4xx.",
     CONTENT_TYPE: "A wrong or missing content type is refused with a 4xx or ignored; it breaks nothing.",

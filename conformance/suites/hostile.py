@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 from conformance.campaign.refusals import LONGEST
@@ -20,7 +20,7 @@ from conformance.judging.showing import difference
 from conformance.suites.evidence import Played, break_, led_to
 from conformance.suites.serving import is_served, server_of
 from strategies.contract import Judgement, Ruling, violations
-from strategies.jsonvalues import NotJSONError, decode, encode, without_surrogates
+from strategies.jsonvalues import NotJSONError, decode, encode, same, without_surrogates
 from strategies.payloadtexts import Allowed
 
 if TYPE_CHECKING:
@@ -72,22 +72,39 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
             session.drop(scratch)
             scratch = session.scratch("rich")
         for payload in row:
-            session.context.check()
-            if scratch.unread:
-                session.drop(scratch)
-                scratch = session.scratch("rich")
-            wrong = _wrong_with(session, scratch, payload)
-            if wrong and scratch.trail[1:]:  # without what was sent before
-                fresh = session.scratch("rich")
-                alone = _wrong_with(session, fresh, payload)
-                wrong = alone or (None if _is_allowed(payload, wrong[3]) else wrong)
-                session.drop(fresh)
-            if wrong:
-                id_, expected, actual, played = wrong
-                break_(session, id_, f"{payload.kind}: {payload.label}", expected, actual, played)
-                session.drop(scratch)
-                scratch = session.scratch("rich")
+            scratch, _ = _settled(session, scratch, payload)
             session.context.cases_done += 1
+
+
+def _settled(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scratch, bool]:
+    """Send one payload, and each of its parts where they are to be told apart; return the assistant for the next one.
+
+    The second is whether something was wrong. A whole is a finding only where none of its parts is.
+    """
+    session.context.check()
+    if scratch.unread:
+        session.drop(scratch)
+        scratch = session.scratch("rich")
+    sent = len(scratch.trail)
+    wrong = _wrong_with(session, scratch, payload)
+    taken = scratch.trail[sent].accepted
+    if wrong and scratch.trail[1:]:  # without what was sent before
+        fresh = session.scratch("rich")
+        alone = _wrong_with(session, fresh, payload)
+        wrong = alone or (None if _is_allowed(payload, wrong[3]) else wrong)
+        session.drop(fresh)
+    if wrong:
+        session.drop(scratch)
+        scratch = session.scratch("rich")
+    explained = False
+    if wrong or (payload.allowed is Allowed.EITHER and not taken):
+        for part in payload.parts:
+            scratch, is_wrong = _settled(session, scratch, part)
+            explained = explained or is_wrong
+    if wrong and not explained:
+        id_, expected, actual, played = wrong
+        break_(session, id_, f"{payload.kind}: {payload.label}", expected, actual, played)
+    return scratch, bool(wrong)
 
 
 def _is_allowed(payload: Payload, played: list[Played]) -> bool:
@@ -205,6 +222,9 @@ def _not_allowed(
     return _wrongly_taken(session, payload, data, exchange, after, before)
 
 
+_LARGEST = 1e300
+_TOO_LARGE = 99
+"""A plain number that is too large wherever one has a limit."""
 _ESCAPED = re.compile("[\udc80-\udcff]")
 """How Python keeps a byte that is no UTF-8."""
 
@@ -232,17 +252,37 @@ def _first_of_each(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
 def plainly_wrong(data: bytes) -> dict[str, JSON] | None:
     """Return a body that breaks in a plain way what a hostile one breaks by its size; ``None`` where it is no JSON."""
     try:
-        body = decode(data).value
+        read = decode(data)
     except NotJSONError:
         return None
-    if not isinstance(body, dict) or len(body) != 1:
+    body = read.value
+    if not isinstance(body, dict):
+        return None
+    plain = _with_plain_numbers(body)
+    if "beyond_double" in read.oddities or not same(plain, body):
+        return cast("dict[str, JSON]", plain)
+    if len(body) != 1:
         return None
     name, value = next(iter(body.items()))
-    if name == "temperature":
-        return {name: 9}
     if name == "name":
         return {name: "a" * 257 if isinstance(value, str) else []}
     return {"unknown": 1}
+
+
+def _with_plain_numbers(value: JSON) -> JSON:
+    """Return a value with ordinary numbers, too large ones and zeros, where there are some that no double holds."""
+    match value:
+        case dict():
+            return {key: _with_plain_numbers(item) for key, item in value.items()}
+        case list():
+            return [_with_plain_numbers(item) for item in value]
+        case float() if value == 0:
+            return 0
+        case bool():
+            return value
+        case int() | float() if abs(value) > _LARGEST:
+            return _TOO_LARGE if value > 0 else -_TOO_LARGE
+    return value
 
 
 def _wrongly_taken(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import validation
-from conformance.scenario import Background, Case, Scenario, Scope, case, scenarios
+from conformance.scenario import Background, Case, Scenario, Scope, case, leaves, scenarios
 from conformance.states import plain
 from conformance.suites.boundarycases import boundary_case
 from strategies.boundaries import boundaries
@@ -60,8 +60,11 @@ def _constraints(scope: Scope) -> Iterator[Scenario]:
         later = tuple(one for one in (*inside, *outside) if one not in telling)
         if later:
             rest.append(_group(validation.of_constraint(constraint), 1, constraint.field, later))
-    for field, cases in first.items():
-        cases.sort(key=lambda one: one.side == "outside")  # those that are refused share a GET
+    for field, found_first in first.items():
+        inside = list(_sent_once(one for one in found_first if one.side != "outside"))
+        # What limits let through is read back by the round trip: here the answers tell, and the last one's GET.
+        cases = [*(replace(one, read=False) for one in inside[:-1]), *inside[-1:]]
+        cases += [one for one in found_first if one.side == "outside"]  # those that are refused share a GET
         yield _group(cases[0].requirement, 0, field, tuple(cases))
     yield from rest
 
@@ -79,8 +82,18 @@ def _first(cases: list[Case], count: int) -> list[Case]:
     return [one for found in taken.values() for one in found[:count]]
 
 
+def _sent_once(cases: Iterable[Case]) -> Iterator[Case]:
+    """Make one case of those that have the same bytes: it says for each of them what it shows."""
+    alike: dict[bytes, list[Case]] = {}
+    for one in cases:
+        alike.setdefault(one.data, []).append(one)
+    for found in alike.values():
+        yield found[0] if len(found) == 1 else replace(found[0], parts=tuple(found))
+
+
 def _group(id_: str, tier: int, field: str, cases: tuple[Case, ...]) -> Scenario:
-    return Scenario(id_, tier, _HOMES.get(field, "rich"), cases, serves=frozenset(one.requirement for one in cases))
+    serves = frozenset(leaf.requirement for one in cases for leaf in leaves(one))
+    return Scenario(id_, tier, _HOMES.get(field, "rich"), cases, serves=serves)
 
 
 def _and_alone(found: Iterable[Boundary]) -> Iterator[Boundary]:

@@ -18,8 +18,17 @@ FAULTS = (
     "error-flat",
     "wrong-key-let-in",
     "parallel-writes-torn",
+    "broken-by-extreme-metadata-values-small",
+    "broken-by-extreme-thresholds",
 )
-VARIANTS = ("the-reference", "metadata-replaced", "nulls-absent", "unprocessable", "keys-sorted-and-escaped")
+VARIANTS = (
+    "the-reference",
+    "metadata-replaced",
+    "nulls-absent",
+    "unprocessable",
+    "keys-sorted-and-escaped",
+    "extreme-numbers-refused",
+)
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -38,6 +38,7 @@ KINDS = NO_JSON | {
     "lone surrogate",
     "NUL",
     "number too small",
+    "number out of place",
     "deep",
     "long number",
     "large",

@@ -19,6 +19,7 @@ from conformance.reference.faults import (
     demanding,
     destroying,
     envelopes,
+    extremes,
     framings,
     freejson,
     identity,
@@ -73,6 +74,7 @@ _FAULTS = (
     response,
     identity,
     envelopes,
+    extremes,
     refusals,
     controls,
     destroying,
@@ -102,4 +104,5 @@ def variants() -> Mapping[str, Variant]:
     """Return every tolerated variant by its name, by kind."""
     found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants(), *workers.variants())
     found += (*messages.variants(), *framings.variants(), *tenants.variants(), *allowances.variants())
+    found += (*extremes.variants(),)
     return MappingProxyType({variant.name: variant for variant in found})
