@@ -26,7 +26,7 @@ from reports.reading import broken_outside
 from reports.write import set_aside, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 
     from conformance.campaign.campaign import Campaign
     from conformance.campaign.ledger import Seen
@@ -82,6 +82,10 @@ def _failure(row: Row) -> str:
     return "\n".join(lines)
 
 
+def _expected(row: Row) -> str:
+    return f"waived: {row.id}: {row.reason}" if row.outcome is OutcomeKind.WAIVED else _failure(row)
+
+
 class PytestRun:
     """A plugin that is there only in sessions that run the suites."""
 
@@ -126,8 +130,8 @@ class PytestRun:
             found = self._scenarios(metafunc.function)
             metafunc.parametrize("scenario", found, ids=_names(found))
 
-    def _scenarios(self, test: Callable[..., None]) -> list[Scenario]:
-        return [] if self._scope is None else scenarios_of(test, self._scope)
+    def _scenarios(self, test: Callable[..., None]) -> tuple[Scenario, ...]:
+        return () if self._scope is None else scenarios_of(test, self._scope)
 
     def choose(self, items: list[pytest.Item]) -> None:
         """Leave out what is not for the target or for what was selected; order what is left, unless it is shuffled."""
@@ -225,13 +229,14 @@ class PytestRun:
             if one is not None:
                 actual[item] = one
         self._coming = actual
-        run.context.stops_at_first = self._config.getoption("maxfail", 0) == 1
+        if self._config.getoption("maxfail", 0) == 1:
+            run.context.is_enough = lambda: bool(self._failing(run, {one.id for one in run.ledger.found})[0])
         self._campaign = run.campaign(actual.values())
         self._campaign.begin()
 
     def _end(self) -> None:
         if self._campaign is not None:
-            self._campaign.end()
+            self._campaign.end(alone=not self._worker)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object | None:
@@ -263,15 +268,11 @@ class PytestRun:
     def _judge(self, run: Run, scenario: Scenario, seen: Seen) -> None:
         __tracebackhide__ = True
         ledger = run.ledger
-        rows = [ledger.row(id_) for id_ in self._catalogue if id_ in seen.broken and ledger.is_selected(id_)]
-        rows = list(run.waived(rows))
-        waived = [f"waived: {row.id}: {row.reason}" for row in rows if row.outcome is OutcomeKind.WAIVED]
-        rows = [row for row in rows if row.outcome is OutcomeKind.FAIL]
-        counts = [row for row in rows if row.level == "MUST" or self.settings.fail_on == "should"]
+        counts, others = self._failing(run, seen.broken)
         if counts:
             pytest.fail("\n\n".join(map(_failure, counts)), pytrace=False)
-        if rows or waived:
-            pytest.xfail("\n\n".join((*map(_failure, rows), *waived)))
+        if others:
+            pytest.xfail("\n\n".join(map(_expected, others)))
         own = [ledger.row(id_) for id_ in self._catalogue if id_ in {scenario.requirement, *scenario.serves}]
         errors = [row for row in own if row.outcome is OutcomeKind.ERROR]
         if errors:
@@ -279,6 +280,18 @@ class PytestRun:
         if not seen.touched:
             told = next((f"{row.outcome.value}: {row.reason}" for row in own if row.reason), "no evidence came of it")
             pytest.skip(told)
+
+    def _failing(self, run: Run, broken: Collection[str]) -> tuple[list[Row], list[Row]]:
+        """Return the rows of what is broken and selected: those by which a test fails, and those that are expected."""
+        if not broken:
+            return [], []
+        ids = [id_ for id_ in self._catalogue if id_ in broken and run.ledger.is_selected(id_)]
+        rows = [
+            row for row in run.waived(map(run.ledger.row, ids)) if row.outcome in {OutcomeKind.FAIL, OutcomeKind.WAIVED}
+        ]
+        levels = {"MUST", "SHOULD"} if self.settings.fail_on == "should" else {"MUST"}
+        counts = [row for row in rows if row.outcome is OutcomeKind.FAIL and row.level in levels]
+        return counts, [row for row in rows if row not in counts]
 
     def _set_aside(self) -> None:
         from reports.errors import ReportError  # noqa: PLC0415
@@ -339,7 +352,8 @@ class PytestRun:
         code = self._run.exit_code(self.report)
         if self._exit_code is not None and not self._run.interrupted:
             code = self._exit_code
-        session.exitstatus = cast("pytest.ExitCode", code)
+        # A test of the user's own may have failed, or the session have been cut short, where the target is conformant.
+        session.exitstatus = cast("pytest.ExitCode", code or session.exitstatus)
         self._config.hook.pytest_conformance_report(report=self.report)
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None and (told := broken_outside(self.report)):

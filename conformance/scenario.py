@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from strategies.jsonvalues import decode, encode
@@ -149,15 +149,19 @@ def scenarios(making: Making) -> Callable[[Test], Test]:
     return declare
 
 
-def scenarios_of(test: Callable[..., None], scope: Scope) -> list[Scenario]:
-    """Return the scenarios of a test, each with what carries it out; those above the effort are left out."""
+@lru_cache(maxsize=512)
+def scenarios_of(test: Callable[..., None], scope: Scope) -> tuple[Scenario, ...]:
+    """Return the scenarios of a test, each with what carries it out; those above the effort are left out.
+
+    They take a while to be made and are asked for in several places, so they are made once for each scope.
+    """
     takes_one = "scenario" in inspect.signature(test).parameters
     making: Making = test.__dict__[_MADE_BY]
-    return [
+    return tuple(
         replace(one, test=partial(test, scenario=one) if takes_one else test)
         for one in making(scope)
         if one.tier <= scope.tier
-    ]
+    )
 
 
 def is_declared(test: object) -> bool:

@@ -121,8 +121,6 @@ class Campaign:
             raise
         finally:
             self.end()
-            if not self.context.ledger.hidden:
-                self.context.ledger.set_pending(frozenset[str]().union(*self._left.values()))
 
     @property
     def left(self) -> Mapping[int, frozenset[str]]:
@@ -151,7 +149,8 @@ class Campaign:
         else:
             self._prepare_or_end()
             seen = self._carried_out(scenario, coming)
-        self._left.pop(self._places.get(id(scenario), -1), None)
+        if not self.context.is_enough():
+            self._left.pop(self._places.get(id(scenario), -1), None)
         self._done += 1
         self.context.standing.look_now_and_then()
         self._tell(scenario.requirement)
@@ -275,13 +274,18 @@ class Campaign:
             session.keep(beside)
         session.close()
 
-    def end(self) -> None:
-        """Take note of what was not carried out, look at what nobody touched, and delete what was made."""
+    def end(self, *, alone: bool = True) -> None:
+        """Take note of what was not carried out, look at what nobody touched, and delete what was made.
+
+        Where it is not ``alone``, other processes carry out what is left here, and it is for whoever adds up to note.
+        """
         context = self.context
         for one in self._started.values():
             one.wait(_LAST)
         context.standing.end()
         prove_lines(context)
+        if alone and not context.ledger.hidden:
+            context.ledger.set_pending(frozenset[str]().union(*self._left.values()))
         deadline = time.monotonic() + 20
         for assistant_id in sorted(context.made):
             if context.silent or time.monotonic() > deadline:

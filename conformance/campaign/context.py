@@ -85,8 +85,8 @@ class Context:
     """The one assistant to use, where the user gave one."""
     invented: bool = False
     """Whether create gives no usable id, so that ids are made up."""
-    stops_at_first: bool = False
-    """Whether nothing is sent any more once something is broken."""
+    is_enough: Callable[[], bool] = field(default=lambda: False, repr=False)
+    """Tells whether what is broken so far is all that is asked for: then nothing more is sent."""
     deadline: float | None = None
     """By :func:`time.monotonic`; ``None`` for no budget."""
     max_requests: int | None = None

@@ -183,7 +183,7 @@ class Session:
                 scratch = self.as_it_was(background, before)
             told = False
             for case in row:
-                if self.context.stops_at_first and self.ledger.found:
+                if self.context.is_enough():
                     return
                 self.context.check()
                 scratch, found = self._sent(case, scratch, background)

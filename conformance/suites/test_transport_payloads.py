@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import transport, validation
@@ -20,6 +21,7 @@ _PACKED = frozenset({transport.NUL})
 """Requirements whose first case is a pack of texts, with NUL in all of them."""
 
 
+@cache
 def _by_kind() -> dict[str, list[Payload]]:
     found: dict[str, list[Payload]] = {}
     for payload in payloads():

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from reports.model import Report
 
 
-@pytest.fixture(scope="session", autouse=True)
-def plans() -> Iterator[Any]:
-    """Have a plan made once for all runs in this process: it is the same for the same arguments, and never changed.
+@pytest.fixture(scope="session")
+def plans() -> Any:
+    """Give what keeps the scenarios that were made: a test that they are always the same calls its ``cache_clear``."""
+    from conformance.scenario import scenarios_of
 
-    It gives what keeps them: a test of that very sameness calls its ``cache_clear``.
-    """
-    from conformance.suites import plan
-
-    kept = lru_cache(maxsize=8)(plan.every)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "every", kept)
-        yield kept
+    return scenarios_of
 
 
 @pytest.fixture

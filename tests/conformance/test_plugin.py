@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.catalogue import catalogue
 from conformance.plugin import PREFIX
 from conformance.reference import Behaviour, Reference
 from conformance.reference.changing import OMITTED
 from conformance.reference.serve import running
+from conformance.run import scope_of
+from conformance.settings import Settings
+from conformance.suites.plan import plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,7 +166,10 @@ def test_what_should_be_is_an_expected_failure(pytester: pytest.Pytester) -> Non
 def test_collecting_sends_nothing(pytester: pytest.Pytester) -> None:
     ended = pytester.runpytest_subprocess(*SUITES, "--collect-only", "-q", "--conformance-target=http://127.0.0.1:1/v1")
     assert ended.ret == 0
-    assert sum("::test_" in line for line in ended.outlines) > 70
+    scope = scope_of(Settings(effort="quick"))
+    scenarios = plan(*scope.parts, "server", tuple(catalogue(scope.edition)))
+    assert len(scenarios) > 60
+    assert sum("::test_" in line for line in ended.outlines) == len(scenarios)
     assert not (pytester.path / "conformance-report").exists()
 
 
@@ -189,6 +196,52 @@ def test_a_session_that_stops_at_the_first_failure_has_sent_no_more(pytester: py
     assert report["verdict"] == "non-conformant"
     assert report["requests"] < 60
     assert any("the session stopped before" in note for note in report["notes"])
+
+
+def test_what_should_be_does_not_stop_a_session_that_stops_at_the_first_failure(pytester: pytest.Pytester) -> None:
+    from conformance.reference.faults import faults
+
+    only = ("--conformance-only=response.error", "--conformance-only=validation.name")
+    with running(Reference(behaviour=faults()["error-flat"].behaviour())) as url:
+        ended = pytester.runpytest_subprocess(*SUITES, *only, f"--conformance-target={url}", "-x", "-p", "no:randomly")
+    assert ended.ret == 0
+    report = report_of(pytester)
+    assert report["verdict"] == "conformant"
+    assert "fail" in outcomes(report).values()
+    assert "untested" not in outcomes(report).values()
+
+
+def test_what_was_not_carried_out_is_no_pass(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        import pytest
+
+        ended = []
+
+        @pytest.hookimpl
+        def pytest_runtest_logfinish(nodeid):
+            ended.append(nodeid)
+
+        @pytest.hookimpl
+        def pytest_runtest_teardown(item):
+            if len(ended) == 12:
+                item.session.shouldstop = "enough"
+        """
+    )
+    ended = pytester.runpytest_subprocess(*SUITES, "-p", "no:randomly", "-p", "conftest")
+    assert ended.ret == 5
+    report = report_of(pytester)
+    assert report["verdict"] == "inconclusive"
+    row = next(row for row in report["requirements"] if row["id"] == "roundtrip.combinations")
+    assert (row["outcome"], row["reason"]) == ("untested", "the run ended before all of its cases were sent")
+    assert any("scenarios were not carried out" in note for note in report["notes"])
+
+
+def test_a_test_of_the_users_own_that_fails_is_not_green(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_mine="def test_mine(): assert not 'mine'")
+    ended = pytester.runpytest_subprocess("test_mine.py", *SUITES, "--conformance-only=roundtrip.name")
+    assert report_of(pytester)["verdict"] == "conformant"
+    assert ended.ret == 1
 
 
 def outcomes(report: dict[str, Any]) -> dict[str, str]:

@@ -46,7 +46,7 @@ def sent(finding: Finding) -> dict[str, JSON]:
     return body
 
 
-def packs() -> list[Scenario]:
+def packs() -> tuple[Scenario, ...]:
     scope = Scope(Contract(edition(), KnownIds(models=frozenset({"gpt-4o"}))), "gpt-4o", "standard", 0)
     return scenarios_of(suite.test_awkward_texts_in_every_field, scope)
 
