@@ -104,7 +104,9 @@ def _overlooked(constraint: Constraint) -> Fault:
         partial(Overlooking, picks),
         (outside(constraint),),
         # What no double holds is of no type here, and beyond the limits as well.
-        (of_constraint(constraint).replace(".type", ".m*imum"),) if _is_numeric(constraint) else (),
+        (of_constraint(constraint).replace(".type", ".m*imum"), "transport.long_numbers")
+        if _is_numeric(constraint)
+        else (),
     )
 
 
