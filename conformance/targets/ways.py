@@ -146,6 +146,7 @@ class OverTheWire:
         self._server = WireServer(self._came)
         self._other: WireServer | None = None
         self._left: list[str] = []
+        self._is_closed = False
         _direct_loopback.begin()
         self.base_url = self._server.base_url
 
@@ -184,7 +185,10 @@ class OverTheWire:
                 self._open = [other for other in self._open if other is not call]
 
     def close(self) -> None:
-        """Close the servers."""
+        """Close the servers; a second time does nothing, so that proxies stay out of the way of others."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._server.close()
         if self._other is not None:
             self._other.close()
