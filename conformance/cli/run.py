@@ -78,6 +78,8 @@ def _pytest(given: dict[str, Any], watcher: Watcher, workers: str) -> int:
         "--import-mode=importlib",
     ]
     plugins = ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "conformance.plugin"]
+    # What code under test leaves open, or lets go wrong in a thread, is no matter of conformance.
+    plugins += ["-p", "no:unraisableexception", "-p", "no:threadexception"]
     if workers != "1":
         plugins += ["-p", "xdist.plugin", "-n", workers]
     return int(pytest.main([*isolation, *plugins, "--pyargs", "conformance.suites", *arguments], plugins=[watcher]))

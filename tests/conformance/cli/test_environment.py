@@ -98,7 +98,8 @@ def test_variables_are_taken_away_and_put_back(monkeypatch: pytest.MonkeyPatch) 
 
 SHOWS = """
 import json, os, sys
-open("seen.json", "w").write(json.dumps(dict(os.environ)))
+with open("seen.json", "w") as seen:
+    seen.write(json.dumps(dict(os.environ)))
 print(json.dumps({"conformance": 1, "name": "toy", "version": "1", "language": "python"}), flush=True)
 for line in sys.stdin:
     print(json.dumps({"id": json.loads(line)["id"], "not_run": "no"}), flush=True)
@@ -185,7 +186,8 @@ IN_PROCESS = """
 import json, os
 import httpx
 from conformance.exchange import Raised
-open("seen.json", "w").write(json.dumps(dict(os.environ)))
+with open("seen.json", "w") as seen:
+    seen.write(json.dumps(dict(os.environ)))
 client = httpx.Client()
 class Adapter:
     {reached}
