@@ -28,6 +28,8 @@ _ALLOWED: dict[str, frozenset[str]] = {STRING_OR_OBJECT: frozenset({"string", "o
 def wrong_types(kind: str, valid: JSON) -> tuple[Labelled, ...]:
     """Return values that are not of a kind, most telling first; no two of them are the same JSON.
 
+    The first of every type that is wrong come before the second of any: what takes a boolean need not take a number.
+
     ``kind`` is a type of JSON Schema or ``"string or object"``, and ``valid`` a value of it. No integer is written
     as a float, for the document does not say whether ``5.0`` is one.
     """
@@ -36,7 +38,13 @@ def wrong_types(kind: str, valid: JSON) -> tuple[Labelled, ...]:
     for label, value in (*_made_from(kind, valid), *_of_every_type()):
         if _type(value) not in allowed and not (kind == "number" and _type(value) == "integer"):
             found.setdefault(json.dumps(value), (label, value))
-    return tuple(found.values())
+    firsts = {_class(value): label for label, value in reversed(found.values())}
+    return tuple(sorted(found.values(), key=lambda one: firsts[_class(one[1])] != one[0]))
+
+
+def _class(value: JSON) -> str:
+    kind = _type(value)
+    return "number" if kind == "integer" else kind
 
 
 def _type(value: JSON) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.scenario import Case
     from strategies.contract import Judgement
 
-LONGEST = 16
+LONGEST = 20
 """How many bodies share a GET: as many are sent again where one of them is not refused."""
 
 

@@ -11,6 +11,8 @@ from conformance.states import plain
 from conformance.suites.boundarycases import boundary_case
 from strategies.boundaries import boundaries
 from strategies.contract import Contract, Ruling
+from strategies.jsonvalues import decode, encode
+from strategies.surroundings import amid_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +26,14 @@ QUICK_OUTSIDE = 4
 """How many cases outside a constraint go into every run."""
 QUICK_MORE = {"additionalProperties": 26, "union": 6}
 """The same of limits that can be missed in more ways."""
+QUICK_TYPES = {"string": 5, "boolean": 5, "array": 6, "object": 6, "string or object": 6, "number": 5, "integer": 5}
+"""The same of types: a value of each that is wrong, and the empty ones."""
 QUICK_INSIDE = 1
+
+_PARTNERS = {"tool_resources": "tools", "reasoning_effort": "model"}
+"""Fields that a rule joins with others."""
+_WITHOUT = ", without "
+"""What labels say of a body without such a field: it stands alone."""
 
 _HOMES: dict[str, Background] = {
     "response_format": "structured",
@@ -55,9 +64,11 @@ def _constraints(scope: Scope) -> Iterator[Scenario]:
         ]
         inside.sort(key=lambda one: contract.judge(one.data).ruling is not Ruling.ACCEPT)  # what may be refused, last
         many = QUICK_MORE.get(constraint.keyword, QUICK_OUTSIDE)
+        if constraint.keyword == "type":
+            many = QUICK_TYPES.get(constraint.value, many) + (constraint.field in _PARTNERS)  # one goes without it
         telling = [*_first(inside, QUICK_INSIDE), *_first(outside, many)]
-        first.setdefault(constraint.field, []).extend(telling)
-        later = tuple(one for one in (*inside, *outside) if one not in telling)
+        first.setdefault(constraint.field, []).extend(_some_amid_others(telling, model))
+        later = tuple(one for one in (*inside, *outside) if one not in first[constraint.field])
         if later:
             rest.append(_group(validation.of_constraint(constraint), 1, constraint.field, later))
     for field, found_first in first.items():
@@ -82,6 +93,16 @@ def _first(cases: list[Case], count: int) -> list[Case]:
     return [one for found in taken.values() for one in found[:count]]
 
 
+def _some_amid_others(cases: list[Case], model: str) -> Iterator[Case]:
+    """Return cases, every second one outside a limit amid all other fields, and one that is alone as it is as well."""
+    outside = [one for one in cases if one.side == "outside" and _WITHOUT not in one.label]
+    others = [one for one in outside[1::2] or outside if isinstance(decode(one.data).value, dict)]
+    yield from (one for one in cases if one not in others or len(outside) == 1)
+    for one in others:
+        body = amid_others(decode(one.data).value, model)
+        yield replace(one, data=encode(body), label=f"{one.label}, amid all other fields")
+
+
 def _sent_once(cases: Iterable[Case]) -> Iterator[Case]:
     """Make one case of those that have the same bytes: it says for each of them what it shows."""
     alike: dict[bytes, list[Case]] = {}
@@ -103,10 +124,10 @@ def _and_alone(found: Iterable[Boundary]) -> Iterator[Boundary]:
     """
     for place, boundary in enumerate(found):
         yield boundary
-        partner = {"tool_resources": "tools", "reasoning_effort": "model"}.get(boundary.constraint.field)
+        partner = _PARTNERS.get(boundary.constraint.field)
         if place == 0 and isinstance(boundary.body, dict) and partner in boundary.body:
             body = {field: value for field, value in boundary.body.items() if field != partner}
-            yield replace(boundary, body=body, label=f"{boundary.label}, without {partner}")
+            yield replace(boundary, body=body, label=f"{boundary.label}{_WITHOUT}{partner}")
 
 
 def _effort_cases(edition: Edition, model: str) -> tuple[Case, ...]:

@@ -17,7 +17,7 @@ from strategies.contract import Contract, Ruling
 from strategies.editions import FIELDS, Edition, edition, names
 from strategies.excuses import KnownIds
 from strategies.jsonvalues import JSON, decode, encode, same
-from strategies.wrongtypes import HUGE
+from strategies.wrongtypes import HUGE, wrong_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -466,3 +466,16 @@ def test_surroundings_hold_other_fields_the_same_around_the_twin() -> None:
 def test_what_stands_around_joins_no_rule(id_: str, label: str, never: set[str]) -> None:
     boundary = labelled(OLDER, id_, "inside")[label]
     assert surroundings(boundary) == set(FIELDS) - never
+
+
+@pytest.mark.parametrize("kind", ["string", "number", "integer", "boolean", "array", "object"])
+def test_every_wrong_type_comes_before_a_second_of_any(kind: str) -> None:
+    valid = {"string": "a", "number": 0.5, "integer": 5, "boolean": True, "array": [{"type": "a"}], "object": {"a": 1}}
+
+    def type_of(value: JSON) -> type:
+        return float if isinstance(value, int) and not isinstance(value, bool) else type(value)
+
+    found = [type_of(value) for _, value in wrong_types(kind, valid[kind])]
+    of_kind = {type_of(valid[kind])} if kind != "integer" else set()
+    assert set(found) == {str, float, bool, list, dict} - of_kind
+    assert len(set(found[: len(set(found))])) == len(set(found))

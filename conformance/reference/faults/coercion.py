@@ -58,16 +58,20 @@ def faults() -> Iterator[Fault]:
     for place in _STRINGS:
         yield _coerced("number-as-string", place, "a number for its digits", _digits, 5)
         yield _coerced("boolean-as-string", place, "true for its name", _word, value=True)
+        yield _coerced("object-as-string", place, "an object for a word", _word_of, {})
     for place in _BOOLEANS:
         yield _coerced("word-as-boolean", place, 'the string "true" for true', _boolean, "true")
         yield _coerced("number-as-boolean", place, "0 and 1 for false and true", _bit, 1)
+        yield _coerced("list-as-boolean", place, "a list for false", _no_list, [False])
     for place in _LISTS:
         one: JSON = {"type": "code_interpreter"} if place == "tools" else "file-1"
         yield _coerced("scalar-as-list", place, "a single item for a list of it", _listed, one)
         yield _coerced("text-as-list", place, "the JSON text of a list for the list", _parsed(list), "[]")
+        yield _coerced("number-as-list", place, "a number for an empty list", _no_items, 1)
     for place in _OBJECTS:
         yield _coerced("empty-list-as-object", place, "an empty list for an empty object", _emptied, [])
         yield _coerced("text-as-object", place, "the JSON text of an object for the object", _parsed(dict), "{}")
+        yield _coerced("boolean-as-object", place, "a boolean for an empty object", _switched, value=True)
     yield _coerced("pairs-as-object", "metadata", "a list of pairs for an object", _paired, [["a", "b"]])
     yield from _of_one_place()
     yield from _of_enums()
@@ -122,6 +126,22 @@ def _bit(value: JSON) -> JSON:
 
 def _listed(value: JSON) -> JSON:
     return [value] if isinstance(value, str | dict) else value
+
+
+def _word_of(value: JSON) -> JSON:
+    return "object" if isinstance(value, dict) else value
+
+
+def _no_list(value: JSON) -> JSON:
+    return False if isinstance(value, list) else value
+
+
+def _no_items(value: JSON) -> JSON:
+    return [] if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _switched(value: JSON) -> JSON:
+    return {} if isinstance(value, bool) else value
 
 
 def _emptied(value: JSON) -> JSON:

@@ -121,10 +121,17 @@ def _unchecked() -> Iterator[Fault]:
         ("name", "description", "name.max_length", "length", "name", "n" * 257),
         ("top_p", "temperature", "top_p.maximum", "number", "top_p", 1.5),
         ("metadata", "name", "metadata.values.type", "type", "metadata", {"a": 1}),
+        ("name", "metadata", "name.max_length", "length", "name", "n" * 257),
+        ("description", "tools", "description.max_length", "length", "description", "d" * 513),
+        ("instructions", "response_format", "instructions.max_length", "length", "instructions", "i" * 256_001),
+        ("tools", "metadata", "tools.max_items", "length", "tools", [{"type": "code_interpreter"}] * 129),
+        ("response_format", "temperature", "response_format.enum", "word", "response_format", "text"),
+        ("tools", "instructions", "tools.nullable", "type", "tools", None),
+        ("metadata", "tool_resources", "metadata.keys.max_length", "length", "metadata", {"k" * 65: "a"}),
     )
     for field, beside, requirement, _, key, value in careless:
         yield Fault(
-            f"{field.replace('_', '-')}-unchecked-beside-{beside}",
+            f"{field.replace('_', '-')}-unchecked-beside-{beside.replace('_', '-')}",
             f"validation.{requirement}",
             f"does not check {field} when {beside} is sent as well",
             partial(_Careless, field, _having(beside)),
