@@ -48,6 +48,8 @@ def look_beside(session: Session) -> None:
         learn(context, first, read_back(context, first.assistant_id, first.state))
         if first.gone is not None:
             context.standing.forgets(first)
+        elif context.limited and not first.unread:
+            session.ledger.accept([sequences.STILL_THERE])  # none can stand to the end of the run: so many have stood
     for one in others:
         context.standing.remove(one)
     session.discard(first)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conformance.catalogue import validation
-from conformance.scenario import Case, Scope
+from conformance.scenario import Case, Scope, case
 from conformance.suites.drawn import drawn
 from strategies.boundaries import boundary_cases
 from strategies.jsonvalues import encode
 from strategies.plainer import in_letters, without_ids
 
 if TYPE_CHECKING:
+    from conformance.scenario import Side
     from strategies.boundaries import Boundary
+    from strategies.editions import Edition
 
 
 def boundary_case(boundary: Boundary) -> Case:
@@ -36,6 +38,20 @@ def boundary_case(boundary: Boundary) -> Case:
         boundary.side,
         None if twin is None else encode(twin),
     )
+
+
+def effort_cases(edition: Edition, model: str, reasoning: str) -> tuple[Case, ...]:
+    """Return each effort with a model that does not reason; its twin names one that does."""
+    cases: list[Case] = []
+    for effort in edition.efforts:
+        valid = {"model": reasoning, "reasoning_effort": effort}
+        wrong = {"model": model, "reasoning_effort": effort}
+        for named, body, side, twin in ((reasoning, valid, "inside", None), (model, wrong, "outside", valid)):
+            label = f"{effort} with {named}"
+            cases.append(
+                case(validation.EFFORT_MODEL, label, body, about="reasoning_effort", side=cast("Side", side), twin=twin)
+            )
+    return tuple(cases)
 
 
 def surrounded(scope: Scope, count: int, seed: int) -> tuple[Case, ...]:

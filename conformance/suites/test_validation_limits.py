@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.catalogue import validation
 from conformance.scenario import Background, Case, Scenario, Scope, case, leaves, scenarios
 from conformance.states import plain
-from conformance.suites.boundarycases import boundary_case
+from conformance.suites.boundarycases import boundary_case, effort_cases
 from strategies.boundaries import boundaries
 from strategies.contract import Contract, Ruling
 from strategies.jsonvalues import decode, encode
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Session
     from strategies.boundaries import Boundary
-    from strategies.editions import Edition
     from strategies.jsonvalues import JSON
 
 QUICK_OUTSIDE = 4
@@ -82,7 +81,8 @@ def _constraints(scope: Scope) -> Iterator[Scenario]:
 
 def _efforts(scope: Scope) -> Iterator[Scenario]:
     if scope.edition.effort_is_for_reasoning_models:
-        yield Scenario(validation.EFFORT_MODEL, 0, "bare", _effort_cases(scope.edition, scope.model))
+        reasoning = min(sorted(scope.edition.reasoning_models), key=len)
+        yield Scenario(validation.EFFORT_MODEL, 0, "bare", effort_cases(scope.edition, scope.model, reasoning))
 
 
 def _first(cases: list[Case], count: int) -> list[Case]:
@@ -128,28 +128,6 @@ def _and_alone(found: Iterable[Boundary]) -> Iterator[Boundary]:
         if place == 0 and isinstance(boundary.body, dict) and partner in boundary.body:
             body = {field: value for field, value in boundary.body.items() if field != partner}
             yield replace(boundary, body=body, label=f"{boundary.label}{_WITHOUT}{partner}")
-
-
-def _effort_cases(edition: Edition, model: str) -> tuple[Case, ...]:
-    """An effort with a model that does not reason; its twin names one that does."""
-    reasoning = min(sorted(edition.reasoning_models), key=len)
-    cases: list[Case] = []
-    for effort in edition.efforts:
-        valid = {"model": reasoning, "reasoning_effort": effort}
-        cases.append(
-            case(validation.EFFORT_MODEL, f"{effort} with {reasoning}", valid, about="reasoning_effort", side="inside")
-        )
-        cases.append(
-            case(
-                validation.EFFORT_MODEL,
-                f"{effort} with {model}",
-                {"model": model, "reasoning_effort": effort},
-                about="reasoning_effort",
-                side="outside",
-                twin=valid,
-            )
-        )
-    return tuple(cases)
 
 
 def _mixed(scope: Scope) -> Iterator[Scenario]:

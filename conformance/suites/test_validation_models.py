@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
 from conformance.scenario import Case, Scenario, Scope, case, requirement, scenarios
-from conformance.suites.boundarycases import boundary_case
+from conformance.suites.boundarycases import boundary_case, effort_cases
 from reports.model import OutcomeKind
 from strategies.boundaries import boundaries
 from strategies.jsonvalues import encode
@@ -47,7 +47,8 @@ def _where_models_reason(scope: Scope) -> Iterator[Scenario]:
 @scenarios(_where_models_reason)
 def test_another_reasoning_model(session: Session, scenario: Scenario) -> None:
     """Find a reasoning model that the target takes, where the usual one was refused, and send what is about efforts."""
-    if not _is_open(session, _EFFORTS[1]):
+    about, rule = _is_open(session, _EFFORTS[1]), _is_open(session, validation.EFFORT_MODEL)
+    if not (about or rule):
         return
     edition = session.contract.edition
     known = _taken(session, sorted(edition.reasoning_models, key=lambda name: (len(name), name)))
@@ -56,11 +57,14 @@ def test_another_reasoning_model(session: Session, scenario: Scenario) -> None:
         for id_ in (*_EFFORTS, validation.EFFORT_MODEL, roundtrip.EFFORT):
             session.ledger.note_inapplicable(id_, told)
         return
+    model = session.context.model
     cases: list[Case] = [
         boundary_case(boundary)
-        for boundary in boundaries(edition, model=session.context.model, reasoning_model=known)
-        if boundary.constraint.field == roundtrip.HIDDEN
+        for boundary in boundaries(edition, model=model, reasoning_model=known)
+        if about and boundary.constraint.field == roundtrip.HIDDEN
     ]
+    if rule and edition.effort_is_for_reasoning_models:
+        cases += effort_cases(edition, model, known)
     session.run(tuple(cases), "bare")
 
 

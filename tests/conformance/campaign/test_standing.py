@@ -61,6 +61,7 @@ def test_a_quota_is_lived_with(judge: Callable[..., Report], most: int) -> None:
     server = Reference(behaviour=Limited(most))
     report = judge(EmbeddedTarget(server))
     assert report.verdict is Verdict.CONFORMANT
+    assert next(row.outcome for row in report.rows if row.id == "sequences.still_there") is OutcomeKind.PASS
     assert server.store.assistants == {}
 
 

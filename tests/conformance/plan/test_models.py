@@ -60,5 +60,5 @@ def test_one_model_gives_no_occasion_for_another(judge: Callable[..., Report]) -
 def test_a_reasoning_model_that_is_not_the_usual_one_is_found(judge: Callable[..., Report], reasoning: str) -> None:
     report = judge(Demanding(partial(_unless_known, frozenset({"gpt-4o", reasoning}))), only=ONLY)
     outcomes = _outcomes(report)
-    assert {outcomes[id_] for id_ in ABOUT_EFFORTS[:2]} == {OutcomeKind.PASS}
+    assert {outcomes[id_] for id_ in (*ABOUT_EFFORTS[:2], "validation.reasoning_effort.model")} == {OutcomeKind.PASS}
     assert report.verdict is Verdict.CONFORMANT
