@@ -175,7 +175,7 @@ def _problem(
         words = "is only reported, never judged" if row.level == "INFO" else "passes now"
         return "stale", f"{id_} {words}; remove the entry"
     if entry.expires is not None and today > entry.expires:
-        return "expired", f"{id_} was expected to fail until {entry.expires.isoformat()}; mend it, or give it longer"
+        return "expired", f"{id_} was expected to fail until {entry.expires.isoformat()}; fix it, or give it longer"
     return None
 
 

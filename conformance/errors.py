@@ -1,4 +1,4 @@
-"""What stops a run before or beside judging: each error is one line that names what is wrong and how to mend it.
+"""What stops a run before or beside judging: each error is one line that names what is wrong and how to fix it.
 
 A target that breaks a requirement is no error but a finding. Here are only the user's mistakes and targets that
 cannot be judged at all, each with the exit code of the command that meets it.

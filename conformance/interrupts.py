@@ -34,7 +34,7 @@ _watch = _Watch()
 def watched() -> Iterator[None]:
     """Tell both apart meanwhile; does nothing outside the main thread, and where somebody else handles the signal.
 
-    Where the signal is ignored, as in what a shell runs in the background, nobody can ask, and it stays ignored.
+    Where the signal is ignored, as in what a shell runs in the initial state, nobody can ask, and it stays ignored.
     """
     mine = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGINT)
@@ -53,7 +53,7 @@ def watched() -> Iterator[None]:
 
 
 def asked_for(error: BaseException) -> bool:
-    """Tell whether an exception is the doing of somebody who asked the suite to end.
+    """Return whether an exception is the doing of somebody who asked the suite to end.
 
     Where nobody watches, a ``KeyboardInterrupt`` of the main thread is taken for one: nothing else is known of it.
     """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 
     from conformance.campaign.campaign import Campaign
-    from conformance.campaign.ledger import Seen
+    from conformance.campaign.evidence import Seen
     from conformance.campaign.part import Part
     from conformance.catalogue import Requirement
     from reports.model import Report, Row
@@ -230,7 +230,7 @@ class PytestRun:
                 actual[item] = one
         self._coming = actual
         if self._config.getoption("maxfail", 0) == 1:
-            run.context.is_enough = lambda: bool(self._failing(run, {one.id for one in run.ledger.found})[0])
+            run.context.is_enough = lambda: bool(self._failing(run, {one.id for one in run.evidence.found})[0])
         self._campaign = run.campaign(actual.values())
         self._campaign.begin()
 
@@ -267,13 +267,13 @@ class PytestRun:
 
     def _judge(self, run: Run, scenario: Scenario, seen: Seen) -> None:
         __tracebackhide__ = True
-        ledger = run.ledger
+        evidence = run.evidence
         counts, others = self._failing(run, seen.broken)
         if counts:
             pytest.fail("\n\n".join(map(_failure, counts)), pytrace=False)
         if others:
             pytest.xfail("\n\n".join(map(_expected, others)))
-        own = [ledger.row(id_) for id_ in self._catalogue if id_ in {scenario.requirement, *scenario.serves}]
+        own = [evidence.row(id_) for id_ in self._catalogue if id_ in {scenario.requirement, *scenario.serves}]
         errors = [row for row in own if row.outcome is OutcomeKind.ERROR]
         if errors:
             pytest.fail("\n".join(f"{row.id}: {row.reason}" for row in errors), pytrace=False)
@@ -285,9 +285,11 @@ class PytestRun:
         """Return the rows of what is broken and selected: those by which a test fails, and those that are expected."""
         if not broken:
             return [], []
-        ids = [id_ for id_ in self._catalogue if id_ in broken and run.ledger.is_selected(id_)]
+        ids = [id_ for id_ in self._catalogue if id_ in broken and run.evidence.is_selected(id_)]
         rows = [
-            row for row in run.waived(map(run.ledger.row, ids)) if row.outcome in {OutcomeKind.FAIL, OutcomeKind.WAIVED}
+            row
+            for row in run.waived(map(run.evidence.row, ids))
+            if row.outcome in {OutcomeKind.FAIL, OutcomeKind.WAIVED}
         ]
         levels = {"MUST", "SHOULD"} if self.settings.fail_on == "should" else {"MUST"}
         counts = [row for row in rows if row.outcome is OutcomeKind.FAIL and row.level in levels]

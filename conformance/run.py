@@ -19,7 +19,7 @@ from conformance import interrupts
 from conformance.campaign.campaign import Campaign, Progress
 from conformance.campaign.context import BUDGET_SPENT, Context, RunEndedError
 from conformance.campaign.coverage import Coverage
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.campaign.memory import Memory
 from conformance.campaign.part import Part
 from conformance.campaign.restore import Restorer
@@ -40,7 +40,7 @@ from reports.model import NOT_SELECTED, OutcomeKind, Verdict
 from reports.verdict import verdict
 from strategies.contract import Contract
 from strategies.editions import UnknownEditionError, edition
-from strategies.excuses import KnownIds
+from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -83,7 +83,7 @@ class Run:
     _campaign: Campaign | None = None
     _whole: Part | None = None
     """What other processes have seen."""
-    _merged: Ledger | None = None
+    _merged: Evidence | None = None
     light: bool = False
     """Whether another process looks after what is about the target as a whole."""
     _result: tuple[tuple[Row, ...], tuple[baselines.Complaint, ...]] | None = None
@@ -93,11 +93,11 @@ class Run:
     _latency: float = 0.0
 
     @property
-    def ledger(self) -> Ledger:
+    def evidence(self) -> Evidence:
         """What was found so far."""
         if self._merged is not None:
             return self._merged
-        return self.context.ledger
+        return self.context.evidence
 
     def rows(self) -> tuple[Row, ...]:
         """Return what the requirements amount to, expected failures waived; ask when the run is over."""
@@ -110,7 +110,7 @@ class Run:
 
     def outside(self) -> tuple[Row, ...]:
         """Return what was seen broken although it was not selected, expected failures waived."""
-        return self.waived(replace(row, reason=NOT_SELECTED) for row in self.ledger.outside())
+        return self.waived(replace(row, reason=NOT_SELECTED) for row in self.evidence.outside())
 
     def complaints(self) -> tuple[baselines.Complaint, ...]:
         """Return what is wrong with the baseline; a fuzzing run, whose cases are drawn, calls no entry stale."""
@@ -119,7 +119,7 @@ class Run:
     def _judged(self) -> tuple[tuple[Row, ...], tuple[baselines.Complaint, ...]]:
         if self._result is None:
             known = catalogue(edition_of(self.settings))
-            self._result = baselines.apply(self.ledger.rows(), self.baseline, self._started.date(), known)
+            self._result = baselines.apply(self.evidence.rows(), self.baseline, self._started.date(), known)
         return self._result
 
     def carry_out(self) -> None:
@@ -232,7 +232,7 @@ class Run:
         context = self._context = Context(
             target=target,
             contract=Contract(the_edition, known),
-            ledger=Ledger(catalogue(the_edition), target.role, self.selected),
+            evidence=Evidence(catalogue(the_edition), target.role, self.selected),
             model=model,
             plain=plain(known, model),
             seed=settings.seed,
@@ -262,9 +262,9 @@ class Run:
             return None
         context = self._context
         return Part(
-            context.ledger.entries,
-            effective=context.ledger.effective,
-            hidden=context.ledger.hidden,
+            context.evidence.entries,
+            effective=context.evidence.effective,
+            hidden=context.evidence.hidden,
             left=self._campaign.left if self._campaign is not None else {},
             requests=self._target.requests_sent,
             described=self._target.describe(),
@@ -276,7 +276,7 @@ class Run:
         """Take over what other processes have seen of the target: from now on that is what is judged."""
         self._duration = time.monotonic() - self._begun
         self._whole = part
-        self._merged = Ledger(catalogue(edition_of(self.settings)), role_of(self.settings.target), self.selected)
+        self._merged = Evidence(catalogue(edition_of(self.settings)), role_of(self.settings.target), self.selected)
         self._merged.replace(part.entries, part.hidden, effective=part.effective)
         self._merged.set_pending(() if part.hidden else part.pending())
 
@@ -316,7 +316,7 @@ class Run:
             verdict=verdict(rows, settings.fail_on, interrupted=interrupted, outside=outside),
             interrupted=interrupted,
             notes=tuple(notes),
-            applicable=self.ledger.applicable,
+            applicable=self.evidence.applicable,
             outside=outside,
         )
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from conformance.targets.protocol import Role
     from strategies.contract import Contract
     from strategies.editions import Edition
-    from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
+    from strategies.permissions import KnownIds
 
 Effort = Literal["quick", "standard", "thorough"]
 TIERS: dict[Effort, int] = {"quick": 0, "standard": 1, "thorough": 2}
@@ -29,7 +29,7 @@ DRAWN: dict[Effort, int] = {"quick": 4, "standard": 120, "thorough": 1000}
 Test = TypeVar("Test", bound=Callable[..., None])
 _MADE_BY = "__conformance_scenarios__"
 
-Background = Literal["bare", "rich", "furnished", "structured"]
+InitialState = Literal["minimal", "populated", "without_resources", "structured"]
 """The state that a scratch assistant starts from: as little as possible; every field set; every field but
 ``tool_resources`` set; the same with function tools only and a JSON schema as response format."""
 
@@ -51,7 +51,7 @@ class Case:
     field: str = ""
     """The top-level field that it is about; ``*`` where it is about all of them."""
     side: Side = "value"
-    twin: bytes | None = None
+    control: bytes | None = None
     """A body that lacks what is special here: what also goes wrong with it is not this case's doing. For an
     outside case the valid body that differs in this one thing."""
     parts: tuple[Case, ...] = ()
@@ -72,7 +72,7 @@ class Scenario:
     """The id of the requirement that it serves first."""
     tier: int = 0
     """The effort from which on it is carried out; see :data:`TIERS`."""
-    background: Background = "rich"
+    initial_state: InitialState = "populated"
     cases: tuple[Case, ...] = ()
     serves: frozenset[str] = frozenset()
     """Ids of the requirements that it gives evidence on, beside its own."""
@@ -165,7 +165,7 @@ def scenarios_of(test: Callable[..., None], scope: Scope) -> tuple[Scenario, ...
 
 
 def is_declared(test: object) -> bool:
-    """Tell whether something is a test that declares its requirements."""
+    """Return whether something is a test that declares its requirements."""
     return _MADE_BY in getattr(test, "__dict__", {})
 
 
@@ -176,7 +176,7 @@ def case(
     *,
     about: str = "",
     side: Side = "value",
-    twin: Mapping[str, JSON] | None = None,
+    control: Mapping[str, JSON] | None = None,
     parts: Iterable[Case] = (),
 ) -> Case:
     """Make a case from a body as a value."""
@@ -186,7 +186,7 @@ def case(
         encode(dict(body)),
         about or next(iter(body), ""),
         side,
-        None if twin is None else encode(dict(twin)),
+        None if control is None else encode(dict(control)),
         tuple(parts),
     )
 

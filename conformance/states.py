@@ -1,7 +1,7 @@
 """The states that scratch assistants start from, and a plain value of every field.
 
-A background sets every field to something that is neither a default nor empty, so that a field which is lost, reset
-or overwritten is seen. No background is in a state in which cross-field rules would excuse what follows.
+An initial state sets every field to something that is neither a default nor empty, so that a field which is lost, reset
+or overwritten is seen. No initial state is in a state in which cross-field rules would permit what follows.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.scenario import Background
-    from strategies.excuses import KnownIds
+    from conformance.scenario import InitialState
     from strategies.jsonvalues import JSON
+    from strategies.permissions import KnownIds
 
 BASE_MODEL = "gpt-4o"
 
@@ -49,7 +49,7 @@ STORED_PAIRS: dict[str, JSON] = {"purpose": "conformance", "stage": "before"}
 def full_pairs(*, merged: bool = True) -> dict[str, JSON]:
     """Return 16 pairs at their limits.
 
-    With ``merged``, the two keys of the backgrounds are among them, so that with the stored pairs they are still 16.
+    With ``merged``, the two keys of the initial states are among them, so that with the stored pairs they are still 16.
     """
     stored = list(STORED_PAIRS) if merged else []
     keys = [*stored, *(f"key{number:02}".ljust(64, "k") for number in range(16 - len(stored)))]
@@ -66,8 +66,8 @@ def store_ids(known: KnownIds, count: int) -> list[str]:
     return [*sorted(known.vector_stores), *(f"vs_Conformance{number:04}" for number in range(1, count + 1))][:count]
 
 
-def backgrounds(known: KnownIds, model: str) -> dict[Background, dict[str, JSON]]:
-    """Return the body that brings each background about."""
+def initial_states(known: KnownIds, model: str) -> dict[InitialState, dict[str, JSON]]:
+    """Return the body that brings each initial state about."""
     common: dict[str, JSON] = {
         "model": model,
         "name": "Scratch assistant",
@@ -77,16 +77,16 @@ def backgrounds(known: KnownIds, model: str) -> dict[Background, dict[str, JSON]
         "temperature": 0.7,
         "top_p": 0.9,
     }
-    furnished: dict[str, JSON] = {
+    without_resources: dict[str, JSON] = {
         **common,
         "tools": [{"type": "code_interpreter"}, FILE_SEARCH, FUNCTION],
         "response_format": {"type": "text"},
     }
     return {
-        "bare": {"model": model},
-        "furnished": furnished,
-        "rich": {
-            **furnished,
+        "minimal": {"model": model},
+        "without_resources": without_resources,
+        "populated": {
+            **without_resources,
             "tool_resources": {
                 "code_interpreter": {"file_ids": file_ids(known, 2)},
                 "file_search": {"vector_store_ids": store_ids(known, 1)},
@@ -97,7 +97,7 @@ def backgrounds(known: KnownIds, model: str) -> dict[Background, dict[str, JSON]
 
 
 def plain(known: KnownIds, model: str) -> dict[str, JSON]:
-    """Return a plain value of every field, other than those of the backgrounds where a field has a choice.
+    """Return a plain value of every field, other than those of the initial states where a field has a choice.
 
     A target that gets these wrong gets the field wrong, whatever is special about other values.
     """

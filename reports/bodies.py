@@ -100,7 +100,7 @@ def decode_asked(step: dict[str, Any]) -> Any:
 
 
 def _plain(value: Any) -> bool:
-    """Tell whether every reader of JSON makes the same of a value."""
+    """Return whether every reader of JSON makes the same of a value."""
     stack = [(value, 1)]
     while stack:
         current, level = stack.pop()

@@ -211,7 +211,7 @@ def _doubly_quoted(text: str) -> str:
 
 
 def is_of_the_client(name: str, value: str) -> bool:
-    """Tell whether a header is one that each client says in its own way, and to the same effect."""
+    """Return whether a header is one that each client says in its own way, and to the same effect."""
     name = name.lower()
     return name in _OF_EVERY_CLIENT or value in _USUAL.get(name, ())
 
@@ -232,7 +232,7 @@ def _argument(text: str) -> str:
 
 
 def has_body(request: RecordedRequest) -> bool:
-    """Tell whether a request is sent with a body, an empty one included."""
+    """Return whether a request is sent with a body, an empty one included."""
     return bool(request.body.data) or request.method in {"POST", "PUT", "PATCH"}
 
 

@@ -196,7 +196,7 @@ def _value(shown: Shown) -> str:
 
 
 def shows_alone(row: Row) -> bool:
-    """Tell whether the recorded requests show a finding when they are sent one after the other."""
+    """Return whether the recorded requests show a finding when they are sent one after the other."""
     return row.family != "concurrency" and not row.id.startswith("transport.framing.")
 
 

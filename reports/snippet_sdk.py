@@ -206,7 +206,7 @@ def _below(base_url: str) -> str:
 
 
 def _is_of_sdk(step: Step) -> bool:
-    """Tell whether a step is a call that the SDK's caller made."""
+    """Return whether a step is a call that the SDK's caller made."""
     return isinstance(step.asked, dict) if step.operation == "modify" else step.assistant_id is not None
 
 

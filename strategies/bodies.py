@@ -21,9 +21,9 @@ from hypothesis.errors import InvalidArgument
 from strategies.choices import SIZE, Choices
 from strategies.editions import FIELDS, Edition
 from strategies.editions import edition as read_edition
-from strategies.excuses import JSON_MODELS, WITHOUT_SCHEMAS
 from strategies.jsonvalues import JSON
 from strategies.leaves import leaves
+from strategies.permissions import JSON_MODELS, WITHOUT_SCHEMAS
 from strategies.text import build_text
 from strategies.tools import build_number, build_resources, build_response_format, build_tools
 

@@ -1,4 +1,4 @@
-"""Every constraint from both sides: values just inside and just outside, each in a body and beside its twin.
+"""Every constraint from both sides: values just inside and just outside, each in a body and beside its control.
 
 The list is the same every time; :func:`boundary_cases` sets what is in it into drawn valid bodies. In each body exactly
 one constraint is broken, or none: a refusal then has one reason only, and an acceptance shows the lack of one check.
@@ -53,7 +53,7 @@ class Boundary:
     """What is special about the value; the only one of its constraint and side."""
     body: JSON
     """The body to send. It is no object where the type of the whole body is the constraint."""
-    twin: Mapping[str, JSON] | None
+    control: Mapping[str, JSON] | None
     """A valid body to hold it against: outside, one that differs in this one thing; inside, one with a plain value at
     the place, or ``None`` when the body is that itself."""
 
@@ -62,8 +62,8 @@ class Boundary:
 
     @property
     def valid(self) -> JSON:
-        """Return the body that is to be accepted: the twin of one outside, else the body itself."""
-        return self.body if self.side == "inside" else self.twin
+        """Return the body that is to be accepted: the control of one outside, else the body itself."""
+        return self.body if self.side == "inside" else self.control
 
 
 @cache
@@ -115,14 +115,14 @@ def _listed(edition: Edition, ids: Ids) -> Iterator[Boundary]:
 
 def _inside(constraint: Constraint, place: Place, value: Value) -> Boundary:
     if constraint.field == "reasoning_effort" and value.value is None:
-        # Null is for models that take no effort: with the place's own model it would be excused.
+        # Null is for models that take no effort: with the place's own model it would be permitted.
         return Boundary(constraint, "inside", value.label, {"reasoning_effort": None}, None)
-    twin = None if same(value.value, place.plain) else place.body
-    return Boundary(constraint, "inside", value.label, place.put(value.value), twin)
+    control = None if same(value.value, place.plain) else place.body
+    return Boundary(constraint, "inside", value.label, place.put(value.value), control)
 
 
 def _outside(constraint: Constraint, place: Place, value: Value, before: str = "") -> Boundary:
-    return Boundary(constraint, "outside", before + value.label, place.put(value.value), place.put(value.twin))
+    return Boundary(constraint, "outside", before + value.label, place.put(value.value), place.put(value.control))
 
 
 def boundary_cases(
@@ -132,7 +132,7 @@ def boundary_cases(
     file_ids: Sequence[str] | None = None,
     vector_store_ids: Sequence[str] | None = None,
 ) -> st.SearchStrategy[Boundary]:
-    """Return a strategy for boundaries of an edition, each set into a drawn valid body around it; the twin as well.
+    """Return a strategy for boundaries of an edition, each set into a drawn valid body around it; the control as well.
 
     What is drawn around never touches the fields of the boundary, nor brings in a rule that joins fields: inside,
     the contract accepts the body if the target knows the ids in it; outside, one constraint is broken. A boundary
@@ -158,8 +158,8 @@ def boundary_cases(
         if not isinstance(boundary.body, dict):
             return boundary
         drawn = draw(around(surroundings(boundary)))
-        twin = None if boundary.twin is None else {**drawn, **boundary.twin}
-        return Boundary(boundary.constraint, boundary.side, boundary.label, {**drawn, **boundary.body}, twin)
+        control = None if boundary.control is None else {**drawn, **boundary.control}
+        return Boundary(boundary.constraint, boundary.side, boundary.label, {**drawn, **boundary.body}, control)
 
     return cases()
 
@@ -184,7 +184,7 @@ def _at_hand(
 
 def surroundings(boundary: Boundary) -> frozenset[str]:
     """Return the fields that may stand around a boundary without touching it or joining a rule with it."""
-    accepted = [body for body in (boundary.valid, boundary.twin) if body]
+    accepted = [body for body in (boundary.valid, boundary.control) if body]
     taken = {boundary.constraint.field, *boundary.body, *(field for body in accepted for field in body)}
     if taken & _EFFORT:
         taken |= _EFFORT

@@ -1,7 +1,7 @@
 """The contract's own validator: what a body, judged by its bytes, obliges a server to do.
 
 A ruling is one of three. *Accept*: the document allows it and no rule known of real servers stands against it.
-*Refuse*: a constraint is broken. *Either*: the document is silent, and the excuses name where. An excuse that
+*Refuse*: a constraint is broken. *Either*: the document is silent, and the permissions name where. A permission that
 joins several fields counts only when the body touches one of them: a server may judge what is stored together
 with what is sent, but not fields that nobody mentioned.
 """
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from strategies.editions import FIELDS
-from strategies.excuses import KnownIds, excuses
 from strategies.jsonvalues import DEEP, JSON, NotJSONError, decode, without_surrogates
+from strategies.permissions import KnownIds, permissions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,8 +53,8 @@ class Judgement:
 
     ruling: Ruling
     violations: tuple[Violation, ...] = ()
-    excuses: frozenset[str] = frozenset()
-    """The names of the silences that apply: to the body, or where it must be refused to the sound fields of it."""
+    permissions: frozenset[str] = frozenset()
+    """What the document leaves open of the body, or where it must be refused of the sound fields of it."""
     body: JSON = None
     """The body as read from the bytes; ``None`` when they are no JSON."""
 
@@ -76,7 +76,7 @@ class Contract:
         except NotJSONError as error:
             return Judgement(Ruling.REFUSE, (Violation((), "json", str(error)),))
         if decoded.value is None and "deep_nesting" in decoded.oddities:
-            return Judgement(Ruling.EITHER, excuses=decoded.oddities)
+            return Judgement(Ruling.EITHER, permissions=decoded.oddities)
         return self.judge_value(decoded.value, stored, decoded.oddities)
 
     def judge_value(
@@ -87,11 +87,11 @@ class Contract:
         if broken:
             if oddities & {"duplicate_key"}:
                 return Judgement(Ruling.EITHER, broken, oddities, body)
-            return Judgement(Ruling.REFUSE, broken, oddities | self._excuses_beside(body, broken, stored), body)
-        silent = oddities | set(excuses(self.edition, self.known, body, stored or {}))
+            return Judgement(Ruling.REFUSE, broken, oddities | self._permissions_beside(body, broken, stored), body)
+        silent = oddities | set(permissions(self.edition, self.known, body, stored or {}))
         return Judgement(Ruling.EITHER if silent else Ruling.ACCEPT, (), silent, body)
 
-    def _excuses_beside(
+    def _permissions_beside(
         self, body: JSON, broken: tuple[Violation, ...], stored: Mapping[str, JSON] | None
     ) -> frozenset[str]:
         """Return why a body might be refused for what is not wrong with it: a refusal may name that instead."""
@@ -99,7 +99,7 @@ class Contract:
             return frozenset()
         wrong = {violation.field for violation in broken}
         sound = {key: value for key, value in body.items() if key in FIELDS and key not in wrong}
-        return frozenset(excuses(self.edition, self.known, sound, stored or {}))
+        return frozenset(permissions(self.edition, self.known, sound, stored or {}))
 
 
 def violations(edition: Edition, body: JSON) -> tuple[Violation, ...]:

@@ -75,7 +75,7 @@ _RETRY_AFTER: tuple[tuple[int, str], ...] = (
     (503, "soon"),
     (503, ""),
 )
-"""A date, a fraction, rubbish and nothing where a number of seconds is expected; none asks anybody to wait long."""
+"""A date, a fraction, nonsense and nothing where a number of seconds is expected; none asks anybody to wait long."""
 
 _ABSENT = "absent"
 

@@ -147,7 +147,7 @@ def _strings(value: JSON) -> list[str]:
 
 
 def has_lone_surrogate(value: JSON) -> bool:
-    """Tell whether any string or key holds half of a surrogate pair, which UTF-8 cannot carry."""
+    """Return whether any string or key holds half of a surrogate pair, which UTF-8 cannot carry."""
     for string in _strings(value):
         try:
             string.encode("utf-8")
@@ -168,7 +168,7 @@ def without_surrogates(value: JSON) -> JSON:
 
 
 def same(left: JSON, right: JSON) -> bool:
-    """Tell whether two JSON values are equal: ``1`` is ``1.0``, ``true`` is not ``1``, text to the code point.
+    """Return whether two JSON values are equal: ``1`` is ``1.0``, ``true`` is not ``1``, text to the code point.
 
     It follows any nesting: what a target gives back may be deeper than Python's own stack.
     """

@@ -241,16 +241,16 @@ _TAILS = (b"x", b"{}", b" {}", b"\n[]", b",", b"}", b"]", b"\0", b'"', b"null", 
 
 
 def payload_cases(*, edition: Edition | None = None) -> st.SearchStrategy[Payload]:
-    """Return a strategy for payloads: those of the list, and drawn valid bodies of an edition that are spoilt.
+    """Return a strategy for payloads: those of the list, and drawn valid bodies of an edition that are malformed.
 
-    A body is spoilt by cutting it, by what follows it, by a comma too many, by a byte that is no UTF-8, by a key given
-    twice, by a byte-order mark or by UTF-16. The default edition is taken if none is given.
+    A body is made malformed by cutting it, by what follows it, by a comma too many, by a byte that is no UTF-8, by a
+    key given twice, by a byte-order mark or by UTF-16. The default edition is taken if none is given.
     """
-    return st.one_of(st.sampled_from(payloads()), _spoilt(edition))
+    return st.one_of(st.sampled_from(payloads()), _malformed(edition))
 
 
 @st.composite
-def _spoilt(draw: st.DrawFn, edition: Edition | None) -> Payload:
+def _malformed(draw: st.DrawFn, edition: Edition | None) -> Payload:
     body: dict[str, JSON] = draw(modify_bodies(edition=edition))
     data = encode(body)
     way = draw(st.sampled_from(("truncated", "followed", "trailing comma", "invalid UTF-8", *_EITHER_WAYS)))

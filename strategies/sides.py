@@ -1,7 +1,7 @@
 """The two sides of a limit, as values: what stands just inside each keyword, and just outside.
 
 The keyword decides, and the plain value of the place is what is changed: into its upper case, its JSON text, one
-character more. A value outside comes with its twin, the valid value that differs from it in this one thing.
+character more. A value outside comes with its control, the valid value that differs from it in this one thing.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value with a label; outside, the twin is a valid value of the same place."""
+    """A value with a label; outside, the control is a valid value of the same place."""
 
     label: str
     value: JSON
-    twin: JSON = None
+    control: JSON = None
 
 
 def inside(site: Site) -> tuple[Value, ...]:
@@ -228,16 +228,16 @@ def _max_items_inside(site: Site) -> Iterator[Value]:
 
 
 def _max_items_outside(site: Site) -> Iterator[Value]:
-    twin = _items(site, site.limit)
+    control = _items(site, site.limit)
     if site.constraint.place == "tools":
         mixed = [{"type": "code_interpreter"}, *_items(site, site.limit)]
-        yield Value(f"{site.limit + 1} items of two kinds", mixed, twin)
+        yield Value(f"{site.limit + 1} items of two kinds", mixed, control)
         alike = [{"type": "code_interpreter"}] * (site.limit + 1)
-        yield Value(f"{site.limit + 1} items, all the same", alike, twin)
+        yield Value(f"{site.limit + 1} items, all the same", alike, control)
     else:
-        yield Value(f"{site.limit + 1} items, all the same", _items(site, 1) * (site.limit + 1), twin)
+        yield Value(f"{site.limit + 1} items, all the same", _items(site, 1) * (site.limit + 1), control)
     for count in (site.limit + 1, _MANY_TOOLS if site.constraint.place == "tools" else site.limit * 5):
-        yield Value(f"{count} items", _items(site, count), twin)
+        yield Value(f"{count} items", _items(site, count), control)
 
 
 def _pairs(count: int) -> dict[str, str]:

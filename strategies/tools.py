@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from strategies.choices import Choices
 from strategies.constraints import branches
-from strategies.excuses import LONG_DESCRIPTION
 from strategies.freejson import FREE_JSON, ROOM, JSONObject, build_object_schema, build_strict_schema, fresh
 from strategies.jsonvalues import JSON, depth
 from strategies.leaves import leaves
+from strategies.permissions import LONG_DESCRIPTION
 from strategies.text import build_text
 
 if TYPE_CHECKING:

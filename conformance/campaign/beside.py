@@ -27,15 +27,15 @@ def look_beside(session: Session) -> None:
     A target that refuses to make so many is left in peace: that is its right, and taken into account.
     """
     context = session.context
-    if sequences.STILL_THERE not in session.ledger or context.target.role != "server":
+    if sequences.STILL_THERE not in session.evidence or context.target.role != "server":
         return
     if context.assistant_id is not None or context.invented:
         return
-    first = session.scratch("bare")
+    first = session.scratch("minimal")
     others: list[Scratch] = []
     for _ in range(MANY - 1):
         context.check()
-        made = context.watch(context.target.create(context.recipe("bare").create))
+        made = context.watch(context.target.create(context.setup("minimal").create))
         assistant_id = id_of(made)
         if not assistant_id:
             if (made.status or 0) in _REFUSED:
@@ -43,13 +43,13 @@ def look_beside(session: Session) -> None:
             break
         context.made.add(assistant_id)
         first.trail.append(made)
-        others.append(Scratch(assistant_id, "bare", [made], state_of(made)))
+        others.append(Scratch(assistant_id, "minimal", [made], state_of(made)))
     if first.state and others:
         learn(context, first, read_back(context, first.assistant_id, first.state))
         if first.gone is not None:
             context.standing.forgets(first)
         elif context.limited and not first.unread:
-            session.ledger.accept([sequences.STILL_THERE])  # none can stand to the end of the run: so many have stood
+            session.evidence.accept([sequences.STILL_THERE])  # none can stand to the end of the run: so many have stood
     for one in others:
         context.standing.remove(one)
     session.discard(first)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.beside import look_beside
 from conformance.campaign.context import Context, RunEndedError
-from conformance.campaign.ledger import Seen
+from conformance.campaign.evidence import Seen
 from conformance.campaign.lines import prove_lines
 from conformance.campaign.noting import note_refused_control
 from conformance.campaign.plainly import obeys
 from conformance.campaign.scratch import NoRoomError
 from conformance.campaign.scripted import cannot_of
 from conformance.campaign.session import Session
-from conformance.campaign.setups import find_recipe
+from conformance.campaign.setups import find_setup
 from conformance.campaign.unsteady import steadied
 from conformance.errors import ConformanceError
 from conformance.targets.declared import requirements_of
@@ -28,7 +28,7 @@ from strategies.jsonvalues import encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from conformance.campaign.ledger import Found
+    from conformance.campaign.evidence import Found
     from conformance.scenario import Scenario
 
 SLOW = 0.004
@@ -139,12 +139,12 @@ class Campaign:
         over, and the :class:`~conformance.errors.ConformanceError` of a target that cannot be judged any more.
         """
         self.context.check()
-        if self.context.ledger.hidden:
+        if self.context.evidence.hidden:
             self._done += 1
             return Seen()
         if scenario.always:
             seen = self._look(scenario)
-            if not self.context.ledger.hidden:
+            if not self.context.evidence.hidden:
                 self._prepare_or_end()
         else:
             self._prepare_or_end()
@@ -172,7 +172,7 @@ class Campaign:
             except NoRoomError as full:
                 reason = self._note_room(full)
         for id_ in scenario.ids:
-            self.context.ledger.note_excuse(id_, reason)
+            self.context.evidence.note_without_evidence(id_, reason)
         return Seen()
 
     def _stop_others(self) -> None:
@@ -186,7 +186,7 @@ class Campaign:
         """Carry out one scenario in this thread."""
         session = Session(self.context)
         try:
-            with self.context.ledger.recording(self._places.get(id(scenario), 0)) as seen:
+            with self.context.evidence.recording(self._places.get(id(scenario), 0)) as seen:
                 self._send(session, scenario)
         except ConformanceError as error:
             self.context.end(str(error))
@@ -199,7 +199,7 @@ class Campaign:
 
     def _send(self, session: Session, scenario: Scenario) -> None:
         if scenario.test is None and scenario.cases:
-            scenario = replace(scenario, test=lambda session: session.run(scenario.cases, scenario.background))
+            scenario = replace(scenario, test=lambda session: session.run(scenario.cases, scenario.initial_state))
         assert scenario.test is not None
         before = self.context.last_modify
         try:
@@ -209,7 +209,7 @@ class Campaign:
         except Exception as error:  # noqa: BLE001 - a failing of the suite must not hide what was already found
             reason = f"the suite failed here: {type(error).__name__}: {error}"[:300]
             for id_ in {scenario.requirement, *scenario.serves}:
-                self.context.ledger.note_error(id_, reason)
+                self.context.evidence.note_error(id_, reason)
         else:
             if not scenario.cases:
                 note_refused_control(session, before, {scenario.requirement, *scenario.serves})
@@ -218,8 +218,8 @@ class Campaign:
         """See first whether what is sent over one connection is known over another, and shown by a GET."""
         before = self.context.target
         seen = self._alone(scenario)
-        if self.context.ledger.hidden:
-            self.context.notes.append(f"nothing else was sent: {self.context.ledger.hidden}")
+        if self.context.evidence.hidden:
+            self.context.notes.append(f"nothing else was sent: {self.context.evidence.hidden}")
         elif self.context.target is not before and self.context.assistant_id is None:
             self.workers = WORKERS_WAITING
         return seen
@@ -239,14 +239,14 @@ class Campaign:
                 self._total,
                 context.cases_done,
                 context.target.requests_sent,
-                context.ledger.found,
+                context.evidence.found,
                 requirement,
                 context.coverage.told() if context.coverage is not None else "",
             )
         )
 
     def _prepare_or_end(self) -> None:
-        """Find out once how each background is brought about; a target with too little room for that ends the run."""
+        """Find out once how initial states are brought about; a target with too little room for that ends the run."""
         if self._prepared:
             return
         self._prepared = True
@@ -257,19 +257,19 @@ class Campaign:
             raise RunEndedError(self.context.ended) from None
 
     def _prepare(self) -> None:
-        """Find out how each background is brought about on this target."""
+        """Find out how each initial state is brought about on this target."""
         session = Session(self.context)
-        self.context.find_recipe = partial(find_recipe, self.context)
-        ledger = self.context.ledger
-        for id_, word in requirements_of(cannot_of(session), ledger.ids).items():
-            ledger.declare(id_, f"the adapter declares {word}")
+        self.context.find_setup = partial(find_setup, self.context)
+        evidence = self.context.evidence
+        for id_, word in requirements_of(cannot_of(session), evidence.ids).items():
+            evidence.declare(id_, f"the adapter declares {word}")
         many = not self.light and (len(self._left) > FEW or self._total is None)
         alone = self.context.assistant_id is not None or self.context.invented
         if many:
             look_beside(session)
-        self.context.ledger.effective = obeys(session)
+        self.context.evidence.effective = obeys(session)
         if many and self.context.target.role == "server" and not alone:
-            beside = session.scratch("rich")
+            beside = session.scratch("populated")
             session.perform(beside, encode({"name": "Untouched", "metadata": {"untouched": "yes"}, "temperature": 0.2}))
             session.keep(beside)
         session.close()
@@ -284,8 +284,8 @@ class Campaign:
             one.wait(_LAST)
         context.standing.end()
         prove_lines(context)
-        if alone and not context.ledger.hidden:
-            context.ledger.set_pending(frozenset[str]().union(*self._left.values()))
+        if alone and not context.evidence.hidden:
+            context.evidence.set_pending(frozenset[str]().union(*self._left.values()))
         deadline = time.monotonic() + 20
         for assistant_id in sorted(context.made):
             if context.silent or time.monotonic() > deadline:

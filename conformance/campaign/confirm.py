@@ -23,12 +23,12 @@ from strategies.jsonvalues import NotJSONError, decode, encode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.campaign.context import Recipe
+    from conformance.campaign.context import Setup
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.judging.breach import Breach
     from conformance.judging.observation import Performed
-    from conformance.scenario import Background, Case
+    from conformance.scenario import Case, InitialState
     from reports.model import Finding, Step
     from strategies.jsonvalues import JSON
 
@@ -49,7 +49,7 @@ LONGEST_SINGLED = 4
 class Attempt:
     """One repetition that showed the breach."""
 
-    background: Background
+    initial_state: InitialState
     prelude: tuple[bytes, ...]
     data: bytes
     breach: Breach
@@ -60,15 +60,15 @@ class Attempt:
 
 def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed) -> Finding | None:
     """Repeat a breach on fresh assistants; return the finding, or ``None`` when it did not come again."""
-    backgrounds: tuple[Background, ...] = ("bare", scratch.background, "rich", "structured")
-    for background in dict.fromkeys(backgrounds):
-        shown = _attempt(session, breach, performed, background)
+    initial_states: tuple[InitialState, ...] = ("minimal", scratch.initial_state, "populated", "structured")
+    for initial_state in dict.fromkeys(initial_states):
+        shown = _attempt(session, breach, performed, initial_state)
         if shown is not None and breach.base == sdk.SETTLES:
             # Each further time costs its limit.
             return finding(shown.breach, case.label, shown.steps, session.target, session.context.key_variable)
         if shown is not None and _passes(performed):
-            # What a gateway or a connection may be to blame for comes every time, or proves nothing.
-            again = (_attempt(session, breach, performed, background) for _ in range(EVERY_TIME - 1))
+            # What a gateway or a connection may be the cause of comes every time, or proves nothing.
+            again = (_attempt(session, breach, performed, initial_state) for _ in range(EVERY_TIME - 1))
             if not all(again):
                 return None
         if shown is not None:
@@ -92,11 +92,11 @@ def _found(session: Session, shown: Attempt, label: str) -> Finding:
 def _other_way(session: Session) -> tuple[Step, ...]:
     """Send the modify again that showed first whether metadata is merged; nothing is returned where it does not."""
     context = session.context
-    background, bodies = context.merging
+    initial_state, bodies = context.merging
     if not bodies or session.target.role != "server":
         return ()
     for length in (1, 1, len(bodies)):  # some servers do both in turns
-        scratch = session.as_it_was(background, list(bodies[-length:-1]))
+        scratch = session.as_it_was(initial_state, list(bodies[-length:-1]))
         performed = session.perform(scratch, bodies[-1])
         session.drop(scratch)
         if performed.verdict.merged is context.merges and performed.observation.after is not None:
@@ -124,20 +124,20 @@ def confirm_with_history(
         if length > len(before):
             continue
         prelude = tuple(before[-length:])
-        shown = _attempt(session, breach, performed, scratch.background, prelude)
+        shown = _attempt(session, breach, performed, scratch.initial_state, prelude)
         if shown is None:
             continue
         if length <= LONGEST_SINGLED:
-            singly = (_attempt(session, breach, performed, scratch.background, (body,)) for body in prelude[:-1])
+            singly = (_attempt(session, breach, performed, scratch.initial_state, (body,)) for body in prelude[:-1])
             shown = next((one for one in singly if one is not None), shown)
         return _found(session, shown, case.label), len(shown.prelude)
     return None
 
 
 def comes_again(session: Session, breach: Breach, scratch: Scratch, performed: Performed) -> bool:
-    """Tell whether a breach shows on a fresh assistant at the same place again; nothing is made smaller."""
-    backgrounds: tuple[Background, ...] = ("bare", scratch.background)
-    shown = (_attempt(session, breach, performed, background) for background in dict.fromkeys(backgrounds))
+    """Return whether a breach shows on a fresh assistant at the same place again; nothing is made smaller."""
+    initial_states: tuple[InitialState, ...] = ("minimal", scratch.initial_state)
+    shown = (_attempt(session, breach, performed, initial_state) for initial_state in dict.fromkeys(initial_states))
     return any(again is not None and again.breach.anywhere == breach.anywhere for again in shown)
 
 
@@ -145,14 +145,14 @@ def _attempt(
     session: Session,
     breach: Breach,
     first: Performed,
-    background: Background,
+    initial_state: InitialState,
     prelude: tuple[bytes, ...] = (),
     *,
     data: bytes = b"",
-    recipe: Recipe | None = None,
+    setup: Setup | None = None,
 ) -> Attempt | None:
     data = data or first.data
-    scratch = session.scratch(background, recipe)
+    scratch = session.scratch(initial_state, setup)
     earlier = [session.perform(scratch, body).observation for body in prelude]
     performed = session.perform(scratch, data)
     session.drop(scratch)
@@ -168,7 +168,7 @@ def _attempt(
     steps.append(step("act", observed.exchange, target))
     if observed.after is not None:
         steps.append(step("observe", observed.after, target))
-    return Attempt(background, prelude, data, again, tuple(steps), _is_by_merging(session, again, performed))
+    return Attempt(initial_state, prelude, data, again, tuple(steps), _is_by_merging(session, again, performed))
 
 
 def _is_by_merging(session: Session, breach: Breach, performed: Performed) -> bool:
@@ -189,9 +189,9 @@ def _same_symptom(breach: Breach, first: Performed, performed: Performed) -> Bre
     if alike:
         nearest = [one for one in alike if one.base == breach.base] or alike
         return next((one for one in nearest if one.anywhere == breach.anywhere), nearest[0])
-    excused = performed.judgement.excuses - first.judgement.excuses
-    if breach.aspect is Aspect.REFUSED and performed.verdict.refused and not excused:
-        return breach  # its twin, which has the same excuses, was taken
+    permitted = performed.judgement.permissions - first.judgement.permissions
+    if breach.aspect is Aspect.REFUSED and performed.verdict.refused and not permitted:
+        return breach  # its control, which has the same permissions, was taken
     return None
 
 
@@ -205,9 +205,9 @@ def _reduced(session: Session, shown: Attempt, first: Performed, *, drawn: bool)
             for smaller in _of_simpler_value(session, shown, first):
                 shown = smaller
                 yield shown
-        if shown.background != "bare" and session.context.assistant_id is None:
-            recipe = session.context.recipe(shown.background).only({"model", shown.breach.field, *_body(shown)})
-            smallest = _attempt(session, shown.breach, first, shown.background, data=shown.data, recipe=recipe)
+        if shown.initial_state != "minimal" and session.context.assistant_id is None:
+            setup = session.context.setup(shown.initial_state).only({"model", shown.breach.field, *_body(shown)})
+            smallest = _attempt(session, shown.breach, first, shown.initial_state, data=shown.data, setup=setup)
             if smallest is not None:
                 yield smallest
     except RunEndedError:
@@ -228,7 +228,7 @@ def _of_fewer_fields(session: Session, shown: Attempt, first: Performed) -> Iter
         if name == shown.breach.field or len(body) < 2:
             continue
         smaller = {key: value for key, value in body.items() if key != name}
-        again = _attempt(session, shown.breach, first, shown.background, data=encode(smaller))
+        again = _attempt(session, shown.breach, first, shown.initial_state, data=encode(smaller))
         if again is not None:
             body = smaller
             yield again
@@ -246,7 +246,7 @@ def _of_simpler_value(session: Session, shown: Attempt, first: Performed) -> Ite
             if session.contract.judge(data).ruling is not ruling:
                 continue
             left -= 1
-            again = _attempt(session, shown.breach, first, shown.background, data=data)
+            again = _attempt(session, shown.breach, first, shown.initial_state, data=data)
             if again is not None and again.breach.key == key:
                 found = again
                 yield again

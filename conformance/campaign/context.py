@@ -1,4 +1,4 @@
-"""What all sessions of a campaign share: the target, the rules, the ledger, the limits, and what was learnt."""
+"""What all sessions of a campaign share: the target, the rules, the evidence, the limits, and what was learnt."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.campaign.coverage import Coverage
-    from conformance.campaign.ledger import Ledger
+    from conformance.campaign.evidence import Evidence
     from conformance.campaign.memory import Memory
     from conformance.exchange import Exchange
     from conformance.judging.breach import Aspect
-    from conformance.scenario import Background, Effort
+    from conformance.scenario import Effort, InitialState
     from conformance.targets.protocol import Target
     from reports.model import Finding
     from strategies.contract import Contract
@@ -37,7 +37,7 @@ BUSY_CREATES = 48
 UNANSWERED = 12
 """After so many time-outs in all, going on would take longer than a reader waits."""
 
-_SILENCE = "the target stopped answering"
+_NO_ANSWERS = "the target stopped answering"
 BUDGET_SPENT = "the run's budget was spent"
 
 
@@ -46,19 +46,19 @@ class RunEndedError(Exception):
 
 
 @dataclass(slots=True)
-class Recipe:
-    """How a background is brought about on this target: a create, and modifies for what create does not take."""
+class Setup:
+    """How an initial state is brought about on this target: a create, and modifies for what create does not take."""
 
     create: bytes
     modifies: tuple[bytes, ...] = ()
 
-    def only(self, fields: set[str]) -> Recipe:
-        """Return the recipe with no other fields than these."""
+    def only(self, fields: set[str]) -> Setup:
+        """Return the setup with no other fields than these."""
         create, *modifies = (
             encode({name: value for name, value in decode(data).value.items() if name in fields})
             for data in (self.create, *self.modifies)
         )
-        return Recipe(create, tuple(data for data in modifies if data != encode({})))
+        return Setup(create, tuple(data for data in modifies if data != encode({})))
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Context:
 
     target: Target
     contract: Contract
-    ledger: Ledger
+    evidence: Evidence
     model: str
     plain: dict[str, JSON]
     seed: int = 0
@@ -86,7 +86,7 @@ class Context:
     invented: bool = False
     """Whether create gives no usable id, so that ids are made up."""
     is_enough: Callable[[], bool] = field(default=lambda: False, repr=False)
-    """Tells whether what is broken so far is all that is asked for: then nothing more is sent."""
+    """Says whether what is broken so far is all that is asked for: then nothing more is sent."""
     deadline: float | None = None
     """By :func:`time.monotonic`; ``None`` for no budget."""
     max_requests: int | None = None
@@ -95,17 +95,17 @@ class Context:
     """What of the contract was reached, where that is counted."""
     memory: Memory | None = None
     """Where failing bodies are kept, if anywhere."""
-    recipes: dict[Background, Recipe] = field(default_factory=dict)
-    find_recipe: Callable[[Background], Recipe] | None = field(default=None, repr=False)
+    setups: dict[InitialState, Setup] = field(default_factory=dict)
+    find_setup: Callable[[InitialState], Setup] | None = field(default=None, repr=False)
     """Finds out how an initial state is brought about."""
     merges: bool | None = None
     """Whether it merges metadata or replaces it, by the first modify that showed either."""
-    merging: tuple[Background, tuple[bytes, ...]] = "bare", ()
+    merging: tuple[InitialState, tuple[bytes, ...]] = "minimal", ()
     """The state of that assistant at first, and the bodies of all modifies since, that one the last."""
     unknown_ids: int = 0
     """How many ids that nobody has were modified."""
-    twins: dict[tuple[bytes, str], object] = field(default_factory=dict)
-    """What is known of bodies that were tried as twins."""
+    controls: dict[tuple[bytes, str], object] = field(default_factory=dict)
+    """What is known of bodies that were tried as controls."""
     laid: dict[tuple[object, ...], tuple[str, int]] = field(default_factory=dict)
     """To what breaches that have all the same about them were laid last, and how often in a row."""
     of_history: dict[tuple[object, ...], tuple[str, int]] = field(default_factory=dict)
@@ -142,12 +142,12 @@ class Context:
     def __post_init__(self) -> None:
         self.standing = Standing(self)
 
-    def recipe(self, background: Background) -> Recipe:
+    def setup(self, initial_state: InitialState) -> Setup:
         """Return how an initial state is brought about; found out once, and the same for all threads."""
         with self._setups:
-            if background not in self.recipes and self.find_recipe is not None:
-                self.recipes[background] = self.find_recipe(background)
-            return self.recipes[background]
+            if initial_state not in self.setups and self.find_setup is not None:
+                self.setups[initial_state] = self.find_setup(initial_state)
+            return self.setups[initial_state]
 
     @property
     def draws(self) -> int:
@@ -181,10 +181,10 @@ class Context:
     @property
     def silent(self) -> bool:
         """Whether the target answers nothing any more."""
-        return _SILENCE in self._ended
+        return _NO_ANSWERS in self._ended
 
     def watch(self, exchange: Exchange) -> Exchange:
-        """Count silence, and end the run when the target seems to be gone, or to have nothing but 429."""
+        """Count requests without an answer; end the run when the target seems gone, or has nothing but 429."""
         if exchange.operation == "modify":
             self._sent.last = exchange
         with self._lock:
@@ -202,5 +202,5 @@ class Context:
             gone = self._silent >= SILENT or self._unanswered >= UNANSWERED
         if gone:
             since = f", at first to {self._silent_since}" if self._silent_since else ""
-            self.end(f"{_SILENCE} ({exchange.outcome.reason}){since}")
+            self.end(f"{_NO_ANSWERS} ({exchange.outcome.reason}){since}")
         return exchange

@@ -52,12 +52,12 @@ def prove_lines(context: Context) -> None:
 
     Only those that were put together from more than one case are tried: a case was repeated by itself already.
     """
-    for id_, finding in context.ledger.findings():
+    for id_, finding in context.evidence.findings():
         if not any(finding is one for one in context.put_together) or not finding.curl or not _has_budget(context):
             continue
         times = SURE if id_ in _BY_CHANCE else 1
         if any(_Repetition(context, finding).shows(between=number == 1) is False for number in range(times)):
-            context.ledger.replace_finding(id_, replace(finding, case=finding.case + WITHOUT, curl=""))
+            context.evidence.replace_finding(id_, replace(finding, case=finding.case + WITHOUT, curl=""))
 
 
 def _has_budget(context: Context) -> bool:
@@ -78,7 +78,7 @@ class _Repetition:
     """The times of making that were shown before, and that are shown now."""
 
     def shows(self, *, between: bool = False) -> bool | None:
-        """Tell whether every answer is as before; ``None`` where that cannot be told.
+        """Return whether every answer is as before; ``None`` where that cannot be told.
 
         ``between`` sends a modify more before it, for a target that counts them.
         """

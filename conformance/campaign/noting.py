@@ -23,26 +23,26 @@ def take_note(session: Session, scratch: Scratch, performed: Performed) -> None:
     """Write down what a modify shows: that modifies have an effect, that metadata is merged, what is observed."""
     verdict, exchange = performed.verdict, performed.observation.exchange
     if verdict.effective:
-        session.ledger.effective = True
+        session.evidence.effective = True
     if verdict.merged is not None:
         if session.context.merges is None:
             session.context.merges = verdict.merged
-            session.context.merging = scratch.background, tuple(scratch.history)
-        session.ledger.accept([roundtrip.METADATA_CONSTANT])
-        session.ledger.observe(roundtrip.METADATA_SEMANTICS, "merged" if verdict.merged else "replaced")
+            session.context.merging = scratch.initial_state, tuple(scratch.history)
+        session.evidence.accept([roundtrip.METADATA_CONSTANT])
+        session.evidence.observe(roundtrip.METADATA_SEMANTICS, "merged" if verdict.merged else "replaced")
     if session.target.role == "server":
         for id_, what in observed(session.contract, performed.judgement, performed.observation):
-            session.ledger.observe(id_, what)
+            session.evidence.observe(id_, what)
     if verdict.accepted and not verdict.breaches:
         session.context.taken.add(performed.data)
     if verdict.refused and exchange.status is not None:
-        session.ledger.observe(shape.REFUSAL_STATUS_SEEN, str(exchange.status))
+        session.evidence.observe(shape.REFUSAL_STATUS_SEEN, str(exchange.status))
     if session.target.role == "sdk" and exchange.request is not None:
-        session.ledger.observe(sdk.BETA, exchange.request.header("openai-beta") or "not sent")
+        session.evidence.observe(sdk.BETA, exchange.request.header("openai-beta") or "not sent")
 
 
 def note_refused_control(session: Session, before: Exchange | None, ids: Iterable[str]) -> None:
-    """Say of a procedure that went no farther than a control which the target refused, so that it gave no evidence.
+    """Say of a scenario that went no farther than a control which the target refused, so that it gave no evidence.
 
     ``before`` is the last modify before it. What a target need not give occasion for stays as it is.
     """
@@ -53,6 +53,6 @@ def note_refused_control(session: Session, before: Exchange | None, ids: Iterabl
     body = last.request.body if last.request is not None else b""
     sent = body[:_SHOWN].decode("ascii", "backslashreplace") + ("…" if len(body) > _SHOWN else "")
     for id_ in ids:
-        if session.ledger.is_vacuous(id_):
+        if session.evidence.is_vacuous(id_):
             continue
-        session.ledger.note_excuse(id_, f"a control was refused: a modify with {sent} gave {status}")
+        session.evidence.note_without_evidence(id_, f"a control was refused: a modify with {sent} gave {status}")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.campaign.blame_sdk import OF_SDKS
+from conformance.campaign.attribution_sdk import OF_SDKS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from conformance.campaign.ledger import Ledger
+    from conformance.campaign.evidence import Evidence
     from conformance.judging.observation import Performed
     from conformance.scenario import Case
 
 
-def suspected(ledger: Ledger, case: Case, performed: Performed) -> tuple[Case, ...]:
+def suspected(evidence: Evidence, case: Case, performed: Performed) -> tuple[Case, ...]:
     """Return the parts of a case that are to be sent by themselves.
 
     All of them where the whole was refused, whether it might be or not, unless it never arrived for what is known; else
@@ -25,7 +25,7 @@ def suspected(ledger: Ledger, case: Case, performed: Performed) -> tuple[Case, .
     news = {
         breach.field
         for breach in verdict.breaches
-        if not any(ledger.is_broken(id_) for id_ in (breach.kind, breach.special or breach.base))
+        if not any(evidence.is_broken(id_) for id_ in (breach.kind, breach.special or breach.base))
     }
     explained = bool(verdict.breaches) and not news and all(one.aspect in OF_SDKS for one in verdict.breaches)
     if not case.parts or (verdict.refused and not explained):

@@ -1,4 +1,4 @@
-"""Whether a valid tool or format is refused for its form, whatever stands in it: then none of its limits is to blame.
+"""Whether a valid tool or format is refused for its form, whatever stands in it: then none of its limits is the cause.
 
 A limit is judged beside a control that differs in nothing else. Where a plain tool of the same form is refused as well,
 the tool by itself is tried, then each of its parts.
@@ -38,9 +38,9 @@ _PREFIXES = {"tools": "validation.tools.item", "response_format": "validation.re
 
 
 def refused_part(field: str, value: JSON, accepts: Callable[[Object], bool]) -> str:
-    """Return the requirement that a refusal is laid to, whatever the values in it; ``""`` where it is due to a value.
+    """Return the requirement that a refusal belongs to, whatever the values in it; ``""`` where it is due to a value.
 
-    ``accepts`` tells whether a body is taken.
+    ``accepts`` says whether a body is taken.
     """
     if field not in _PREFIXES:
         return ""

@@ -13,8 +13,8 @@ _FIELDS = ("name", "description", "metadata", "instructions")
 
 
 def obeys(session: Session) -> bool:
-    """Tell whether a plain modify of some field is seen to take effect on a bare assistant."""
-    scratch = session.scratch("bare")
+    """Return whether a plain modify of some field is seen to take effect on a bare assistant."""
+    scratch = session.scratch("minimal")
     for name in _FIELDS:
         value = session.context.plain[name]
         body = {name: {**value, "obeyed": "yes"} if isinstance(value, dict) else f"{value}, obeyed"}

@@ -91,22 +91,22 @@ def _is_refused(exchange: Exchange) -> bool:
     return status is not None and 400 <= status < 500 and status != HTTPStatus.TOO_MANY_REQUESTS
 
 
-def only_together(session: Session, row: tuple[Case, ...], spoilt: Scratch, sent: Sent, before: list[bytes]) -> None:
+def only_together(session: Session, row: tuple[Case, ...], malformed: Scratch, sent: Sent, before: list[bytes]) -> None:
     """Say that a row of refused modifies left something behind which none of them leaves by itself."""
-    if spoilt.gone is not None:
-        session.context.standing.lost(spoilt)
+    if malformed.gone is not None:
+        session.context.standing.lost(malformed)
         return
     breach = cast("Breach", sent.breach)
     label = f"{len(row)} refused modifies in a row"
-    scratch = session.as_it_was(spoilt.background, before)
+    scratch = session.as_it_was(malformed.initial_state, before)
     again = refused_in_a_row(session, scratch, row)
     if again.breach is None:
-        session.ledger.note_flaky(breach.base, f"{label}: {breach.actual}; it did not come again")
+        session.evidence.note_flaky(breach.base, f"{label}: {breach.actual}; it did not come again")
     else:
         steps = [step("setup", made, session.target) for made in scratch.setup[:-1]]
         steps += [step("act", made, session.target) for made in again.acts]
         steps += [step("observe", scratch.last, session.target)] if scratch.last is not None else []
         found = finding(again.breach, label, tuple(steps), session.target, session.context.key_variable)
         session.context.put_together.append(found)
-        session.ledger.break_(breach.base, found)
+        session.evidence.break_(breach.base, found)
     session.drop(scratch)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.scratch import AGAIN, read_back
 from conformance.catalogue.roundtrip import HIDDEN
-from conformance.judging.compare import MISSING, deviations
+from conformance.judging.compare import MISSING, mismatches
 from conformance.judging.showing import state_of
 from strategies.editions import FIELDS, NULLABLE
 from strategies.jsonvalues import JSON, encode
@@ -49,7 +49,7 @@ class Restorer:
             body = {name: value for name, value in body.items() if name != HIDDEN or value is not None}
             target.modify(assistant_id, encode(body))
         shown = state_of(read_back(self._context, assistant_id))
-        wrong = [name for name, value in body.items() if deviations(name, value, shown.get(name, MISSING))]
+        wrong = [name for name, value in body.items() if mismatches(name, value, shown.get(name, MISSING))]
         if wrong:
             told = f"assistant {assistant_id} could not be put back as it was: {', '.join(wrong)} differ"
             self._context.notes.append(told)

@@ -7,17 +7,17 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from conformance.campaign.record import told
-from conformance.catalogue import silences
+from conformance.catalogue import unspecified
 from conformance.exchange import NoAnswer
 from conformance.judging.compare import CREATED_AT
 from conformance.judging.showing import is_for_the_moment, state_of
 from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
-    from conformance.campaign.context import Context, Recipe
+    from conformance.campaign.context import Context, Setup
     from conformance.exchange import Exchange
     from conformance.judging.observation import State
-    from conformance.scenario import Background
+    from conformance.scenario import InitialState
     from strategies.jsonvalues import JSON
 
 _INVENTED = count(1)
@@ -41,7 +41,7 @@ class Scratch:
     """An assistant that a session may do anything to."""
 
     assistant_id: str
-    background: Background
+    initial_state: InitialState
     setup: list[Exchange]
     """How it came to be what it was at first."""
     state: State
@@ -74,34 +74,34 @@ class Scratches:
         self._target = context.target
         self._made: dict[str, Scratch] = {}
 
-    def make(self, background: Background = "rich", recipe: Recipe | None = None) -> Scratch:
+    def make(self, initial_state: InitialState = "populated", setup: Setup | None = None) -> Scratch:
         """Make an assistant in a state; with an assistant of the user's own, bring that one into it.
 
-        ``recipe`` brings it about in another way than the campaign's. Raises
+        ``setup`` brings it about in another way than the campaign's. Raises
         :class:`NoRoomError` where the target makes no more of them at a time.
         """
         self._context.check()
-        recipe = recipe or self._context.recipe(background)
-        setup: list[Exchange] = []
+        setup = setup or self._context.setup(initial_state)
+        sent: list[Exchange] = []
         if self._context.assistant_id is not None:
             assistant_id = self._context.assistant_id
             self._context.renewals += 1
         elif self._context.invented:
             assistant_id = f"asst_conformance{next(_INVENTED):08}"
         else:
-            created = self._create(recipe.create)
+            created = self._create(setup.create)
             assistant_id = id_of(created)
             if not assistant_id:
-                return self._lost(background, created)
+                return self._lost(initial_state, created)
             self._context.made.add(assistant_id)
-            self._context.ledger.observe(silences.CREATE_STATUS, str(created.status))
-            setup.append(created)
-        scratch = Scratch(assistant_id, background, setup, {}, renewal=self._context.renewals)
-        if setup:
+            self._context.evidence.observe(unspecified.CREATE_STATUS, str(created.status))
+            sent.append(created)
+        scratch = Scratch(assistant_id, initial_state, sent, {}, renewal=self._context.renewals)
+        if sent:
             self._made[assistant_id] = scratch
-        setup += [self._context.watch(self._target.modify(assistant_id, data)) for data in recipe.modifies]
+        sent += [self._context.watch(self._target.modify(assistant_id, data)) for data in setup.modifies]
         read = read_back(self._context, assistant_id)
-        setup.append(read)
+        sent.append(read)
         learn(self._context, scratch, read)
         return scratch
 
@@ -124,12 +124,12 @@ class Scratches:
             raise NoRoomError(told(created))
         return created
 
-    def _lost(self, background: Background, created: Exchange) -> Scratch:
+    def _lost(self, initial_state: InitialState, created: Exchange) -> Scratch:
         # Create worked when the run began; without an assistant nothing below can be judged.
         self._context.check()
         self._context.end(f"the target no longer makes assistants (create: {told(created)})")
         self._context.check()
-        return Scratch("", background, [created], {})
+        return Scratch("", initial_state, [created], {})
 
     def drop(self, scratch: Scratch) -> None:
         """Let go of an assistant that is done with."""

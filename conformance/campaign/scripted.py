@@ -1,6 +1,6 @@
 """Calls of an SDK with an answer of ours behind it: what the caller gets of exactly this response.
 
-What came of an answer is remembered in the campaign: the same plain assistants are tried as twins again and again.
+What came of an answer is remembered in the campaign: the same plain assistants are tried as controls again and again.
 """
 
 from __future__ import annotations
@@ -107,35 +107,37 @@ def answered(session: Session, assistant: JSON, operation: Operation = "modify")
     """Answer a call with an assistant; return the exchange and what is wrong with it."""
     response = as_response(assistant)
     key = (response.body, f"answered to {operation}")
-    known = session.context.twins.get(key)
+    known = session.context.controls.get(key)
     if isinstance(known, tuple):
         return known
     exchange = called(session, lambda request: response, operation)
     # What a type of the SDK says by itself is told by itself, and hides nothing else.
     wrong = judge_answer(exchange, cannot_of(session))[0]
     result = (exchange, [breach for breach in wrong if breach.base != sdk.OBJECT])
-    session.context.twins[key] = result
+    session.context.controls[key] = result
     return result
 
 
 def is_read(session: Session, *ids: str) -> bool:
-    """Tell whether a plain assistant reaches the caller; where it does not, say so of these requirements."""
+    """Return whether a plain assistant reaches the caller; where it does not, say so of these requirements."""
     exchange, wrong = answered(session, PLAIN)
     if exchange.accepted and not wrong:
         return True
     for id_ in ids:
-        session.ledger.note_excuse(id_, f"a plain assistant does not reach the caller either: {told(exchange)}")
+        session.evidence.note_without_evidence(
+            id_, f"a plain assistant does not reach the caller either: {told(exchange)}"
+        )
     return False
 
 
-def lay_answer(session: Session, came: dict[str, JSON], breach: Breach, operation: Operation = "modify") -> str:
-    """Return the requirement that a badly read assistant is laid to.
+def attribute_answer(session: Session, came: dict[str, JSON], breach: Breach, operation: Operation = "modify") -> str:
+    """Return the requirement that a badly read assistant is attributed to.
 
-    The plain assistant is the twin: where that is read badly too, nothing special is to blame. Otherwise its fields are
-    exchanged, one at a time, for those that came, till it is known which of them it takes.
+    The plain assistant is the control: where that is read badly too, nothing special is the cause. Otherwise its
+    fields are exchanged, one at a time, for those that came, till it is known which of them it takes.
     """
     if breach.base == sdk.NOTHING_INVENTED:
-        return _lay_invented(session, came, breach, operation)
+        return _attribute_invented(session, came, breach, operation)
     if breach.base == sdk.SETTLES:
         return breach.base
     _, wrong = answered(session, PLAIN, operation)
@@ -146,26 +148,26 @@ def lay_answer(session: Session, came: dict[str, JSON], breach: Breach, operatio
     for field in dict.fromkeys((*came, *PLAIN)):
         if field in came and same(came[field], PLAIN.get(field)):
             continue
-        twin = {key: value for key, value in PLAIN.items() if key != field}
-        twin |= {field: came[field]} if field in came else {}
-        if answered(session, twin, operation)[1]:
+        control = {key: value for key, value in PLAIN.items() if key != field}
+        control |= {field: came[field]} if field in came else {}
+        if answered(session, control, operation)[1]:
             without = _without_nulls(came[field]) if field in came else None
-            if not same(without, came.get(field)) and not answered(session, {**twin, field: without}, operation)[1]:
+            if not same(without, came.get(field)) and not answered(session, {**control, field: without}, operation)[1]:
                 return sdk.NULLABLE  # a null within the value, not its form
             return _of_form(session, field, came)
     return sdk.WHOLE
 
 
-def _lay_invented(session: Session, came: dict[str, JSON], breach: Breach, operation: Operation) -> str:
+def _attribute_invented(session: Session, came: dict[str, JSON], breach: Breach, operation: Operation) -> str:
     """Lay a value that did not come to an earlier answer, where a client that has seen none does not have it."""
     key = (encode(came), f"invented at {breach.place} of {operation}")
-    known = session.context.twins.get(key)
+    known = session.context.controls.get(key)
     if known is None:
         response = as_response(came)
         with cast("SdkTarget", session.target).anew():
             exchange = called(session, lambda request: response, operation)
         places = {one.place for one in judge_answer(exchange)[0] if one.base == sdk.NOTHING_INVENTED}
-        known = session.context.twins[key] = sdk.NOTHING_INVENTED if breach.place in places else sdk.LEFT_OVER
+        known = session.context.controls[key] = sdk.NOTHING_INVENTED if breach.place in places else sdk.LEFT_OVER
     return str(known)
 
 

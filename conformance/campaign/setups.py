@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.campaign.context import Context, Recipe
+from conformance.campaign.context import Context, Setup
 from conformance.campaign.scratch import id_of, read_back
 from conformance.campaign.session import Session
-from conformance.judging.compare import MISSING, deviations
+from conformance.judging.compare import MISSING, mismatches
 from conformance.judging.showing import state_of
-from conformance.states import backgrounds
+from conformance.states import initial_states
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from conformance.judging.observation import State
-    from conformance.scenario import Background
+    from conformance.scenario import InitialState
     from strategies.jsonvalues import JSON
 
 
-def find_recipe(context: Context, name: Background) -> Recipe:
+def find_setup(context: Context, name: InitialState) -> Setup:
     """Find out how an initial state is brought about on a target; what create does not take, a modify sets."""
     session = Session(context)
-    body = backgrounds(context.contract.known, context.model)[name]
+    body = initial_states(context.contract.known, context.model)[name]
     bare = encode({"model": context.model})
     others = {key: value for key, value in body.items() if key != "model"}
     if context.assistant_id is not None:
@@ -33,12 +33,12 @@ def find_recipe(context: Context, name: Background) -> Recipe:
         # A stored effort may forbid the model, so it goes as well, unless the target has no efforts at all.
         data = encode({**reset, "reasoning_effort": None})
         effortless = context.watch(context.target.modify(context.assistant_id, data)).accepted
-        return Recipe(bare, (cleared, data if effortless else encode(reset)))
-    context.recipes[name] = Recipe(encode(body))
+        return Setup(bare, (cleared, data if effortless else encode(reset)))
+    context.setups[name] = Setup(encode(body))
     if context.invented:
-        return Recipe(bare, (encode(body),))
+        return Setup(bare, (encode(body),))
     if not others:
-        return Recipe(bare)
+        return Setup(bare)
     created = context.watch(context.target.create(encode(body)))
     if not id_of(created) and context.standing.clear():
         created = context.watch(context.target.create(encode(body)))
@@ -47,29 +47,29 @@ def find_recipe(context: Context, name: Background) -> Recipe:
         shown = state_of(read_back(context, id_of(created)))
         context.target.delete(id_of(created))
         if not shown or not _missing(others, shown):  # of what no GET shows nothing is known to be lacking
-            return Recipe(encode(body))
-    context.recipes[name] = Recipe(encode(body) if whole else bare)
+            return Setup(encode(body))
+    context.setups[name] = Setup(encode(body) if whole else bare)
     scratch = session.scratch(name)
     missing = _missing(others, scratch.state)
     if not missing:
         session.discard(scratch)
-        return context.recipes[name]
+        return context.setups[name]
     lacking = f"create does not take {_not_taken(context, missing)} for the state {name!r}"
     together = session.perform(scratch, encode(missing))
     if together.verdict.accepted:
         session.discard(scratch)
         context.notes.append(f"{lacking}: set by a modify")
-        return Recipe(context.recipes[name].create, (encode(missing),))
+        return Setup(context.setups[name].create, (encode(missing),))
     taken = [key for key in missing if session.perform(scratch, encode({key: missing[key]})).verdict.accepted]
     told = f"; {', '.join(taken)} set by modifies" if taken else ""
     left = [key for key in missing if key not in taken]
     context.notes.append(lacking + told + (f"; a modify does not take {', '.join(left)} either" if left else ""))
-    return Recipe(context.recipes[name].create, tuple(encode({key: missing[key]}) for key in taken))
+    return Setup(context.setups[name].create, tuple(encode({key: missing[key]}) for key in taken))
 
 
 def _missing(fields: dict[str, JSON], shown: State) -> dict[str, JSON]:
     """Return those fields whose values are not shown."""
-    return {key: value for key, value in fields.items() if deviations(key, value, shown.get(key, MISSING))}
+    return {key: value for key, value in fields.items() if mismatches(key, value, shown.get(key, MISSING))}
 
 
 def _not_taken(context: Context, fields: dict[str, JSON]) -> str:
@@ -82,6 +82,6 @@ def _not_taken(context: Context, fields: dict[str, JSON]) -> str:
         if isinstance(made.get("id"), str):
             shown = state_of(context.watch(context.target.retrieve(made["id"])))
             context.target.delete(made["id"])
-        if deviations(key, value, shown.get(key, MISSING)):
+        if mismatches(key, value, shown.get(key, MISSING)):
             alone.append(key)
     return ", ".join(alone) or f"all of {', '.join(fields)} together"

@@ -37,7 +37,7 @@ class Sightings:
         self._doubts += 1
 
     def is_news(self, shown: Shown) -> bool:
-        """Tell whether place or value are new, and there is room for them."""
+        """Return whether place or value are new, and there is room for them."""
         if self._doubts >= DOUBTS:
             return False
         values = self._places.get(shown.place)

@@ -76,7 +76,7 @@ class Standing:
                 self.clear()
 
     def clear(self) -> bool:
-        """Delete what is done with, and from now on at once; tell whether there was any."""
+        """Delete what is done with, and from now on at once; return whether there was any."""
         with self._lock:
             crowd, self._crowd = self._crowd or [], None
             for scratch in crowd:
@@ -84,7 +84,7 @@ class Standing:
             return bool(crowd)
 
     def leave(self) -> bool:
-        """Give up those that are kept, but for the first, to make room; tell whether there were any."""
+        """Give up those that are kept, but for the first, to make room; return whether there were any."""
         with self._lock:
             rest, self.kept = self.kept[1:], self.kept[:1]
             for scratch in rest:
@@ -198,8 +198,8 @@ class Standing:
                 self._look_and_delete()
             self.kept, self._crowd = [], None
             for id_, found in self._found:
-                if id_ != sequences.STILL_THERE or not any(self.context.ledger.is_broken(one) for one in _TOUCHED):
-                    self.context.ledger.break_(id_, found)
+                if id_ != sequences.STILL_THERE or not any(self.context.evidence.is_broken(one) for one in _TOUCHED):
+                    self.context.evidence.break_(id_, found)
             self._found.clear()
 
     def _look_and_delete(self) -> None:
@@ -210,4 +210,4 @@ class Standing:
         for scratch in self.kept:
             self.remove(scratch)
         if seen and not self._found:
-            self.context.ledger.accept([sequences.STILL_THERE])
+            self.context.evidence.accept([sequences.STILL_THERE])

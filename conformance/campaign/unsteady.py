@@ -1,6 +1,6 @@
 """A target that fails now and then, whatever it is asked: what it answers then says nothing of what it was asked.
 
-The first failure that a gateway or a connection may be to blame for (502, 503, 504, a reset) has plain requests sent
+The first failure that a gateway or a connection may be the cause of (502, 503, 504, a reset) has plain requests sent
 and counted. Where some of the same kind fail and others do not, the target is unsteady, and from then on a call that
 fails so is made again. Where none does, a failure is the answer to what was asked, and judged as any other.
 """
@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, cast
 
-from conformance.catalogue import response, silences
+from conformance.catalogue import response, unspecified
 from conformance.exchange import NoAnswer
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _BROKEN = 500
 
 
 def passes(exchange: Exchange) -> bool:
-    """Tell whether an answer may be a failing of what stands between: a reset, or a status of gateways."""
+    """Return whether an answer may be a failing of what stands between: a reset, or a status of gateways."""
     outcome = exchange.outcome
     return exchange.status in _PASSING or (isinstance(outcome, NoAnswer) and not outcome.timed_out)
 
@@ -118,10 +118,10 @@ class _Steadied:
 
     def _tell(self, kind: str, passing: list[Exchange], broken: list[Exchange]) -> None:
         """Write down what was counted."""
-        ledger, notes = self._context.ledger, self._context.notes
+        evidence, notes = self._context.evidence, self._context.notes
         told = f"{len(passing) + len(broken)} of {PLAIN} plain {kind} failed, and the others did not"
-        ledger.observe(silences.UNSTEADY, "plain requests fail now and then")
+        evidence.observe(unspecified.UNSTEADY, "plain requests fail now and then")
         if broken:
-            ledger.note_flaky(response.ANSWERED, f"{told}: status {_BROKEN}")
+            evidence.note_flaky(response.ANSWERED, f"{told}: status {_BROKEN}")
         if not any(note.startswith("the target is unsteady") for note in notes):
             notes.append(f"the target is unsteady: {told}; calls that failed so were made again, up to {AGAIN} times")

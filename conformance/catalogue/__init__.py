@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import response, roundtrip, sdk, sequences, silences, transport, validation
+from conformance.catalogue import response, roundtrip, sdk, sequences, transport, unspecified, validation
 from conformance.catalogue.requirement import Requirement
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["Requirement", "catalogue"]
 @cache
 def catalogue(edition: Edition) -> Mapping[str, Requirement]:
     """Return every requirement that holds in the edition, by id, in the order in which they are judged."""
-    modules = (validation, roundtrip, response, sequences, transport, silences, sdk)
+    modules = (validation, roundtrip, response, sequences, transport, unspecified, sdk)
     found = [requirement for module in modules for requirement in module.requirements(edition)]
     families = list(dict.fromkeys(requirement.family for requirement in found))
     entries: dict[str, Requirement] = {}

@@ -211,7 +211,7 @@ def _body(document: str) -> Iterator[Requirement]:
     )
     yield _of(
         INVALID_FAITHFUL,
-        "A body that breaks the document leaves as it was given, or is refused before sending; it is not mended.",
+        "A body that breaks the document leaves as it was given, or is refused before sending; it is not fixed.",
         _FAITHFUL,
     )
 

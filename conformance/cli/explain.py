@@ -53,7 +53,7 @@ def explain(id_: str, edition: str) -> None:
 
 def _tell(home: Home, id_: str) -> None:
     click.echo(f"\n{inspect.getfile(home.test)}:{home.line}\n  {home.test.__name__}: {home.sentence}")
-    cases = [(one.background, case) for one in home.scenarios for case in one.cases]
+    cases = [(one.initial_state, case) for one in home.scenarios for case in one.cases]
     own = [(state, case) for state, case in cases if case.requirement == id_] or cases
     for state, case in own[:_CASES]:
         body = shorten(case.data.decode("utf-8", "replace"), 100, lines=False)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from conformance.campaign.campaign import Progress as CampaignProgress
-    from conformance.campaign.ledger import Found
+    from conformance.campaign.evidence import Found
     from reports.model import Report
 
 
@@ -37,7 +37,7 @@ def next_step(report: Report, directory: str) -> str:
     found = causes(report)
     if report.verdict is Verdict.NON_CONFORMANT and found:
         again = replay_command(report, f"{directory.rstrip('/')}/report.json", found[0].rows[0].id)
-        return f"read {page}, mend, and send the first finding again: {again}"
+        return f"read {page}, fix, and send the first finding again: {again}"
     if report.verdict is Verdict.INCONCLUSIVE:
         return f"read in {page} what was not judged, and why"
     return f"read {page}"

@@ -138,7 +138,7 @@ def _is_suite(path: Path) -> bool:
 
 
 def _names_suites(config: pytest.Config, word: str) -> bool:
-    """Tell whether a word of the command line names the suites, and not a folder of the project."""
+    """Return whether a word of the command line names the suites, and not a folder of the project."""
     if config.getoption("pyargs", default=False) and word.startswith(SUITES):
         spec = importlib.util.find_spec(OWN)
         return spec is not None and Path(spec.origin or "").resolve().parent == _home() / OWN

@@ -17,8 +17,8 @@ from conformance.judging.observation import Observation, State, Verdict, shown
 from conformance.judging.showing import state_of, told_of
 from strategies.contract import Contract, Judgement, answer_violations
 from strategies.editions import FIELDS
-from strategies.excuses import known_part
 from strategies.jsonvalues import JSON, same
+from strategies.permissions import known_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,7 +78,7 @@ def _unread(exchange: Exchange) -> str:
 
 
 def _effort_is_misplaced(contract: Contract, body: Mapping[str, JSON], judgement: Judgement) -> bool:
-    if not contract.edition.effort_is_for_reasoning_models or "effort_on_other_model" not in judgement.excuses:
+    if not contract.edition.effort_is_for_reasoning_models or "effort_on_other_model" not in judgement.permissions:
         return False
     return body.get(roundtrip.HIDDEN) is not None and contract.edition.takes_effort(body.get("model")) is False
 
@@ -170,9 +170,9 @@ def _judge_identity(shown: State, before: State, where: str) -> Iterator[Breach]
 def _kept(
     contract: Contract, body: Mapping[str, JSON], after: State, seen: Observation, evidence: set[str]
 ) -> Iterator[Breach]:
-    excused = may_move(contract, body, seen.before)
+    permitted = may_move(contract, body, seen.before)
     for name in FIELDS:
-        if name in body or name in excused:
+        if name in body or name in permitted:
             continue
         was, now = shown(seen.before, name), shown(after, name)
         base = roundtrip.EFFORT if name == roundtrip.HIDDEN else f"roundtrip.{name}.kept"
@@ -203,7 +203,7 @@ def may_move(contract: Contract, body: Mapping[str, JSON], before: State) -> fro
 
 
 def _keeps_effort(contract: Contract, model: JSON, before: State) -> bool:
-    """Tell whether a change of the model leaves an effort that both models take."""
+    """Return whether a change of the model leaves an effort that both models take."""
     usual = before.get(roundtrip.HIDDEN) in {"low", "medium", "high"}
     return usual and all(contract.edition.takes_effort(one) is True for one in (before.get("model"), model))
 

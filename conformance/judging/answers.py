@@ -9,7 +9,7 @@ from conformance.catalogue.roundtrip import HIDDEN
 from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised, Response, Returned
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
-from conformance.judging.departures import Deed, Departure, departures
+from conformance.judging.differences import Difference, Kind, differences
 from conformance.judging.invented import invented, replaces_message
 from conformance.judging.wire import is_large, state_of_value, token_of
 from strategies.jsonvalues import JSON, NotJSONError, decode, same
@@ -104,17 +104,17 @@ def judge_assistant(came: dict[str, JSON], exchange: Exchange) -> Iterator[Breac
             f"the caller gets {made_up.actual}",
             path=made_up.place,
         )
-    for departure in losses(came, exchange.outcome.value):
-        unnamed = departure.place[:1] == (HIDDEN,)  # the document has it in requests alone
+    for difference in losses(came, exchange.outcome.value):
+        unnamed = difference.place[:1] == (HIDDEN,)  # the document has it in requests alone
         yield Breach(
             Aspect.RETURNED,
             sdk.FUTURE_KEPT if unnamed else sdk.WHOLE,
-            str(departure.place[0]) if departure.place else "",
-            departure.dotted,
-            _gets(departure.expected),
-            _gets(departure.actual),
-            "" if unnamed else _special(departure),
-            path=departure.place,
+            str(difference.place[0]) if difference.place else "",
+            difference.dotted,
+            _gets(difference.expected),
+            _gets(difference.actual),
+            "" if unnamed else _special(difference),
+            path=difference.place,
         )
 
 
@@ -123,36 +123,36 @@ def _gets(what: str) -> str:
     return f"the caller gets {'an assistant ' if what.startswith('without ') else ''}{what}"
 
 
-def losses(came: JSON, got: JSON) -> list[Departure]:
+def losses(came: JSON, got: JSON) -> list[Difference]:
     """Return where a value lost or altered something on its way to the caller; free JSON is to come as it is."""
     return [
-        departure
-        for departure in departures(came, got)
-        if _is_loss(departure) and not (departure.deed is Deed.DROPPED and departure.place == (_OBJECT,))
+        difference
+        for difference in differences(came, got)
+        if _is_loss(difference) and not (difference.kind is Kind.DROPPED and difference.place == (_OBJECT,))
     ]
 
 
 def lacks_object(came: JSON, got: JSON) -> bool:
-    """Tell whether ``object`` is not there: a type of an SDK's own may say it instead."""
+    """Return whether ``object`` is not there: a type of an SDK's own may say it instead."""
     return isinstance(came, dict) and isinstance(got, dict) and _OBJECT in came and _OBJECT not in got
 
 
-def _is_loss(departure: Departure) -> bool:
-    if departure.free:
+def _is_loss(difference: Difference) -> bool:
+    if difference.free:
         return True
-    is_null = departure.deed is Deed.DROPPED and departure.given is None
-    return departure.deed is not Deed.INVENTED and not is_null
+    is_null = difference.kind is Kind.DROPPED and difference.given is None
+    return difference.kind is not Kind.INVENTED and not is_null
 
 
-def _special(departure: Departure) -> str:
-    given, got = departure.given, departure.got
-    if departure.place[:1] in _FIXED or departure.deed is Deed.INVENTED:
+def _special(difference: Difference) -> str:
+    given, got = difference.given, difference.got
+    if difference.place[:1] in _FIXED or difference.kind is Kind.INVENTED:
         return ""
     if given is None:
         return sdk.NULLABLE
     if state_of_value(given):
         return sdk.EMPTIES
-    if isinstance(given, str) and isinstance(got, str) and departure.deed is Deed.CHANGED:
+    if isinstance(given, str) and isinstance(got, str) and difference.kind is Kind.CHANGED:
         return sdk.TEXTS
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (given, got))
     if not numbers:
@@ -252,7 +252,7 @@ def _members(keys: list[str], held: Mapping[str, JSON]) -> str:
 
 
 def _is_made_up(came: JSON, given: JSON, status: int) -> bool:
-    """Tell whether an error gives something for a member that the server did not say there; the status it did say."""
+    """Return whether an error gives something for a member that the server did not say there; the status it did say."""
     return given not in (None, "", [], {}) and not _is_told(came, given) and str(given) != str(status)
 
 
@@ -261,7 +261,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _is_told(came: JSON, given: JSON) -> bool:
-    """Tell whether a member is as it came; nothing and an empty text say the same, and a number may be text.
+    """Return whether a member is as it came; nothing and an empty text say the same, and a number may be text.
 
     What the envelope never holds, a list or an object, need not find a place in an error.
     """

@@ -1,4 +1,4 @@
-"""A breach: one thing that an exchange broke, before it is known which requirement it is laid to."""
+"""A breach: one thing that an exchange broke, before it is known which requirement it is attributed to."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Breach:
 
     aspect: Aspect
     base: str
-    """The id of the requirement that it is laid to when nothing more special fits."""
+    """The id of the requirement that it is attributed to when nothing more special fits."""
     field: str
     """The top-level field that it is about; ``""`` for none."""
     place: str

@@ -1,4 +1,4 @@
-"""What a value has that may be why it was lost: the class of text, number or free JSON that a deviation points to.
+"""What a value has that may be why it was lost: the class of text, number or free JSON that a mismatch points to.
 
 First the difference itself is asked: text that came back stripped is a matter of white space, whatever else was in
 it. Only when no known alteration explains the difference does the content of the value decide.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
 from conformance.catalogue import roundtrip
-from conformance.judging.compare import FREE_JSON, MISSING, Deviation, Place, RenamedKey
+from conformance.judging.compare import FREE_JSON, MISSING, Mismatch, Place, RenamedKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,12 +108,12 @@ _ALTERATIONS: tuple[tuple[str, Callable[[str], str]], ...] = (
 )
 
 
-def class_of(deviation: Deviation, whole: JSON = None) -> str:
+def class_of(mismatch: Mismatch, whole: JSON = None) -> str:
     """Return the id of the requirement about values like the one that deviates; ``""`` for a plain one.
 
-    ``whole`` is the value that was sent for the field, of which the deviation may be a part.
+    ``whole`` is the value that was sent for the field, of which the mismatch may be a part.
     """
-    sent, got, place = deviation.sent, deviation.got, deviation.place
+    sent, got, place = mismatch.sent, mismatch.got, mismatch.place
     if isinstance(sent, float) and not sent.is_integer() and _is_rounded(sent, got):
         return roundtrip.DOUBLES
     if any(part in FREE_JSON for part in place[1:]):
@@ -143,7 +143,7 @@ def _is_many(value: JSON) -> bool:
 
 
 def _is_free_text(place: Place) -> bool:
-    """Tell whether text of any kind may stand at a place; names, tags and ids are chosen from fewer."""
+    """Return whether text of any kind may stand at a place; names, tags and ids are chosen from fewer."""
     return place[0] in {"name", "description", "instructions", "metadata"} or place[-1] == "description"
 
 
@@ -152,7 +152,7 @@ def _is_large_integer(value: JSON) -> bool:
 
 
 def _is_rounded(sent: float, got: JSON) -> bool:
-    """Tell whether only digits behind the second decimal differ; all may, where more decimals than two were sent."""
+    """Return whether only digits behind the second decimal differ; all may, where more decimals than two were sent."""
     if isinstance(got, bool) or not isinstance(got, int | float):
         return False
     return abs(got - sent) < (_SHOWN / 2 if round(sent, _DECIMALS) == sent else _SHOWN)

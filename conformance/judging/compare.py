@@ -79,7 +79,7 @@ class RenamedKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Deviation:
+class Mismatch:
     """One place where what came back is not what was sent."""
 
     place: Place
@@ -99,13 +99,13 @@ def dotted(place: Place) -> str:
     return text.removeprefix(".")
 
 
-def deviations(
+def mismatches(
     field: str, sent: JSON, got: JSON, before: JSON = MISSING, *, merges: bool | None = None
-) -> list[Deviation]:
+) -> list[Mismatch]:
     """Say where a field that came back departs from the value that was sent.
 
     ``got`` is what an answer or a GET shows for the field and ``before`` what a GET showed before, each ``MISSING``
-    where the key is absent. ``merges`` tells whether the target is known to merge metadata (``None``: not known).
+    where the key is absent. ``merges`` says whether the target is known to merge metadata (``None``: not known).
     An empty list means that the field holds what was sent.
     """
     if field == "metadata" and merges is False:
@@ -121,18 +121,18 @@ def deviations(
             return list(_subsumed((field,), sent, got))
 
 
-def _after_null(field: str, got: JSON, before: JSON) -> Iterator[Deviation]:
+def _after_null(field: str, got: JSON, before: JSON) -> Iterator[Mismatch]:
     value = None if got is MISSING else got
     if field == "metadata":
         # Under merging, null sends no pairs; the old ones may stay, but nothing may be altered.
         old = before if isinstance(before, dict) else {}
         if value is not None and not (isinstance(value, dict) and all(_holds(old, key, value) for key in value)):
-            yield Deviation((field,), None, got)
+            yield Mismatch((field,), None, got)
     elif field == "tool_resources":
         if not _holds_no_ids(value):
-            yield Deviation((field,), None, got)
+            yield Mismatch((field,), None, got)
     elif not any(same(value, allowed) for allowed in _AFTER_NULL[field]):
-        yield Deviation((field,), None, got)
+        yield Mismatch((field,), None, got)
 
 
 def _holds(mapping: Mapping[str, JSON], key: str, other: Mapping[str, JSON]) -> bool:
@@ -147,32 +147,32 @@ def _holds_no_ids(value: JSON) -> bool:
     return all(part is None or (isinstance(part, dict) and not any(part.values())) for part in value.values())
 
 
-def _metadata(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[Deviation]:
+def _metadata(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[Mismatch]:
     if not isinstance(got, dict):
         if sent or got not in (None, MISSING):
-            yield Deviation(("metadata",), sent, got)
+            yield Mismatch(("metadata",), sent, got)
         return
     old = before if isinstance(before, dict) else {}
     others = [key for key in got if key not in sent and not _holds(old, key, got)]
     for key, value in sent.items():
         if key in got:
             if not same(value, got[key]):
-                yield Deviation(("metadata", key), value, got[key])
+                yield Mismatch(("metadata", key), value, got[key])
             continue
         now = next((other for other in others if same(value, got[other])), None)
         others = [other for other in others if other != now]
-        yield Deviation(("metadata", key), RenamedKey(key, now), MISSING if now is None else got[now])
+        yield Mismatch(("metadata", key), RenamedKey(key, now), MISSING if now is None else got[now])
     for key in others:
-        yield Deviation(("metadata", key), MISSING, got[key])
+        yield Mismatch(("metadata", key), MISSING, got[key])
 
 
 _IDS = {"code_interpreter": "file_ids", "file_search": "vector_store_ids"}
 
 
-def _tool_resources(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[Deviation]:
+def _tool_resources(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[Mismatch]:
     shown = {} if got is None or got is MISSING else got
     if not isinstance(shown, dict):
-        yield Deviation(("tool_resources",), sent, got)
+        yield Mismatch(("tool_resources",), sent, got)
         return
     old = before if isinstance(before, dict) else {}
     for tool, key in _IDS.items():
@@ -181,13 +181,13 @@ def _tool_resources(sent: dict[str, JSON], got: JSON, before: JSON) -> Iterator[
         place = ("tool_resources", tool, key)
         if isinstance(part, dict) and key in part:
             if not same(now, part[key]):
-                yield Deviation(place, part[key], now)
+                yield Mismatch(place, part[key], now)
         elif now != [] and not same(now, then):  # not sent: merged (as before) or replaced (gone)
-            yield Deviation(place, MISSING, now)
+            yield Mismatch(place, MISSING, now)
 
 
 def same_field(field: str, left: JSON, right: JSON) -> bool:
-    """Tell whether two states show the same value of a field.
+    """Return whether two states show the same value of a field.
 
     A part of ``tool_resources`` without ids is none, and keys that the document gives to no tool and no format may be
     anything.
@@ -224,7 +224,7 @@ def _ids(resources: Mapping[str, JSON], tool: str, key: str) -> JSON:
     return [] if ids is None else ids
 
 
-def _subsumed(place: Place, sent: JSON, got: JSON) -> Iterator[Deviation]:
+def _subsumed(place: Place, sent: JSON, got: JSON) -> Iterator[Mismatch]:
     if place[-1] in FREE_JSON:
         if not same(sent, got):
             yield from _first_difference(place, sent, got)
@@ -233,26 +233,26 @@ def _subsumed(place: Place, sent: JSON, got: JSON) -> Iterator[Deviation]:
             for key, value in sent.items():
                 yield from _subsumed((*place, key), value, got.get(key, MISSING))
         else:
-            yield Deviation(place, sent, got)
+            yield Mismatch(place, sent, got)
     elif isinstance(sent, list):
         if isinstance(got, list) and len(got) == len(sent):
             for index, value in enumerate(sent):
                 yield from _subsumed((*place, index), value, got[index])
         else:
-            yield Deviation(place, sent, got)
+            yield Mismatch(place, sent, got)
     elif place[-1] == "strict" and sent is None:
         if got not in (None, MISSING, False) or (got == 0 and got is not False):
-            yield Deviation(place, sent, got)
+            yield Mismatch(place, sent, got)
     elif not same(sent, got):
-        yield Deviation(place, sent, got)
+        yield Mismatch(place, sent, got)
 
 
-def _first_difference(place: Place, sent: JSON, got: JSON) -> Iterator[Deviation]:
+def _first_difference(place: Place, sent: JSON, got: JSON) -> Iterator[Mismatch]:
     """Go down to where free JSON first differs, so that the finding shows the spot and not the whole."""
     while True:
         inner = next(_differences(sent, got), None)
         if inner is None:
-            yield Deviation(place, sent, got)
+            yield Mismatch(place, sent, got)
             return
         step, sent, got = inner
         place = (*place, step)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.catalogue import roundtrip
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.classify import class_of, known_alteration
-from conformance.judging.compare import MISSING, Deviation, deviations, shows
+from conformance.judging.compare import MISSING, Mismatch, mismatches, shows
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:
@@ -29,22 +29,22 @@ def holds(
             evidence |= set(nested(name, sent))
         got = shown.get(name, MISSING)
         was = seen.before.get(name, MISSING)
-        found = deviations(name, sent, got, was, merges=seen.merges)
+        found = mismatches(name, sent, got, was, merges=seen.merges)
         if found and name == "tools" and _reordered(sent, got):
             special = "roundtrip.tools.order"
-        for deviation in found:
+        for mismatch in found:
             where = "the answer" if aspect is Aspect.ANSWER else "a GET"
             yield Breach(
                 aspect,
                 plain,
                 name,
-                deviation.dotted,
-                shows(where, deviation.sent),
-                shows("it", deviation.got),
-                special or nested_requirement(deviation) or "",
-                class_of(deviation, sent),
-                deviation.place,
-                told=bool(known_alteration(deviation.sent, deviation.got)),
+                mismatch.dotted,
+                shows(where, mismatch.sent),
+                shows("it", mismatch.got),
+                special or nested_requirement(mismatch) or "",
+                class_of(mismatch, sent),
+                mismatch.place,
+                told=bool(known_alteration(mismatch.sent, mismatch.got)),
             )
 
 
@@ -58,17 +58,17 @@ def holding(body: Mapping[str, JSON]) -> Iterator[str]:
 
 
 def is_news(name: str, body: Mapping[str, JSON], seen: Observation) -> bool:
-    """Tell whether a field was sent a value that it did not have: only then can anything be learnt of it."""
-    return bool(deviations(name, body[name], seen.before.get(name, MISSING), merges=False))
+    """Return whether a field was sent a value that it did not have: only then can anything be learnt of it."""
+    return bool(mismatches(name, body[name], seen.before.get(name, MISSING), merges=False))
 
 
 def _reordered(sent: list[JSON], got: JSON) -> bool:
-    """Tell whether every tool that was sent came back, in another order."""
+    """Return whether every tool that was sent came back, in another order."""
     if not isinstance(got, list) or len(got) != len(sent):
         return False
     rest = list(got)
     for tool in sent:
-        match = next((other for other in rest if not deviations("tool", tool, other)), None)
+        match = next((other for other in rest if not mismatches("tool", tool, other)), None)
         if match is None:
             return False
         rest.remove(match)
@@ -87,11 +87,11 @@ def requirement_of(name: str, sent: JSON, aspect: Aspect) -> tuple[str, str]:
     return plain, ""
 
 
-def nested_requirement(deviation: Deviation) -> str | None:
-    """Return the requirement about the nested place of a deviation, if it has one."""
-    names = [part for part in deviation.place if isinstance(part, str)]
+def nested_requirement(mismatch: Mismatch) -> str | None:
+    """Return the requirement about the nested place of a mismatch, if it has one."""
+    names = [part for part in mismatch.place if isinstance(part, str)]
     inside_tools = names[0] == "tools" and len(names) > 1 and "parameters" not in names
-    if inside_tools and isinstance(deviation.sent, dict) and not deviation.sent:
+    if inside_tools and isinstance(mismatch.sent, dict) and not mismatch.sent:
         return roundtrip.NESTED_EMPTY
     while len(names) > 1:
         candidate = ".".join(names)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.judging.departures import Deed, Departure, departures
+from conformance.judging.differences import Difference, Kind, differences
 from strategies.editions import FIELDS
 
 if TYPE_CHECKING:
@@ -33,23 +33,23 @@ _WORD = re.compile(r"[a-z]{2,}")
 _ADDRESS = re.compile(r"\w+://\S+|/\S+")
 
 
-def invented(came: dict[str, JSON], got: JSON) -> Iterator[Departure]:
+def invented(came: dict[str, JSON], got: JSON) -> Iterator[Difference]:
     """Return the values of an assistant that the caller got and that did not come.
 
     What the document does not name an SDK may add on its own account, such as the id of the request; null and an empty
     list or object say no more than that there was nothing.
     """
-    for departure in departures(came, got):
-        if departure.deed is not Deed.INVENTED or departure.free or departure.got in (None, [], {}):
+    for difference in differences(came, got):
+        if difference.kind is not Kind.INVENTED or difference.free or difference.got in (None, [], {}):
             continue
-        place = departure.place
+        place = difference.place
         names = _TOP if len(place) == 1 else _NESTED | _TOP
         if place[-1] in names or place[0] == "metadata":
-            yield departure
+            yield difference
 
 
 def is_made_up(body: JSON, got: JSON) -> bool:
-    """Tell whether a caller got an object where none came, or one with members that did not come."""
+    """Return whether a caller got an object where none came, or one with members that did not come."""
     if not isinstance(got, dict):
         return False
     if not isinstance(body, dict):
@@ -58,7 +58,7 @@ def is_made_up(body: JSON, got: JSON) -> bool:
 
 
 def replaces_message(message: str, came: str, status: int, kind: str, members: tuple[JSON, ...]) -> bool:
-    """Tell whether an error says other words in the place of the server's, and not just that the call has failed.
+    """Return whether an error says other words in the place of the server's, and not just that the call has failed.
 
     ``kind`` is the name of the error's class, ``members`` what else the server said.
     """

@@ -38,7 +38,7 @@ def judge_message(exchange: Exchange, where: str) -> Iterator[Breach]:
 
 
 def _only_looks_like_json(exchange: Exchange) -> bool:
-    """Tell whether an answer begins and is labelled as JSON, and cannot be read as that: it has ``NaN``, say."""
+    """Return whether an answer begins and is labelled as JSON, and cannot be read as that: it has ``NaN``, say."""
     response, outcome = exchange.response, exchange.outcome
     if response is None or response.cut or response.mislabelled or not response.body.lstrip().startswith((b"{", b"[")):
         return False

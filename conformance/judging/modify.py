@@ -1,7 +1,7 @@
 """One modify judged in full: from the bytes, the answer and the GETs around it to breaches and evidence.
 
 The ruling on the body comes from the contract; here it is held against what the target did. Every field of the
-answer is looked at, not the ones that the case is about. A breach names the requirement that it is laid to by the
+answer is looked at, not the ones that the case is about. A breach names the requirement that it is attributed to by the
 place and the value that it is about; which case met it makes no difference.
 """
 

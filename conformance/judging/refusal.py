@@ -97,7 +97,7 @@ def _judge_envelope(
         yield breach_of(Aspect.ENVELOPE, shape.ERROR_ENVELOPE, "the published envelope", "; ".join(wrong)[:300])
         return
     fields = sorted({violation.field for violation in judgement.violations} - {""})
-    if judgement.ruling is Ruling.REFUSE and fields and not judgement.excuses:
+    if judgement.ruling is Ruling.REFUSE and fields and not judgement.permissions:
         evidence.add(validation.REFUSAL_NAMES_PARAMETER)
         error = outcome.error["error"]
         if not any(name in f"{error['param'] or ''} {error['message']}" for name in fields):

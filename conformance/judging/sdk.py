@@ -1,7 +1,7 @@
 """One call of an SDK judged in full: what left, and what its caller got.
 
-What the server behind it did is the suite's own doing, and nothing of it is laid to the SDK. What the call shows of the
-operation as a whole still counts as evidence where nothing stood in its way.
+What the server behind it did is the suite's own doing, and nothing of it is attributed to the SDK. What the call shows
+of the operation as a whole still counts as evidence where nothing stood in its way.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ _FOR_THE_MOMENT = frozenset(
 
 
 def shows(exchange: Exchange, assistant_id: str) -> bool:
-    """Tell whether an answer shows an assistant of this id, in letters of either case."""
+    """Return whether an answer shows an assistant of this id, in letters of either case."""
     found = exchange.value.get("id") if isinstance(exchange.value, dict) else None
     return isinstance(found, str) and found.casefold() == assistant_id.casefold()
 
@@ -52,7 +52,7 @@ def state_of(exchange: Exchange, known: Mapping[str, JSON] | None = None) -> Sta
 
 
 def is_for_the_moment(exchange: Exchange) -> bool:
-    """Tell whether an exchange failed for a reason that says nothing of what is stored."""
+    """Return whether an exchange failed for a reason that says nothing of what is stored."""
     return isinstance(exchange.outcome, NoAnswer | NotRun) or exchange.status in _FOR_THE_MOMENT
 
 

@@ -14,10 +14,10 @@ from conformance.exchange import Exchange, Manner, NotRun, Raised, Request, Retu
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief, kind_of
 from conformance.judging.compare import FREE_JSON
-from conformance.judging.departures import Deed, Departure, departures
+from conformance.judging.differences import Difference, Kind, differences
 from strategies.contract import Judgement, Ruling
-from strategies.excuses import OF_IDS, OF_STORED
 from strategies.jsonvalues import JSON, NotJSONError, decode
+from strategies.permissions import OF_IDS, OF_STORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ def judge_wire(
     if exchange.requests:
         breaches += _judge_requests(exchange, judgement, target, evidence)
     else:
-        breaches += _judge_silence(exchange, judgement, evidence)
+        breaches += _judge_unspecified(exchange, judgement, evidence)
     return breaches, evidence
 
 
@@ -57,7 +57,7 @@ def _wire(base: str, expected: str, actual: str, *, field: str = "", place: str 
     return Breach(Aspect.WIRE, base, field, place, expected, actual)
 
 
-def _judge_silence(exchange: Exchange, judgement: Judgement, evidence: set[str]) -> Iterator[Breach]:
+def _judge_unspecified(exchange: Exchange, judgement: Judgement, evidence: set[str]) -> Iterator[Breach]:
     if isinstance(exchange.outcome, Returned):
         yield _wire(sdk.SENT, "one request", "the caller got an answer, but nothing was sent")
     elif _is_to_be_sent(judgement):
@@ -70,14 +70,14 @@ def _judge_silence(exchange: Exchange, judgement: Judgement, evidence: set[str])
 
 
 def _is_to_be_sent(judgement: Judgement) -> bool:
-    """Tell whether a body must leave: whether it is valid, and nothing that an SDK could know of excuses a refusal.
+    """Return whether a body must leave: whether it is valid, and nothing that an SDK could know of permits a refusal.
 
     Which ids there are, and what is stored beside the one field that a body has, is for the server to say.
     """
     if judgement.ruling is not Ruling.EITHER:
         return judgement.ruling is Ruling.ACCEPT
     single = isinstance(judgement.body, dict) and len(judgement.body) == 1
-    return judgement.excuses <= (OF_STORED if single else OF_IDS)
+    return judgement.permissions <= (OF_STORED if single else OF_IDS)
 
 
 def _judge_requests(exchange: Exchange, judgement: Judgement, target: Target, evidence: set[str]) -> Iterator[Breach]:
@@ -135,14 +135,14 @@ def _judge_number(exchange: Exchange, evidence: set[str]) -> Iterator[Breach]:
 
 
 def _is_json(content_type: str) -> bool:
-    """Tell whether a content type is that of JSON, and has no charset that JSON cannot have."""
+    """Return whether a content type is that of JSON, and has no charset that JSON cannot have."""
     kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = {part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")}
     return kind == "application/json" and charsets <= {"utf-8", "utf8"}
 
 
 def is_addressed(request: Request, assistant_id: str, base_url: str) -> bool:
-    """Tell whether a request goes to an assistant below the base URL, its id one segment of the path.
+    """Return whether a request goes to an assistant below the base URL, its id one segment of the path.
 
     A segment of one or two plain dots is none: whoever handles the URL next may take it for a step upwards. An empty id
     is an empty segment, which only the slash before it shows.
@@ -210,38 +210,38 @@ def _judge_body(asked: dict[str, JSON], data: bytes, judgement: Judgement, evide
         yield _wire(sdk.JSON_BODY, "a JSON object", f"{kind_of(sent)}, no object")
     else:
         evidence |= exercised(asked, judgement)
-        yield from (_of_departure(departure) for departure in departures(asked, sent))
+        yield from (_of_difference(difference) for difference in differences(asked, sent))
 
 
-_OF_DEED: dict[Deed, str] = {
-    Deed.DROPPED: sdk.DROPPED,
-    Deed.INVENTED: sdk.INVENTED,
-    Deed.RENAMED: sdk.NAMES,
-    Deed.REORDERED: sdk.VALUES,
-    Deed.CHANGED: sdk.VALUES,
+_OF_KIND: dict[Kind, str] = {
+    Kind.DROPPED: sdk.DROPPED,
+    Kind.INVENTED: sdk.INVENTED,
+    Kind.RENAMED: sdk.NAMES,
+    Kind.REORDERED: sdk.VALUES,
+    Kind.CHANGED: sdk.VALUES,
 }
 
 
-def _of_departure(departure: Departure) -> Breach:
+def _of_difference(difference: Difference) -> Breach:
     """Name what is wrong; ``kind`` is free JSON where it is inside, ``special`` says what the value was."""
-    special = "" if departure.deed in {Deed.INVENTED, Deed.RENAMED} else _special(departure)
-    is_free = departure.free and special != sdk.BEYOND_2_53
+    special = "" if difference.kind in {Kind.INVENTED, Kind.RENAMED} else _special(difference)
+    is_free = difference.free and special != sdk.BEYOND_2_53
     return Breach(
         Aspect.WIRE,
-        _OF_DEED[departure.deed],
-        str(departure.place[0]),
-        departure.dotted,
-        departure.expected,
-        departure.actual,
+        _OF_KIND[difference.kind],
+        str(difference.place[0]),
+        difference.dotted,
+        difference.expected,
+        difference.actual,
         special,
         sdk.FREE_JSON if is_free else "",
-        departure.place,
+        difference.place,
     )
 
 
-def _special(departure: Departure) -> str:
-    given, got = departure.given, departure.got
-    if departure.deed is Deed.REORDERED:
+def _special(difference: Difference) -> str:
+    given, got = difference.given, difference.got
+    if difference.kind is Kind.REORDERED:
         return sdk.ORDER
     state = state_of_value(given)
     if state:
@@ -267,7 +267,7 @@ def _is_number(value: JSON) -> bool:
 
 
 def is_large(value: JSON) -> bool:
-    """Tell whether a value is an integer that a double may not hold."""
+    """Return whether a value is an integer that a double may not hold."""
     return isinstance(value, int) and abs(value) > EXACT_INTEGERS
 
 

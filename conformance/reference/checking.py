@@ -66,7 +66,7 @@ class Checking:
                 raise problem.refusal
 
     def overlooks(self, problem: Problem) -> bool:
-        """Tell whether a broken rule is let pass; the value is then taken as it was sent.
+        """Return whether a broken rule is let pass; the value is then taken as it was sent.
 
         A fault names the place and the keyword of the rule that it does not know.
         """

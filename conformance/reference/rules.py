@@ -72,7 +72,7 @@ class Rules:
         return cls(edition, frozenset(reasoning.split()), frozenset(plain.split()), validators)
 
     def takes_effort(self, model: JSON) -> bool | None:
-        """Tell whether a model takes ``reasoning_effort``; ``None`` for a model that is not listed."""
+        """Return whether a model takes ``reasoning_effort``; ``None`` for a model that is not listed."""
         if not isinstance(model, str) or (model not in self.reasoning and model not in self.plain):
             return None
         return model in self.reasoning

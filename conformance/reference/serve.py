@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.targets.embedded import Handler
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_PATIENCE = 10  # seconds to start or to stop in; both take milliseconds
+_START_LIMIT = 10  # seconds to start or to stop in; both take milliseconds
 
 
 def serve(
@@ -92,12 +92,12 @@ def _listening(
     thread = threading.Thread(target=server.run, args=([listener],), name="reference", daemon=True)
     thread.start()
     try:
-        if not server.ready.wait(_PATIENCE):  # pragma: no cover - it has its port already
-            raise UsageError(f"the reference did not start on {host} within {_PATIENCE} s")
+        if not server.ready.wait(_START_LIMIT):  # pragma: no cover - it has its port already
+            raise UsageError(f"the reference did not start on {host} within {_START_LIMIT} s")
         yield url, thread
     finally:
         server.should_exit = True
-        thread.join(_PATIENCE)
+        thread.join(_START_LIMIT)
         listener.close()
 
 

@@ -103,7 +103,7 @@ class _Conversation(socketserver.StreamRequestHandler):
             return
 
     def _one(self, *, last: bool) -> bool:
-        """Answer one request; tell whether another may follow."""
+        """Answer one request; return whether another may follow."""
         head = _read_head(self.rfile)
         if head is None:
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.campaign.context import Recipe
+from conformance.campaign.context import Setup
 from conformance.campaign.plainly import obeys
 from conformance.states import STORED_PAIRS
 from strategies.jsonvalues import encode
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 def is_alive(session: Session) -> bool:
-    """Tell whether a plain modify of some field is obeyed."""
+    """Return whether a plain modify of some field is obeyed."""
     context = session.context
     bare = encode({"model": context.model})
-    context.recipes["bare"] = Recipe(bare, () if context.assistant_id is None else (bare,))
+    context.setups["minimal"] = Setup(bare, () if context.assistant_id is None else (bare,))
     return obeys(session)
 
 
 def merges_metadata(session: Session) -> bool | None:
-    """Tell whether pairs that are stored stay beside those that are sent; ``None`` where it does not show."""
+    """Return whether pairs that are stored stay beside those that are sent; ``None`` where it does not show."""
     context = session.context
-    furnished = encode({"model": context.model, "metadata": STORED_PAIRS})
+    without_resources = encode({"model": context.model, "metadata": STORED_PAIRS})
     alone = context.assistant_id is not None or context.invented
     cleared = (encode({"metadata": None}),) if context.assistant_id is not None else ()
-    context.recipes["bare"] = Recipe(furnished, (*cleared, furnished) if alone else ())
-    scratch = session.scratch("bare")
+    context.setups["minimal"] = Setup(without_resources, (*cleared, without_resources) if alone else ())
+    scratch = session.scratch("minimal")
     merged = session.perform(scratch, encode({"metadata": context.plain["metadata"]})).verdict.merged
     session.drop(scratch)
     return merged

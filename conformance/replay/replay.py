@@ -1,7 +1,7 @@
 """From a report and a requirement's id to an answer: still failing, fixed, or cannot replay.
 
 Findings about one modify, about sequences and about hostile bodies are sent again to the byte, with the stored
-preconditions, and judged as a run judges. A procedure that holds several assistants or calls at once against each
+preconditions, and judged as a run judges. A scenario that holds several assistants or calls at once against each
 other keeps only the exchange that failed; it is repeated whole, its bodies being fixed.
 """
 
@@ -15,7 +15,7 @@ from conformance import interrupts
 from conformance.campaign.scratch import NoRoomError
 from conformance.errors import UsageError
 from conformance.replay.answer import Answer, CannotReplayError
-from conformance.replay.evidence import evidence_of
+from conformance.replay.counterexample import counterexample_of
 from conformance.replay.recorder import Recorder
 from conformance.replay.trial import Replayed, Trial
 from conformance.run import edition_of, options
@@ -52,7 +52,7 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, pat
     if row.finding is None:
         return Replayed(Answer.CANNOT, f"the report has no finding against it: its outcome is {row.outcome.value}", row)
     try:
-        evidence = evidence_of(id_, row.finding)
+        counterexample = counterexample_of(id_, row.finding)
     except CannotReplayError as error:
         return Replayed(Answer.CANNOT, str(error), row)
     if settings.target is None:
@@ -64,7 +64,7 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, pat
         target = resolve(settings.target, options(settings))
         try:
             recorder, elsewhere = Recorder(target), not _is_of(report, settings.target)
-            return Trial(report, row, evidence, settings, edition, recorder, elsewhere=elsewhere).carry_out()
+            return Trial(report, row, counterexample, settings, edition, recorder, elsewhere=elsewhere).carry_out()
         except NoRoomError as full:
             return Replayed(Answer.CANNOT, f"the target makes no assistant for it: {full.told}", row)
         finally:
@@ -80,7 +80,7 @@ def _row(report: Report, id_: str) -> Row:
 
 
 def _is_of(report: Report, spec: str) -> bool:
-    """Tell whether a target is the one that a report speaks of."""
+    """Return whether a target is the one that a report speaks of."""
     return spec == (REFERENCE if report.target.kind == REFERENCE else report.target.spec)
 
 

@@ -18,21 +18,21 @@ from strategies.contract import Ruling
 if TYPE_CHECKING:
     from conformance.judging.breach import Breach
     from conformance.judging.observation import Performed
-    from conformance.replay.evidence import Evidence
+    from conformance.replay.counterexample import Counterexample
 
 _OF_REFUSALS = frozenset({Aspect.BAD_REFUSAL, Aspect.CHANGED, Aspect.ENVELOPE, Aspect.PARAMETER})
 _OF_THE_WIRE = frozenset({Aspect.WIRE, Aspect.RETURNED})
 _BY_FIELD = frozenset({Aspect.ANSWER, Aspect.STORED, Aspect.REFUSED, Aspect.ACCEPTED, Aspect.UNANSWERED})
-"""What is laid to the case that showed it, and so is told by its field; everything else names its requirement."""
+"""What is attributed to the case that showed it, and so is told by its field; everything else names its requirement."""
 _BY_CASE = frozenset({sequences.ANY_ORDER, roundtrip.AFTER_NULL})
 
 
-def settle(evidence: Evidence, performed: Performed, *, elsewhere: bool) -> Settled:
+def settle(counterexample: Counterexample, performed: Performed, *, elsewhere: bool) -> Settled:
     """Say what became of a finding about one modify; ``elsewhere`` when this is not the target that it was found at."""
     verdict, exchange = performed.verdict, performed.observation.exchange
     if isinstance(exchange.outcome, NotRun):
         return Settled(Answer.CANNOT, exchange.outcome.reason)
-    same = next((breach for breach in verdict.breaches if _is_same(evidence, breach)), None)
+    same = next((breach for breach in verdict.breaches if _is_same(counterexample, breach)), None)
     beside = tuple(
         f"{breach.aspect.value}{f' at {breach.place}' if breach.place else ''}: {breach.actual}"
         for breach in verdict.breaches
@@ -40,17 +40,17 @@ def settle(evidence: Evidence, performed: Performed, *, elsewhere: bool) -> Sett
     )
     if same is not None:
         return Settled(Answer.STILL_FAILING, same.actual, beside)
-    answer, why = _without_breach(evidence.aspect, performed, elsewhere=elsewhere)
+    answer, why = _without_breach(counterexample.aspect, performed, elsewhere=elsewhere)
     return Settled(answer, why, beside)
 
 
-def _is_same(evidence: Evidence, breach: Breach) -> bool:
-    if breach.aspect is not evidence.aspect:
+def _is_same(counterexample: Counterexample, breach: Breach) -> bool:
+    if breach.aspect is not counterexample.aspect:
         return False
-    if evidence.id in {breach.base, breach.special, breach.kind}:
+    if counterexample.id in {breach.base, breach.special, breach.kind}:
         return True
-    if evidence.aspect in _BY_FIELD or evidence.id in _BY_CASE:
-        return breach.field == evidence.field
+    if counterexample.aspect in _BY_FIELD or counterexample.id in _BY_CASE:
+        return breach.field == counterexample.field
     return False
 
 
@@ -73,7 +73,7 @@ def _without_breach(aspect: Aspect, performed: Performed, *, elsewhere: bool) ->
     if performed.judgement.ruling is not Ruling.EITHER:
         return Answer.STILL_FAILING, came
     if aspect is Aspect.REFUSED and not elsewhere:
-        return Answer.STILL_FAILING, f"{came}, as before; the run saw a twin with the same ids accepted"
+        return Answer.STILL_FAILING, f"{came}, as before; the run saw a control with the same ids accepted"
     return Answer.CANNOT, f"{came}, as the document allows here: so nothing can be seen of it"
 
 

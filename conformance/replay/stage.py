@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
-from conformance.campaign.context import Recipe
+from conformance.campaign.context import Setup
 from conformance.exchange import NotRun, Request
 from conformance.replay.answer import CannotReplayError
-from conformance.replay.evidence import addressed, content_type, made_id, sent_bytes, was_accepted
+from conformance.replay.counterexample import addressed, content_type, made_id, sent_bytes, was_accepted
 from strategies.jsonvalues import NotJSONError, decode, encode
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
     from conformance.judging.observation import Performed
-    from conformance.replay.evidence import Evidence
+    from conformance.replay.counterexample import Counterexample
     from conformance.targets.protocol import ServerTarget
     from reports.model import Step
 
@@ -30,18 +30,18 @@ CLEARED = encode({"metadata": None, "tool_resources": None})
 class Stage:
     """One attempt at a finding. What any of its calls sends, the session's target has recorded."""
 
-    def __init__(self, session: Session, evidence: Evidence, model: str | None = None) -> None:
+    def __init__(self, session: Session, counterexample: Counterexample, model: str | None = None) -> None:
         """Set up for one attempt; ``model`` takes the place of the recorded one where assistants are made."""
         self._session = session
-        self._evidence = evidence
+        self._counterexample = counterexample
         self._model = model
         self._scratches: dict[str, Scratch] = {}
-        self.departures: list[str] = []
+        self.differences: list[str] = []
         """Where the preconditions did not come about as they were recorded."""
 
     def set(self) -> None:
         """Bring the preconditions about."""
-        for step in self._evidence.setup:
+        for step in self._counterexample.setup:
             match step.operation:
                 case "create":
                     self._create(step)
@@ -59,14 +59,14 @@ class Stage:
 
     def modify(self) -> Performed:
         """Send the judged modify, and read back."""
-        return self._session.perform(self.scratch_of(self._evidence.act), sent_bytes(self._evidence.act))
+        return self._session.perform(self.scratch_of(self._counterexample.act), sent_bytes(self._counterexample.act))
 
     def scratch_of(self, step: Step) -> Scratch:
         """Return the assistant that stands for the one that a step was for."""
         recorded = addressed(step)
         if recorded in self._scratches:
             return self._scratches[recorded]
-        made = any(step.operation == "create" for step in self._evidence.setup)
+        made = any(step.operation == "create" for step in self._counterexample.setup)
         if made and step.asked is None:
             raise CannotReplayError("the evidence does not make the assistant that it modifies")
         if made:  # an SDK may have sent nothing, or to a wrong address
@@ -74,16 +74,16 @@ class Stage:
         self._scratches[recorded] = self._made(encode({"model": self._session.context.model}))
         return self._scratches[recorded]
 
-    def recipe(self) -> Recipe:
-        """Return the preconditions as a recipe; of no use where several assistants are made."""
+    def setup(self) -> Setup:
+        """Return the preconditions as a setup; of no use where several assistants are made."""
         body, modifies = encode({"model": self._session.context.model}), []
-        for step in self._evidence.setup:
+        for step in self._counterexample.setup:
             if step.operation == "create":
                 body = self._body(step)
             elif step.operation == "modify":
                 modifies.append(sent_bytes(step))
-        recipe = self._recipe(body)
-        return Recipe(recipe.create, (*recipe.modifies, *modifies))
+        setup = self._setup(body)
+        return Setup(setup.create, (*setup.modifies, *modifies))
 
     def _create(self, step: Step) -> None:
         if self._scratches and self._session.context.assistant_id is not None:
@@ -91,14 +91,14 @@ class Stage:
         self._scratches[made_id(step)] = self._made(self._body(step))
 
     def _made(self, body: bytes) -> Scratch:
-        self._session.context.recipes["bare"] = self._recipe(body)
-        return self._session.scratch("bare")
+        self._session.context.setups["minimal"] = self._setup(body)
+        return self._session.scratch("minimal")
 
-    def _recipe(self, body: bytes) -> Recipe:
+    def _setup(self, body: bytes) -> Setup:
         context = self._session.context
         if context.assistant_id is not None:
-            return Recipe(body, (CLEARED, body))
-        return Recipe(body, (body,) if context.invented else ())
+            return Setup(body, (CLEARED, body))
+        return Setup(body, (body,) if context.invented else ())
 
     def _body(self, step: Step) -> bytes:
         data = sent_bytes(step)
@@ -130,4 +130,4 @@ class Stage:
             )
         if was_accepted(step) != exchange.accepted:
             was, now = ("refused", "accepted") if exchange.accepted else ("accepted", "not accepted")
-            self.departures.append(f"a {step.operation} of the precondition was {was}, and now is {now}")
+            self.differences.append(f"a {step.operation} of the precondition was {was}, and now is {now}")

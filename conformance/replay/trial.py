@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context, RunEndedError
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.campaign.record import step, told
 from conformance.campaign.restore import Restorer
 from conformance.campaign.session import Session
@@ -17,7 +17,7 @@ from conformance.catalogue import catalogue, sequences, transport
 from conformance.judging.breach import Aspect
 from conformance.judging.compare import same_field
 from conformance.replay.answer import Answer, CannotReplayError, Settled
-from conformance.replay.evidence import sent_bytes, stored_payload
+from conformance.replay.counterexample import sent_bytes, stored_payload
 from conformance.replay.plainly import is_alive, merges_metadata
 from conformance.replay.settle import settle
 from conformance.replay.stage import Stage
@@ -29,17 +29,17 @@ from conformance.targets.probe import probe
 from reports.model import OutcomeKind
 from strategies.contract import Contract
 from strategies.editions import FIELDS
-from strategies.excuses import KnownIds
 from strategies.jsonvalues import encode
+from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.catalogue import Requirement
     from conformance.exchange import Exchange
-    from conformance.replay.evidence import Evidence
+    from conformance.replay.counterexample import Counterexample
     from conformance.replay.recorder import Recorder
-    from conformance.scenario import Background, Effort
+    from conformance.scenario import Effort, InitialState
     from conformance.settings import Settings
     from conformance.targets.protocol import Role
     from reports.model import Report, Row, Step
@@ -52,7 +52,7 @@ TRIES_AT_ONCE = 3
 
 _SEQUENCES = frozenset({sequences.ANY_ORDER, sequences.TENTH, transport.STILL_SERVES})
 _PAYLOADS = frozenset({*transport.OF_KIND.values(), transport.CHARSET})
-_BACKGROUNDS: tuple[Background, ...] = ("bare", "rich", "furnished", "structured")
+_INITIAL_STATES: tuple[InitialState, ...] = ("minimal", "populated", "without_resources", "structured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Trial:
         self,
         report: Report,
         row: Row,
-        evidence: Evidence,
+        counterexample: Counterexample,
         settings: Settings,
         edition: Edition,
         recorder: Recorder,
@@ -86,7 +86,7 @@ class Trial:
     ) -> None:
         self._report = report
         self._row = row
-        self._evidence = evidence
+        self._counterexample = counterexample
         self._settings = settings
         self._edition = edition
         self._recorder = recorder
@@ -128,15 +128,15 @@ class Trial:
         role: Role = self._target.role
         if role not in self._requirement.roles:
             raise CannotReplayError(f"it is about {'servers' if role == 'sdk' else 'SDKs'}, and the target is none")
-        if self._evidence.aspect is Aspect.TOGETHER and self._row.id not in _SEQUENCES:
+        if self._counterexample.aspect is Aspect.TOGETHER and self._row.id not in _SEQUENCES:
             return  # repeated whole, whoever the evidence is of
-        if self._evidence.is_of_sdk and role != "sdk":
+        if self._counterexample.is_of_sdk and role != "sdk":
             raise CannotReplayError("it is evidence about an SDK: give an SDK as TARGET")
-        if role == "sdk" and not self._evidence.is_of_sdk:
+        if role == "sdk" and not self._counterexample.is_of_sdk:
             raise CannotReplayError("it is evidence about a server: give a server as TARGET")
 
     def _context(self) -> Context:
-        settings, model = self._settings, self._settings.model or self._evidence.model or None
+        settings, model = self._settings, self._settings.model or self._counterexample.model or None
         known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
         found = probe(
             self._target,
@@ -153,7 +153,7 @@ class Trial:
         context = Context(
             target=self._target,
             contract=Contract(self._edition, known),
-            ledger=Ledger({self._row.id: self._requirement}, self._target.role),
+            evidence=Evidence({self._row.id: self._requirement}, self._target.role),
             model=model,
             plain=plain(known, model),
             seed=seed if isinstance(seed, int) else 0,
@@ -165,23 +165,25 @@ class Trial:
         return context
 
     def _settled(self, context: Context) -> Settled:
-        together = self._evidence.aspect is Aspect.TOGETHER
+        together = self._counterexample.aspect is Aspect.TOGETHER
         if together and self._row.id in _PAYLOADS:
             return self._attempts(context, self._payload)
         if together and self._row.id not in _SEQUENCES:
-            return self._procedure(context)
+            return self._scenario(context)
         return self._attempts(context, self._steps)
 
     def _attempts(self, context: Context, attempt: Callable[[Session], Settled]) -> Settled:
         """Try until it shows, a few times; that it is gone counts only on a target that obeys a plain modify."""
         session = Session(context)
         try:
-            if b"metadata" in sent_bytes(self._evidence.act):
+            if b"metadata" in sent_bytes(self._counterexample.act):
                 context.merges = merges_metadata(session)
             for number in range(TRIES):
-                if number and self._evidence.aspect is Aspect.METADATA:
+                if number and self._counterexample.aspect is Aspect.METADATA:
                     # What a target does in turns shows the second time if not the first.
-                    session.perform(session.scratch("bare"), encode({"name": "One more", "metadata": {"one": "more"}}))
+                    session.perform(
+                        session.scratch("minimal"), encode({"name": "One more", "metadata": {"one": "more"}})
+                    )
                 settled = attempt(session)
                 if settled.answer is not Answer.FIXED:
                     return settled
@@ -194,24 +196,28 @@ class Trial:
     # Stored steps
 
     def _steps(self, session: Session) -> Settled:
-        stage = Stage(session, self._evidence, self._settings.model)
+        stage = Stage(session, self._counterexample, self._settings.model)
         stage.set()
         settled = self._act(session, stage)
-        if settled.answer is Answer.FIXED and stage.departures:
-            raise CannotReplayError(f"{stage.departures[0]}; the judged request was {settled.told}")
-        self._notes += [line for line in stage.departures if line not in self._notes]
+        if settled.answer is Answer.FIXED and stage.differences:
+            raise CannotReplayError(f"{stage.differences[0]}; the judged request was {settled.told}")
+        self._notes += [line for line in stage.differences if line not in self._notes]
         return settled
 
     def _act(self, session: Session, stage: Stage) -> Settled:
-        if self._evidence.act.operation == "retrieve":
+        if self._counterexample.act.operation == "retrieve":
             return self._read(session, stage)
-        if self._evidence.act.operation != "modify":
-            raise CannotReplayError(f"this suite does not know how to judge a {self._evidence.act.operation!r} there")
+        if self._counterexample.act.operation != "modify":
+            raise CannotReplayError(
+                f"this suite does not know how to judge a {self._counterexample.act.operation!r} there"
+            )
         performed = stage.modify()
         self._keep(performed.observation.exchange)
-        if self._evidence.aspect is not Aspect.TOGETHER:
-            settled = settle(self._evidence, performed, elsewhere=self._elsewhere)
-            earlier = self._evidence.aspect is Aspect.METADATA and "earlier" in self._evidence.finding.actual
+        if self._counterexample.aspect is not Aspect.TOGETHER:
+            settled = settle(self._counterexample, performed, elsewhere=self._elsewhere)
+            earlier = (
+                self._counterexample.aspect is Aspect.METADATA and "earlier" in self._counterexample.finding.actual
+            )
             if settled.answer is Answer.FIXED and earlier and session.context.merges is None:
                 raise CannotReplayError(
                     "it shows only beside other modifies of metadata, and plain ones show nothing now"
@@ -226,7 +232,7 @@ class Trial:
         return Settled(Answer.STILL_FAILING, came)
 
     def _read(self, session: Session, stage: Stage) -> Settled:
-        scratch = stage.scratch_of(self._evidence.act)
+        scratch = stage.scratch_of(self._counterexample.act)
         read = session.context.watch(self._target.retrieve(scratch.assistant_id))
         self._keep(read)
         if not isinstance(read.value, dict):
@@ -240,29 +246,29 @@ class Trial:
 
     def _payload(self, session: Session) -> Settled:
         context = session.context
-        recipe = Stage(session, self._evidence, self._settings.model).recipe()
-        context.recipes.update(dict.fromkeys(_BACKGROUNDS, recipe))
-        session.carry_out(partial(send_all, payloads=(stored_payload(self._evidence),)))
+        setup = Stage(session, self._counterexample, self._settings.model).setup()
+        context.setups.update(dict.fromkeys(_INITIAL_STATES, setup))
+        session.carry_out(partial(send_all, payloads=(stored_payload(self._counterexample),)))
         self._keep(self._last("raw"))
-        return self._of_ledger(session)
+        return self._of_evidence(session)
 
-    def _of_ledger(self, session: Session) -> Settled:
-        ledger, row = session.context.ledger, session.context.ledger.row(self._row.id)
+    def _of_evidence(self, session: Session) -> Settled:
+        evidence, row = session.context.evidence, session.context.evidence.row(self._row.id)
         if row.finding is not None:
             self._shown = row.finding.steps
             return Settled(Answer.STILL_FAILING, row.finding.actual)
-        if row.outcome is OutcomeKind.UNTESTED and not ledger.effective:
-            ledger.effective = is_alive(session)
-            row = ledger.row(self._row.id)
+        if row.outcome is OutcomeKind.UNTESTED and not evidence.effective:
+            evidence.effective = is_alive(session)
+            row = evidence.row(self._row.id)
         if row.outcome is OutcomeKind.FLAKY:
             return Settled(Answer.STILL_FAILING, f"not each time: {row.reason}")
         if row.outcome is OutcomeKind.PASS:
             return Settled(Answer.FIXED, "what came is allowed")
         return Settled(Answer.CANNOT, row.reason)
 
-    # Procedures
+    # Scenarios
 
-    def _procedure(self, context: Context) -> Settled:
+    def _scenario(self, context: Context) -> Settled:
         id_ = self._row.id
         # A quick run has found it in what a quick plan has; and the others take their time to be made.
         effort: Effort = "quick" if self._report.settings.get("effort") == "quick" else "standard"
@@ -272,8 +278,8 @@ class Trial:
             if not group.cases and id_ in {group.requirement, *group.serves}
         ]
         if not selected:
-            raise CannotReplayError("it takes more than the evidence holds, and this suite has no procedure for it")
-        self._notes.append("judged by a procedure of several requests, which was repeated whole")
+            raise CannotReplayError("it takes more than the evidence holds, and this suite has no scenario for it")
+        self._notes.append("judged by a scenario of several requests, which was repeated whole")
         timed = id_.startswith("concurrency.")
         for _ in range(TRIES_AT_ONCE if timed else 1):
             Campaign(context, selected).run()
@@ -282,7 +288,7 @@ class Trial:
             self._keep(self._last("raw") or self._last("modify"))
             session = Session(context)
             try:
-                settled = self._of_ledger(session)
+                settled = self._of_evidence(session)
             finally:
                 session.close()
             if settled.answer is not Answer.FIXED:
@@ -301,7 +307,7 @@ class Trial:
         exchanges = [one for one in self._begun_with() if one.operation != "delete" or one is act]
         end = next((index for index, one in enumerate(exchanges) if one is act), len(exchanges))
         creates = [index for index, one in enumerate(exchanges[:end]) if one.operation == "create"]
-        wanted = max(1, sum(step.operation == "create" for step in self._evidence.setup))
+        wanted = max(1, sum(step.operation == "create" for step in self._counterexample.setup))
         start = creates[-wanted] if len(creates) >= wanted else 0
         steps = [step("setup", one, self._target) for one in exchanges[start:end]]
         if end < len(exchanges):

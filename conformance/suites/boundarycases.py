@@ -21,14 +21,14 @@ def boundary_case(boundary: Boundary) -> Case:
     """Return the case of one side of a constraint."""
     constraint, body = boundary.constraint, boundary.body
     requirement = validation.of_constraint(constraint)
-    twin = boundary.twin
+    control = boundary.control
     if constraint.keyword == "maxLength" and in_letters(body) != body:
-        # Only the kind of character is special here: as many plain letters are the twin.
+        # Only the kind of character is special here: as many plain letters are the control.
         requirement = validation.CODE_POINTS
-        twin = in_letters(body) if boundary.side == "inside" else twin
+        control = in_letters(body) if boundary.side == "inside" else control
     about_ids = constraint.keyword not in {"type", "nullable"} or constraint.place.endswith("[]")
     if constraint.field == "tool_resources" and not about_ids:
-        twin = without_ids(twin)
+        control = without_ids(control)
         body = without_ids(body) if boundary.side == "inside" else body
     return Case(
         requirement,
@@ -36,20 +36,27 @@ def boundary_case(boundary: Boundary) -> Case:
         encode(body),
         constraint.field or (next(iter(body), "") if isinstance(body, dict) else ""),
         boundary.side,
-        None if twin is None else encode(twin),
+        None if control is None else encode(control),
     )
 
 
 def effort_cases(edition: Edition, model: str, reasoning: str) -> tuple[Case, ...]:
-    """Return each effort with a model that does not reason; its twin names one that does."""
+    """Return each effort with a model that does not reason; its control names one that does."""
     cases: list[Case] = []
     for effort in edition.efforts:
         valid = {"model": reasoning, "reasoning_effort": effort}
         wrong = {"model": model, "reasoning_effort": effort}
-        for named, body, side, twin in ((reasoning, valid, "inside", None), (model, wrong, "outside", valid)):
+        for named, body, side, control in ((reasoning, valid, "inside", None), (model, wrong, "outside", valid)):
             label = f"{effort} with {named}"
             cases.append(
-                case(validation.EFFORT_MODEL, label, body, about="reasoning_effort", side=cast("Side", side), twin=twin)
+                case(
+                    validation.EFFORT_MODEL,
+                    label,
+                    body,
+                    about="reasoning_effort",
+                    side=cast("Side", side),
+                    control=control,
+                )
             )
     return tuple(cases)
 

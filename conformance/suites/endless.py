@@ -1,4 +1,4 @@
-"""A plan without an end: what a quick plan leaves out, then drawn bodies, boundaries, spoilt requests and sequences.
+"""A plan without an end: what a quick plan leaves out, then drawn bodies, boundaries, malformed requests and sequences.
 
 Every round has a seed of its own, derived from that of the run, so that a run can be repeated from its start. What
 once failed is kept in Hypothesis's example database and comes first the next time.
@@ -40,7 +40,7 @@ def rounds(
     """Yield scenarios for ever: what failed in an earlier run, what a quick plan leaves out, then drawn cases."""
     again = tuple(Case(roundtrip.COMBINATIONS, "kept from an earlier run", data, "*") for data in kept)
     if again:
-        yield Scenario(roundtrip.COMBINATIONS, 0, "rich", again)
+        yield Scenario(roundtrip.COMBINATIONS, 0, "populated", again)
     edition, scope = contract.edition, Scope(contract, model, "standard", seed)
     yield from (group for group in plan(contract, model, "standard", seed, role, selected) if group.tier)
     for number in count():
@@ -48,11 +48,11 @@ def rounds(
         bodies = drawn(modify_bodies(edition=edition, models=[model]), BODIES, own_seed)
         cases = [Case(roundtrip.COMBINATIONS, f"drawn in round {number}", encode(body), "*") for body in bodies]
         half = len(cases) // 2
-        yield Scenario(roundtrip.COMBINATIONS, 0, "rich", tuple(cases[:half]))
-        yield Scenario(validation.COMBINATIONS, 0, "bare", tuple(cases[half:]))
-        yield Scenario(validation.COMBINATIONS, 1, "bare", surrounded(scope, BOUNDARIES, own_seed))
+        yield Scenario(roundtrip.COMBINATIONS, 0, "populated", tuple(cases[:half]))
+        yield Scenario(validation.COMBINATIONS, 0, "minimal", tuple(cases[half:]))
+        yield Scenario(validation.COMBINATIONS, 1, "minimal", surrounded(scope, BOUNDARIES, own_seed))
         yield Scenario(sequences.ANY_ORDER, 0, test=partial(any_order, examples=SEQUENCES, seed=own_seed))
         if role == "server":
-            spoilt = tuple(drawn(payload_cases(edition=edition), PAYLOADS, own_seed))
-            small = tuple(payload for payload in spoilt if payload.kind != "large")
+            malformed = tuple(drawn(payload_cases(edition=edition), PAYLOADS, own_seed))
+            small = tuple(payload for payload in malformed if payload.kind != "large")
             yield Scenario(STILL_SERVES, 0, test=partial(hostile.send_all, payloads=small))

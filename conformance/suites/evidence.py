@@ -1,6 +1,6 @@
-"""Findings of procedures: they judge more than one exchange, and put their evidence together themselves.
+"""Findings of scenarios: they judge more than one exchange, and put their evidence together themselves.
 
-What a procedure finds is a suspicion until the procedure has found it again (:meth:`Session.carry_out`).
+What a scenario finds is a suspicion until the scenario has found it again (:meth:`Session.carry_out`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def break_(
     """Say that a requirement is broken, with the exchanges that show it.
 
     ``conclusive`` is what was seen when no breakdown of target or network explains it, and it depends on timing whether
-    it comes again: it is written into the ledger at once. ``by_curl`` says of a finding about framing that curl frames
+    it comes again: it counts at once. ``by_curl`` says of a finding about framing that curl frames
     its requests alike. ``by_itself`` says that nothing else that was sent is needed, so that this is not tried.
     """
     breach = Breach(Aspect.TOGETHER, id_, "", place, expected, actual)
@@ -55,7 +55,7 @@ def break_(
     if not by_itself:
         session.context.put_together.append(found)
     if conclusive:
-        session.ledger.break_(id_, found)
+        session.evidence.break_(id_, found)
     else:
         session.suspect(id_, found)
 

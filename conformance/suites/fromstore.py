@@ -51,7 +51,7 @@ def _read_again(
     if any(not one.requests for one in made) or isinstance(read.outcome, NotRun):
         return
     if read.requests:
-        session.ledger.accept([sdk.LEFT_OVER])  # what is made of an answer that comes is judged elsewhere
+        session.evidence.accept([sdk.LEFT_OVER])  # what is made of an answer that comes is judged elsewhere
         return
     lost = losses(_shown(id_, now), read.value) if isinstance(read.outcome, Returned) else []
     if lost or not isinstance(read.outcome, Returned):
@@ -81,7 +81,7 @@ def _modified_again(session: Session, label: str, first: dict[str, JSON] | int) 
     if not before.requests or isinstance(again.outcome, NotRun):
         return
     if again.requests:
-        session.ledger.accept([sdk.SENT])
+        session.evidence.accept([sdk.SENT])
     else:
         actual = f"nothing leaves; {told(again)}"
         break_(session, sdk.SENT, label, "a request each time", actual, _played([before], again))

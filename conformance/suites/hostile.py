@@ -11,7 +11,7 @@ from urllib.parse import quote
 from conformance.campaign.refusals import LONGEST
 from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import transport, validation
-from conformance.catalogue.silences import OF_EXCUSES
+from conformance.catalogue.unspecified import OF_PERMISSIONS
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _JUDGED_WHOLE = frozenset({"byte-order mark", "NUL", "content type", "large", "deep"})
 """Kinds whose value is beyond doubt, so that an answer of 200 is judged in full."""
-_SILENCES: dict[str, str] = {
+_UNSPECIFIED: dict[str, str] = {
     "duplicate keys": "duplicate_key",
     "byte-order mark": "byte_order_mark",
     "other encoding": "other_encoding",
@@ -44,7 +44,7 @@ _SILENCES: dict[str, str] = {
     "large": "large_body",
     "content type": "content_type",
 }
-"""The silence that each kind of payload is about, as far as there is one."""
+"""The unspecified behaviour that each kind of payload is about, as far as there is one."""
 """What must not change; keys of a target's own, such as the time of the last request, may."""
 
 
@@ -64,13 +64,13 @@ def _broken(payload: Payload, played: list[Played]) -> str:
 
 def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
     """Send payloads to one scratch assistant, and after each a plain modify."""
-    scratch = session.scratch("rich")
+    scratch = session.scratch("populated")
     for row in _rows(payloads):
         if len(row) > 1 and not scratch.unread:
             if _refused_in_a_row(session, scratch, row):
                 continue
             session.drop(scratch)
-            scratch = session.scratch("rich")
+            scratch = session.scratch("populated")
         for payload in row:
             scratch, _ = _settled(session, scratch, payload)
             session.context.cases_done += 1
@@ -84,18 +84,18 @@ def _settled(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scra
     session.context.check()
     if scratch.unread:
         session.drop(scratch)
-        scratch = session.scratch("rich")
+        scratch = session.scratch("populated")
     sent = len(scratch.trail)
     wrong = _wrong_with(session, scratch, payload)
     taken = scratch.trail[sent].accepted
     if wrong and scratch.trail[1:]:  # without what was sent before
-        fresh = session.scratch("rich")
+        fresh = session.scratch("populated")
         alone = _wrong_with(session, fresh, payload)
         wrong = alone or (None if _is_allowed(payload, wrong[3]) else wrong)
         session.drop(fresh)
     if wrong:
         session.drop(scratch)
-        scratch = session.scratch("rich")
+        scratch = session.scratch("populated")
     explained = False
     if wrong or (payload.allowed is Allowed.EITHER and not taken):
         for part in payload.parts:
@@ -108,7 +108,7 @@ def _settled(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scra
 
 
 def _is_allowed(payload: Payload, played: list[Played]) -> bool:
-    """Tell whether a payload was answered as it may be, so that only the state after it is in question.
+    """Return whether a payload was answered as it may be, so that only the state after it is in question.
 
     What the plain modifies between payloads leave is not known: only a fresh assistant tells.
     """
@@ -126,7 +126,7 @@ def _rows(payloads: tuple[Payload, ...]) -> Iterator[tuple[Payload, ...]]:
 
 
 def _refused_in_a_row(session: Session, scratch: Scratch, row: tuple[Payload, ...]) -> bool:
-    """Send payloads one after the other, read once and modify plainly; tell whether nothing is wrong with any."""
+    """Send payloads one after the other, read once and modify plainly; return whether nothing is wrong with any."""
     before = dict(scratch.state)
     for payload in row:
         session.context.check()
@@ -141,7 +141,7 @@ def _refused_in_a_row(session: Session, scratch: Scratch, row: tuple[Payload, ..
     if not is_served(session, scratch, [*led_to(scratch), ("observe", after)]):
         return False
     for payload in row:
-        session.ledger.refuse(requirement_of(payload))
+        session.evidence.refuse(requirement_of(payload))
         session.context.cases_done += 1
     return True
 
@@ -159,8 +159,8 @@ def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[s
     if isinstance(exchange.outcome, NotRun):
         return None
     learn(session.context, scratch, after)
-    if payload.allowed is Allowed.EITHER and payload.kind in _SILENCES:
-        session.ledger.observe(OF_EXCUSES[_SILENCES[payload.kind]], reception(exchange))
+    if payload.allowed is Allowed.EITHER and payload.kind in _UNSPECIFIED:
+        session.evidence.observe(OF_PERMISSIONS[_UNSPECIFIED[payload.kind]], reception(exchange))
     if not exchange.accepted and difference(before, after) is not None:
         left = _left_behind(session, payload)
         if left is not None:
@@ -172,13 +172,13 @@ def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[s
         session.lose(scratch)
         return None
     if is_served(session, scratch, played) and exchange.status is not None:
-        session.ledger.refuse(requirement_of(payload))
+        session.evidence.refuse(requirement_of(payload))
     return None
 
 
 def _left_behind(session: Session, payload: Payload) -> tuple[str, str, str, list[Played]] | None:
     """Tell what a refused payload leaves behind on a fresh assistant; a plain modify may have changed another one."""
-    scratch = session.scratch("rich")
+    scratch = session.scratch("populated")
     before = scratch.state
     exchange = session.context.watch(server_of(session).send(_request(scratch, payload)))
     after = read_back(session.context, scratch.assistant_id, before)
@@ -215,8 +215,8 @@ def _not_allowed(
     if payload.kind == "invalid UTF-8" and _replaces(session, data, exchange, after, before):
         return None
     if payload.allowed is Allowed.REFUSE:
-        twin = plainly_wrong(data)
-        if twin is not None and session.is_accepted(encode(twin)):
+        control = plainly_wrong(data)
+        if control is not None and session.is_accepted(encode(control)):
             return None  # a target that takes this takes anything there: no matter of transport
         return may, f"accepted with status {status}"
     return _wrongly_taken(session, payload, data, exchange, after, before)
@@ -230,7 +230,7 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 
 
 def _replaces(session: Session, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]) -> bool:
-    """Tell whether what is no UTF-8 was read as U+FFFD: one for each byte, each sequence or each row of them."""
+    """Return whether what is no UTF-8 was read as U+FFFD: one for each byte, each sequence or each row of them."""
     escaped = data.decode("utf-8", "surrogateescape")
     each, row = _ESCAPED.sub("\ufffd", escaped), re.sub("[\udc80-\udcff]+", "\ufffd", escaped)
     observation = Observation(before, exchange, after, session.context.merges)

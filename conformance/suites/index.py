@@ -16,7 +16,7 @@ from conformance.scenario import Scope, scenarios_of
 from conformance.suites.plan import tests
 from strategies.contract import Contract
 from strategies.editions import edition, names
-from strategies.excuses import KnownIds
+from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,7 +13,7 @@ from conformance.catalogue import sdk
 from conformance.exchange import Returned
 from conformance.judging.answers import judge_answer, losses
 from conformance.judging.compare import value_at
-from conformance.judging.departures import Deed, departures
+from conformance.judging.differences import Kind, differences
 from conformance.suites.evidence import Played, break_
 from strategies.jsonvalues import same
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange, Request, Response
     from conformance.judging.breach import Breach
-    from conformance.judging.departures import Departure
+    from conformance.judging.differences import Difference
     from conformance.targets.sdk import SdkTarget
     from strategies.jsonvalues import JSON
 
@@ -72,7 +72,7 @@ def after_another(
 
 
 def _judge(session: Session, operation: Operation) -> None:
-    kept: list[dict[str, Departure]] = []
+    kept: list[dict[str, Difference]] = []
     for number in (3, 5):
         long = _long(number)
         before = _answered(session, long, "modify")
@@ -81,8 +81,8 @@ def _judge(session: Session, operation: Operation) -> None:
             return  # whether it reads the short one at all is judged elsewhere
         kept.append({
             one.dotted: one
-            for one in departures(_SHORT, exchange.value)
-            if one.deed is Deed.INVENTED and same(one.got, value_at(long, one.place))
+            for one in differences(_SHORT, exchange.value)
+            if one.kind is Kind.INVENTED and same(one.got, value_at(long, one.place))
         })  # fmt: skip
     first, last = kept
     for dotted, one in last.items():
@@ -91,7 +91,7 @@ def _judge(session: Session, operation: Operation) -> None:
             played: list[Played] = [("setup", before), ("act", exchange)]
             break_(session, sdk.LEFT_OVER, label, one.expected, one.actual, played, dotted)
             return
-    session.ledger.accept([sdk.LEFT_OVER])
+    session.evidence.accept([sdk.LEFT_OVER])
 
 
 def _answered(session: Session, assistant: dict[str, JSON], operation: Operation) -> Exchange:

@@ -28,13 +28,13 @@ def is_served(session: Session, scratch: Scratch, played: list[Played]) -> bool:
     exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode(body)))
     scratch.trail.append(exchange)
     if exchange.accepted:
-        session.ledger.accept([transport.STILL_SERVES])
+        session.evidence.accept([transport.STILL_SERVES])
         scratch.state = {**scratch.state, **body} if scratch.state else {}
         return True
     learn(session.context, scratch, read_back(session.context, scratch.assistant_id, scratch.state))
     if scratch.gone is not None:
         session.lose(scratch)
-    fresh = session.scratch("bare")
+    fresh = session.scratch("minimal")
     served = session.target.modify(fresh.assistant_id, encode(body)).accepted
     session.drop(fresh)
     if served:
@@ -51,6 +51,6 @@ def connection_to(session: Session, *ids: str) -> BareConnection | None:
     """
     if getattr(session.target, "bare_connection", None) is None:
         for id_ in ids:
-            session.ledger.note_inapplicable(id_, "the target is in process: no connection leads to it")
+            session.evidence.note_inapplicable(id_, "the target is in process: no connection leads to it")
         return None
     return cast("Connected", session.target).bare_connection()

@@ -41,11 +41,11 @@ _EXPECTED = "each GET shows the last modify that was answered"
 
 def staleness(session: Session, target: HttpTarget, seen: Marked) -> None:
     """Judge what the GETs of an assistant showed; where some were late, find out how late and why."""
-    ledger = session.ledger
+    evidence = session.evidence
     if not seen.latest or (not seen.shown and not seen.stale):
         return  # it takes no modify, or shows no assistant: there is nothing that a GET could be late with
     if not seen.stale:
-        ledger.accept([roundtrip.READS_STORED, roundtrip.READS_AT_ONCE])
+        evidence.accept([roundtrip.READS_STORED, roundtrip.READS_AT_ONCE])
         return
     lag = max(_lag(session, target, seen) for _ in range(MEASURED))
     cached = _is_cached(session, target, lag)
@@ -63,9 +63,9 @@ def staleness(session: Session, target: HttpTarget, seen: Marked) -> None:
             actual += " where a GET had been made before the modify, and not at all where none had"
     if lag > BORNE or cached:
         break_(session, roundtrip.READS_STORED, _LABEL, _EXPECTED, actual, steps, conclusive=True)
-        ledger.hide(f"hidden by {roundtrip.READS_STORED}: a GET does not show what a modify has left")
+        evidence.hide(f"hidden by {roundtrip.READS_STORED}: a GET does not show what a modify has left")
         return
-    ledger.accept([roundtrip.READS_STORED])
+    evidence.accept([roundtrip.READS_STORED])
     break_(session, roundtrip.READS_AT_ONCE, _LABEL, _EXPECTED, actual, steps, conclusive=True)
     wait = lag * 1.5 + 0.2
     session.context.notes.append(f"GETs are late: each one was made {wait:.1f} s after the modify before it")
@@ -91,7 +91,7 @@ def _lag(session: Session, target: HttpTarget, seen: Marked) -> float:
 
 
 def _is_cached(session: Session, target: HttpTarget, lag: float) -> bool:
-    """Tell whether a modify is seen at once where nobody has looked before, and late where somebody has."""
+    """Return whether a modify is seen at once where nobody has looked before, and late where somebody has."""
     if session.context.assistant_id is not None:
         return False
     unlooked = [_is_late(session, target, lag, looks=0) for _ in range(TRIES)]

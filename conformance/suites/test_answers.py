@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.campaign.scripted import PLAIN, Operation, answered, called, cannot_of, lay_answer
+from conformance.campaign.scripted import PLAIN, Operation, answered, attribute_answer, called, cannot_of
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun, Response, Returned
 from conformance.judging.answers import ANSWER_NULL, ERROR_MEMBER, LARGE_INTEGER, exercised, judge_answer, losses, told
-from conformance.judging.departures import Deed
+from conformance.judging.differences import Kind
 from conformance.judging.wire import RETRIABLE
 from conformance.scenario import requirement
 from conformance.suites.drawn import drawn
@@ -17,7 +17,7 @@ from conformance.suites.fromstore import from_store
 from conformance.suites.leftovers import after_another, leftovers
 from strategies.answers import assistants, listed_assistants, listed_errors, listed_future_assistants
 from strategies.constraints import branches
-from strategies.excuses import known_part
+from strategies.permissions import known_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
     from conformance.judging.breach import Breach
-    from conformance.judging.departures import Departure
+    from conformance.judging.differences import Difference
     from strategies.editions import Edition
     from strategies.errors import ApiError
     from strategies.jsonvalues import JSON
@@ -88,7 +88,7 @@ def _read_nulls(session: Session) -> None:
         actual = f"the caller gets an assistant without {', '.join(lost)}"
         break_(session, sdk.NULL_KEPT, "null for what is required", expected, actual, [("act", exchange)], lost[0])
     else:
-        session.ledger.accept([sdk.NULL_KEPT])
+        session.evidence.accept([sdk.NULL_KEPT])
 
 
 @requirement(sdk.WHOLE, *_FORMS, tier=1, role="sdk")
@@ -109,7 +109,7 @@ def _reads(session: Session, label: str, assistant: dict[str, JSON], operation: 
     exchange, breaches = answered(session, assistant, operation)
     if isinstance(exchange.outcome, NotRun):
         for id_ in exercised(assistant) if operation == "modify" else {sdk.RETRIEVED}:
-            session.ledger.note_cannot(id_, exchange.outcome.reason)
+            session.evidence.note_cannot(id_, exchange.outcome.reason)
         return False
     if not exchange.responses:
         return False  # nothing left, so nothing came: that is judged elsewhere
@@ -117,7 +117,7 @@ def _reads(session: Session, label: str, assistant: dict[str, JSON], operation: 
         invented = breach.base == sdk.NOTHING_INVENTED
         id_ = sdk.RETRIEVED
         if operation == "modify" or invented:
-            id_ = lay_answer(session, assistant, breach, operation)
+            id_ = attribute_answer(session, assistant, breach, operation)
         what = f"{label}, to a {'modify' if operation == 'modify' else 'GET'}"
         found: tuple[Breach, list[Played]] = (breach, [("act", exchange)])
         if id_ == sdk.LEFT_OVER:
@@ -126,9 +126,9 @@ def _reads(session: Session, label: str, assistant: dict[str, JSON], operation: 
     if not breaches:
         shown = exercised(assistant) | {sdk.NOTHING_INVENTED} if operation == "modify" else {sdk.RETRIEVED}
         if sdk.LARGE in shown and LARGE_INTEGER in cannot_of(session):
-            session.ledger.note_cannot(sdk.LARGE, f"the adapter declares {LARGE_INTEGER}")
+            session.evidence.note_cannot(sdk.LARGE, f"the adapter declares {LARGE_INTEGER}")
             shown -= {sdk.LARGE}
-        session.ledger.accept(shown)
+        session.evidence.accept(shown)
     return not breaches
 
 
@@ -155,22 +155,22 @@ def test_future(session: Session) -> None:
             expected = rest[0].expected if rest else "every tool that is known"
             _break(session, id_, label, expected, exchange)
             continue
-        session.ledger.accept([id_])
+        session.evidence.accept([id_])
         if lost:
             told_of = [("act", exchange)]
             break_(session, sdk.FUTURE_KEPT, label, lost[0].expected, lost[0].actual, told_of, lost[0].dotted)  # type: ignore[arg-type]
         else:
-            session.ledger.accept([sdk.FUTURE_KEPT])
+            session.evidence.accept([sdk.FUTURE_KEPT])
 
 
-def _is_disguised(departure: Departure, edition: Edition) -> bool:
-    """Tell whether what nobody knows reaches the caller as something that the document names."""
+def _is_disguised(difference: Difference, edition: Edition) -> bool:
+    """Return whether what nobody knows reaches the caller as something that the document names."""
     defs = edition.request["$defs"]
     known = {"auto", *edition.models, *edition.efforts}
     for union in ("tool", "response_format"):
         known |= branches(defs[union], edition.request).keys()
-    got = departure.got.get("type") if isinstance(departure.got, dict) else departure.got
-    return departure.deed is Deed.CHANGED and isinstance(got, str) and got in known
+    got = difference.got.get("type") if isinstance(difference.got, dict) else difference.got
+    return difference.kind is Kind.CHANGED and isinstance(got, str) and got in known
 
 
 def _of_future(label: str) -> str:
@@ -181,7 +181,7 @@ def _of_future(label: str) -> str:
 
 
 def _holds_known_tools(edition: Edition, assistant: dict[str, JSON], got: JSON) -> bool:
-    """Tell whether the tools that the document names are there, whatever became of the others."""
+    """Return whether the tools that the document names are there, whatever became of the others."""
     kinds = {"code_interpreter", "file_search", "function"}
     known = known_part(edition, {"tools": assistant["tools"]})["tools"]
     shown = got.get("tools") if isinstance(got, dict) else None
@@ -203,7 +203,7 @@ def test_refusals(session: Session) -> None:
     for id_, members in {sdk.ERROR_TYPE: ("type",), sdk.ERROR_MEMBERS: ("param", "code")}.items():
         words = [f"{ERROR_MEMBER}{member}" for member in members]
         if cannot_of(session).issuperset(words):
-            session.ledger.note_cannot(id_, f"the adapter declares {', '.join(words)}")
+            session.evidence.note_cannot(id_, f"the adapter declares {', '.join(words)}")
     broken: set[int] = set()
     slow: set[int] = set()
     for error in usual:
@@ -213,7 +213,7 @@ def test_refusals(session: Session) -> None:
         breaches, evidence = judge_answer(exchange, cannot_of(session))
         for breach in breaches:
             break_(session, breach.base, error.label, breach.expected, breach.actual, [("act", exchange)])
-        session.ledger.accept(evidence - {breach.base for breach in breaches})
+        session.evidence.accept(evidence - {breach.base for breach in breaches})
         broken |= {error.status for breach in breaches if breach.base in {sdk.ERRORS, sdk.ERROR_STATUS}}
         slow |= {error.status} if exchange.elapsed > SLOW else set()
     given: dict[int, int] = {}
@@ -244,9 +244,9 @@ def _odd(session: Session, error: ApiError) -> None:
     for breach in breaches:
         if breach not in badly:
             break_(session, breach.base, error.label, breach.expected, breach.actual, [("act", exchange)])
-    session.ledger.accept(evidence - {breach.base for breach in breaches} - {sdk.ERRORS, sdk.ERROR_STATUS})
+    session.evidence.accept(evidence - {breach.base for breach in breaches} - {sdk.ERRORS, sdk.ERROR_STATUS})
     if not badly:
-        session.ledger.accept([sdk.ERROR_ODD])
+        session.evidence.accept([sdk.ERROR_ODD])
 
 
 def _refused_gets(session: Session, usual: list[ApiError], broken: set[int]) -> None:

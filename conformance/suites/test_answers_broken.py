@@ -18,7 +18,7 @@ from conformance.scenario import Scenario, Scope, requirement, scenarios
 from conformance.suites.evidence import Played, break_
 from conformance.targets.limited import MARGIN
 from conformance.targets.scripted import CutBodyError, SlowResponse
-from conformance.targets.wire_server import SILENCE
+from conformance.targets.wire_server import QUIET
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -61,25 +61,25 @@ def test_broken_off(session: Session, scenario: Scenario) -> None:
 
 
 def _judge(session: Session, label: str, own: str, exchange: Exchange) -> bool:
-    """Judge a call whose connection broke; tell whether it ended in an error."""
+    """Judge a call whose connection broke; return whether it ended in an error."""
     if isinstance(exchange.outcome, NotRun) or not exchange.requests:
         return False
     played: list[Played] = [("act", exchange)]
     if isinstance(exchange.outcome, NoAnswer):
         # Waiting for it takes long, so what is known already is not waited for twice.
-        known = session.ledger.is_broken(sdk.SETTLES)
+        known = session.evidence.is_broken(sdk.SETTLES)
         break_(session, sdk.SETTLES, label, "a value or an error", told(exchange), played, conclusive=known)
         return False
-    session.ledger.accept([sdk.SETTLES])
+    session.evidence.accept([sdk.SETTLES])
     for breach in judge_answer(exchange)[0]:
         if breach.base == sdk.KEY_HIDDEN:
             break_(session, breach.base, label, breach.expected, breach.actual, played)
     if not isinstance(exchange.outcome, Raised):
         break_(session, sdk.BROKEN, label, "an error", told(exchange), played)
         return False
-    session.ledger.accept([sdk.BROKEN])
+    session.evidence.accept([sdk.BROKEN])
     if exchange.outcome.own:
-        session.ledger.accept([own])
+        session.evidence.accept([own])
     else:
         break_(session, own, label, "an error of the SDK", told(exchange), played)
     return True
@@ -94,14 +94,14 @@ def test_too_slow(session: Session) -> None:
     target = cast("SdkTarget", session.target)
     if target.counts_between_bytes:
         reason = "the adapter declares that the time-out counts between bytes"
-        session.ledger.note_inapplicable(sdk.WHOLE_TIME_OUT, reason)
+        session.evidence.note_inapplicable(sdk.WHOLE_TIME_OUT, reason)
     calls = [_SILENT, *(["the answer trickles in"] if _is_worth_it(target) else [])]
     pause = (target.timeout + BEYOND) / _PIECES
     trickle = SlowResponse(200, _WHOLE.headers, _WHOLE.body, piece=-(-len(_WHOLE.body) // _PIECES), pause=pause)
-    silence = httpx.ReadTimeout("timed out")
+    unspecified = httpx.ReadTimeout("timed out")
 
     def respond(request: Request) -> Response | Exception:
-        return silence if urlsplit(request.url).path.endswith("0") else trickle
+        return unspecified if urlsplit(request.url).path.endswith("0") else trickle
 
     def call(number: int) -> Exchange:
         return target.modify(f"asst_late{number}", encode({"name": "Late"}))
@@ -116,11 +116,11 @@ def test_too_slow(session: Session) -> None:
     silent, *trickled = exchanges
     if _judge(session, _SILENT, sdk.SILENT_OWN, silent) and silent.elapsed > AT_ONCE:
         # In process a time-out is simulated: it comes at once.
-        if silent.elapsed < SILENCE:
-            session.ledger.accept([sdk.TIME_OUT])
+        if silent.elapsed < QUIET:
+            session.evidence.accept([sdk.TIME_OUT])
         else:
-            waited = f"none till the server ended the connection after {SILENCE:g} s"
-            break_(session, sdk.TIME_OUT, _SILENT, f"an error within {SILENCE:g} s", waited, [("act", silent)])
+            waited = f"none till the server ended the connection after {QUIET:g} s"
+            break_(session, sdk.TIME_OUT, _SILENT, f"an error within {QUIET:g} s", waited, [("act", silent)])
     elif isinstance(silent.outcome, NoAnswer) and silent.requests:
         expected, late = "an error when its time-out has passed", told(silent)
         break_(session, sdk.TIME_OUT, _SILENT, expected, late, [("act", silent)], conclusive=True)
@@ -144,7 +144,7 @@ def _judge_trickled(session: Session, target: SdkTarget, exchange: Exchange) -> 
             conclusive=True,
         )  # fmt: skip
     elif isinstance(exchange.outcome, Raised):
-        session.ledger.accept([sdk.WHOLE_TIME_OUT])
+        session.evidence.accept([sdk.WHOLE_TIME_OUT])
 
 
 @requirement(sdk.LONG_WAIT, role="sdk")
@@ -168,4 +168,4 @@ def test_long_waits(session: Session) -> None:
                 break_(session, sdk.LONG_WAIT, f"{status} with {label}", expected, actual, [("act", exchange)])
                 return  # each further time would take as long
             if exchange.requests:
-                session.ledger.accept([sdk.LONG_WAIT])
+                session.evidence.accept([sdk.LONG_WAIT])

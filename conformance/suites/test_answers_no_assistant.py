@@ -72,11 +72,11 @@ def test_no_assistants(session: Session) -> None:
         if exchange.accepted and is_made_up(read(response), exchange.value):
             break_(session, sdk.NOTHING_INVENTED, label, "no assistant, since none came", told(exchange), played)
         else:
-            session.ledger.accept([sdk.NOTHING_INVENTED])
+            session.evidence.accept([sdk.NOTHING_INVENTED])
         if not id_:
             continue
         if isinstance(exchange.outcome, Raised) and exchange.outcome.own:
-            session.ledger.accept([id_])
+            session.evidence.accept([id_])
         else:
             break_(session, id_, label, "an error of the SDK", told(exchange), played)
 

@@ -57,7 +57,7 @@ def _full_body(mark: str, number: int) -> dict[str, JSON]:
 
 def _sound_fields(session: Session) -> tuple[str, ...]:
     """Return the fields that a modify all alone gets right: only with these can anything be shown here."""
-    scratch = session.scratch("bare")
+    scratch = session.scratch("minimal")
     body = _body(session, "alone", 1)
     performed = session.perform(scratch, encode(body))
     session.drop(scratch)
@@ -133,7 +133,7 @@ def _reading(session: Session, scratch: Scratch, together: _Together, reads: lis
 def _alone(session: Session, id_: str) -> bool:
     if session.target.parallel:
         return False
-    session.ledger.note_inapplicable(id_, "this target cannot be called from several threads at once")
+    session.evidence.note_inapplicable(id_, "this target cannot be called from several threads at once")
     return True
 
 
@@ -147,7 +147,7 @@ def test_one_assistant(session: Session) -> None:
     if fields:
         _each_a_field(session, fields)
     for number in range(ROUNDS - 1 if fields else 0):
-        scratch = session.scratch("bare")
+        scratch = session.scratch("minimal")
         marks = [f"{number}_{writer}" for writer in range(WRITERS)]
         bodies = [_body(session, mark, writer) for writer, mark in enumerate(marks)]
         reads: list[Exchange] = []
@@ -175,7 +175,7 @@ def _each_a_field(session: Session, fields: tuple[str, ...]) -> None:
     """Several writers, each with another field: whatever their order, all that was accepted is there in the end."""
     body = {name: value for name, value in _body(session, "apart", 1).items() if name in fields[:WRITERS]}
     sent = _shown(body, tuple(body))
-    scratch = session.scratch("bare")
+    scratch = session.scratch("minimal")
     together = _Together()
     together.run([_modify(session, scratch, {name: value}) for name, value in body.items()])
     after = session.context.watch(session.target.retrieve(scratch.assistant_id))
@@ -187,9 +187,9 @@ def _each_a_field(session: Session, fields: tuple[str, ...]) -> None:
 
 
 def _holds_in_turn(session: Session, body: dict[str, JSON], sent: dict[str, JSON]) -> bool:
-    """Tell whether the same modifies, one after the other and the other way round, are all there in the end."""
+    """Return whether the same modifies, one after the other and the other way round, are all there in the end."""
     for names in (list(body), list(body)[::-1]):
-        scratch = session.scratch("bare")
+        scratch = session.scratch("minimal")
         for name in names:
             _modify(session, scratch, {name: body[name]})()
         after = session.context.watch(session.target.retrieve(scratch.assistant_id))
@@ -209,14 +209,14 @@ def _judge(
         return
     shown = _shown(state_of(read), tuple(allowed[0]))
     if any(same(shown, one) for one in allowed):
-        session.ledger.accept([id_])
+        session.evidence.accept([id_])
         return
     expected = "all fields from one body: " + " or ".join(str(next(iter(one.values()))) for one in allowed)
     break_(session, id_, label, expected, str(shown)[:300], steps, conclusive=True)
 
 
 def _shows_any(exchange: Exchange, values: dict[str, JSON]) -> bool:
-    """Tell whether an answer shows a value that was sent to another assistant: what else is wrong with it, is alone."""
+    """Return whether an answer shows a value that was sent to another assistant; what else is wrong is alone."""
     shown = _shown(state_of(exchange), tuple(values))
     return any(same(shown[name], value) for name, value in values.items())
 
@@ -225,13 +225,13 @@ def _shows_any(exchange: Exchange, values: dict[str, JSON]) -> bool:
 def test_two_assistants(session: Session) -> None:
     """Two assistants, modified at once: each has what it was sent."""
     if session.context.assistant_id is not None:
-        session.ledger.note_inapplicable(sequences.TWO_ASSISTANTS, "with --assistant-id there is one assistant only")
+        session.evidence.note_inapplicable(sequences.TWO_ASSISTANTS, "with --assistant-id there is one assistant only")
         return
     if _alone(session, sequences.TWO_ASSISTANTS):
         return
     fields = _sound_fields(session)
     for number in range(ROUNDS_BESIDE if fields else 0):
-        pair = [session.scratch("bare"), session.scratch("bare")]
+        pair = [session.scratch("minimal"), session.scratch("minimal")]
         bodies = [_body(session, f"{number}_left", 1), _body(session, f"{number}_right", 2)]
         together = _Together()
         together.run([_modify(session, scratch, body) for scratch, body in zip(pair, bodies, strict=True)])
@@ -256,13 +256,13 @@ def test_refused(session: Session) -> None:
     """Refused bodies among accepted ones, with a reader: nothing of them is ever seen."""
     if _alone(session, sequences.REFUSED):
         return
-    first = session.scratch("bare")
+    first = session.scratch("minimal")
     alone = session.perform(first, encode({**_body(session, "alone_bad", 1), "temperature": 9}))
     session.drop(first)
     if not alone.verdict.refused or any(breach.aspect is Aspect.CHANGED for breach in alone.verdict.breaches):
         return  # what is wrong without any other call is no matter of calls at once
     for number in range(ROUNDS_BESIDE):
-        scratch = session.scratch("bare")
+        scratch = session.scratch("minimal")
         good = _body(session, f"{number}_good", 1)
         bad: dict[str, JSON] = {**_body(session, f"{number}_bad", 1), "temperature": 9}
         reads: list[Exchange] = []
@@ -284,4 +284,4 @@ def test_refused(session: Session) -> None:
                 label = "a GET after refused modifies" if read is last else label
                 break_(session, sequences.REFUSED, label, told, str(shown)[:300], steps, conclusive=True)
             else:
-                session.ledger.accept([sequences.REFUSED])
+                session.evidence.accept([sequences.REFUSED])

@@ -25,13 +25,13 @@ def _surrounded(scope: Scope) -> Iterator[Scenario]:
     for start in range(0, len(cases), _TOGETHER):
         part = cases[start : start + _TOGETHER]
         serves = frozenset(one.requirement for one in part)
-        yield Scenario(validation.COMBINATIONS, 1, "bare", part, serves=serves)
+        yield Scenario(validation.COMBINATIONS, 1, "minimal", part, serves=serves)
 
 
 @scenarios(_surrounded)
 def test_boundaries_in_drawn_surroundings(session: Session, scenario: Scenario) -> None:
     """Each boundary set into a drawn valid body: what is refused or taken alone is so beside others."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 def _bodies(scope: Scope) -> Iterator[Scenario]:
@@ -41,10 +41,10 @@ def _bodies(scope: Scope) -> Iterator[Scenario]:
     ]
     serves = frozenset({validation.COMBINATIONS})
     for start in range(0, len(cases), _TOGETHER):
-        yield Scenario(roundtrip.COMBINATIONS, 0, "bare", tuple(cases[start : start + _TOGETHER]), serves=serves)
+        yield Scenario(roundtrip.COMBINATIONS, 0, "minimal", tuple(cases[start : start + _TOGETHER]), serves=serves)
 
 
 @scenarios(_bodies)
 def test_drawn_bodies(session: Session, scenario: Scenario) -> None:
     """Drawn valid bodies, one after the other: what is kept alone is kept together."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)

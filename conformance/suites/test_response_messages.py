@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from conformance.campaign.record import told
 from conformance.campaign.scratch import read_back
 from conformance.catalogue import response as shape
-from conformance.catalogue import silences, transport
+from conformance.catalogue import transport, unspecified
 from conformance.exchange import UNREADABLE, NoAnswer, NotRun, Request
 from conformance.judging.brief import brief
 from conformance.judging.compare import OF_ASSISTANTS, differing
@@ -68,13 +68,13 @@ class _Round:
         self.answers[label] = exchange
         if isinstance(exchange.outcome, NoAnswer | NotRun):
             return exchange
-        ledger = self.session.ledger
+        evidence = self.session.evidence
         breaches = list(judge_message(exchange, f"the answer to {label}"))
         for breach in breaches:
             self._break(breach.base, label, breach.expected, breach.actual, exchange)
-        ledger.accept({shape.CODING} - {breach.base for breach in breaches})
+        evidence.accept({shape.CODING} - {breach.base for breach in breaches})
         if exchange.response is not None and exchange.response.packed:
-            ledger.observe(silences.PACKED, f"{exchange.response.packed}, asked for {self.accepts}")
+            evidence.observe(unspecified.PACKED, f"{exchange.response.packed}, asked for {self.accepts}")
         return exchange
 
     def _asked(self, request: Request) -> Exchange:
@@ -86,12 +86,12 @@ class _Round:
         if connection.lost:
             exchange = connection.ask(request)
         elif isinstance(exchange.outcome, NoAnswer) and not exchange.outcome.timed_out and not creates:
-            spoilt, exchange = exchange, connection.ask(request)
+            malformed, exchange = exchange, connection.ask(request)
             # A connection may break; but what is no HTTP where an answer was due came behind the one before it.
-            no_http = isinstance(spoilt.outcome, NoAnswer) and spoilt.outcome.reason.startswith(NO_HTTP)
+            no_http = isinstance(malformed.outcome, NoAnswer) and malformed.outcome.reason.startswith(NO_HTTP)
             if reused and no_http and not isinstance(exchange.outcome, NoAnswer) and self.last is not None:
                 expected = "an answer to the next request on the connection, or its end"
-                self._break(transport.UNASKED, "the next request", expected, told(spoilt), self.last, spoilt)
+                self._break(transport.UNASKED, "the next request", expected, told(malformed), self.last, malformed)
         if isinstance(exchange.outcome, NoAnswer):
             self.ended = True  # what comes after it would be a time-out each
             return exchange
@@ -103,7 +103,7 @@ class _Round:
             self._break(transport.UNASKED, f"{request.method} {request.path}", "nothing more", actual, exchange)
             connection.close()
         elif not isinstance(exchange.outcome, NoAnswer | NotRun):
-            self.session.ledger.accept([transport.UNASKED])
+            self.session.evidence.accept([transport.UNASKED])
         self.last = exchange
         return exchange
 
@@ -123,10 +123,10 @@ class _Round:
 )
 def test_messages(session: Session) -> None:
     """Send every kind of request twice: without asking for compression, and as SDKs do."""
-    scratch = session.scratch("rich")
+    scratch = session.scratch("populated")
     plain = _sent(session, scratch, IDENTITY)
     session.drop(scratch)
-    scratch = session.scratch("rich")  # what the first round left of the other is no matter of codings
+    scratch = session.scratch("populated")  # what the first round left of the other is no matter of codings
     packed = _sent(session, scratch, AS_SDKS)
     again: _Round | None = None
     for label, exchange in packed.answers.items():
@@ -136,11 +136,11 @@ def test_messages(session: Session) -> None:
             continue
         if wrong is not True and exchange.status == _BROKEN:
             # What breaks down now and then breaks down for other reasons: it has to come for this once more.
-            again = again or _sent(session, session.scratch("rich"), AS_SDKS)
+            again = again or _sent(session, session.scratch("populated"), AS_SDKS)
             if label not in again.answers or again.answers[label].status != _BROKEN:
                 continue
         if wrong is True:
-            session.ledger.accept([shape.ACCEPT_ENCODING])
+            session.evidence.accept([shape.ACCEPT_ENCODING])
             continue
         played: list[Played] = [*packed.setup, ("act", exchange)]
         break_(session, shape.ACCEPT_ENCODING, f"{label}, with Accept-Encoding: {AS_SDKS}", *wrong, played)
@@ -178,7 +178,7 @@ def _requests(session: Session, scratch: Scratch, found: _Round) -> Iterator[tup
         yield "a conditional GET", Request("GET", assistant_path(path), (("If-None-Match", tag),))
     context = session.context
     if context.assistant_id is None and not context.invented:
-        yield "a create", replace(create_request(context.recipe("bare").create), headers=(_JSON,))
+        yield "a create", replace(create_request(context.setup("minimal").create), headers=(_JSON,))
         value = found.answers["a create"].value
         made = value.get("id") if isinstance(value, dict) else None
         if isinstance(made, str) and made:
@@ -221,12 +221,12 @@ def _packed_body(session: Session, scratch: Scratch, sent: _Round) -> None:
     earlier = [one for label, one in sent.answers.items() if label == "a modify"]
     played: list[Played] = [*sent.setup, *(("setup", one) for one in earlier), ("act", exchange)]
     expected = "taken, or refused with a 4xx"
-    session.ledger.observe(silences.CODED_BODY, reception(exchange))
+    session.evidence.observe(unspecified.CODED_BODY, reception(exchange))
     status = exchange.status or 0
     if isinstance(exchange.outcome, NotRun) or 300 <= status < 400 or status in _PASSING:
         return
     if 400 <= status < 500:
-        session.ledger.refuse(transport.CODED_BODY)
+        session.evidence.refuse(transport.CODED_BODY)
         return
     if not exchange.accepted:
         break_(session, transport.CODED_BODY, "a body packed with gzip", expected, told(exchange), played)
@@ -234,7 +234,7 @@ def _packed_body(session: Session, scratch: Scratch, sent: _Round) -> None:
     after = read_back(session.context, scratch.assistant_id)
     shown = after.value.get("name") if isinstance(after.value, dict) else None
     if shown == name:
-        session.ledger.accept([transport.CODED_BODY])
+        session.evidence.accept([transport.CODED_BODY])
     elif isinstance(after.value, dict) and session.is_accepted(encode({"name": name})):
         actual = f"{told(exchange)}; a GET shows the name {brief(shown)}"
         played.append(("observe", after))

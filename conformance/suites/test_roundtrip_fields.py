@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
-from conformance.scenario import Background, Case, Scenario, Scope, case, scenarios
+from conformance.scenario import Case, InitialState, Scenario, Scope, case, scenarios
 from conformance.states import FUNCTION, JSON_SCHEMA_FORMAT, full_pairs, plain, store_ids
 from conformance.suites.values import Value, values
 from strategies.contract import Ruling
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Session
     from strategies.editions import Edition
-    from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
+    from strategies.permissions import KnownIds
 
 
 _BOTH: list[JSON] = [{"type": "code_interpreter"}, {"type": "file_search"}]
-"""Tools for all resources that are stored: without one of them a refusal would be excused."""
+"""Tools for all resources that are stored: without one of them a refusal would be permitted."""
 
 
 def _nullable(scope: Scope) -> Iterator[Scenario]:
@@ -43,8 +43,8 @@ def _values(scope: Scope, fields: list[str]) -> Iterator[Scenario]:
 
 
 def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> Iterator[Scenario]:
-    homes: dict[str, Background] = {"response_format": "structured", "tools": "furnished"}
-    home = homes.get(field, "rich")
+    homes: dict[str, InitialState] = {"response_format": "structured", "tools": "without_resources"}
+    home = homes.get(field, "populated")
     every = values(field, edition, known)
     aspects = (
         "answered",
@@ -61,13 +61,13 @@ def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> 
             continue
         first = _case(field, Value("the plain value", plain_value), plain_value)
         yield Scenario(f"roundtrip.{field}.stored", tier, home, (first, *cases), serves=serves, label=field)
-        yield Scenario(f"roundtrip.{field}.stored", 1, "bare", (*cases, first), serves=serves, label=f"{field}-bare")
+        yield Scenario(f"roundtrip.{field}.stored", 1, "minimal", (*cases, first), serves=serves, label=f"{field}-bare")
 
 
 def _case(field: str, value: Value, plain_value: JSON) -> Case:
     requirement = value.requirement or f"roundtrip.{field}.stored"
-    twin = {field: plain_value if value.twin is None else value.twin}
-    return case(requirement, f"{field}: {value.label}", {field: value.value}, about=field, twin=twin)
+    control = {field: plain_value if value.control is None else value.control}
+    return case(requirement, f"{field}: {value.label}", {field: value.value}, about=field, control=control)
 
 
 def _efforts(scope: Scope) -> Iterator[Scenario]:
@@ -86,7 +86,7 @@ def _efforts(scope: Scope) -> Iterator[Scenario]:
     cases.append(case(roundtrip.EFFORT, "beside sampling values", sampled, about=roundtrip.HIDDEN))
     cases.append(case(roundtrip.EFFORT, "an effort alone", {"reasoning_effort": "low"}, about=roundtrip.HIDDEN))
     cases.append(case(roundtrip.EFFORT, "nulls beside an effort", {"name": None, "description": None, "tools": []}))
-    yield Scenario(roundtrip.EFFORT, 0, "bare", tuple(cases))
+    yield Scenario(roundtrip.EFFORT, 0, "minimal", tuple(cases))
 
 
 def _combined(scope: Scope) -> Iterator[Scenario]:
@@ -109,7 +109,7 @@ def _combined(scope: Scope) -> Iterator[Scenario]:
         ("every field", every),
         ("nothing", {}),
         ("every null", nulls),
-        # Here no resource is stored that could excuse a refusal of other tools.
+        # Here no resource is stored that could permit a refusal of other tools.
         ("every empty value after nulls", dict(roundtrip.EMPTY)),
         ("limits together", limits),
         ("the defaults sent explicitly", {"temperature": 1, "top_p": 1, "response_format": "auto", "tools": []}),
@@ -122,7 +122,7 @@ def _combined(scope: Scope) -> Iterator[Scenario]:
     cases = tuple(case(roundtrip.COMBINATIONS, label, body, about="*") for label, body in bodies)
     kept = frozenset(f"roundtrip.{field}.kept" for field in roundtrip.SHOWN)
     general = kept | {roundtrip.IDENTITY, roundtrip.AGREES, validation.COMBINATIONS}
-    yield Scenario(roundtrip.COMBINATIONS, 0, "rich", cases, serves=general)
+    yield Scenario(roundtrip.COMBINATIONS, 0, "populated", cases, serves=general)
     structured = {**every, "response_format": JSON_SCHEMA_FORMAT}
     del structured["tools"], structured["tool_resources"]
     body = case(roundtrip.COMBINATIONS, "every field, with a JSON schema", structured, about="*")
@@ -135,7 +135,7 @@ def _combined(scope: Scope) -> Iterator[Scenario]:
 
 def _large(scope: Scope) -> Iterator[Scenario]:
     full = case(roundtrip.LARGE, "metadata: 16 pairs, each at both its limits", {"metadata": full_pairs(merged=False)})
-    yield Scenario(roundtrip.LARGE, 0, "bare", (full,))
+    yield Scenario(roundtrip.LARGE, 0, "minimal", (full,))
 
 
 def _pairs(scope: Scope) -> Iterator[Scenario]:
@@ -144,7 +144,7 @@ def _pairs(scope: Scope) -> Iterator[Scenario]:
     nullable = [field for field in roundtrip.SHOWN if field not in {"model", "tools"}]
     resources: dict[str, JSON] = {"file_search": {"vector_store_ids": store_ids(known, 1)}}
     second: dict[str, JSON] = {**plains, "tools": _BOTH, "tool_resources": resources}
-    cases: dict[Background, list[Case]] = {"rich": [], "furnished": []}
+    cases: dict[InitialState, list[Case]] = {"populated": [], "without_resources": []}
     for left, right in combinations(roundtrip.SHOWN, 2):
         bodies: list[tuple[str, dict[str, JSON]]] = [("plain", {left: second[left], right: second[right]})]
         if left in nullable and right in nullable:
@@ -157,9 +157,9 @@ def _pairs(scope: Scope) -> Iterator[Scenario]:
             bodies.append(("null and plain", {left: None, right: second[right]}))
         if right in roundtrip.EMPTY and left in roundtrip.EMPTY:
             bodies.append(("empty", {left: roundtrip.EMPTY[left], right: roundtrip.EMPTY[right]}))
-        # Stored resources would excuse that tools without theirs are refused.
+        # Stored resources would permit that tools without theirs are refused.
         alone = "tools" in {left, right} and "tool_resources" not in {left, right}
-        cases["furnished" if alone else "rich"] += [
+        cases["without_resources" if alone else "populated"] += [
             case(roundtrip.COMBINATIONS, f"{left} and {right}: {label}", body, about="*") for label, body in bodies
         ]
     size = 25
@@ -178,18 +178,18 @@ def _free_json(scope: Scope) -> Iterator[Scenario]:
         return {"tools": [function]}, _format({label: schema})
 
     plain: JSON = {"type": "object", "properties": {"a": {"type": "string"}}}
-    twins = {"tools": [{"type": "function", "function": {"name": "f", "parameters": plain}}]}, _format({"a": plain})
+    controls = {"tools": [{"type": "function", "function": {"name": "f", "parameters": plain}}]}, _format({"a": plain})
     clear = [
         label for label in FREE_JSON if all(contract.judge_value(one).ruling is Ruling.ACCEPT for one in bodies(label))
     ]
     functions = [tool for label in clear for tool in bodies(label)[0]["tools"]]
-    whole: dict[Background, dict[str, JSON]] = {
-        "furnished": {"tools": functions},
+    whole: dict[InitialState, dict[str, JSON]] = {
+        "without_resources": {"tools": functions},
         "structured": _format({label: FREE_JSON[label] for label in clear}),
     }
     for number, (home, body) in enumerate(whole.items()):
         each = [
-            case(roundtrip.FREE_JSON, f"{next(iter(body))}: {label}", bodies(label)[number], twin=twins[number])
+            case(roundtrip.FREE_JSON, f"{next(iter(body))}: {label}", bodies(label)[number], control=controls[number])
             for label in clear
         ]
         one = case(roundtrip.FREE_JSON, f"many kinds at once in {next(iter(body))}", body, about="*", parts=each)
@@ -232,13 +232,13 @@ def _serialised(scope: Scope) -> Iterator[Scenario]:
     sizes: dict[str, JSON] = {"tools": [{"type": "file_search", "file_search": {"max_num_results": 7, **options}}]}
     plain_texts, plain_numbers = (
         [
-            Case(roundtrip.SERIALISATION, label, data, "*", twin=encode(content))
+            Case(roundtrip.SERIALISATION, label, data, "*", control=encode(content))
             for label, data in serialisations(content).items()
         ]
         for content in (of_texts, of_numbers)
     )
     results = [
-        Case(roundtrip.SERIALISATION, f"max_num_results, {label}", data, "tools", twin=encode(sizes))
+        Case(roundtrip.SERIALISATION, f"max_num_results, {label}", data, "tools", control=encode(sizes))
         for label, data in serialisations(sizes).items()
         if "number" in label
     ]
@@ -246,7 +246,7 @@ def _serialised(scope: Scope) -> Iterator[Scenario]:
         [one for one in plain_texts if "number" not in one.label],
         [one for one in plain_numbers if "number" in one.label],
     )
-    homes: tuple[Background, Background] = ("structured", "furnished")
+    homes: tuple[InitialState, InitialState] = ("structured", "without_resources")
     for home, found in zip(homes, first, strict=True):
         yield Scenario(roundtrip.SERIALISATION, 0, home, tuple(found), role="server")
     rest = [one for one in (*plain_texts, *plain_numbers) if one not in first[0] and one not in first[1]]
@@ -256,46 +256,46 @@ def _serialised(scope: Scope) -> Iterator[Scenario]:
 @scenarios(_combined)
 def test_several_fields_at_once(session: Session, scenario: Scenario) -> None:
     """All fields plain, null, empty or at their limits in one body."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_nullable)
 def test_values_null_and_empty(session: Session, scenario: Scenario) -> None:
     """Each value of a field is answered and stored, null clears it, and an empty value is not taken for null."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_not_nullable)
 def test_values_and_empty(session: Session, scenario: Scenario) -> None:
     """Each value of a field that cannot be null, the empty one among them, is answered and stored."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_large)
 def test_metadata_at_all_its_limits(session: Session, scenario: Scenario) -> None:
     """Sixteen pairs, each with the longest key and value."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_efforts)
 def test_efforts_are_kept(session: Session, scenario: Scenario) -> None:
     """An effort is taken, kept, cleared by null, and moves nothing else."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_pairs)
 def test_all_pairs_of_fields(session: Session, scenario: Scenario) -> None:
     """What is kept alone is kept beside each other field."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_serialised)
 def test_serialised_in_other_ways(session: Session, scenario: Scenario) -> None:
     """The same body written in other ways has the same effect."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_free_json)
 def test_free_json_is_kept_exactly(session: Session, scenario: Scenario) -> None:
     """What stands in parameters and schemas comes back exactly."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)

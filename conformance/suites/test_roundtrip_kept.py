@@ -2,7 +2,7 @@
 
 A store that reads the whole assistant, changes a field and writes all of it back spoils what it cannot carry: a long
 text, a null inside free JSON, a model that it takes for the default. A modify of the field itself does not show that,
-and neither does a background of plain values.
+and neither does an initial state of plain values.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip
-from conformance.scenario import Background, Case, Scenario, Scope, case, scenarios
-from conformance.states import FUNCTION, backgrounds, file_ids, full_pairs
+from conformance.scenario import Case, InitialState, Scenario, Scope, case, scenarios
+from conformance.states import FUNCTION, file_ids, full_pairs, initial_states
 from conformance.suites.texts import packed
 from strategies.freejson import FREE_JSON
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Session
     from strategies.editions import Edition
-    from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
+    from strategies.permissions import KnownIds
 
 _AWKWARD = " <b>é e\u0301 😀\u2028\"'\\ &amp; 0\t\n"
 _OTHER_MODELS = 3
@@ -50,10 +50,10 @@ def _kept(scope: Scope) -> Iterator[Scenario]:
             cases.append(case(f"roundtrip.{field}.kept", f"{', '.join(beside) or 'nothing'} beside {label}", beside))
             others = {name: content for name, content in _ALL.items() if name != field}
             cases.append(case(f"roundtrip.{field}.kept", f"others beside {label}", others, about="*"))
-        homes: dict[str, Background] = {"response_format": "structured", "tools": "furnished"}
-        yield Scenario(f"roundtrip.{field}.kept", 1, homes.get(field, "rich"), tuple(cases))
-    yield Scenario("roundtrip.tool_resources.kept", 1, "rich", (_other_tools(),))
-    yield Scenario(roundtrip.COMBINATIONS, 1, "rich", tuple(_beside_the_stored(known, model)))
+        homes: dict[str, InitialState] = {"response_format": "structured", "tools": "without_resources"}
+        yield Scenario(f"roundtrip.{field}.kept", 1, homes.get(field, "populated"), tuple(cases))
+    yield Scenario("roundtrip.tool_resources.kept", 1, "populated", (_other_tools(),))
+    yield Scenario(roundtrip.COMBINATIONS, 1, "populated", tuple(_beside_the_stored(known, model)))
 
 
 def _states(edition: Edition, known: KnownIds, model: str) -> dict[str, dict[str, JSON]]:
@@ -109,11 +109,11 @@ def _format(**members: JSON) -> JSON:
 
 def _beside_the_stored(known: KnownIds, model: str) -> Iterator[Case]:
     """What is stored already, sent again beside something new: the new is not skipped for the sake of the old."""
-    stored = backgrounds(known, model)["rich"]
+    stored = initial_states(known, model)["populated"]
     for field in ("name", "metadata", "tools", "temperature"):
         new: dict[str, JSON] = {"description": f"New beside the stored {field}"}
         label = f"the stored {field} beside something new"
-        yield case(roundtrip.COMBINATIONS, label, {field: stored[field], **new}, about="*", twin=new)
+        yield case(roundtrip.COMBINATIONS, label, {field: stored[field], **new}, about="*", control=new)
     crossed = {"name": stored["description"], "instructions": stored["name"]}
     yield case(roundtrip.COMBINATIONS, "what is stored in other fields", crossed, about="*")
     same = dict.fromkeys(("name", "description", "instructions"), "The same.")
@@ -122,7 +122,7 @@ def _beside_the_stored(known: KnownIds, model: str) -> Iterator[Case]:
     yield case(roundtrip.COMBINATIONS, "nulls beside no tools", emptied, about="*")
     new = {"description": "New beside all that is stored"}
     yield case(
-        roundtrip.COMBINATIONS, "all that is stored beside something new", {**stored, **new}, about="*", twin=new
+        roundtrip.COMBINATIONS, "all that is stored beside something new", {**stored, **new}, about="*", control=new
     )
 
 
@@ -135,4 +135,4 @@ def _other_tools() -> Case:
 @scenarios(_kept)
 def test_what_is_not_sent_is_kept(session: Session, scenario: Scenario) -> None:
     """A special value stays while other fields are modified."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)

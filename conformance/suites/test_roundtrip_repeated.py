@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from conformance.campaign.record import told
 from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import response as shape
-from conformance.catalogue import roundtrip, sequences, silences, transport, validation
+from conformance.catalogue import roundtrip, sequences, transport, unspecified, validation
 from conformance.exchange import NoAnswer
 from conformance.judging.brief import brief
 from conformance.judging.compare import CREATED_AT, MISSING, OF_ASSISTANTS, differing, same_field
 from conformance.judging.showing import difference, is_for_the_moment, shows, state_of
 from conformance.scenario import requirement
-from conformance.states import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds
+from conformance.states import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, initial_states
 from conformance.suites.evidence import Played, acted, break_, led_to
 from strategies.jsonvalues import JSON, encode, same
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
-    from conformance.scenario import Background
+    from conformance.scenario import InitialState
 
 _LONG = "Answer in one sentence, and then in another. " * 8
 LAG = 2.0
@@ -37,9 +37,9 @@ def _differences(left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
 @requirement(shape.UNKNOWN_ID, transport.UNKNOWN_ID)
 def test_unknown_id(session: Session) -> None:
     """Modify an assistant that does not exist: refused with a 4xx, and still none there afterwards."""
-    everything = backgrounds(session.contract.known, session.context.model)["furnished"]
+    everything = initial_states(session.contract.known, session.context.model)["without_resources"]
     bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}, everything]
-    other = session.scratch("bare")  # so that there is one which might answer in its place
+    other = session.scratch("minimal")  # so that there is one which might answer in its place
     for body in bodies:
         session.context.unknown_ids += 1
         unknown = f"{UNKNOWN_ID}{session.context.unknown_ids}"  # one that is made is not to be modified again
@@ -57,9 +57,9 @@ def test_unknown_id(session: Session) -> None:
             expected, actual = "no such assistant afterwards", "a GET shows one"
             break_(session, shape.UNKNOWN_ID, "an unknown id", expected, actual, steps, by_itself=True)
         else:
-            session.ledger.refuse(shape.UNKNOWN_ID)
+            session.evidence.refuse(shape.UNKNOWN_ID)
             if status == 404:
-                session.ledger.refuse(transport.UNKNOWN_ID)
+                session.evidence.refuse(transport.UNKNOWN_ID)
             elif session.is_accepted(encode(body)):  # else it is refused whatever the id
                 break_(session, transport.UNKNOWN_ID, "an unknown id", "status 404", f"status {status}", steps)
 
@@ -67,7 +67,7 @@ def test_unknown_id(session: Session) -> None:
 @requirement(roundtrip.REPEATED)
 def test_repeated(session: Session) -> None:
     """Send the same modify twice: the second changes nothing and answers the same."""
-    scratch = session.scratch("rich")
+    scratch = session.scratch("populated")
     bodies: list[dict[str, JSON]] = [
         {"name": "Twice", "tools": [FUNCTION, FILE_SEARCH], "temperature": 0.25},
         {"metadata": {"twice": "yes"}},
@@ -79,7 +79,7 @@ def test_repeated(session: Session) -> None:
         wrong = _twice(session, scratch, body)
         if wrong is not None and len(scratch.trail) > 2:
             session.drop(scratch)
-            scratch = session.scratch("rich")
+            scratch = session.scratch("populated")
             wrong = _twice(session, scratch, body) or wrong  # without what was sent before, where it shows so as well
         if wrong is not None:
             expected, actual, place, played = wrong
@@ -103,7 +103,7 @@ def _twice(session: Session, scratch: Scratch, body: dict[str, JSON]) -> tuple[s
         return None
     changed = _differences(first, scratch.state)
     if not changed:
-        session.ledger.accept([roundtrip.REPEATED])
+        session.evidence.accept([roundtrip.REPEATED])
         return None
     actual = f"{changed[0]} is now {brief(scratch.state.get(changed[0], MISSING))}"
     return "nothing changes", actual, changed[0], played
@@ -140,7 +140,7 @@ def _file_search(**settings: JSON) -> list[JSON]:
 def _send_over(session: Session, field: str, value: JSON, leftovers: tuple[dict[str, JSON], ...]) -> None:
     shown: list[tuple[JSON, list[Played]]] = []
     for leftover in leftovers:
-        scratch = session.scratch("bare")
+        scratch = session.scratch("minimal")
         before = led_to(scratch)
         earlier = session.perform(scratch, encode(leftover))
         performed = session.perform(scratch, encode({field: value}))
@@ -155,7 +155,7 @@ def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]
     for value, exchanges in shown[1:]:
         first = shown[0][0]
         if same_field(field, first, value):
-            session.ledger.accept([roundtrip.SAME_ANSWER])
+            session.evidence.accept([roundtrip.SAME_ANSWER])
         else:
             expected, actual = f"{field} as on another assistant: {brief(first)}", brief(value)
             beside: list[Played] = [("setup" if role == "act" else role, one) for role, one in shown[0][1]]
@@ -167,21 +167,21 @@ def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]
 def test_others_untouched(session: Session) -> None:
     """Modify one assistant in every field, and one with a refused body: another stays as it was."""
     if session.context.assistant_id is not None:
-        session.ledger.note_inapplicable(roundtrip.OTHERS, "with --assistant-id there is one assistant only")
+        session.evidence.note_inapplicable(roundtrip.OTHERS, "with --assistant-id there is one assistant only")
         return
-    _touch_one(session, "bare")
+    _touch_one(session, "minimal")
 
 
 @requirement(roundtrip.OTHERS, tier=1)
 def test_equals_untouched(session: Session) -> None:
     """Modify one assistant of several that are equal."""
     if session.context.assistant_id is None:
-        _touch_one(session, "rich")
+        _touch_one(session, "populated")
 
 
-def _touch_one(session: Session, background: Background) -> None:
-    rich = backgrounds(session.contract.known, session.context.model)["rich"]
-    older, one, younger = session.scratch("rich"), session.scratch(background), session.scratch("rich")
+def _touch_one(session: Session, initial_state: InitialState) -> None:
+    rich = initial_states(session.contract.known, session.context.model)["populated"]
+    older, one, younger = session.scratch("populated"), session.scratch(initial_state), session.scratch("populated")
     oldest = session.context.standing.kept[:1]
     for scratch in (older, *oldest):
         look_again(session, scratch)
@@ -212,7 +212,7 @@ def _touch_one(session: Session, background: Background) -> None:
                 break_(session, roundtrip.OTHERS, "two assistants", expected, actual, exchanges, wrong[0])
                 return
         if performed.verdict.accepted:
-            session.ledger.accept([roundtrip.OTHERS])
+            session.evidence.accept([roundtrip.OTHERS])
 
 
 def _made(scratch: Scratch) -> list[Played]:
@@ -230,7 +230,7 @@ def look_again(session: Session, scratch: Scratch) -> None:
 @requirement(shape.LIST_AGREES, sequences.ANY_ORDER, role="server")
 def test_list_agrees(session: Session) -> None:
     """Modify assistants and look them up in the list: it shows what a GET shows, after a refusal as well."""
-    scratch = session.scratch("rich")
+    scratch = session.scratch("populated")
     both = [scratch]
     if session.context.assistant_id is None:
         both.append(session.scratch("structured"))
@@ -268,7 +268,7 @@ def test_list_agrees(session: Session) -> None:
             seen = [*played, ("observe", read), ("act", listed)]
             break_(session, shape.LIST_AGREES, "the list", expected, actual, seen, changed[0])
             return
-    session.ledger.accept([shape.LIST_AGREES])
+    session.evidence.accept([shape.LIST_AGREES])
     refused = session.perform(scratch, encode({"name": "Refused", "description": "Refused", "temperature": 3}))
     earlier = listed
     listed, shown = _listed(session, scratch)
@@ -292,7 +292,7 @@ def _listed_at_last(session: Session, made: list[Scratch]) -> tuple[Exchange, di
             break
         time.sleep(LAG / 10)
     if not late and passed > LAG / 20:
-        session.ledger.observe(silences.LIST_LAGS, f"up to {LAG:g} s")
+        session.evidence.observe(unspecified.LIST_LAGS, f"up to {LAG:g} s")
     return listed, first
 
 
@@ -301,7 +301,7 @@ def _listed(session: Session, scratch: Scratch) -> tuple[Exchange, dict[str, JSO
     listed = session.context.watch(session.target.list())
     mine = entry_of(listed, scratch)
     if mine is None and _entries(listed):
-        session.ledger.note_excuse(shape.LIST_AGREES, "the list does not show the newest assistants")
+        session.evidence.note_without_evidence(shape.LIST_AGREES, "the list does not show the newest assistants")
     return listed, mine
 
 

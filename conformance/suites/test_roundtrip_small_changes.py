@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.judging.breach import Breach
-    from conformance.scenario import Background
-    from strategies.excuses import KnownIds
+    from conformance.scenario import InitialState
     from strategies.jsonvalues import JSON
+    from strategies.permissions import KnownIds
 
 _HOLDS = frozenset({Aspect.ANSWER, Aspect.STORED})
 _START = 'The first words, Caf\u00e9 and "so" on,\na line - it\'s 10 percent.'
@@ -125,9 +125,9 @@ def _ordered(tools: list[JSON], files: list[str], response_format: JSON) -> dict
     }
 
 
-def _go_through(session: Session, background: Background, bodies: Iterator[dict[str, JSON]]) -> None:
+def _go_through(session: Session, initial_state: InitialState, bodies: Iterator[dict[str, JSON]]) -> None:
     """Send bodies one after the other; of what one does not bring about, look for the field that shows it."""
-    scratch = session.scratch(background)
+    scratch = session.scratch(initial_state)
     before: dict[str, JSON] = {}
     hopeless: set[str] = set()
     for place, body in enumerate(bodies):
@@ -135,20 +135,20 @@ def _go_through(session: Session, background: Background, bodies: Iterator[dict[
         performed = session.perform(scratch, encode(body), read=place % _READS == _READS - 1)
         session.context.cases_done += 1
         if isinstance(performed.observation.exchange.outcome, NotRun) or scratch.unread:
-            scratch = session.scratch(background)
+            scratch = session.scratch(initial_state)
             continue
         if performed.verdict.accepted and before:
             lost = {breach.field for breach in performed.verdict.breaches if breach.aspect in _HOLDS}
             for field in sorted((lost & body.keys()) - hopeless):
-                if not _look_into(session, background, field, before, body):
+                if not _look_into(session, initial_state, field, before, body):
                     hopeless.add(field)
             if not lost:
-                session.ledger.accept([roundtrip.SMALL])
+                session.evidence.accept([roundtrip.SMALL])
         before = body if performed.verdict.accepted else before
 
 
 def _look_into(
-    session: Session, background: Background, field: str, before: dict[str, JSON], body: dict[str, JSON]
+    session: Session, initial_state: InitialState, field: str, before: dict[str, JSON], body: dict[str, JSON]
 ) -> bool:
     """Send a field before and after a small change to an assistant of its own.
 
@@ -160,11 +160,14 @@ def _look_into(
     other = {**session.context.plain, "response_format": {"type": "json_object"}}
     for old, new in (({field: before[field]}, {field: body[field]}), (before, body)):
         # A change that is not small is the control: what is lost with it as well is told elsewhere.
-        played, control = _one_after_the_other(session, "bare", field, {name: other[name] for name in new}, new)
+        played, control = _one_after_the_other(session, "minimal", field, {name: other[name] for name in new}, new)
         if not control.accepted or _lost(control, field) is not None:
             continue
         takes = True
-        states: tuple[Background, ...] = (background, "bare")  # what one holds may already be what hardly differs
+        states: tuple[InitialState, ...] = (
+            initial_state,
+            "minimal",
+        )  # what one holds may already be what hardly differs
         for state in states:
             played, verdict = _one_after_the_other(session, state, field, old, new)
             breach = _lost(verdict, field)
@@ -176,13 +179,13 @@ def _look_into(
 
 
 def _one_after_the_other(
-    session: Session, background: Background, field: str, old: dict[str, JSON], new: dict[str, JSON]
+    session: Session, initial_state: InitialState, field: str, old: dict[str, JSON], new: dict[str, JSON]
 ) -> tuple[list[Played], Verdict]:
     """Send two bodies to an assistant of its own; return what was sent, and what the second one showed.
 
     Where the first does not bring its value of the field about, the second shows nothing.
     """
-    scratch: Scratch = session.scratch(background)
+    scratch: Scratch = session.scratch(initial_state)
     first = session.perform(scratch, encode(old))
     second = session.perform(scratch, encode(new))
     session.drop(scratch)
@@ -208,4 +211,4 @@ def test_texts_that_hardly_differ(session: Session) -> None:
 @requirement(roundtrip.SMALL, role="server")
 def test_orders_that_hardly_differ(session: Session) -> None:
     """Modify the order of lists: each modify takes effect."""
-    _go_through(session, "rich", _of_orders(session.contract.known))
+    _go_through(session, "populated", _of_orders(session.contract.known))

@@ -57,9 +57,9 @@ def _with_nul(scope: Scope) -> Iterator[Scenario]:
     """NUL in every text and name at once: what some stores cannot hold, and others cut a text at."""
     with_nul, without = _every_place("before\0behind"), _every_place("before-behind")
     each = [
-        case(transport.NUL, f"NUL: {label}", body, twin=without[label]) for label, body in with_nul.items() if label
+        case(transport.NUL, f"NUL: {label}", body, control=without[label]) for label, body in with_nul.items() if label
     ]
-    every = case(transport.NUL, "NUL: in every text and name", with_nul[""], about="*", twin=without[""], parts=each)
+    every = case(transport.NUL, "NUL: in every text and name", with_nul[""], about="*", control=without[""], parts=each)
     yield Scenario(transport.NUL, 0, "structured", (every,), role="server")
 
 
@@ -139,7 +139,7 @@ def _pack(place: int, columns: tuple[Row, ...], keys: Alikes, turn: int) -> Case
 
 def _text(field: str, row: Row) -> Case:
     each = [
-        case(one.requirement, f"{field}: {one.label}", {field: one.text}, about=field, twin={field: "Plain"})
+        case(one.requirement, f"{field}: {one.label}", {field: one.text}, about=field, control={field: "Plain"})
         for one in row
     ]
     if len(each) == 1:
@@ -154,14 +154,14 @@ def _metadata(samples: Sequence[Sample], keys: Alikes) -> Case:
     pairs: dict[str, JSON] = {key: one.text for key, one in zip(flat, samples, strict=False)}
     plain = {"metadata": _PLAIN["metadata"]}
     each = [
-        case(_KEYS, f"metadata: the key {', '.join(map(repr, alike))}", {"metadata": _numbered(alike)}, twin=plain)
+        case(_KEYS, f"metadata: the key {', '.join(map(repr, alike))}", {"metadata": _numbered(alike)}, control=plain)
         for alike in keys
     ]
     each += [
-        case(one.requirement, f"metadata: a value: {one.label}", {"metadata": {"text": one.text}}, twin=plain)
+        case(one.requirement, f"metadata: a value: {one.label}", {"metadata": {"text": one.text}}, control=plain)
         for one in samples
     ]
-    return case(roundtrip.COMBINATIONS, "metadata: awkward pairs", {"metadata": pairs}, twin=plain, parts=each)
+    return case(roundtrip.COMBINATIONS, "metadata: awkward pairs", {"metadata": pairs}, control=plain, parts=each)
 
 
 def _numbered(alike: tuple[str, ...]) -> dict[str, JSON]:
@@ -192,9 +192,9 @@ def _tools(place: int, samples: Sequence[Sample]) -> Case:
         words = (f"a function called {name}", f"a description: {one.label}", f"parameters: {one.label}")
         for (id_, members), label in zip(named.items(), words, strict=True):
             each.append(
-                case(id_, f"tools: {label}", {"tools": [{"type": "function", "function": members}]}, twin=plain)
+                case(id_, f"tools: {label}", {"tools": [{"type": "function", "function": members}]}, control=plain)
             )
-    return case(roundtrip.COMBINATIONS, "tools: awkward texts", {"tools": items}, twin=plain, parts=each)
+    return case(roundtrip.COMBINATIONS, "tools: awkward texts", {"tools": items}, control=plain, parts=each)
 
 
 def _format(place: int, row: Row) -> Case:
@@ -205,17 +205,20 @@ def _format(place: int, row: Row) -> Case:
     text = text_of(row)
     each = [
         case(
-            "roundtrip.response_format.json_schema.name", f"a JSON schema called {name}", _schema(name=name), twin=plain
+            "roundtrip.response_format.json_schema.name",
+            f"a JSON schema called {name}",
+            _schema(name=name),
+            control=plain,
         ),
-        case(roundtrip.FREE_JSON, f"a schema: {one.label}", _schema(name="n", schema=_free(one.text)), twin=plain),
+        case(roundtrip.FREE_JSON, f"a schema: {one.label}", _schema(name="n", schema=_free(one.text)), control=plain),
         *(
-            case(sample.requirement, f"a description of a schema: {sample.label}", body, twin=plain)
+            case(sample.requirement, f"a description of a schema: {sample.label}", body, control=plain)
             for sample in row
             for body in (_schema(name="n", description=sample.text),)
         ),
     ]
     whole = _schema(name=name, description=text, schema=_free(one.text))
-    return case(roundtrip.COMBINATIONS, "response_format: awkward texts", whole, twin=plain, parts=each)
+    return case(roundtrip.COMBINATIONS, "response_format: awkward texts", whole, control=plain, parts=each)
 
 
 def _schema(**members: JSON) -> dict[str, JSON]:
@@ -225,10 +228,10 @@ def _schema(**members: JSON) -> dict[str, JSON]:
 @scenarios(_with_nul)
 def test_nul_in_every_text(session: Session, scenario: Scenario) -> None:
     """NUL in every text and name at once."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_packs)
 def test_awkward_texts_in_every_field(session: Session, scenario: Scenario) -> None:
     """Awkward texts in every field, under awkward names, many a request."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)

@@ -75,7 +75,7 @@ class Spending:
 @requirement(sequences.TENTH)
 def test_tenth(session: Session) -> None:
     """Ten modifies of one assistant, each of several fields, each judged."""
-    scratch = session.scratch("furnished")
+    scratch = session.scratch("without_resources")
     played = led_to(scratch)[:-1]
     read: list[Played] = [("observe", scratch.setup[-1])]
     for number in range(1, 11):
@@ -94,7 +94,7 @@ def test_tenth(session: Session) -> None:
             return
         modified, *read = acted("setup", performed)
         played.append(modified)
-    session.ledger.accept([sequences.TENTH])
+    session.evidence.accept([sequences.TENTH])
 
 
 @requirement(sequences.AFTER_DELETE, role="server")
@@ -102,7 +102,7 @@ def test_after_delete(session: Session) -> None:
     """Delete an assistant and modify it: refused with a 4xx, and still gone."""
     if session.context.assistant_id is not None or session.context.invented:
         return
-    scratch = session.scratch("bare")
+    scratch = session.scratch("minimal")
     deleted = session.delete(scratch)
     gone = session.context.watch(session.target.retrieve(scratch.assistant_id))
     if not deleted.accepted or shows(gone, scratch.assistant_id):
@@ -122,7 +122,7 @@ def test_after_delete(session: Session) -> None:
     elif shows(after, scratch.assistant_id):
         break_(session, sequences.AFTER_DELETE, "modify after delete", "still gone", "a GET shows it again", played)
     else:
-        session.ledger.refuse(sequences.AFTER_DELETE)
+        session.evidence.refuse(sequences.AFTER_DELETE)
 
 
 _INVALID: tuple[dict[str, JSON], ...] = (
@@ -134,7 +134,7 @@ _INVALID: tuple[dict[str, JSON], ...] = (
 
 
 def any_order(session: Session, examples: int, seed: int | None = None) -> None:
-    """Run the state machine; what it finds is written into the ledger."""
+    """Run the state machine; what it finds is written into the evidence."""
     spending = Spending()
     machine = type("Machine", (AssistantMachine,), {"session": session, "spending": spending})
     chosen = settings(
@@ -151,8 +151,8 @@ def any_order(session: Session, examples: int, seed: int | None = None) -> None:
     last = spending.last
     if last is not None:
         break_(session, sequences.ANY_ORDER, last.label, last.expected, last.actual, last.played)
-    elif session.ledger.effective:
-        session.ledger.accept([sequences.ANY_ORDER])
+    elif session.evidence.effective:
+        session.evidence.accept([sequences.ANY_ORDER])
 
 
 class AssistantMachine(RuleBasedStateMachine):
@@ -228,7 +228,7 @@ class AssistantMachine(RuleBasedStateMachine):
         self.session.drop(*self.made)
 
     def _new(self) -> Scratch:
-        scratch = self.session.scratch("bare")
+        scratch = self.session.scratch("minimal")
         self.made.append(scratch)
         self.trace.played += led_to(scratch)
         return scratch

@@ -45,13 +45,13 @@ def test_connections(session: Session) -> None:
     """Make, modify and read an assistant over many connections; write down what is found, and what follows from it.
 
     Where a GET is late, the campaign's target waits for it from then on. Where nothing that is asked later would have a
-    meaning, the ledger hides it.
+    meaning, the evidence hides it.
     """
     context = session.context
     reason = _INVENTED if context.invented else "" if hasattr(context.target, "connection") else _IN_PROCESS
     if reason:
         for id_ in (sequences.CONNECTIONS, roundtrip.READS_STORED, roundtrip.READS_AT_ONCE):
-            session.ledger.note_inapplicable(id_, reason)
+            session.evidence.note_inapplicable(id_, reason)
         return
     target = cast("HttpTarget", context.target)
     one = _over_one(session, target)
@@ -90,7 +90,7 @@ def _over_one(session: Session, target: HttpTarget) -> Marked | None:
 
 
 def _judge(session: Session, target: HttpTarget, one: Marked, other: Marked | None) -> None:
-    ledger = session.ledger
+    evidence = session.evidence
     if _is_gone(session, target, one):
         first = one.trail.index(one.unknown[0])
         earlier: list[Played] = [("setup", made) for made in one.trail[:first] if made.operation == "modify"]
@@ -104,9 +104,9 @@ def _judge(session: Session, target: HttpTarget, one: Marked, other: Marked | No
         steps = [("setup", one.made), ("act", one.unknown[0])]
         label, expected = "one assistant over many connections", "known over each"
         break_(session, sequences.CONNECTIONS, label, expected, actual, steps, conclusive=True)
-        ledger.hide(f"hidden by {sequences.CONNECTIONS}: what is made over one connection is not known to another")
+        evidence.hide(f"hidden by {sequences.CONNECTIONS}: what is made over one connection is not known to another")
         return
-    ledger.accept([sequences.CONNECTIONS])
+    evidence.accept([sequences.CONNECTIONS])
     for asked in filter(None, (one, other)):
         if asked.astray and (other is None or other.assistant_id != one.assistant_id):
             shown = asked.astray[0].value.get("id")
@@ -117,13 +117,13 @@ def _judge(session: Session, target: HttpTarget, one: Marked, other: Marked | No
             label, expected = "two assistants read in turn", f"the assistant {asked.assistant_id}"
             actual = f"a GET shows {shown!r}"
             break_(session, roundtrip.READS_STORED, label, expected, actual, steps, conclusive=True)
-            ledger.hide(f"hidden by {roundtrip.READS_STORED}: a GET shows another assistant than it names")
+            evidence.hide(f"hidden by {roundtrip.READS_STORED}: a GET shows another assistant than it names")
             return
     staleness(session, target, one)
 
 
 def _is_gone(session: Session, target: HttpTarget, marked: Marked) -> bool:
-    """Tell whether every connection knew the assistant for a while, and none does any more."""
+    """Return whether every connection knew the assistant for a while, and none does any more."""
     known = [place for place, asked in enumerate(marked.trail) if asked in marked.known]
     unknown = [place for place, asked in enumerate(marked.trail) if asked in marked.unknown]
     if len(known) < OVER_ONE + SURE or len(unknown) < SURE or known[-1] > unknown[0]:
@@ -134,13 +134,13 @@ def _is_gone(session: Session, target: HttpTarget, marked: Marked) -> bool:
 
 
 def _is_divided(marked: Marked) -> bool:
-    """Tell whether some connections know the assistant and others do not: in one operation, or none in any."""
+    """Return whether some connections know the assistant and others do not: in one operation, or none in any."""
     known, unknown = ({one.operation for one in some} for some in (marked.known, marked.unknown))
     return bool(known & unknown) or (bool(unknown) and not known)
 
 
 def _is_known_later(session: Session, target: HttpTarget, marked: Marked) -> bool:
-    """Tell whether it took only a while until every connection knew the assistant; then its GETs were late."""
+    """Return whether it took only a while until every connection knew the assistant; then its GETs were late."""
     time.sleep(LONGEST)
     early = list(marked.unknown)
     for _ in range(READ_AGAIN):

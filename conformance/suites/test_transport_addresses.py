@@ -47,7 +47,7 @@ def _near(assistant_id: str) -> list[str]:
 
 
 def _is_uuid(assistant_id: str) -> bool:
-    """Tell whether an id is a UUID: it is the same in letters of either case (RFC 9562, 4)."""
+    """Return whether an id is a UUID: it is the same in letters of either case (RFC 9562, 4)."""
     try:
         uuid.UUID(assistant_id)
     except ValueError:
@@ -73,7 +73,7 @@ def _send_to(session: Session, segments: Callable[[str], list[str]]) -> None:
 
     ``segments`` makes the ids from that of an assistant.
     """
-    scratch = session.scratch("rich")
+    scratch = session.scratch("populated")
     own = scratch.assistant_id
     # A target that takes every id, as static mocks do, takes these ones for no reason of their own.
     takes_all = session.context.watch(session.target.modify(UNKNOWN_ID, _ODD_BODY)).accepted
@@ -87,7 +87,7 @@ def _send_to(session: Session, segments: Callable[[str], list[str]]) -> None:
         if wrong is None:
             continue
         if earlier:  # without what was sent before, where it shows so as well
-            fresh = session.scratch("rich")
+            fresh = session.scratch("populated")
             again = segments(fresh.assistant_id)[place]
             wrong = _wrong_with(session, fresh, again, takes_all=takes_all) or wrong
         label = f"the id {segment if len(segment) < 60 else segment[:10] + '…'}"
@@ -116,7 +116,7 @@ def _wrong_with(
     if told:
         return told, played
     if not (takes_all and exchange.accepted) and is_served(session, scratch, played):
-        session.ledger.refuse(transport.IDS)
+        session.evidence.refuse(transport.IDS)
         learn(session.context, scratch, read_back(session.context, scratch.assistant_id, scratch.state))
     return None
 
@@ -126,7 +126,7 @@ def _answered(exchange: Exchange) -> str:
 
 
 def _ends_with_slash(session: Session, scratch: Scratch) -> bool:
-    """Tell whether a slash behind the id makes no difference: who is given a decoded path cannot tell ``%2F``."""
+    """Return whether a slash behind the id makes no difference: who is given a decoded path cannot tell ``%2F``."""
     path = f"/assistants/{quote(scratch.assistant_id, safe='')}/"
     body = encode({"name": "behind a slash"})
     exchange = server_of(session).send(Request("POST", path, (("content-type", "application/json"),), body))
@@ -136,7 +136,7 @@ def _ends_with_slash(session: Session, scratch: Scratch) -> bool:
 
 
 def _is_anothers(session: Session, segment: str, own: str) -> bool:
-    """Tell whether an id is that of another assistant, as ``0`` may be where ids are numbers: it is left alone."""
+    """Return whether an id is that of another assistant, as ``0`` may be where ids are numbers: it is left alone."""
     if segment not in _NAMES and not own.startswith(segment):
         return False
     found = server_of(session).send(Request("GET", f"/assistants/{segment}"))
@@ -154,7 +154,7 @@ def _odd_outcome(exchange: Exchange, segment: str, *, takes_all: bool) -> str:
 @requirement(transport.METHOD, transport.STILL_SERVES, validation.REFUSAL_CHANGES_NOTHING, role="server")
 def test_methods(session: Session) -> None:
     """Send methods that the operation does not have: none modifies, unless it is one of the target's own."""
-    scratch = session.scratch("rich")
+    scratch = session.scratch("populated")
     path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
     setup = led_to(scratch)
     acts: list[Played] = []
@@ -185,7 +185,7 @@ def test_methods(session: Session) -> None:
             break
         before = scratch.state
     if not wrong and is_served(session, scratch, [*setup, *acts]):
-        session.ledger.refuse(transport.METHOD)
+        session.evidence.refuse(transport.METHOD)
 
 
 _TRIED = (
@@ -201,7 +201,7 @@ def test_missing_and_wrong_key(session: Session) -> None:
 
     What is refused for its key changes nothing, whether the target asks everybody for one or not.
     """
-    scratch = session.scratch("rich")
+    scratch = session.scratch("populated")
     known = session.perform(scratch, encode({"name": "with the key"})).observation.exchange
     if not known.accepted or scratch.unread:
         return
@@ -227,7 +227,7 @@ def test_missing_and_wrong_key(session: Session) -> None:
         return
     for id_, label, exchange in outcomes:
         if exchange.status == 401:
-            session.ledger.refuse(id_)
+            session.evidence.refuse(id_)
         else:
             made: list[Played] = [("setup", one) for one in scratch.setup[:-1]]
             break_(session, id_, label, "status 401", _answered(exchange), [*made, ("act", exchange)])

@@ -160,7 +160,7 @@ def _deliver(session: Session, ways: Sequence[Way]) -> None:
     of_deliveries = (transport.CHUNKED, transport.EXPECT, transport.SEGMENTS, transport.SEGMENTS_TAKEN)
     if connection_to(session, *of_deliveries) is None:
         return
-    scratch = session.scratch("bare")
+    scratch = session.scratch("minimal")
     for start in range(0, len(ways), len(_FIELDS)):
         session.context.check()
         some = ways[start : start + len(_FIELDS)]
@@ -171,9 +171,9 @@ def _deliver(session: Session, ways: Sequence[Way]) -> None:
         shown = after.value if isinstance(after.value, dict) else {}
         for way, field, text, exchange in taken:
             if shown.get(field) == text:
-                session.ledger.accept([way.requirement])
+                session.evidence.accept([way.requirement])
                 if way.requirement == transport.SEGMENTS:
-                    session.ledger.accept([transport.SEGMENTS_TAKEN])
+                    session.evidence.accept([transport.SEGMENTS_TAKEN])
             elif _takes_plainly(session, scratch, field):
                 found = f"{told(exchange)}; a GET shows {brief(shown.get(field, MISSING))}"
                 played: list[Played] = [*_setup(scratch), ("act", exchange), ("observe", after)]
@@ -194,7 +194,7 @@ def _taken(session: Session, scratch: Scratch, ways: Sequence[Way]) -> Iterator[
         elif isinstance(exchange.outcome, NotRun) or 300 <= status < 400:
             continue
         elif 400 <= status < 500 or (status == 501 and way.requirement == transport.CHUNKED):
-            session.ledger.refuse(way.requirement)
+            session.evidence.refuse(way.requirement)
             if way.requirement == transport.SEGMENTS and _takes_plainly(session, scratch, field):
                 break_(session, transport.SEGMENTS_TAKEN, way.label, "taken, as in one", told(exchange), played)
         elif _takes_plainly(session, scratch, field):
@@ -224,7 +224,7 @@ def _over_another(session: Session, request: Request, delivery: Delivery) -> Exc
 
 
 def _takes_plainly(session: Session, scratch: Scratch, field: str) -> bool:
-    """Tell whether the same is obeyed, and shown by a GET, where it is sent in the usual way."""
+    """Return whether the same is obeyed, and shown by a GET, where it is sent in the usual way."""
     text = _TEXT.format("in the usual way")
     sent = session.context.watch(session.target.modify(scratch.assistant_id, encode({field: text})))
     after = read_back(session.context, scratch.assistant_id)

@@ -34,8 +34,8 @@ LARGE = 2 * 1024 * 1024
 _TIMES = 3
 """How often a wrong status has to follow in a row: behind a gateway it may be another server's."""
 _QUIET = 3.0
-"""Seconds within which a spoilt request is answered, if at all: a server may wait for more of it."""
-_SPOILT = b'{"name": "never ended, and more of it'
+"""Seconds within which a malformed request is answered, if at all: a server may wait for more of it."""
+_MALFORMED = b'{"name": "never ended, and more of it'
 """No JSON; and with its spaces, what a server leaves of it spoils the request line of the next request."""
 _JSON = ("Content-Type", "application/json")
 _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -49,7 +49,7 @@ class Refused:
     label: str
     request: Request
     delivery: Delivery = AS_USUAL
-    spoilt: bool = False
+    malformed: bool = False
     """Whether its framing is wrong: a server may wait for what never comes."""
 
 
@@ -69,7 +69,7 @@ def _after(session: Session, cases: Callable[[Scratch], Iterator[Refused]]) -> N
     connection = connection_to(session, transport.AFTER_REFUSAL)
     if connection is None:
         return
-    scratch = session.scratch("bare")
+    scratch = session.scratch("minimal")
     try:
         for case in cases(scratch):
             session.context.check()
@@ -85,52 +85,58 @@ def _after(session: Session, cases: Callable[[Scratch], Iterator[Refused]]) -> N
 def _first(scratch: Scratch) -> Iterator[Refused]:
     path = assistant_path(scratch.assistant_id)
     wrong = encode({"name": ["no", "text"]})
-    yield Refused("a body that is no JSON", Request("POST", path, (_JSON,), _SPOILT))
+    yield Refused("a body that is no JSON", Request("POST", path, (_JSON,), _MALFORMED))
     yield Refused("a body that breaks a rule", Request("POST", path, (_JSON,), wrong))
     large = encode({"name": "a" * LARGE})
     yield Refused(f"a body of {LARGE // 2**20} MiB", Request("POST", path, (_JSON,), large))
-    yield Refused("another method", Request("FOO", path, (_JSON,), _SPOILT))
-    yield Refused("PUT", Request("PUT", path, (_JSON,), _SPOILT))
-    yield Refused("another content type", Request("POST", path, (("Content-Type", "text/plain"),), _SPOILT))
-    yield Refused("an unknown id", Request("POST", assistant_path(UNKNOWN_ID), (_JSON,), _SPOILT))
-    yield Refused("an unknown path", Request("POST", "/conformance/nowhere", (_JSON,), _SPOILT))
+    yield Refused("another method", Request("FOO", path, (_JSON,), _MALFORMED))
+    yield Refused("PUT", Request("PUT", path, (_JSON,), _MALFORMED))
+    yield Refused("another content type", Request("POST", path, (("Content-Type", "text/plain"),), _MALFORMED))
+    yield Refused("an unknown id", Request("POST", assistant_path(UNKNOWN_ID), (_JSON,), _MALFORMED))
+    yield Refused("an unknown path", Request("POST", "/conformance/nowhere", (_JSON,), _MALFORMED))
     yield Refused("a create that is refused", Request("POST", "/assistants", (_JSON,), wrong))
-    yield Refused("a GET with a body", Request("GET", path, (_JSON,), _SPOILT))
+    yield Refused("a GET with a body", Request("GET", path, (_JSON,), _MALFORMED))
     sent = scratch.setup[-1].request
     if sent is not None and sent.header("authorization"):
         keys = (_JSON, ("Authorization", "Bearer sk-conformance-wrong-key"))
-        yield Refused("a wrong key", Request("POST", path, keys, _SPOILT))
-    in_chunks = Delivery((chunks(_SPOILT, 16),))
-    yield Refused("a chunked body that is no JSON", Request("POST", path, (_JSON, *CHUNKED), _SPOILT), in_chunks)
+        yield Refused("a wrong key", Request("POST", path, keys, _MALFORMED))
+    in_chunks = Delivery((chunks(_MALFORMED, 16),))
+    yield Refused("a chunked body that is no JSON", Request("POST", path, (_JSON, *CHUNKED), _MALFORMED), in_chunks)
 
 
 def _further(scratch: Scratch) -> Iterator[Refused]:
     path = assistant_path(scratch.assistant_id)
-    missing = Delivery((b"zz\r\n" + _SPOILT + b"\r\n0\r\n\r\n",))
-    yield Refused("a chunk without a size", Request("POST", path, (_JSON, *CHUNKED), _SPOILT), missing, spoilt=True)
+    missing = Delivery((b"zz\r\n" + _MALFORMED + b"\r\n0\r\n\r\n",))
+    yield Refused(
+        "a chunk without a size", Request("POST", path, (_JSON, *CHUNKED), _MALFORMED), missing, malformed=True
+    )
     yield Refused("an empty body", Request("POST", path, (_JSON,)))
     yield Refused(
-        "a DELETE of an unknown id, with a body", Request("DELETE", assistant_path(UNKNOWN_ID), (_JSON,), _SPOILT)
+        "a DELETE of an unknown id, with a body", Request("DELETE", assistant_path(UNKNOWN_ID), (_JSON,), _MALFORMED)
     )
-    yield Refused("PATCH", Request("PATCH", path, (_JSON,), _SPOILT))
-    yield Refused("OPTIONS with a body", Request("OPTIONS", path, (_JSON,), _SPOILT))
-    yield Refused("a GET of an unknown id, with a body", Request("GET", assistant_path(UNKNOWN_ID), (_JSON,), _SPOILT))
-    yield Refused("no content type", Request("POST", path, (("Content-Type", ""),), _SPOILT))
-    packed = (_JSON, ("Content-Encoding", "gzip"))
-    yield Refused("a body labelled gzip that is none", Request("POST", path, packed, _SPOILT))
-    long = (_JSON, ("X-Long", "x" * 100_000))
-    yield Refused("a header of 100,000 characters", Request("POST", path, long, _SPOILT), spoilt=True)
-    apart = Delivery(apart=True)
-    yield Refused("an unknown path, the body apart", Request("POST", "/conformance/nowhere", (_JSON,), _SPOILT), apart)
+    yield Refused("PATCH", Request("PATCH", path, (_JSON,), _MALFORMED))
+    yield Refused("OPTIONS with a body", Request("OPTIONS", path, (_JSON,), _MALFORMED))
     yield Refused(
-        "an unknown id, the body apart", Request("POST", assistant_path(UNKNOWN_ID), (_JSON,), _SPOILT), apart
+        "a GET of an unknown id, with a body", Request("GET", assistant_path(UNKNOWN_ID), (_JSON,), _MALFORMED)
+    )
+    yield Refused("no content type", Request("POST", path, (("Content-Type", ""),), _MALFORMED))
+    packed = (_JSON, ("Content-Encoding", "gzip"))
+    yield Refused("a body labelled gzip that is none", Request("POST", path, packed, _MALFORMED))
+    long = (_JSON, ("X-Long", "x" * 100_000))
+    yield Refused("a header of 100,000 characters", Request("POST", path, long, _MALFORMED), malformed=True)
+    apart = Delivery(apart=True)
+    yield Refused(
+        "an unknown path, the body apart", Request("POST", "/conformance/nowhere", (_JSON,), _MALFORMED), apart
+    )
+    yield Refused(
+        "an unknown id, the body apart", Request("POST", assistant_path(UNKNOWN_ID), (_JSON,), _MALFORMED), apart
     )
     large = encode({"name": "a" * LARGE})
     in_chunks = Delivery((chunks(large, 65_536),))
     yield Refused(f"a chunked body of {LARGE // 2**20} MiB", Request("POST", path, (_JSON, *CHUNKED), large), in_chunks)
     sent = scratch.setup[-1].request
     if sent is not None and sent.header("authorization"):
-        yield Refused("no key", Request("POST", path, (_JSON, ("Authorization", "")), _SPOILT))
+        yield Refused("no key", Request("POST", path, (_JSON, ("Authorization", "")), _MALFORMED))
 
 
 def _followed(
@@ -160,9 +166,9 @@ def _once(
         played.append(("setup", first))
         if not _shows(first, scratch) or connection.unasked():
             return played, "", False  # no matter of refusals
-    refused = connection.ask(case.request, case.delivery, within=_QUIET if case.spoilt else None)
+    refused = connection.ask(case.request, case.delivery, within=_QUIET if case.malformed else None)
     if connection.lost:  # it had been closed before this came: once more, over another
-        refused = connection.ask(case.request, case.delivery, within=_QUIET if case.spoilt else None)
+        refused = connection.ask(case.request, case.delivery, within=_QUIET if case.malformed else None)
     played.append(("setup", refused))
     if isinstance(refused.outcome, NoAnswer | NotRun) or connection.cut_short:
         connection.close()
@@ -172,15 +178,15 @@ def _once(
         played[-1] = ("act", refused)
         return played, f"after {told(refused)} more came that nobody had asked for: {unasked}", True
     if not connection.open:
-        session.ledger.refuse(transport.AFTER_REFUSAL)
+        session.evidence.refuse(transport.AFTER_REFUSAL)
         return played, "", False
     after = connection.ask(retrieve_request(scratch.assistant_id))
     played.append(("act", after))
     if connection.lost:
-        session.ledger.refuse(transport.AFTER_REFUSAL)
+        session.evidence.refuse(transport.AFTER_REFUSAL)
         return played, "", False
     if _shows(after, scratch) or after.status in _BUSY:
-        session.ledger.refuse(transport.AFTER_REFUSAL)
+        session.evidence.refuse(transport.AFTER_REFUSAL)
         return played, "", False
     certain = isinstance(after.outcome, NoAnswer)
     return played, f"after {told(refused)}, a GET on the same connection: {told(after)}", certain

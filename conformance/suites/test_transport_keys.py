@@ -47,7 +47,7 @@ _METHODS: dict[Operation, str] = {
 @requirement(transport.NEAR_KEY, role="server")
 def test_nearly_right(session: Session) -> None:
     """Send modifies with keys that are nearly right; a target that takes a wrong one as well gives no occasion."""
-    key, scratch = session.context.key, session.scratch("bare")
+    key, scratch = session.context.key, session.scratch("minimal")
     plainly = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "with the key"})))
     sent = plainly.request.header("authorization") if plainly.request else None
     if not key or not plainly.accepted or not (sent or "").startswith("Bearer "):
@@ -60,7 +60,7 @@ def test_nearly_right(session: Session) -> None:
             steps: list[Played] = [("setup", scratch.setup[0]), ("act", exchange)]
             break_(session, transport.NEAR_KEY, label, "refused with a 4xx", told(exchange), steps)
         elif 400 <= (exchange.status or 0) < 500:
-            session.ledger.refuse(transport.NEAR_KEY)
+            session.evidence.refuse(transport.NEAR_KEY)
 
 
 @requirement(*transport.OTHER_KEY.values(), role="server")
@@ -71,19 +71,19 @@ def test_another_key(session: Session) -> None:
     inapplicable = _UNGIVEN if not context.other_key else _ONE_ONLY if context.assistant_id is not None else ""
     if inapplicable:
         for id_ in ids:
-            session.ledger.note_inapplicable(id_, inapplicable)
+            session.evidence.note_inapplicable(id_, inapplicable)
         return
     keys = [_Key(f"Bearer {context.key}", MASK), _Key(f"Bearer {context.other_key}", OTHER_MASK)]
     made = [_asked(session, "create", "/assistants", key, {"model": context.model}) for key in keys]
     known = [one.value.get("id") if isinstance(one.value, dict) else None for one in made]
     context.made.update(id_ for id_ in known if isinstance(id_, str))
-    excuse = "the second key is the first" if context.key == context.other_key else ""
+    permission = "the second key is the first" if context.key == context.other_key else ""
     if not all(isinstance(id_, str) for id_ in known):
         refused = next(one for one, id_ in zip(made, known, strict=True) if not isinstance(id_, str))
-        excuse = excuse or f"no assistant can be made with both keys: {told(refused)}"
-    for id_ in ids if excuse else ():
-        session.ledger.note_excuse(id_, excuse)
-    if not excuse:
+        permission = permission or f"no assistant can be made with both keys: {told(refused)}"
+    for id_ in ids if permission else ():
+        session.evidence.note_without_evidence(id_, permission)
+    if not permission:
         _try(session, made[0], str(known[0]), keys[0], keys[1])
         _try(session, made[1], str(known[1]), keys[1], keys[0])
     for assistant_id, key in zip(known, keys, strict=True):
@@ -110,7 +110,7 @@ def _try(session: Session, made: Exchange, assistant_id: str, owner: _Key, other
             expected = f"nothing of what another key made is {_DONE[what]}"
             break_(session, transport.OTHER_KEY[what], "the key of another", expected, wrong, steps)
         elif exchange.status is not None and exchange.status < 500:
-            session.ledger.refuse(transport.OTHER_KEY[what])
+            session.evidence.refuse(transport.OTHER_KEY[what])
 
 
 _DONE = {"retrieve": "shown", "list": "listed", "modify": "modified", "delete": "deleted"}

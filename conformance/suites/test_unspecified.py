@@ -1,11 +1,11 @@
-"""Bodies that the document neither allows nor forbids: each meets one silence, and the report tells what came."""
+"""Bodies that the document neither allows nor forbids: the report says what came of each."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.catalogue.silences import OF_EXCUSES
-from conformance.scenario import Background, Scenario, Scope, case, scenarios
+from conformance.catalogue.unspecified import OF_PERMISSIONS
+from conformance.scenario import InitialState, Scenario, Scope, case, scenarios
 from conformance.states import FUNCTION
 
 if TYPE_CHECKING:
@@ -38,24 +38,24 @@ def _bodies(scope: Scope) -> Iterator[Scenario]:
         "no_effort_on_reasoning_model": {"model": reasoning},
         "sampling_on_reasoning_model": {"model": reasoning, "reasoning_effort": "low", "temperature": 0.5},
     }
-    yield from _group("bare", bare)
+    yield from _group("minimal", bare)
     pairs: dict[str, JSON] = {f"more{number}": "v" for number in range(15)}
     stored: dict[str, dict[str, JSON]] = {"metadata_merged_beyond_limit": {"metadata": pairs}}
-    yield from _group("rich", stored)
+    yield from _group("populated", stored)
 
 
 def _function(**members: JSON) -> dict[str, JSON]:
     return {"type": "function", "function": {"name": "f", **members}}
 
 
-def _group(background: Background, bodies: dict[str, dict[str, JSON]]) -> Iterator[Scenario]:
-    # One assistant each: what one leaves behind would be a silence to the next.
-    for excuse, body in bodies.items():
-        id_ = OF_EXCUSES[excuse]
-        yield Scenario(id_, 1, background, (case(id_, excuse.replace("_", " "), body),), role="server")
+def _group(initial_state: InitialState, bodies: dict[str, dict[str, JSON]]) -> Iterator[Scenario]:
+    # One assistant each: what one leaves behind would be an unspecified behaviour to the next.
+    for permission, body in bodies.items():
+        id_ = OF_PERMISSIONS[permission]
+        yield Scenario(id_, 1, initial_state, (case(id_, permission.replace("_", " "), body),), role="server")
 
 
 @scenarios(_bodies)
 def test_what_the_document_leaves_open(session: Session, scenario: Scenario) -> None:
     """Send what is neither allowed nor forbidden; the report tells what came."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)

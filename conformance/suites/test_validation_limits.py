@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import validation
-from conformance.scenario import Background, Case, Scenario, Scope, case, leaves, scenarios
+from conformance.scenario import Case, InitialState, Scenario, Scope, case, leaves, scenarios
 from conformance.states import plain
 from conformance.suites.boundarycases import boundary_case, effort_cases
 from strategies.boundaries import boundaries
@@ -34,14 +34,14 @@ _PARTNERS = {"tool_resources": "tools", "reasoning_effort": "model"}
 _WITHOUT = ", without "
 """What labels say of a body without such a field: it stands alone."""
 
-_HOMES: dict[str, Background] = {
+_HOMES: dict[str, InitialState] = {
     "response_format": "structured",
-    "metadata": "bare",
-    "reasoning_effort": "bare",
-    "tools": "furnished",
-    "tool_resources": "furnished",
+    "metadata": "minimal",
+    "reasoning_effort": "minimal",
+    "tools": "without_resources",
+    "tool_resources": "without_resources",
 }
-"""Where a rich state would excuse a refusal: JSON formats beside other tools, pairs merged with stored ones, sampling
+"""Where a rich state would permit a refusal: JSON formats beside other tools, pairs merged with stored ones, sampling
 values that a reasoning model does not take, resources of a tool that is taken away."""
 
 
@@ -82,7 +82,7 @@ def _constraints(scope: Scope) -> Iterator[Scenario]:
 def _efforts(scope: Scope) -> Iterator[Scenario]:
     if scope.edition.effort_is_for_reasoning_models:
         reasoning = min(sorted(scope.edition.reasoning_models), key=len)
-        yield Scenario(validation.EFFORT_MODEL, 0, "bare", effort_cases(scope.edition, scope.model, reasoning))
+        yield Scenario(validation.EFFORT_MODEL, 0, "minimal", effort_cases(scope.edition, scope.model, reasoning))
 
 
 def _first(cases: list[Case], count: int) -> list[Case]:
@@ -114,7 +114,7 @@ def _sent_once(cases: Iterable[Case]) -> Iterator[Case]:
 
 def _group(id_: str, tier: int, field: str, cases: tuple[Case, ...]) -> Scenario:
     serves = frozenset(leaf.requirement for one in cases for leaf in leaves(one))
-    return Scenario(id_, tier, _HOMES.get(field, "rich"), cases, serves=serves)
+    return Scenario(id_, tier, _HOMES.get(field, "populated"), cases, serves=serves)
 
 
 def _and_alone(found: Iterable[Boundary]) -> Iterator[Boundary]:
@@ -151,7 +151,7 @@ def _mixed(scope: Scope) -> Iterator[Scenario]:
     ]
     # What was only put by shows with the next modify that is accepted.
     late = case("roundtrip.top_p.stored", "a valid body after refused ones", {"top_p": 0.5})
-    yield Scenario(validation.REFUSAL_CHANGES_NOTHING, 0, "rich", (*cases, late))
+    yield Scenario(validation.REFUSAL_CHANGES_NOTHING, 0, "populated", (*cases, late))
 
 
 def _beside(scope: Scope) -> Iterator[Scenario]:
@@ -171,20 +171,24 @@ def _beside(scope: Scope) -> Iterator[Scenario]:
     }
     for field, (constraint, value) in bad.items():
         id_ = f"validation.{constraint}"
-        twin = {field: plains[field]}
+        control = {field: plains[field]}
         cases: list[Case] = []
         for other, content in plains.items():
             if other not in {field, "reasoning_effort"}:
                 pair = {field: value, other: content} if len(cases) % 2 else {other: content, field: value}
-                cases.append(case(id_, f"{field} broken beside {other}", pair, about=field, side="outside", twin=twin))
-        yield Scenario(id_, 1, "furnished", tuple(cases))
+                cases.append(
+                    case(id_, f"{field} broken beside {other}", pair, about=field, side="outside", control=control)
+                )
+        yield Scenario(id_, 1, "without_resources", tuple(cases))
     nulls = {field: None for field in bad if field not in {"model", "tools"}}
     emptied = [case(validation.COMBINATIONS, "nulls", nulls, about="*")]
     below: dict[str, tuple[str, JSON]] = {"temperature": ("temperature.minimum", -1), "top_p": ("top_p.minimum", -1)}
     for field, (constraint, value) in (*bad.items(), *below.items()):
-        label, twin = f"{constraint} broken where nulls are stored", {field: plains[field]}
-        emptied.append(case(f"validation.{constraint}", label, {field: value}, about=field, side="outside", twin=twin))
-    yield Scenario(validation.COMBINATIONS, 1, "furnished", tuple(emptied))
+        label, control = f"{constraint} broken where nulls are stored", {field: plains[field]}
+        emptied.append(
+            case(f"validation.{constraint}", label, {field: value}, about=field, side="outside", control=control)
+        )
+    yield Scenario(validation.COMBINATIONS, 1, "without_resources", tuple(emptied))
 
 
 def _unknown_nested(scope: Scope) -> Iterator[Scenario]:
@@ -198,34 +202,34 @@ def _unknown_nested(scope: Scope) -> Iterator[Scenario]:
         "in response_format": {"response_format": {"type": "text", "extra": 1}},
     }
     cases = (case(validation.UNKNOWN_NESTED, label, body) for label, body in bodies.items())
-    yield Scenario(validation.UNKNOWN_NESTED, 0, "rich", tuple(cases))
+    yield Scenario(validation.UNKNOWN_NESTED, 0, "populated", tuple(cases))
 
 
 @scenarios(_constraints)
 def test_both_sides_of_each_constraint(session: Session, scenario: Scenario) -> None:
     """Just inside a limit a value is taken, just outside the body is refused."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_efforts)
 def test_efforts_are_for_reasoning_models(session: Session, scenario: Scenario) -> None:
     """An effort is refused with a model that does not reason, and taken with one that does."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_unknown_nested)
 def test_unknown_keys_in_nested_objects(session: Session, scenario: Scenario) -> None:
     """What is done with keys in objects that the document does not close."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_mixed)
 def test_a_refused_body_is_refused_whole(session: Session, scenario: Scenario) -> None:
     """Of a body that one field spoils nothing stays, not even its valid fields."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_beside)
 def test_broken_beside_other_fields(session: Session, scenario: Scenario) -> None:
     """A limit holds beside every other field, and where nulls are stored."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)

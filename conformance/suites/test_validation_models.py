@@ -33,9 +33,9 @@ def test_another_model(session: Session) -> None:
     known = _taken(session, (one for one in edition.models if one != session.context.model))
     if known is None:
         told = f"of the models that the document lists the target takes {session.context.model} at most"
-        session.ledger.note_inapplicable(_ANSWERED, told)
+        session.evidence.note_inapplicable(_ANSWERED, told)
     else:
-        session.run((case("roundtrip.model.stored", f"model: {known}", {"model": known}),), "bare")
+        session.run((case("roundtrip.model.stored", f"model: {known}", {"model": known}),), "minimal")
 
 
 def _where_models_reason(scope: Scope) -> Iterator[Scenario]:
@@ -55,7 +55,7 @@ def test_another_reasoning_model(session: Session, scenario: Scenario) -> None:
     if known is None:
         told = "the target takes none of the reasoning models that the document lists"
         for id_ in (*_EFFORTS, validation.EFFORT_MODEL, roundtrip.EFFORT):
-            session.ledger.note_inapplicable(id_, told)
+            session.evidence.note_inapplicable(id_, told)
         return
     model = session.context.model
     cases: list[Case] = [
@@ -65,12 +65,12 @@ def test_another_reasoning_model(session: Session, scenario: Scenario) -> None:
     ]
     if rule and edition.effort_is_for_reasoning_models:
         cases += effort_cases(edition, model, known)
-    session.run(tuple(cases), "bare")
+    session.run(tuple(cases), "minimal")
 
 
 def _is_open(session: Session, id_: str) -> bool:
-    """Tell whether a requirement was selected and has no evidence yet."""
-    return session.ledger.is_selected(id_) and session.ledger.row(id_).outcome is OutcomeKind.UNTESTED
+    """Return whether a requirement was selected and has no evidence yet."""
+    return session.evidence.is_selected(id_) and session.evidence.row(id_).outcome is OutcomeKind.UNTESTED
 
 
 def _taken(session: Session, models: Iterable[str]) -> str | None:

@@ -21,10 +21,10 @@ def _without_model(scope: Scope) -> Iterator[Scenario]:
         "metadata alone": {"metadata": {}},
     }
     cases = tuple(case(validation.OPTIONAL, label, body, about="*") for label, body in bodies.items())
-    yield Scenario(validation.OPTIONAL, 0, "rich", cases)
+    yield Scenario(validation.OPTIONAL, 0, "populated", cases)
 
 
 @scenarios(_without_model)
 def test_a_modify_needs_no_model(session: Session, scenario: Scenario) -> None:
     """No field of the body is required, the model neither."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)

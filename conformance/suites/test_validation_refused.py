@@ -100,7 +100,7 @@ def test_leaves_nothing(session: Session) -> None:
     wrong, acts, taken = _sent(session, three, labels)
     if wrong is None:
         if not taken and not any(one.unread for one in three.all):
-            session.ledger.accept([validation.REFUSAL_CHANGES_NOTHING])
+            session.evidence.accept([validation.REFUSAL_CHANGES_NOTHING])
         session.drop(three.older, three.younger)
         session.keep(three.one)
         return
@@ -121,7 +121,7 @@ def test_leaves_nothing(session: Session) -> None:
 
 def _three(session: Session) -> _Three:
     """Make three assistants; the middle one is not what it was at first."""
-    three = _Three(session.scratch("rich"), session.scratch("rich"), session.scratch("structured"))
+    three = _Three(session.scratch("populated"), session.scratch("populated"), session.scratch("structured"))
     session.perform(three.one, encode({"name": "Modified", "metadata": {"modified": "yes"}, "top_p": 0.8}))
     look_again(session, three.older)
     return three
@@ -173,6 +173,6 @@ def _break(session: Session, label: str, three: _Three, acts: list[Exchange], wr
     setup += [("observe", wrong.before)] if wrong.before is not None else []
     played: list[Played] = [*setup, *(("act", made) for made in acts), ("observe", wrong.seen)]
     id_, actual = validation.REFUSAL_CHANGES_NOTHING, f"{wrong.about}{wrong.actual}"
-    if session.ledger.is_broken(roundtrip.OTHERS) and wrong.about:
+    if session.evidence.is_broken(roundtrip.OTHERS) and wrong.about:
         return  # whatever is sent touches others
     break_(session, id_, label, wrong.expected, actual, played, wrong.place)

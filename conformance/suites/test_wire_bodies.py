@@ -11,7 +11,7 @@ from conformance.catalogue import sdk
 from conformance.catalogue.roundtrip import EMPTY
 from conformance.judging.wire import EXACT_INTEGERS
 from conformance.scenario import Case, Scenario, Scope, case, scenarios
-from conformance.states import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, backgrounds, plain
+from conformance.states import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, initial_states, plain
 from strategies.answers import METHODS
 from strategies.editions import NULLABLE
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.campaign.session import Session
-    from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
+    from strategies.permissions import KnownIds
 
 
 # Cases
@@ -65,9 +65,9 @@ _ODD_FREE: dict[str, JSON] = {
 
 def _together(known: KnownIds, model: str) -> Iterator[Case]:
     """Bodies in which states stand side by side, at every depth."""
-    rich = backgrounds(known, model)["rich"]
+    rich = initial_states(known, model)["populated"]
     yield case(sdk.DROPPED, "an assistant read and written back", rich, about="*")
-    structured = backgrounds(known, model)["structured"]
+    structured = initial_states(known, model)["structured"]
     yield case(sdk.DROPPED, "a structured assistant read and written back", structured, about="*")
     function: dict[str, JSON] = {"name": "f", "description": "", "parameters": _ODD_FREE, "strict": None}
     yield case(
@@ -126,7 +126,7 @@ def _together(known: KnownIds, model: str) -> Iterator[Case]:
 
 
 def _invalid() -> Iterator[Case]:
-    """Bodies that break the document in ways that SDKs are tempted to mend."""
+    """Bodies that break the document in ways that SDKs are tempted to fix."""
     tool: dict[str, JSON] = {"type": "function", "function": {"name": "f"}}
     bodies: dict[str, tuple[dict[str, JSON], dict[str, JSON]]] = {
         "an unknown field": ({"name": "n", "unknown": 1}, {"name": "n"}),
@@ -168,15 +168,15 @@ def _invalid() -> Iterator[Case]:
         "an unknown format": ({"response_format": "json"}, {"response_format": "auto"}),
         "an unknown effort": ({"reasoning_effort": "extreme"}, {"reasoning_effort": None}),
     }
-    for label, (body, twin) in bodies.items():
-        yield case(sdk.INVALID_FAITHFUL, label, body, side="outside", twin=twin)
+    for label, (body, control) in bodies.items():
+        yield case(sdk.INVALID_FAITHFUL, label, body, side="outside", control=control)
 
 
 def _of_states_of_each_field(scope: Scope) -> Iterator[Scenario]:
     yield Scenario(
         sdk.SENT,
         0,
-        "rich",
+        "populated",
         tuple(_states(scope.known, scope.model)),
         serves=frozenset({sdk.NULL, sdk.EMPTY, sdk.ZERO, sdk.DROPPED, sdk.NAMES, sdk.VALUES}),
         role="sdk",
@@ -186,24 +186,24 @@ def _of_states_of_each_field(scope: Scope) -> Iterator[Scenario]:
 @scenarios(_of_states_of_each_field)
 def test_states_of_each_field(session: Session, scenario: Scenario) -> None:
     """A value, null and the empty value of each field leave as they were given."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 def _of_nothing_of_an_earlier_call(scope: Scope) -> Iterator[Scenario]:
-    yield Scenario(sdk.CARRIED_OVER, 0, "rich", tuple(_after_everything(scope.known, scope.model)), role="sdk")
+    yield Scenario(sdk.CARRIED_OVER, 0, "populated", tuple(_after_everything(scope.known, scope.model)), role="sdk")
 
 
 @scenarios(_of_nothing_of_an_earlier_call)
 def test_nothing_of_an_earlier_call(session: Session, scenario: Scenario) -> None:
     """A call after one with every field sends its own fields alone."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 def _of_states_side_by_side(scope: Scope) -> Iterator[Scenario]:
     yield Scenario(
         sdk.DROPPED,
         0,
-        "rich",
+        "populated",
         tuple(_together(scope.known, scope.model)),
         serves=frozenset({sdk.NULL, sdk.INVENTED}),
         role="sdk",
@@ -213,14 +213,14 @@ def _of_states_side_by_side(scope: Scope) -> Iterator[Scenario]:
 @scenarios(_of_states_side_by_side)
 def test_states_side_by_side(session: Session, scenario: Scenario) -> None:
     """Values, nulls and empty values stand beside each other at every depth."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)
 
 
 def _of_invalid_bodies(scope: Scope) -> Iterator[Scenario]:
-    yield Scenario(sdk.INVALID_FAITHFUL, 0, "bare", tuple(_invalid()), role="sdk")
+    yield Scenario(sdk.INVALID_FAITHFUL, 0, "minimal", tuple(_invalid()), role="sdk")
 
 
 @scenarios(_of_invalid_bodies)
 def test_invalid_bodies(session: Session, scenario: Scenario) -> None:
     """What the document does not allow leaves as it was given, or is refused before it leaves."""
-    session.run(scenario.cases, scenario.background)
+    session.run(scenario.cases, scenario.initial_state)

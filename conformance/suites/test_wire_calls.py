@@ -55,11 +55,11 @@ def test_odd_ids(session: Session) -> None:
         exchange = called(session, _plain_answer, assistant_id=assistant_id)
         if isinstance(exchange.outcome, NotRun):
             for id_ in {sdk.ID} if assistant_id else {sdk.ID, sdk.EMPTY_ID}:
-                session.ledger.note_cannot(id_, exchange.outcome.reason)
+                session.evidence.note_cannot(id_, exchange.outcome.reason)
         elif not exchange.requests and exchange.accepted:
             break_(session, sdk.ID, f"an id with {label}", "a request or an error", "neither", [("act", exchange)])
         elif _leaves_to(session, assistant_id, exchange, query):
-            session.ledger.accept([sdk.ID])
+            session.evidence.accept([sdk.ID])
             methods = {request.method for request in exchange.requests}
             if methods - {request.method for request in usual.requests}:
                 expected = "the method of other ids"
@@ -75,9 +75,9 @@ def test_odd_ids(session: Session) -> None:
 
 def _judge_empty_id(session: Session, label: str, exchange: Exchange, *, astray: bool) -> None:
     if exchange.request is None:
-        session.ledger.accept([sdk.EMPTY_ID])
+        session.evidence.accept([sdk.EMPTY_ID])
     elif astray:
-        session.ledger.note_excuse(sdk.EMPTY_ID, "ids that are not empty go astray already")
+        session.evidence.note_without_evidence(sdk.EMPTY_ID, "ids that are not empty go astray already")
     else:
         told = exchange.request.url
         break_(session, sdk.EMPTY_ID, f"an id with {label}", "an error before sending", told, [("act", exchange)])
@@ -88,7 +88,7 @@ def _plain_answer(request: Request) -> Response:
 
 
 def _leaves_to(session: Session, assistant_id: str, exchange: Exchange, query: str) -> bool:
-    """Tell whether every request of a call goes to the assistant, and nothing of its id became a query."""
+    """Return whether every request of a call goes to the assistant, and nothing of its id became a query."""
     return all(
         is_addressed(request, assistant_id, session.target.base_url) and urlsplit(request.url).query == query
         for request in exchange.requests

@@ -50,10 +50,10 @@ def _judge_address(session: Session, id_: str, label: str, base_url: str) -> Non
         with cast("SdkTarget", session.target).anew(base_url):
             exchange = called(session, plainly)
     except ConformanceError:
-        session.ledger.accept([id_])  # it is refused before anything leaves
+        session.evidence.accept([id_])  # it is refused before anything leaves
         return
     if isinstance(exchange.outcome, NotRun):
-        session.ledger.note_cannot(id_, exchange.outcome.reason)
+        session.evidence.note_cannot(id_, exchange.outcome.reason)
         return
     astray = [one.url for one in exchange.requests if not is_addressed(one, ASSISTANT_ID, base_url)]
     if astray:
@@ -61,7 +61,7 @@ def _judge_address(session: Session, id_: str, label: str, base_url: str) -> Non
         expected = f"{path.rstrip('/')}/assistants/{ASSISTANT_ID}{'?' if query else ''}{query}"
         break_(session, id_, f"a base URL with {label}", expected, astray[0], [("act", exchange)])
     else:
-        session.ledger.accept([id_])
+        session.evidence.accept([id_])
 
 
 def _is_usual(session: Session) -> bool:
@@ -76,7 +76,7 @@ def test_two_clients(session: Session) -> None:
     """Make a second client with a key of its own: calls of each leave with its key alone."""
     target = cast("SdkTarget", session.target)
     if target.is_program:
-        session.ledger.note_inapplicable(sdk.CLIENTS_APART, "each client is a program of its own")
+        session.evidence.note_inapplicable(sdk.CLIENTS_APART, "each client is a program of its own")
         return
     before = called(session, plainly)
     with target.anew(key=OTHER_KEY):
@@ -93,7 +93,7 @@ def test_two_clients(session: Session) -> None:
         label = "the first client, after the second was made"
         break_(session, sdk.CLIENTS_APART, label, "its own key", "the key of the second", played)
     elif other.requests and again.requests:
-        session.ledger.accept([sdk.CLIENTS_APART])
+        session.evidence.accept([sdk.CLIENTS_APART])
 
 
 def _said(exchange: Exchange, key: str) -> bool:
@@ -105,11 +105,11 @@ def test_closed_twice(session: Session) -> None:
     """Close a client twice."""
     target = cast("SdkTarget", session.target)
     if target.is_program:
-        session.ledger.note_inapplicable(sdk.CLOSED_TWICE, "a program is told to end, not to close")
+        session.evidence.note_inapplicable(sdk.CLOSED_TWICE, "a program is told to end, not to close")
         return
     raised = target.closed_twice()
     if raised is None:
-        session.ledger.accept([sdk.CLOSED_TWICE])
+        session.evidence.accept([sdk.CLOSED_TWICE])
     else:
         exchange = called(session, plainly)
         played: list[Played] = [("setup", exchange), ("setup", _closed(None)), ("act", _closed(raised))]

@@ -20,7 +20,7 @@ def test_left_open(session: Session) -> None:
     """Look at the connections that are open after many calls, made one after the other."""
     target = cast("SdkTarget", session.target)
     if not target.on_wire:
-        session.ledger.note_inapplicable(sdk.CONNECTIONS, "caught in process, it opens none")
+        session.evidence.note_inapplicable(sdk.CONNECTIONS, "caught in process, it opens none")
         return
     exchange = called(session, plainly)
     for _ in range(max(0, CALLS - target.requests_sent)):
@@ -33,4 +33,4 @@ def test_left_open(session: Session) -> None:
             conclusive=True,
         )  # fmt: skip
     elif exchange.requests:
-        session.ledger.accept([sdk.CONNECTIONS])
+        session.evidence.accept([sdk.CONNECTIONS])

@@ -99,7 +99,7 @@ def _judge(session: Session, id_: str, label: str, response: Response, meant: Re
     usual = {breach.base for breach in judge_answer(_usual(session, meant or response), cannot_of(session))[0]}
     wrong = [one for one in judge_answer(understood, cannot_of(session))[0] if one.base not in usual]
     if not wrong:
-        session.ledger.accept([id_])
+        session.evidence.accept([id_])
         return
     played: list[Played] = [("act", exchange)]
     break_(session, id_, label, wrong[0].expected, wrong[0].actual, played, wrong[0].place)
@@ -109,7 +109,7 @@ def _usual(session: Session, response: Response) -> Exchange:
     """Return a call that is answered the same in the usual way: what goes wrong there has another cause."""
     plain = Response(response.status, (("Content-Type", "application/json"),), response.body)
     key = (plain.body, f"usual {plain.status}")
-    known = session.context.twins.get(key)
+    known = session.context.controls.get(key)
     if not isinstance(known, Exchange):
-        known = session.context.twins[key] = called(session, lambda request: plain)
+        known = session.context.controls[key] = called(session, lambda request: plain)
     return known

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from conformance.campaign.scripted import PLAIN, as_response, cannot_of
 from conformance.catalogue import sdk
 from conformance.judging.answers import told as came
-from conformance.judging.departures import departures
+from conformance.judging.differences import differences
 from conformance.judging.wire import idempotency_key, is_addressed, modifying, token_of
 from conformance.scenario import requirement
 from conformance.suites.evidence import Played, break_, start
@@ -39,7 +39,7 @@ def test_at_once(session: Session) -> None:
     # One server for all of them: each call with a server of its own would take it away from the others.
     with cast("SdkTarget", session.target).answering(_echoed):
         if _mixed(session, _call(session, 0, 0)):
-            session.ledger.note_excuse(sdk.PARALLEL, "a call all alone goes wrong already")
+            session.evidence.note_without_evidence(sdk.PARALLEL, "a call all alone goes wrong already")
             return
         exchanges = [exchange for round_ in range(ROUNDS) for exchange in _round(session, round_)]
     keys: dict[str, str] = {}
@@ -59,13 +59,13 @@ def test_at_once(session: Session) -> None:
             label = "calls at once"
             break_(session, sdk.PARALLEL, label, "an idempotency key of its own", actual, told, conclusive=conclusive)
         else:
-            session.ledger.accept([sdk.PARALLEL])
+            session.evidence.accept([sdk.PARALLEL])
         keys[key] = str(exchange.assistant_id)
 
 
 def _is_allowed(session: Session, id_: str) -> bool:
     if not session.target.parallel:
-        session.ledger.note_inapplicable(id_, "calls of this target are made one at a time")
+        session.evidence.note_inapplicable(id_, "calls of this target are made one at a time")
     return session.target.parallel
 
 
@@ -109,7 +109,7 @@ def _mixed(session: Session, exchange: Exchange) -> str:
         sent = decode(request.body).value
     except NotJSONError:
         return "no JSON"
-    if list(departures(exchange.asked, sent)):
+    if list(differences(exchange.asked, sent)):
         return "another body"
     value, name = exchange.value, exchange.asked.get("name")
     own = isinstance(value, dict) and value.get("id") == assistant_id and name in (None, value.get("name"))
@@ -143,7 +143,7 @@ def test_side_by_side(session: Session) -> None:
     if not (first.accepted and second.accepted):
         return  # whether calls go well at all is asked elsewhere
     if first.elapsed < HELD:
-        session.ledger.accept([sdk.PROGRESS])
+        session.evidence.accept([sdk.PROGRESS])
     else:
         expected = "the second call leaves while the first one waits for its answer"
         actual = f"it left when the first one had its answer, after {HELD:g} s"

@@ -66,10 +66,10 @@ def _judge(session: Session, id_: str, label: str, exchange: Exchange) -> None:
     if first.method == "GET" and len(later) and modifying(exchange).method != "GET":
         first, *later = later  # it reads before it modifies
     if id_ == sdk.SEE_OTHER:
-        session.ledger.observe(id_, f"followed with {later[0].method}" if later else "not followed")
+        session.evidence.observe(id_, f"followed with {later[0].method}" if later else "not followed")
         return
     if not exchange.accepted:
-        session.ledger.accept([id_])  # whether that is an error of the SDK is asked where it stays
+        session.evidence.accept([id_])  # whether that is an error of the SDK is asked where it stays
         return
     moved = next((one for one in later if one.method != "GET"), later[0] if later else None)
     if moved is None:
@@ -86,7 +86,7 @@ def _judge(session: Session, id_: str, label: str, exchange: Exchange) -> None:
     if actual:
         break_(session, id_, label, expected, actual, played)
     else:
-        session.ledger.accept([id_])
+        session.evidence.accept([id_])
 
 
 def _judge_keys(session: Session, label: str, exchange: Exchange, elsewhere: str) -> None:
@@ -101,7 +101,7 @@ def _judge_keys(session: Session, label: str, exchange: Exchange, elsewhere: str
             actual = f"a key in {', '.join(told)}, sent to {elsewhere}"
             break_(session, sdk.REDIRECT_KEY, label, "no key at another origin", actual, [("act", exchange)])
         else:
-            session.ledger.accept([sdk.REDIRECT_KEY])
+            session.evidence.accept([sdk.REDIRECT_KEY])
 
 
 def _is_key(name: str, value: str) -> bool:

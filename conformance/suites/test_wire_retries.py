@@ -58,7 +58,7 @@ def test_tried_again(session: Session) -> None:
     for status in (400, 401, 403, 404, 405, 413, 415, 422):
         exchange = _failed(session, _refusal(status))
         if len(_without_reads(exchange)) == 1:
-            session.ledger.accept([sdk.NO_RETRY])
+            session.evidence.accept([sdk.NO_RETRY])
         elif exchange.requests:
             told = f"{len(exchange.requests)} requests"
             played: list[Played] = [("act", exchange)]
@@ -80,13 +80,13 @@ def test_after_failures(session: Session) -> None:
     failures: dict[str, Response | Exception] = {str(status): _refusal(status) for status in (400, 401, 500)}
     failures["a connection that is refused"] = httpx.ConnectError("connection refused")
     for label, failure in failures.items():
-        if session.ledger.is_broken(sdk.SETTLES) and isinstance(failure, Exception):
+        if session.evidence.is_broken(sdk.SETTLES) and isinstance(failure, Exception):
             continue  # where calls do not come back from that, each costs its whole limit
         failed = called(session, partial(_always, failure), body=_BODY)
         after = called(session, _plainly)
         differing = _since(usual, beside, after) if after.requests else "nothing was sent"
         if not differing and after.accepted:
-            session.ledger.accept([sdk.CARRIED_OVER])
+            session.evidence.accept([sdk.CARRIED_OVER])
             continue
         played: list[Played] = [("setup", failed), ("act", after)]
         expected = "a call as it was before one failed"
@@ -119,7 +119,7 @@ def _always(failure: Response | Exception, request: Request) -> Response | Excep
 
 
 def _repeats(session: Session, label: str, *failures: Response | Exception, assistant_id: str = ASSISTANT_ID) -> bool:
-    """Judge what leaves again after failures; tell whether anything does."""
+    """Judge what leaves again after failures; return whether anything does."""
     exchange = _failed(session, *failures, assistant_id=assistant_id)
     sent = _without_reads(exchange)
     for request in sent[1:]:
@@ -128,7 +128,7 @@ def _repeats(session: Session, label: str, *failures: Response | Exception, assi
             label = f"tried again after {label}"
             break_(session, sdk.RETRY_SAME, label, "the same again", differing, [("act", exchange)])
             break
-        session.ledger.accept([sdk.RETRY_SAME])
+        session.evidence.accept([sdk.RETRY_SAME])
     return len(sent) > 1
 
 

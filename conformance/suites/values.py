@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from strategies.editions import Edition
-    from strategies.excuses import KnownIds
     from strategies.jsonvalues import JSON
+    from strategies.permissions import KnownIds
 
 STRICT_SCHEMA: dict[str, JSON] = {
     "type": "object",
@@ -47,7 +47,7 @@ class Value:
     value: JSON
     requirement: str = ""
     tier: int = 0
-    twin: JSON = None
+    control: JSON = None
     """A plainer value of the field; ``None`` for the plain value that every field has."""
 
 
@@ -154,7 +154,9 @@ def _tools() -> Iterator[Value]:
     yield Value("a function with a name only", _function())
     yield Value("a function with an empty description", _function(description=""))
     yield Value("a function with a description", _function(description="Does it."))
-    yield Value("a function with empty parameters", _function(parameters={}), twin=_function(parameters=UNTYPED_SCHEMA))
+    yield Value(
+        "a function with empty parameters", _function(parameters={}), control=_function(parameters=UNTYPED_SCHEMA)
+    )
     yield Value("a function with parameters", [FUNCTION])
     yield Value("strict true", _function(strict=True, parameters=STRICT_SCHEMA))
     yield Value("strict false", _function(strict=False))
@@ -202,8 +204,8 @@ def _free_json_tools() -> Iterator[Value]:
     yield Value("parameters: 24 levels", _function(parameters={"default": nested}), roundtrip.FREE_JSON, 1, plain)
     for label, schema in FREE_JSON.items():
         tier = 0 if label == "beyond_2_53" else 1
-        twin = plain if "type" in schema else _function(parameters=UNTYPED_SCHEMA)
-        yield Value(f"parameters: {label}", _function(parameters=schema), _free_json(label), tier, twin)
+        control = plain if "type" in schema else _function(parameters=UNTYPED_SCHEMA)
+        yield Value(f"parameters: {label}", _function(parameters=schema), _free_json(label), tier, control)
 
 
 def _free_json(label: str) -> str:
@@ -225,8 +227,8 @@ def _tool_resources(known: KnownIds) -> Iterator[Value]:
     yield Value("null", None)
     yield Value("files and a vector store", {**files(2), **stores(1)}, roundtrip.AFTER_NULL)
     yield Value("nothing", {})
-    yield Value("20 files", files(20), roundtrip.LARGE, twin=files(1))
-    yield Value("no files beside a vector store", {**files(0), **stores(1)}, tier=1, twin={**files(1), **stores(1)})
+    yield Value("20 files", files(20), roundtrip.LARGE, control=files(1))
+    yield Value("no files beside a vector store", {**files(0), **stores(1)}, tier=1, control={**files(1), **stores(1)})
     both = {**files(20), **stores(1)}
     yield Value("20 files and a vector store", both, roundtrip.LARGE, 1, {**files(1), **stores(1)})
     yield Value("an empty code_interpreter", {"code_interpreter": {}}, tier=1)
@@ -248,7 +250,7 @@ def _formats() -> Iterator[Value]:
     yield Value("a JSON schema with an empty description", _format(description=""))
     yield Value("a JSON schema with a description", _format(description="d"))
     yield Value("a JSON schema with a description of 3,000 characters", _format(description=_LONG), roundtrip.LARGE)
-    yield Value("an empty JSON schema", _format(schema={}), twin=_format(schema=UNTYPED_SCHEMA))
+    yield Value("an empty JSON schema", _format(schema={}), control=_format(schema=UNTYPED_SCHEMA))
     yield Value("a strict JSON schema", _format(strict=True, schema=STRICT_SCHEMA))
     optional = {**STRICT_SCHEMA, "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}
     yield Value("a strict JSON schema that leaves a property open", _format(strict=True, schema=optional), tier=1)
@@ -264,5 +266,5 @@ def _formats() -> Iterator[Value]:
 def _free_json_formats() -> Iterator[Value]:
     plain = _format(schema={"type": "object", "properties": {"a": {"type": "string"}}})
     for label, schema in FREE_JSON.items():
-        twin = plain if "type" in schema else _format(schema=UNTYPED_SCHEMA)
-        yield Value(f"schema: {label}", _format(schema=schema), _free_json(label), 1, twin)
+        control = plain if "type" in schema else _format(schema=UNTYPED_SCHEMA)
+        yield Value(f"schema: {label}", _format(schema=schema), _free_json(label), 1, control)

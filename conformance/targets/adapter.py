@@ -25,7 +25,7 @@ through a server on loopback, for every other stack."""
 
 
 class AdapterFailedError(TargetUnusableError):
-    """The adapter itself has failed, so nothing that it says can be laid to the SDK. It ends the run."""
+    """The adapter itself has failed, so nothing that it says can be attributed to the SDK. It ends the run."""
 
 
 class CallHangsError(AdapterFailedError):

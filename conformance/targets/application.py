@@ -35,7 +35,7 @@ Interface = Literal["asgi", "wsgi"]
 DEFAULT_PATH = "/v1"
 """Below which an application is taken to serve, unless a path was given with it."""
 
-_PATIENCE = 10.0  # seconds to start or to stop in
+_START_LIMIT = 10.0  # seconds to start or to stop in
 _ARGUMENTS = {"asgi": ("scope", "receive", "send"), "wsgi": ("environ", "start_response")}
 
 
@@ -204,10 +204,10 @@ class _Serving:
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, name=spec, daemon=True)
         self._thread.start()
-        if not (self._server.ready.wait(_PATIENCE) and self._server.started_well):
+        if not (self._server.ready.wait(_START_LIMIT) and self._server.started_well):
             self.close()
             self.endings.check()
-            reason = watched.failure.strip().rpartition("\n")[2] or f"not within {_PATIENCE:g} s"
+            reason = watched.failure.strip().rpartition("\n")[2] or f"not within {_START_LIMIT:g} s"
             raise TargetUnusableError(f"{spec}: the application does not start: {reason}", "try to serve it by itself")
         try:
             self.endings.check()
@@ -239,5 +239,5 @@ class _Serving:
         """Stop serving; the application's own shutdown is waited for, a few seconds."""
         self._watched.stopping = True
         self._server.should_exit = True
-        self._thread.join(_PATIENCE)
+        self._thread.join(_START_LIMIT)
         self.endings.close()

@@ -20,7 +20,7 @@ from conformance.exchange import Exchange, NoAnswer, NotRun, Request, Response
 from conformance.targets.coding import unpacked
 from conformance.targets.network import TIMED_OUT, no_answer
 from conformance.targets.redirects import with_slash
-from conformance.targets.retryafter import patience
+from conformance.targets.retryafter import asked_wait
 
 if TYPE_CHECKING:
     import socket
@@ -137,7 +137,7 @@ class BareConnection:
     def ask(self, request: Request, delivery: Delivery = AS_USUAL, *, within: float | None = None) -> Exchange:
         """Send a request in a way of its own, and tell what came of it; within so many seconds, or the time-out.
 
-        Where the server asks for patience the request is sent again, as any other is.
+        Where the server asks to wait the request is sent again, as any other is.
         """
         started = time.monotonic()
         outgoing = self._server.outgoing(with_slash(request) if self._server.ends_in_slash else request)
@@ -153,7 +153,7 @@ class BareConnection:
                 break
             shown, outcome = self._server.came(came)
             responses.append(shown)
-            delay = patience(came, waits)
+            delay = asked_wait(came, waits)
             if delay is None:
                 break
             self._server.pause(delay)
@@ -217,7 +217,7 @@ class BareConnection:
         return True
 
     def _write(self, connection: socket.socket, data: bytes, passage: _Passage) -> bool:
-        """Send all, unless the server answers and reads no more; tell whether all was sent."""
+        """Send all, unless the server answers and reads no more; return whether all was sent."""
         left = memoryview(data)
         with selectors.DefaultSelector() as selector:
             selector.register(connection, selectors.EVENT_READ | selectors.EVENT_WRITE)

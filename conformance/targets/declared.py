@@ -63,7 +63,7 @@ def expressible(cannot: Collection[str], fields: Mapping[str, JSON]) -> dict[str
 
 
 def _holds_large(value: JSON) -> bool:
-    """Tell whether an integer is in a value, however deep, that is beyond what a double surely holds."""
+    """Return whether an integer is in a value, however deep, that is beyond what a double surely holds."""
     stack: list[JSON] = [value]
     while stack:
         current = stack.pop()

@@ -43,7 +43,7 @@ class EndedByUserCodeError(TargetUnusableError):
 
 
 def ends_more(error: BaseException) -> bool:
-    """Tell whether an exception would end more than the call that raised it.
+    """Return whether an exception would end more than the call that raised it.
 
     That is so for all that is no ``Exception``, the cancelling of a task aside, and for what pytest, unittest and
     Hypothesis end tests and examples with.
@@ -55,7 +55,7 @@ def ends_more(error: BaseException) -> bool:
 
 def ended(what: str, error: BaseException) -> EndedByUserCodeError:
     """Return the error that ends the run; ``what`` names the code that raised: ``asgi:a:b: the application``."""
-    return EndedByUserCodeError(f"{what} {_deed(error)}{_place(error)}", REMEDY)
+    return EndedByUserCodeError(f"{what} {_kind(error)}{_place(error)}", REMEDY)
 
 
 class UserCode:
@@ -157,7 +157,7 @@ class _Hook:
 _hook = _Hook()
 
 
-def _deed(error: BaseException) -> str:
+def _kind(error: BaseException) -> str:
     said = _text(error)
     for kind, name in _NAMES.items():
         if isinstance(error, kind):

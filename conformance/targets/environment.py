@@ -87,7 +87,7 @@ def _holds_secret(value: str, keys: Collection[str]) -> bool:
 
 
 def is_proxy(name: str) -> bool:
-    """Tell whether a variable names a proxy; HTTP clients take any scheme before ``_proxy``, in either case."""
+    """Return whether a variable names a proxy; HTTP clients take any scheme before ``_proxy``, in either case."""
     return name.lower().endswith("_proxy") and name.lower() != "no_proxy"
 
 
@@ -151,7 +151,7 @@ def _unreadable(name: str, value: str) -> str:
     return ""
 
 
-def blamed(error: Exception) -> str:
+def attributed(error: Exception) -> str:
     """Say which variable of the environment is likely to be behind an error of code in process; empty for none."""
     text = str(error).lower()
     if "proxy" in text or "proxies" in text:

@@ -28,7 +28,7 @@ from conformance.targets.network import DeadlineBackend, Passage, no_answer, pas
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
 from conformance.targets.protocol import Description
 from conformance.targets.redirects import leads_to_slash, with_slash
-from conformance.targets.retryafter import IN_VAIN, patience
+from conformance.targets.retryafter import IN_VAIN, asked_wait
 from conformance.targets.secrets import MASK, Secrets, smells_of_secret
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class HttpTarget(ServerOperations):
             if not isinstance(came, Response):
                 return came
             responses.append(self._redacted(came))
-            delay = patience(came, waits)
+            delay = asked_wait(came, waits)
             if came.status in {429, 503} and delay is None:
                 with self._lock:
                     self._in_vain += sum(waits)

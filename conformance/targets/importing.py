@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conformance.errors import UsageError
 from conformance.targets.endings import UserCode, ends_more
-from conformance.targets.environment import blamed
+from conformance.targets.environment import attributed
 
 
 def imported(spec: str, name: str, form: str) -> object:
@@ -38,7 +38,7 @@ def _found(spec: str, module_name: str, attribute: str, form: str) -> object:
         cause = " ".join(str(error).split())
         raise UsageError(
             f"{spec}: {module_name} cannot be imported: {type(error).__name__}: {cause}",
-            blamed(error) or "it is looked for in the current folder and in the installed packages",
+            attributed(error) or "it is looked for in the current folder and in the installed packages",
         ) from error
     for part in attribute.split("."):
         try:

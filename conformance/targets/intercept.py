@@ -77,7 +77,7 @@ class _StackMocker(HTTPCoreMocker):
     def handler(cls, httpx_request: httpx.Request) -> httpx.Response:
         answer = cls._answer(httpx_request)
         if isinstance(answer, SlowResponse):
-            time.sleep(_patience(answer, httpx_request))
+            time.sleep(_pause(answer, httpx_request))
         elif isinstance(answer, HeldResponse):
             end = time.monotonic() + answer.at_most
             while not answer.until() and time.monotonic() < end:
@@ -88,7 +88,7 @@ class _StackMocker(HTTPCoreMocker):
     async def async_handler(cls, httpx_request: httpx.Request) -> httpx.Response:
         answer = cls._answer(httpx_request)
         if isinstance(answer, SlowResponse):
-            await asyncio.sleep(_patience(answer, httpx_request))
+            await asyncio.sleep(_pause(answer, httpx_request))
         elif isinstance(answer, HeldResponse):
             end = time.monotonic() + answer.at_most
             while not answer.until() and time.monotonic() < end:
@@ -172,7 +172,7 @@ def _is_too_slow(answer: SlowResponse, request: httpx.Request) -> bool:
     return limit is not None and max(answer.delay, answer.pause if answer.piece else 0) > limit
 
 
-def _patience(answer: SlowResponse, request: httpx.Request) -> float:
+def _pause(answer: SlowResponse, request: httpx.Request) -> float:
     """Return the seconds until the answer is there, or until the client has waited long enough for it."""
     limit = _read_limit(request)
     return limit if limit is not None and _is_too_slow(answer, request) else answer.seconds

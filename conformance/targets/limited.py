@@ -101,7 +101,7 @@ def declared_timeout(settings: Mapping[str, str]) -> float | None:
 
 
 def counts_between_bytes(settings: Mapping[str, str]) -> bool:
-    """Tell whether an adapter declares that its time-out begins anew with each byte: `3 s between bytes`."""
+    """Return whether an adapter declares that its time-out begins anew with each byte: `3 s between bytes`."""
     return any("timeout" in _letters(name) and "between" in str(value) for name, value in settings.items())
 
 

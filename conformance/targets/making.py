@@ -153,7 +153,7 @@ def described_by(adapter: Adapter, error: Exception, spec: str) -> Raised | None
 
 
 def _is_of_a_loop(raised: Exception) -> bool:
-    """Tell whether an exception comes out of an event loop or a thread that adapters keep for asynchronous SDKs."""
+    """Return whether an exception comes out of an event loop or a thread that adapters keep for asynchronous SDKs."""
     frame = raised.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next

@@ -53,7 +53,7 @@ class Passage:
         return self._end - time.monotonic()
 
     def lost(self, error: Exception) -> bool:
-        """Tell whether it was lost on a kept connection that the server had closed, with no answer begun."""
+        """Return whether it was lost on a kept connection that the server had closed, with no answer begun."""
         return not self.connected and not self.received and isinstance(error, _DISCONNECTS)
 
     def answered(self, body: bytes, *, chunked: bool) -> None:

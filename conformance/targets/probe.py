@@ -245,7 +245,7 @@ def _models_of(exchange: Exchange) -> list[str]:
 
 
 def _speaks_of(exchange: Exchange, assistant_id: str) -> bool:
-    """Tell whether a refusal comes from the operation: an error body that names the assistant, and not as a path."""
+    """Return whether a refusal comes from the operation: an error body that names the assistant, and not as a path."""
     body = exchange.outcome.error if isinstance(exchange.outcome, Raised) else None
     if not isinstance(body, dict):
         return False

@@ -105,7 +105,7 @@ class Program:
                 raise self.failed(f"babbles {when}: more than {self._longest_line} bytes came that are no answer")
             now = time.monotonic()
             if now > end:
-                raise self.failed(self._silence(seconds, when), CallHangsError)
+                raise self.failed(self._hanging(seconds, when), CallHangsError)
             for key, _ in self._selector.select(max(0.0, min(end - now, _LOOK))):
                 if key.fileobj is self._stdin:
                     outgoing = self._write(outgoing)
@@ -179,7 +179,7 @@ class Program:
             return found
         raise self.failed(f"{_ending(self._process.returncode)} {when}")
 
-    def _silence(self, seconds: float, when: str) -> str:
+    def _hanging(self, seconds: float, when: str) -> str:
         told = f"hangs: no line came within {seconds:g} s {when}"
         return f"{told} ({len(self._came)} bytes of one did)" if self._came else told
 
@@ -196,7 +196,7 @@ class Program:
         return outgoing
 
     def _read(self, source: object) -> bool:
-        """Read what is there; tell whether there may be more."""
+        """Read what is there; return whether there may be more."""
         pipe = self._stdout if source is self._stdout else self._stderr
         if self._is_closed(pipe):
             return False

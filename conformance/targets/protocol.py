@@ -2,7 +2,7 @@
 
 A *server* target is sent bytes and answers them. An *sdk* target is called with JSON values and sends bytes of its
 own; behind it stands a server that the suite controls. Both give back an :class:`~conformance.exchange.Exchange`,
-and neither ever raises for what the other side does: a hang, a reset or rubbish is an outcome.
+and neither ever raises for what the other side does: a hang, a reset or nonsense is an outcome.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def leads_to_slash(sent: Request, response: Response) -> bool:
-    """Tell whether a response redirects a request, as it left, to its own URL with a slash at the end of the path."""
+    """Return whether a response redirects a request, as it left, to its own URL with a slash at the end of the path."""
     location = response.header("location")
     followed = response.status in _FOR_ALL or (response.status in _FOR_GET and sent.method == "GET")
     if not followed or location is None:

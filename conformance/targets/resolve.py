@@ -170,9 +170,9 @@ def _program(spec: str, command: str, options: TargetOptions) -> AdapterFactory:
 
 def _call_limit(options: TargetOptions) -> float:
     # The SDK is to give up by itself, or to be let go by the server, before its program is taken to hang.
-    from conformance.targets.wire_server import SILENCE  # noqa: PLC0415
+    from conformance.targets.wire_server import QUIET  # noqa: PLC0415
 
-    return max(2 * options.timeout, SILENCE + 2)
+    return max(2 * options.timeout, QUIET + 2)
 
 
 def _application(kind: Interface, spec: str, name: str, options: TargetOptions) -> Target:

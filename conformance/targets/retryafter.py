@@ -28,7 +28,7 @@ IN_VAIN = 300.0
 """Seconds that may be waited in all for calls that are refused all the same: a server may have nothing but 429."""
 
 
-def patience(response: Response, waits: Sequence[float]) -> float | None:
+def asked_wait(response: Response, waits: Sequence[float]) -> float | None:
     """Return the seconds to wait before a call is sent again that was waited out ``waits`` times; ``None`` to give up.
 
     What the server asks for counts; a 429 that does not tell is waited out a few times.

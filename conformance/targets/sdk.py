@@ -44,7 +44,7 @@ from conformance.targets.manner import documented, manner_of, told
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
 from conformance.targets.protocol import Description
 from conformance.targets.ways import WAYS, Call
-from conformance.targets.wire_server import SILENCE
+from conformance.targets.wire_server import QUIET
 from strategies.jsonvalues import NotJSONError, decode, encode, same
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ class SdkTarget:
         if declared is None:
             return self._call_limit
         whole = declared * (1 + declared_retries(self._settings))
-        return max(whole + MARGIN, SILENCE + 2) if self.on_wire else whole + MARGIN
+        return max(whole + MARGIN, QUIET + 2) if self.on_wire else whole + MARGIN
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:

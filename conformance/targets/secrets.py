@@ -25,7 +25,7 @@ _ESCAPERS = (b"\\", b"%", b"&")
 
 
 def smells_of_secret(name: str) -> bool:
-    """Tell whether a header or query parameter of that name is likely to carry a secret."""
+    """Return whether a header or query parameter of that name is likely to carry a secret."""
     return _SMELLS.search(name) is not None
 
 

@@ -55,11 +55,11 @@ class Reading:
         try:
             self._advance(data)
         except h11.RemoteProtocolError:
-            mended = None if self._head is not None or self._target is not None else self._mended()
-            if mended is None:
+            repaired = None if self._head is not None or self._target is not None else self._repaired()
+            if repaired is None:
                 raise
             self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
-            self._advance(mended)
+            self._advance(repaired)
 
     def _advance(self, data: bytes) -> None:
         self._connection.receive_data(data)
@@ -83,7 +83,7 @@ class Reading:
                     self._continued = self._continued or self.wants_continue
                     return
 
-    def _mended(self) -> bytes | None:
+    def _repaired(self) -> bytes | None:
         """Return the bytes with a target that h11 takes, keeping the true one."""
         line, end, rest = bytes(self.raw).partition(b"\r\n")
         method, first, others = line.partition(b" ")

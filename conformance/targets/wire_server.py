@@ -25,8 +25,8 @@ from conformance.targets.wire_request import Reading, WireRequest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PATIENCE = 10.0  # seconds to start or to stop in; both take milliseconds
-SILENCE = 8.0
+_START_LIMIT = 10.0  # seconds to start or to stop in; both take milliseconds
+QUIET = 8.0
 """Seconds after which a server that is to give no answer ends the connection: an SDK without a time-out of its own must
 not keep the run from ending."""
 
@@ -40,12 +40,12 @@ class WireServer:
 
     ``handler`` is called for each request, in the server's own thread, and must not block; what it gives is done as
     :mod:`conformance.targets.scripted` says. ``base_url`` has a path that nobody else can guess. Raises ``OSError``
-    where loopback has no port to give. ``silence`` is in seconds.
+    where loopback has no port to give. ``quiet`` is in seconds.
     """
 
-    def __init__(self, handler: Callable[[WireRequest], Response | Exception], *, silence: float = SILENCE) -> None:
+    def __init__(self, handler: Callable[[WireRequest], Response | Exception], *, quiet: float = QUIET) -> None:
         self._handler = handler
-        self._silence = silence
+        self._quiet = quiet
         listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         port = listener.getsockname()[1]
         self.origin = f"http://127.0.0.1:{port}"
@@ -56,7 +56,7 @@ class WireServer:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(listener,), name="wire server", daemon=True)
         self._thread.start()
-        self._ready.wait(_PATIENCE)
+        self._ready.wait(_START_LIMIT)
 
     @property
     def open_connections(self) -> int:
@@ -75,7 +75,7 @@ class WireServer:
         """Break off all connections, and give the port back."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._closing.set)
-            self._thread.join(_PATIENCE)
+            self._thread.join(_START_LIMIT)
 
     def _run(self, listener: socket.socket) -> None:
         try:
@@ -116,7 +116,7 @@ class WireServer:
         with suppress(OSError, asyncio.CancelledError):
             reader, writer = await asyncio.open_connection(sock=accepted, limit=_CHUNK)
             try:
-                await _Connection(reader, writer, self._handler, self.origin, self._silence).serve()
+                await _Connection(reader, writer, self._handler, self.origin, self._quiet).serve()
             finally:
                 writer.transport.abort()
 
@@ -130,13 +130,13 @@ class _Connection:
         writer: asyncio.StreamWriter,
         handler: Callable[[WireRequest], Response | Exception],
         origin: str,
-        silence: float,
+        quiet: float,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._handler = handler
         self._origin = origin
-        self._silence = silence
+        self._quiet = quiet
         self._over = False
         self._rest = b""
         # asyncio turns off Nagle's delay only on sockets that say that they are TCP; one that was made by
@@ -199,7 +199,7 @@ class _Connection:
             case httpx.TimeoutException():
                 self._over = True
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._reader.read(), self._silence)  # till the client gives up
+                    await asyncio.wait_for(self._reader.read(), self._quiet)  # till the client gives up
             case httpx.RemoteProtocolError():
                 self._over = True
             case _:
@@ -245,7 +245,7 @@ class _Connection:
 
 
 async def _within(gone: asyncio.Future[bytes], seconds: float) -> bool:
-    """Wait so long; tell whether the client went away, or said something out of turn, meanwhile."""
+    """Wait so long; return whether the client went away, or said something out of turn, meanwhile."""
     done, _ = await asyncio.wait({gone}, timeout=seconds)
     return bool(done)
 
@@ -288,12 +288,12 @@ def _framed(response: Response) -> bool:
 
 
 def _is_misframed(response: Response, method: str) -> bool:
-    """Tell whether a response says another length than its body has."""
+    """Return whether a response says another length than its body has."""
     if _bodiless(response, method) or response.header("transfer-encoding") is not None:
         return False
     return response.header("content-length") not in {None, str(len(response.body))}
 
 
 def _ends(response: Response, method: str) -> bool:
-    """Tell whether the connection has to end after a response."""
+    """Return whether the connection has to end after a response."""
     return (response.header("connection") or "").lower() == "close" or _is_misframed(response, method)

@@ -1,7 +1,7 @@
 """A badge: one line that says edition, level and counts, coloured by the verdict; as SVG and for shields.io.
 
 A partial report, one of selected requirements or of a run that ended early, has a colour of its own: it says
-nothing of the rest. Only what is broken is red all the same, for nothing in the rest can mend it.
+nothing of the rest. Only what is broken is red all the same, for nothing in the rest can fix it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _UPPER, _OTHER, _WIDE = 7.8, 6.8, 12.0
 
 
 def partial(report: Report) -> bool:
-    """Tell whether the report is about less than the whole: selected requirements, or a run that was cut."""
+    """Return whether the report is about less than the whole: selected requirements, or a run that was cut."""
     selected = any(report.settings.get(name) for name in ("only", "skip"))
     return (
         bool(selected)

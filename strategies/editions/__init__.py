@@ -72,7 +72,7 @@ class Edition:
         return tuple(value for value in values if value is not None)
 
     def takes_effort(self, model: object) -> bool | None:
-        """Tell whether a model takes ``reasoning_effort``; ``None`` where the document does not list it."""
+        """Return whether a model takes ``reasoning_effort``; ``None`` where the document does not list it."""
         if model in self.reasoning_models:
             return True
         return False if model in self.models else None

@@ -114,7 +114,7 @@ def line(result: dict[str, Any]) -> str:
     )
 
 
-def excused(edition_name: str) -> set[str]:
+def permitted(edition_name: str) -> set[str]:
     """Return what valid bodies leave out on purpose: efforts that not every reasoning model takes."""
     return {f"reasoning_effort = {effort!r}" for effort in edition(edition_name).efforts if effort not in USUAL_EFFORTS}
 
@@ -142,7 +142,7 @@ def main() -> int:
         print(line(result))
     ratio = ours["rate"] / theirs["rate"]
     print(f"ratio {ratio:.0f}, asked for at least {LEAST_RATIO}")
-    wanted = set(limits(edition(options.edition))) - excused(options.edition)
+    wanted = set(limits(edition(options.edition))) - permitted(options.edition)
     missing = sorted(name for result in (now, ours) for name in wanted - result["reached"].keys())
     invalid = [result for result in (now, ours) if result["valid"] != result["bodies"]]
     print(f"not reached: {', '.join(missing)}" if missing else "every limit reached")

@@ -55,7 +55,7 @@ def test_the_same_seed_gives_the_same_rows(judge: Callable[..., Report], plans: 
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_no_seed_blames_the_reference(judge: Callable[..., Report], seed: int) -> None:
+def test_no_seed_accuses_the_reference(judge: Callable[..., Report], seed: int) -> None:
     report = judge(Behaviour(), seed=seed)
     assert [row.id for row in report.rows if row.outcome is OutcomeKind.FAIL] == []
     assert report.verdict is Verdict.CONFORMANT
@@ -106,7 +106,7 @@ def test_a_run_that_did_not_begin_has_no_report() -> None:
     run = Run(Settings(), ["roundtrip.name.stored"])
     assert run.report() is None
     with pytest.raises(RuntimeError, match="not been probed"):
-        _ = run.ledger
+        _ = run.evidence
 
 
 def test_a_failing_of_the_suite_is_no_good_end(judge: Callable[..., Report], monkeypatch: pytest.MonkeyPatch) -> None:

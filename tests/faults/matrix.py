@@ -25,7 +25,7 @@ if (root := str(Path(__file__).resolve().parents[2])) not in sys.path:
 
 from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.catalogue import catalogue
 from conformance.reference import Behaviour, Reference
 from conformance.reference.faults import Fault, Variant, faults, variants
@@ -39,7 +39,7 @@ from reports.model import OutcomeKind
 from reports.verdict import verdict
 from strategies.contract import Contract
 from strategies.editions import edition
-from strategies.excuses import KnownIds
+from strategies.permissions import KnownIds
 from tests.faults.recording import record, recorded
 from tests.faults.stopping import until_caught
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 Kind = Literal["fault", "variant"]
 REFERENCE = "the-reference"
 """The name under which the reference itself is judged, as a variant of nothing."""
-PATIENCE = 1.0
+PAUSE = 1.0
 """Seconds that a request over HTTP may take."""
 
 
@@ -125,7 +125,7 @@ def carried_out(
         context = Context(
             target=target,
             contract=contract,
-            ledger=Ledger(entries, target.role),
+            evidence=Evidence(entries, target.role),
             model=found.base_model,
             plain=plain(contract.known, found.base_model),
             seed=seed,
@@ -136,9 +136,9 @@ def carried_out(
         )
         groups: Iterable[Scenario] = (planned := _plan(known, effort, seed))
         if isinstance(one, Fault) and not whole:
-            groups = until_caught(groups, context.ledger, one.requirement)
+            groups = until_caught(groups, context.evidence, one.requirement)
         Campaign(context, groups, endless=groups is not planned).run()
-        rows = context.ledger.rows()
+        rows = context.evidence.rows()
         requests = target.requests_sent
     return rows, requests, context.ended
 
@@ -147,7 +147,7 @@ def carried_out(
 def _served(reference: Reference, key: str | None, one: Fault | Variant) -> Iterator[Target]:
     if one.over_http or one.framing is not None:
         with running(reference, one.framing) as url:
-            target = HttpTarget(url, api_key=key, timeout=PATIENCE)
+            target = HttpTarget(url, api_key=key, timeout=PAUSE)
             try:
                 yield target
             finally:
@@ -182,7 +182,7 @@ def page(runs: Sequence[Run], effort: str, seeds: int, *, whole: bool = True) ->
     of_variants = [run for run in runs if run.kind == "variant"]
     missed = sum(run.missed for run in of_faults)
     strays = sum(bool(run.unexpected) for run in of_faults)
-    blamed = {run.name for run in of_variants if run.findings}
+    attributed = {run.name for run in of_variants if run.findings}
     lines = [_HEAD]
     lines.append(f"- effort `{effort}`; faults with seed 0, variants and the reference with {_counted(seeds, 'seed')}")
     lines.append(
@@ -195,7 +195,7 @@ def page(runs: Sequence[Run], effort: str, seeds: int, *, whole: bool = True) ->
     lines.append(f"- {len(of_faults) - missed} of {len(of_faults)} faults caught by the requirement that they name")
     lines.append(f"- {strays} of {len(of_faults)} faults with a finding that has nothing to do with them")
     lines.append(
-        f"- {len(blamed)} of {len({run.name for run in of_variants})} variants with a finding"
+        f"- {len(attributed)} of {len({run.name for run in of_variants})} variants with a finding"
         if of_variants
         else "- no variant judged"
     )
@@ -299,16 +299,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     of_faults = [run for run in runs if run.kind == "fault"]
     missed = sum(run.missed for run in of_faults)
     strays = sum(bool(run.unexpected) for run in of_faults)
-    blamed = sum(bool(run.unexpected) for run in runs) - strays
+    attributed = sum(bool(run.unexpected) for run in runs) - strays
     doubted = sum(run.doubted for run in runs)
     lacking = without_fault()
     print(
         f"{len(of_faults) - missed} of {len(of_faults)} faults caught by name, {strays} with unexpected findings; "
-        f"{blamed} of {len(runs) - len(of_faults)} runs of variants with findings, {doubted} not conformant; "
+        f"{attributed} of {len(runs) - len(of_faults)} runs of variants with findings, {doubted} not conformant; "
         f"{len(lacking)} requirements without a fault; {sum(run.requests for run in runs):,} requests in "
         f"{sum(run.seconds for run in runs):.0f} s"
     )
-    return 1 if missed or strays or blamed or doubted or lacking else 0
+    return 1 if missed or strays or attributed or doubted or lacking else 0
 
 
 if __name__ == "__main__":

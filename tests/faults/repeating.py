@@ -31,7 +31,7 @@ from conformance.reference.faults import faults
 from conformance.reference.serve import running
 from reports.created import altered_ids, created_id
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
-from tests.faults.matrix import PATIENCE, carried_out
+from tests.faults.matrix import PAUSE, carried_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -147,7 +147,7 @@ def _run(fault: Fault, finding: Finding, behaviour: Behaviour, framing: Framing 
     ids: list[str] = []
     times: dict[str, list[str]] = {}
     for request, response, seconds in log.seen:
-        if seconds > PATIENCE:
+        if seconds > PAUSE:
             answers.append(UNANSWERED)
             continue
         if request.method == "POST" and request.path == "/assistants":

@@ -23,7 +23,7 @@ if (root := str(Path(__file__).resolve().parents[2])) not in sys.path:
 
 from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.catalogue import catalogue, sdk
 from conformance.reference import Reference
 from conformance.states import BASE_MODEL, plain
@@ -115,7 +115,7 @@ def judge(name: str, kind: Kind, effort: Effort, seed: int = 0, *, whole: bool =
         context = Context(
             target=target,
             contract=contract,
-            ledger=Ledger(catalogue(contract.edition), target.role),
+            evidence=Evidence(catalogue(contract.edition), target.role),
             model=BASE_MODEL,
             plain=plain(contract.known, BASE_MODEL),
             seed=seed,
@@ -123,9 +123,9 @@ def judge(name: str, kind: Kind, effort: Effort, seed: int = 0, *, whole: bool =
         )
         groups: Iterable[Scenario] = (planned := _plan(effort, seed))
         if not whole and one.requirement and one.only in {None, kind}:
-            groups = until_caught(groups, context.ledger, one.requirement)
+            groups = until_caught(groups, context.evidence, one.requirement)
         Campaign(context, groups, endless=groups is not planned).run()
-        rows = context.ledger.rows()
+        rows = context.evidence.rows()
     finally:
         target.close()
     failed = {
@@ -172,7 +172,7 @@ def page(runs: Sequence[Run], effort: str, *, whole: bool = True) -> str:
     sound = [run for run in runs if run.is_sound]
     caught = sum(not run.missed for run in faulty)
     strays = sum(bool(run.unexpected) for run in faulty)
-    blamed = sum(bool(run.findings) for run in sound)
+    attributed = sum(bool(run.findings) for run in sound)
     names = {run.name for run in faulty}
     lines = [
         _HEAD,
@@ -183,7 +183,7 @@ def page(runs: Sequence[Run], effort: str, *, whole: bool = True) -> str:
         else "- each faulty SDK went through all that the plan begins with, then on until it was caught",
         f"- {caught} of {len(faulty)} faulty clients caught by the requirement that they name",
         f"- {strays} of {len(faulty)} faulty clients with a finding that has nothing to do with the fault",
-        f"- {blamed} of {len(sound)} sound clients with a finding",
+        f"- {attributed} of {len(sound)} sound clients with a finding",
         "",
         "## Faults",
         "",

@@ -26,7 +26,7 @@ if (root := str(Path(__file__).resolve().parents[2])) not in sys.path:
 
 from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.catalogue import catalogue
 from conformance.reference import Reference
 from conformance.states import BASE_MODEL, plain
@@ -86,20 +86,20 @@ def repeated(name: str, effort: Effort = "quick") -> list[Repeated]:
         context = Context(
             target=target,
             contract=contract,
-            ledger=Ledger(entries, target.role),
+            evidence=Evidence(entries, target.role),
             model=BASE_MODEL,
             plain=plain(contract.known, BASE_MODEL),
         )
         groups = plan(contract, BASE_MODEL, effort, 0, "sdk", tuple(entries))
-        Campaign(context, until_caught(groups, context.ledger, one.requirement), endless=True).run()
-        found = [(row.id, row.finding) for row in context.ledger.rows() if row.finding is not None]
+        Campaign(context, until_caught(groups, context.evidence, one.requirement), endless=True).run()
+        found = [(row.id, row.finding) for row in context.evidence.rows() if row.finding is not None]
     finally:
         target.close()
     return [_repeated(name, kind, id_, finding) for id_, finding in found if not _at_once(id_)]
 
 
 def _at_once(requirement: str) -> bool:
-    """Tell whether a requirement is about many calls, or the caller's own objects: no call alone shows that."""
+    """Return whether a requirement is about many calls, or the caller's own objects: no call alone shows that."""
     return any(part in requirement for part in ("parallel", "concurren", "at_once", "arguments", "connections"))
 
 

@@ -70,7 +70,7 @@ def test_every_requirement_about_what_is_lost_is_failed_or_untested(ran: Callabl
     assert "not-applicable" not in out
     became = outcomes(report)
     about = [id_ for id_ in became if ".reasoning_effort." in id_ or ".function.strict" in id_]
-    sdk = [id_ for id_ in about if "sdk" in catalogue(edition())[id_].roles and "silence" not in id_]
+    sdk = [id_ for id_ in about if "sdk" in catalogue(edition())[id_].roles and "unspecified" not in id_]
     assert sdk
     assert {id_: became[id_] for id_ in sdk if became[id_][0] != "untested"} == {}
     (finding,) = [row["finding"] for row in report["requirements"] if row["outcome"] == "fail"]

@@ -1,4 +1,4 @@
-"""Each fault of an SDK that has a procedure of its own is caught by that alone, and no sound SDK is."""
+"""Each fault of an SDK that has a scenario of its own is caught by that alone, and no sound SDK is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.campaign.context import Context
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sdk
 from conformance.reference import Reference
@@ -49,23 +49,23 @@ def _groups() -> tuple[Scenario, ...]:
 
 
 def _judged(name: str, kind: Kind, ids: frozenset[str]) -> dict[str, str]:
-    """Return what the procedures about some requirements find, by requirement."""
+    """Return what the scenarios about some requirements find, by requirement."""
     one = FAULTS.get(name) or VARIANTS[name]
     target = ParallelTarget(factory_of(one, kind), Reference(api_key=API_KEY), f"sdk:{name}")
     try:
-        ledger = Ledger(catalogue(CONTRACT.edition), "sdk")
-        ledger.effective = True
-        session = Session(Context(target, CONTRACT, ledger, BASE_MODEL, plain(CONTRACT.known, BASE_MODEL)))
+        evidence = Evidence(catalogue(CONTRACT.edition), "sdk")
+        evidence.effective = True
+        session = Session(Context(target, CONTRACT, evidence, BASE_MODEL, plain(CONTRACT.known, BASE_MODEL)))
         for group in _groups():
             if not group.cases and group.test is not None and ids & {group.requirement, *group.serves}:
                 session.carry_out(group.test)
-        return {row.id: row.finding.actual for row in ledger.rows() if row.finding is not None}
+        return {row.id: row.finding.actual for row in evidence.rows() if row.finding is not None}
     finally:
         target.close()
 
 
 @pytest.mark.parametrize("name", [name for name, one in FAULTS.items() if one.requirement in NEW])
-def test_a_fault_is_caught_by_the_procedure_about_it(name: str) -> None:
+def test_a_fault_is_caught_by_the_scenario_about_it(name: str) -> None:
     one = FAULTS[name]
     found = _judged(name, one.only or "sync", frozenset({one.requirement}))
     assert one.requirement in found
@@ -85,11 +85,11 @@ def test_every_requirement_about_clients_and_answers_has_a_fault() -> None:
 
 def test_what_is_declared_is_not_called_and_reads_cannot_express() -> None:
     one = VARIANTS["cannot-say-much"]
-    ledger = Ledger(catalogue(CONTRACT.edition), "sdk")
-    ledger.effective = True
-    ledger.accept(["wire.null"])
-    ledger.declare("wire.null", "the adapter declares null")
-    row = ledger.row("wire.null")
+    evidence = Evidence(catalogue(CONTRACT.edition), "sdk")
+    evidence.effective = True
+    evidence.accept(["wire.null"])
+    evidence.declare("wire.null", "the adapter declares null")
+    row = evidence.row("wire.null")
     assert (row.outcome, row.reason) == (OutcomeKind.CANNOT_EXPRESS, "the adapter declares null")
     target = ParallelTarget(factory_of(one, "sync"), Reference(api_key=API_KEY), "sdk:cannot")
     try:

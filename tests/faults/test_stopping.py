@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.catalogue import catalogue
 from conformance.scenario import Scenario
 from reports.model import Finding
@@ -13,24 +13,24 @@ NAME, TOP_P = "roundtrip.name.stored", "roundtrip.top_p.stored"
 GROUPS = (Scenario(NAME, 0), Scenario(TOP_P, 0), Scenario(NAME, 1), Scenario(TOP_P, 1))
 
 
-def ledger() -> Ledger:
-    return Ledger(catalogue(edition()), "server")
+def evidence() -> Evidence:
+    return Evidence(catalogue(edition()), "server")
 
 
 def test_a_fault_that_is_caught_ends_with_the_first_tier() -> None:
-    caught = ledger()
+    caught = evidence()
     caught.break_(NAME, Finding("wrong", "expected", "actual"))
     assert list(until_caught(GROUPS, caught, NAME)) == list(GROUPS[:2])
 
 
 def test_a_fault_that_is_not_caught_goes_through_all() -> None:
-    caught = ledger()
+    caught = evidence()
     caught.break_(TOP_P, Finding("wrong", "expected", "actual"))
     assert list(until_caught(GROUPS, caught, NAME)) == list(GROUPS)
 
 
 def test_a_fault_that_is_caught_later_ends_there() -> None:
-    caught = ledger()
+    caught = evidence()
     given = []
     for group in until_caught(GROUPS, caught, NAME):
         given.append(group)

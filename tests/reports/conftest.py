@@ -278,7 +278,7 @@ ids = st.lists(st.from_regex(r"[a-z_]{1,9}", fullmatch=True), min_size=1, max_si
 
 
 def data() -> st.SearchStrategy[bytes]:
-    """Bytes of a body: none, JSON, rubbish, long."""
+    """Bytes of a body: none, JSON, nonsense, long."""
     encoded = texts.map(lambda text: text.encode("utf-8", "surrogatepass"))
     as_json = values.map(lambda value: json.dumps(value).encode())
     long = st.builds(lambda unit, times: unit * times, st.binary(min_size=1, max_size=5), st.integers(1, 4000))

@@ -304,7 +304,7 @@ def test_the_key_is_the_readers_own() -> None:
     assert "***" not in script
 
 
-def test_other_setup_steps_are_repeated_in_silence() -> None:
+def test_other_setup_steps_are_repeated_in_unspecified() -> None:
     removal = Step("setup", "delete", RecordedRequest("DELETE", "http://h/v1/assistants/a"))
     script = curl_script((removal, step("act", "POST", "http://h/v1/assistants/a", b"{}")))
     assert "curl -sS -o /dev/null -X DELETE" in script

@@ -15,9 +15,9 @@ from strategies.bodies import USUAL_EFFORTS, create_bodies, field_values, modify
 from strategies.constraints import constraints
 from strategies.contract import Contract, Ruling, violations
 from strategies.editions import FIELDS, NULLABLE, Edition, edition, names
-from strategies.excuses import KnownIds
 from strategies.jsonvalues import JSON, encode
 from strategies.limits import FULL_PAIRS, limits, limits_reached
+from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,7 +51,7 @@ def ruling(contract: Edition, body: JSON) -> tuple[Ruling, frozenset[str], objec
     stores = frozenset(ids(body, "file_search", "vector_store_ids"))
     known = KnownIds(frozenset(contract.models), files, stores)
     judgement = Contract(contract, known).judge(encode(body))
-    return judgement.ruling, judgement.excuses, judgement.violations
+    return judgement.ruling, judgement.permissions, judgement.violations
 
 
 ACCEPTED: tuple[Ruling, frozenset[str], object] = (Ruling.ACCEPT, frozenset(), ())

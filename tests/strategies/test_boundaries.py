@@ -15,8 +15,8 @@ from strategies.boundaries import Boundary, boundaries, boundary_cases, surround
 from strategies.constraints import Constraint, constraints
 from strategies.contract import Contract, Ruling
 from strategies.editions import FIELDS, Edition, edition, names
-from strategies.excuses import KnownIds
 from strategies.jsonvalues import JSON, decode, encode, same
+from strategies.permissions import KnownIds
 from strategies.wrongtypes import HUGE, wrong_types
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ EDITIONS = [edition(name) for name in names()]
 each_edition = pytest.mark.parametrize("this", EDITIONS, ids=lambda value: value.name)
 
 UNAVOIDABLE = {"unknown_model", "unknown_resource_id", "effort_not_on_every_model"}
-"""What the contract excuses although nothing is odd: a target need not know every id, nor every model every effort."""
+"""What the contract permits although nothing is odd: a target need not know every id, nor every model every effort."""
 
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -61,7 +61,7 @@ def standing(body: JSON, place: str) -> Iterator[JSON]:
 
 
 def requires(place: str, key: str, value: dict[str, JSON]) -> bool:
-    """Tell whether a key is required here: in a union, those of a branch only where its tag is."""
+    """Return whether a key is required here: in a union, those of a branch only where its tag is."""
     return key == "type" or place not in {"tools[]", "response_format"} or value.get("type") == key
 
 
@@ -122,7 +122,7 @@ def difference(left: JSON, right: JSON) -> tuple[str | int, ...] | None:
 
 
 def expected_path(place: str, path: tuple[str | int, ...]) -> bool:
-    """Tell whether a path leads to a place or below it."""
+    """Return whether a path leads to a place or below it."""
     steps = [step for part in filter(None, place.split(".")) for step in part.replace("[]", ".[]").split(".")]
     if place == "metadata.keys":
         steps = ["metadata"]
@@ -141,24 +141,24 @@ def assert_one_side_only(contract: Contract, boundary: Boundary) -> None:
     judgement = contract.judge(data)
     if boundary.side == "inside":
         assert judgement.ruling is not Ruling.REFUSE, judgement
-        assert judgement.excuses <= UNAVOIDABLE
+        assert judgement.permissions <= UNAVOIDABLE
         assert broken(this, boundary.body) == []
     else:
         assert judgement.ruling is Ruling.REFUSE
         assert {violation.field for violation in judgement.violations} == {constraint.field}
         assert broken(this, boundary.body) == [constraint.id]
-        assert boundary.twin is not None
-        path = difference(boundary.body, boundary.twin)
+        assert boundary.control is not None
+        path = difference(boundary.body, boundary.control)
         assert path is not None
         assert expected_path(constraint.place, path), path
         for violation in judgement.violations:
             assert violation.place == path[: len(violation.place)] or constraint.place.startswith("metadata")
-    if boundary.twin is not None:
-        twin = contract.judge(encode(boundary.twin))
-        assert twin.ruling is not Ruling.REFUSE
-        assert twin.excuses <= UNAVOIDABLE
-        assert broken(this, boundary.twin) == []
-        assert not same(boundary.body, boundary.twin)
+    if boundary.control is not None:
+        control = contract.judge(encode(boundary.control))
+        assert control.ruling is not Ruling.REFUSE
+        assert control.permissions <= UNAVOIDABLE
+        assert broken(this, boundary.control) == []
+        assert not same(boundary.body, boundary.control)
 
 
 @each_edition
@@ -169,7 +169,7 @@ def test_every_boundary_breaks_its_constraint_or_none(this: Edition) -> None:
 
 
 @each_edition
-def test_ids_that_a_target_knows_leave_no_excuse(this: Edition) -> None:
+def test_ids_that_a_target_knows_leave_no_permission(this: Edition) -> None:
     files = tuple(f"file-{number}" for number in range(20))
     known = KnownIds(frozenset({"gpt-4", "o1"}), frozenset(files), frozenset({"vs_1"}))
     found = boundaries(this, model="gpt-4", reasoning_model="o1", file_ids=files, vector_store_ids=("vs_1",))
@@ -178,7 +178,7 @@ def test_ids_that_a_target_knows_leave_no_excuse(this: Edition) -> None:
     for boundary in found:
         if boundary.side == "inside":
             judgement = Contract(this, known).judge(encode(boundary.body), stored)
-            assert judgement.excuses <= {"effort_not_on_every_model"}, boundary
+            assert judgement.permissions <= {"effort_not_on_every_model"}, boundary
 
 
 @each_edition
@@ -348,7 +348,7 @@ def test_nested_limits_are_broken_beside_all_that_may_be_there(id_: str, sibling
     holder = next(standing(crowded.body, crowded.constraint.place.rsplit(".", 1)[0]))
     assert set(holder) == siblings
     assert len(broken(OLDER, crowded.body)) == 1
-    assert broken(OLDER, crowded.twin) == []
+    assert broken(OLDER, crowded.control) == []
 
 
 def test_two_tools_have_resources_where_one_has_too_many() -> None:
@@ -388,7 +388,7 @@ def test_efforts_come_with_a_model_that_takes_them(this: Edition) -> None:
 
 
 def outside_of_patterns(boundary: Boundary) -> bool:
-    """Tell whether Python's ``$`` makes another validator blind: it matches before a line feed at the end."""
+    """Return whether Python's ``$`` makes another validator blind: it matches before a line feed at the end."""
     return boundary.constraint.keyword == "pattern" and "line feed at the end" in boundary.label
 
 
@@ -419,14 +419,14 @@ def test_models_and_ids_can_be_given(models: list[str]) -> None:
     def check(boundary: Boundary) -> None:
         judgement = contract.judge(encode(boundary.body))
         assert (judgement.ruling is Ruling.REFUSE) == (boundary.side == "outside")
-        assert "unknown_model" not in judgement.excuses
+        assert "unknown_model" not in judgement.permissions
         if boundary.side == "inside" and not (models == ["gpt-9"] and named & boundary.body.keys()):
-            assert judgement.excuses <= {"unknown_resource_id"}
+            assert judgement.permissions <= {"unknown_resource_id"}
 
     check()
 
 
-def test_surroundings_hold_other_fields_the_same_around_the_twin() -> None:
+def test_surroundings_hold_other_fields_the_same_around_the_control() -> None:
     listed = {(one.constraint.id, one.side, one.label): one for one in boundaries(OLDER)}
     around: list[set[str]] = []
 
@@ -439,8 +439,8 @@ def test_surroundings_hold_other_fields_the_same_around_the_twin() -> None:
             around.append(fields)
             assert fields <= surroundings(alone)
             assert all(same(boundary.body[field], value) for field, value in alone.body.items())
-            twin = boundary.twin
-            assert twin is None or all(same(twin[field], boundary.body[field]) for field in fields)
+            control = boundary.control
+            assert control is None or all(same(control[field], boundary.body[field]) for field in fields)
 
     collect()
     assert set().union(*around) == set(FIELDS)

@@ -9,8 +9,8 @@ import pytest
 
 from strategies.contract import Contract, Ruling, answer_violations, error_violations, violations
 from strategies.editions import FIELDS, NULLABLE, edition, names
-from strategies.excuses import LONG_DESCRIPTION, KnownIds, known_part
 from strategies.jsonvalues import FOLLOWED, JSON, encode
+from strategies.permissions import LONG_DESCRIPTION, KnownIds, known_part
 
 EDITIONS = [edition(name) for name in names()]
 each_edition = pytest.mark.parametrize("this", EDITIONS, ids=lambda value: value.name)
@@ -77,7 +77,7 @@ ACCEPTED: dict[str, Body] = {
 @pytest.mark.parametrize("body", ACCEPTED.values(), ids=ACCEPTED)
 def test_plain_bodies_must_be_accepted(this: Any, body: Body) -> None:
     judgement = Contract(this).judge(encode(body))
-    assert (judgement.ruling, judgement.violations, judgement.excuses) == (Ruling.ACCEPT, (), frozenset())
+    assert (judgement.ruling, judgement.violations, judgement.permissions) == (Ruling.ACCEPT, (), frozenset())
     assert judgement.body == body
 
 
@@ -120,7 +120,7 @@ def test_a_broken_limit_must_be_refused(this: Any, body: JSON, field: str, keywo
 
 @each_edition
 def test_each_field_is_looked_at(this: Any) -> None:
-    # A validator that drops a schema in silence would let one of these pass.
+    # A validator that drops a schema in unspecified behaviour would let one of these pass.
     for field in FIELDS:
         assert violations(this, {field: [[]]})[0].field == field
 
@@ -144,7 +144,7 @@ def test_bytes_that_are_no_json_must_be_refused(data: bytes) -> None:
     assert judgement.body is None
 
 
-EXCUSED: dict[str, tuple[Body, Body, set[str]]] = {
+PERMITTED: dict[str, tuple[Body, Body, set[str]]] = {
     "model that nobody lists": ({"model": "gpt-9"}, {}, {"unknown_model", "no_effort_on_reasoning_model"}),
     "model that the target may lack": ({"model": "gpt-4"}, {}, {"unknown_model"}),
     "unknown nested key": ({"tools": [{"type": "code_interpreter", "extra": 1}]}, {}, {"unknown_nested_key"}),
@@ -275,15 +275,15 @@ EXCUSED: dict[str, tuple[Body, Body, set[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("body", "stored", "excuses"), EXCUSED.values(), ids=EXCUSED)
-def test_where_the_document_is_silent_either_will_do(body: Body, stored: Body, excuses: set[str]) -> None:
+@pytest.mark.parametrize(("body", "stored", "permissions"), PERMITTED.values(), ids=PERMITTED)
+def test_where_the_document_is_silent_either_will_do(body: Body, stored: Body, permissions: set[str]) -> None:
     judgement = CONTRACT.judge(encode(body), stored)
     assert judgement.ruling is Ruling.EITHER
-    assert judgement.excuses == excuses
+    assert judgement.permissions == permissions
     assert judgement.violations == ()
 
 
-UNEXCUSED: dict[str, tuple[Body, Body]] = {
+UNPERMITTED: dict[str, tuple[Body, Body]] = {
     "a name, whatever is stored": ({"name": "a"}, {"model": "o1", "temperature": 0.5, "metadata": None}),
     "the default temperature stored": ({"tools": []}, {"temperature": 1, "model": "o1", "reasoning_effort": "low"}),
     "metadata that fits when merged": ({"metadata": {"0": "b"}}, {"metadata": {str(key): "" for key in range(16)}}),
@@ -303,13 +303,13 @@ UNEXCUSED: dict[str, tuple[Body, Body]] = {
 }
 
 
-@pytest.mark.parametrize(("body", "stored"), UNEXCUSED.values(), ids=UNEXCUSED)
-def test_an_excuse_counts_only_when_the_body_touches_its_fields(body: Body, stored: Body) -> None:
+@pytest.mark.parametrize(("body", "stored"), UNPERMITTED.values(), ids=UNPERMITTED)
+def test_an_permission_counts_only_when_the_body_touches_its_fields(body: Body, stored: Body) -> None:
     judgement = CONTRACT.judge(encode(body), stored)
-    assert (judgement.ruling, judgement.excuses) == (Ruling.ACCEPT, frozenset())
+    assert (judgement.ruling, judgement.permissions) == (Ruling.ACCEPT, frozenset())
 
 
-def test_known_ids_excuse_nothing() -> None:
+def test_known_ids_permission_nothing() -> None:
     body: Body = {
         "model": "gpt-4",
         "tools": [{"type": "code_interpreter"}, {"type": "file_search"}],
@@ -320,17 +320,17 @@ def test_known_ids_excuse_nothing() -> None:
     }
     known = KnownIds(frozenset({"gpt-4"}), frozenset({"file-1"}), frozenset({"vs_1"}))
     assert Contract(OLDER, known).judge(encode(body)).ruling is Ruling.ACCEPT
-    assert CONTRACT.judge(encode(body)).excuses == {"unknown_model", "unknown_resource_id"}
+    assert CONTRACT.judge(encode(body)).permissions == {"unknown_model", "unknown_resource_id"}
 
 
 def test_an_effort_that_is_new_is_not_for_every_model() -> None:
     newer = Contract(edition("2026-08"), KnownIds(models=frozenset({"o1"})))
-    assert newer.judge(b'{"model":"o1","reasoning_effort":"xhigh"}').excuses == {"effort_not_on_every_model"}
+    assert newer.judge(b'{"model":"o1","reasoning_effort":"xhigh"}').permissions == {"effort_not_on_every_model"}
     assert newer.judge(b'{"model":"o1","reasoning_effort":"high"}').ruling is Ruling.ACCEPT
 
 
 @pytest.mark.parametrize(
-    ("data", "ruling", "excuses"),
+    ("data", "ruling", "permissions"),
     [
         (b'{"name":"a","name":"b"}', Ruling.EITHER, {"duplicate_key"}),
         (b'{"name":"a","name":1}', Ruling.EITHER, {"duplicate_key"}),
@@ -347,10 +347,10 @@ def test_an_effort_that_is_new_is_not_for_every_model() -> None:
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_the_bytes_decide(data: bytes, ruling: Ruling, excuses: set[str]) -> None:
+def test_the_bytes_decide(data: bytes, ruling: Ruling, permissions: set[str]) -> None:
     judgement = CONTRACT.judge(data)
     assert judgement.ruling is ruling
-    assert judgement.excuses == excuses
+    assert judgement.permissions == permissions
 
 
 @pytest.mark.parametrize("levels", [20, 100, 300, 800, 10_000, 100_000])
@@ -359,7 +359,7 @@ def test_deep_free_json_may_be_refused(levels: int) -> None:
     data = json.dumps({"tools": [function(parameters={"x": 0})]}).replace('{"x": 0}', nested).encode()
     judgement = CONTRACT.judge(data)
     assert judgement.ruling is Ruling.EITHER
-    assert "deep_nesting" in judgement.excuses
+    assert "deep_nesting" in judgement.permissions
 
 
 @pytest.mark.parametrize("levels", [100, 300, FOLLOWED - 5])
@@ -378,13 +378,13 @@ def nested(levels: int) -> JSON:
 def test_half_a_surrogate_pair_in_free_json_stops_nothing(parameters: Body) -> None:
     judgement = CONTRACT.judge(encode({"tools": [function(parameters=parameters)]}))
     assert judgement.ruling is Ruling.EITHER
-    assert "lone_surrogate" in judgement.excuses
+    assert "lone_surrogate" in judgement.permissions
 
 
 def test_a_body_that_was_read_elsewhere_is_judged_alike() -> None:
     assert CONTRACT.judge_value({"name": "a"}).ruling is Ruling.ACCEPT
     assert CONTRACT.judge_value({"name": 1}, {"name": "a"}).ruling is Ruling.REFUSE
-    assert CONTRACT.judge_value({"name": "a"}, oddities=frozenset({"nul"})).excuses == {"nul"}
+    assert CONTRACT.judge_value({"name": "a"}, oddities=frozenset({"nul"})).permissions == {"nul"}
 
 
 @each_edition

@@ -11,9 +11,9 @@ from hypothesis.errors import InvalidArgument
 
 from strategies.contract import Contract
 from strategies.editions import edition
-from strategies.excuses import _is_object_schema, _is_strict
 from strategies.freejson import FREE_JSON, ROOM, free_objects, fresh, object_schemas, strict_schemas
 from strategies.jsonvalues import JSON, decode, depth, encode, same
+from strategies.permissions import _is_object_schema, _is_strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,8 @@ def test_samples_are_schemas_of_an_object(name: str) -> None:
     assert _is_object_schema(sample)
     assert same(decode(encode(sample)).value, sample)
     judgement = OBJECTS.judge(body_of(sample))
-    excused = {"beyond_a_dozen": {"deep_nesting"}, "no_keys": {"schema_without_type"}}
-    assert judgement.excuses == excused.get(name, set())
+    permitted = {"beyond_a_dozen": {"deep_nesting"}, "no_keys": {"schema_without_type"}}
+    assert judgement.permissions == permitted.get(name, set())
 
 
 def test_samples_hold_the_oddities_they_are_named_for() -> None:

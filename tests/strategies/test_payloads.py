@@ -176,7 +176,7 @@ def test_content_types_are_sent_with_a_body_that_is_valid_or_of_that_type() -> N
 
 @settings(QUIET, max_examples=1000)
 @given(payload_cases())
-def test_spoilt_bodies_are_what_they_say(payload: Payload) -> None:
+def test_malformed_bodies_are_what_they_say(payload: Payload) -> None:
     if payload.kind != "large":
         assert_the_judge_agrees(payload)
 

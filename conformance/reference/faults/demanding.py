@@ -12,7 +12,7 @@ from conformance.reference.faults.fault import Variant
 from conformance.reference.faults.places import body_with
 from conformance.reference.faults.steps import Demanding, Overlooking
 from conformance.reference.rules import across
-from strategies.excuses import LONG_DESCRIPTION
+from strategies.permissions import LONG_DESCRIPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

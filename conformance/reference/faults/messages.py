@@ -267,8 +267,8 @@ def variants() -> Iterator[Variant]:
     yield Variant("packed-body-unsupported", "answers 415 to packed bodies", _PackedBodyUnsupported, (body,))
     shown = Request("FOO", "/assistants/{id}")
     yield Variant("methods-not-implemented", "answers 501 to unknown methods", _NotImplemented, (shown,))
-    spoilt = b'{"name":"a\xffb"}'
-    yield Variant("invalid-utf-8-replaced", "reads U+FFFD for what is no UTF-8", _Replacing, (spoilt,))
+    malformed = b'{"name":"a\xffb"}'
+    yield Variant("invalid-utf-8-replaced", "reads U+FFFD for what is no UTF-8", _Replacing, (malformed,))
 
 
 def _repeating(response: Response) -> Response:

@@ -210,6 +210,6 @@ class Reading(Behaviour):
 
 
 def is_modify(request: Request) -> bool:
-    """Tell whether a request is a modify by its method and path."""
+    """Return whether a request is a modify by its method and path."""
     path = request.path.partition("?")[0]
     return request.method == "POST" and path.startswith("/assistants/") and path != "/assistants/"

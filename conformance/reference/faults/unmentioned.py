@@ -1,4 +1,4 @@
-"""Faults in what a modify leaves of fields that it does not mention: special values that are spoilt in writing back."""
+"""Faults in what a modify leaves of fields that it does not mention: special values that are lost in writing back."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _ALSO = ("sequences.*",)
 def faults() -> Iterator[Fault]:
     """Return the faults of this kind."""
     beside: dict[str, JSON] = {"top_p": 0.3}
-    spoilt: tuple[tuple[str, str, str, JSON, Callable[[JSON], JSON]], ...] = (
+    lost: tuple[tuple[str, str, str, JSON, Callable[[JSON], JSON]], ...] = (
         ("model-back-to-default", "model", "resets the model to gpt-4o", "gpt-4", lambda value: "gpt-4o"),
         ("long-instructions-cut", "instructions", "cuts the instructions", "a" * (_LONG + 1), _cut),
         ("empty-name-nulled", "name", "makes null of an empty name", "", lambda value: value or None),
         ("nulls-of-tools-dropped", "tools", "drops nulls inside tools", [_NULLS], _without_nulls),
         ("zero-forgotten", "temperature", "takes a temperature of zero for none", 0, lambda value: value or 1),
     )
-    for name, field, words, value, change in spoilt:
+    for name, field, words, value, change in lost:
         yield Fault(
             f"unmentioned-{name}",
             f"roundtrip.{field}.kept",
             f"{words} when other fields are modified",
-            partial(Changing, partial(_spoilt, field, change)),
+            partial(Changing, partial(_lost, field, change)),
             ({field: value}, beside),
             (*_ALSO, f"roundtrip.{field}.*", "roundtrip.combinations", "concurrency.*", *OF_EFFORT.get(field, ())),
         )
@@ -93,7 +93,7 @@ def faults() -> Iterator[Fault]:
 _NULLS: dict[str, JSON] = {"type": "function", "function": {"name": "f", "parameters": {"x-odd": None}}}
 
 
-def _spoilt(field: str, change: Callable[[JSON], JSON], stored: State, sent: Mapping[str, JSON], state: State) -> State:
+def _lost(field: str, change: Callable[[JSON], JSON], stored: State, sent: Mapping[str, JSON], state: State) -> State:
     return state if field in sent else {**state, field: change(state[field])}
 
 

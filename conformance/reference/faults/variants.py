@@ -14,7 +14,7 @@ from conformance.reference.faults.fault import Variant
 from conformance.reference.faults.places import FILE_SEARCH, FUNCTION, everywhere
 from conformance.reference.faults.steps import Applying, Overlooking, Presenting, Showing
 from strategies.editions import edition
-from strategies.excuses import known_part
+from strategies.permissions import known_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -78,7 +78,7 @@ def test_one_breakdown_is_no_finding(judge: Callable[..., Report], at: int) -> N
 
 
 @pytest.mark.parametrize(("id_", "at"), [("roundtrip.repeated", 3), ("sequences.tenth", 3), ("response.unknown_id", 2)])
-def test_one_breakdown_in_a_procedure_is_no_finding(judge: Callable[..., Report], id_: str, at: int) -> None:
+def test_one_breakdown_in_a_scenario_is_no_finding(judge: Callable[..., Report], id_: str, at: int) -> None:
     report = judge(Hiccup(at), only=(id_,))
     assert [row.id for row in report.rows if row.outcome is OutcomeKind.FAIL] == []
 
@@ -168,8 +168,8 @@ def test_what_needs_a_history_is_laid_to_sequences_with_that_history(judge: Call
     found = finding_of(report, "sequences.any_order")
     assert len(sent_before(found)) >= 2
     assert [step.role for step in found.steps if step.role != "setup"] == ["observe", "act", "observe"]
-    blamed = {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
-    assert [id_ for id_ in blamed if id_.endswith((".stored", ".answered", ".kept", ".null", ".empty"))] == []
+    attributed = {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
+    assert [id_ for id_ in attributed if id_.endswith((".stored", ".answered", ".kept", ".null", ".empty"))] == []
 
 
 def test_what_needs_one_modify_before_it_shows_that_one(judge: Callable[..., Report]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.campaign.context import Context
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.campaign.lines import WITHOUT, prove_lines
 from conformance.campaign.record import finding, step
 from conformance.catalogue import catalogue, roundtrip, sequences
@@ -60,7 +60,7 @@ def proven(behaviour: Behaviour, *, id_: str = roundtrip.REPEATED, together: boo
     server = Reference(behaviour=behaviour)
     target = EmbeddedTarget(server)
     contract = Contract(edition())
-    context = Context(target, contract, Ledger(catalogue(contract.edition), "server"), MODEL, {})
+    context = Context(target, contract, Evidence(catalogue(contract.edition), "server"), MODEL, {})
     made = target.create(encode({"model": MODEL}))
     assert isinstance(made.value, dict)
     assistant_id = str(made.value["id"])
@@ -74,9 +74,9 @@ def proven(behaviour: Behaviour, *, id_: str = roundtrip.REPEATED, together: boo
     assert found.curl
     if together:
         context.put_together.append(found)
-    context.ledger.break_(id_, found)
+    context.evidence.break_(id_, found)
     prove_lines(context)
-    kept = context.ledger.row(id_).finding
+    kept = context.evidence.row(id_).finding
     assert kept is not None
     return replace(kept, seen=found.seen), server
 

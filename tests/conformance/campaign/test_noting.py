@@ -1,4 +1,4 @@
-"""A procedure whose control is refused says so; what a target need not give occasion for stays as it is."""
+"""A scenario whose control is refused says so; what a target need not give occasion for stays as it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.catalogue import catalogue, sequences
 from conformance.reference import Reference
 from conformance.scenario import Scenario
@@ -26,17 +26,17 @@ ACCEPTED = b'{"temperature": 0.5}'
 
 
 def _row(data: bytes, id_: str) -> Row:
-    """Return what a requirement amounts to whose procedure sends one modify and goes no farther."""
+    """Return what a requirement amounts to whose scenario sends one modify and goes no farther."""
 
-    def procedure(session: Session) -> None:
-        session.perform(session.scratch("rich"), data)
+    def scenario(session: Session) -> None:
+        session.perform(session.scratch("populated"), data)
 
     contract = Contract(edition())
     target = EmbeddedTarget(Reference("2025-03"))
-    ledger = Ledger(catalogue(contract.edition), target.role)
-    context = Context(target, contract, ledger, "gpt-4o", plain(contract.known, "gpt-4o"))
-    Campaign(context, (Scenario(id_, 0, test=procedure),)).run()
-    return ledger.row(id_)
+    evidence = Evidence(catalogue(contract.edition), target.role)
+    context = Context(target, contract, evidence, "gpt-4o", plain(contract.known, "gpt-4o"))
+    Campaign(context, (Scenario(id_, 0, test=scenario),)).run()
+    return evidence.row(id_)
 
 
 def test_a_refused_control_is_named() -> None:

@@ -14,8 +14,8 @@ from conformance.suites import test_roundtrip_texts as suite
 from reports.model import OutcomeKind, Verdict
 from strategies.contract import Contract, Ruling
 from strategies.editions import edition, names
-from strategies.excuses import KnownIds
 from strategies.jsonvalues import decode
+from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable

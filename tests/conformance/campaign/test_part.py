@@ -7,7 +7,7 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.campaign.ledger import KINDS_SEEN, TOLD_ONCE, Entry
+from conformance.campaign.evidence import KINDS_SEEN, TOLD_ONCE, Entry
 from conformance.campaign.part import Part, added, whole
 from conformance.campaign.sightings import Sightings
 from conformance.targets.protocol import Description

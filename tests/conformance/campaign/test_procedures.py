@@ -1,11 +1,11 @@
-"""What a procedure finds is believed when it finds it again; a run that ends before that leaves a doubt."""
+"""What a scenario finds is believed when it finds it again; a run that ends before that leaves a doubt."""
 
 from __future__ import annotations
 
 import pytest
 
 from conformance.campaign.context import BUDGET_SPENT, Context, RunEndedError
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sequences
 from conformance.reference import Reference
@@ -22,11 +22,11 @@ FOUND = Finding("it is broken", "this", "that")
 def session() -> Session:
     contract = Contract(edition())
     target = EmbeddedTarget(Reference("2025-03"))
-    ledger = Ledger(catalogue(contract.edition), target.role)
-    return Session(Context(target, contract, ledger, "gpt-4o", plain(contract.known, "gpt-4o")))
+    evidence = Evidence(catalogue(contract.edition), target.role)
+    return Session(Context(target, contract, evidence, "gpt-4o", plain(contract.known, "gpt-4o")))
 
 
-class Procedure:
+class Scenario:
     """Finds something in the turns that are named, and is cut off at the end of one of them."""
 
     def __init__(self, finds: tuple[int, ...], cut_off: int = 0) -> None:
@@ -43,35 +43,35 @@ class Procedure:
 
 
 def test_what_comes_again_is_a_finding(session: Session) -> None:
-    session.carry_out(Procedure(finds=(1, 2)))
-    assert session.ledger.row(sequences.TENTH).outcome is OutcomeKind.FAIL
+    session.carry_out(Scenario(finds=(1, 2)))
+    assert session.evidence.row(sequences.TENTH).outcome is OutcomeKind.FAIL
 
 
 def test_what_does_not_come_again_is_flaky(session: Session) -> None:
-    session.carry_out(Procedure(finds=(1,)))
-    row = session.ledger.row(sequences.TENTH)
+    session.carry_out(Scenario(finds=(1,)))
+    row = session.evidence.row(sequences.TENTH)
     assert row.outcome is OutcomeKind.FLAKY
     assert "it did not come again" in row.reason
 
 
 @pytest.mark.parametrize("turn", [1, 2])
 def test_what_could_not_be_repeated_is_told_as_that(session: Session, turn: int) -> None:
-    procedure = Procedure(finds=(1,), cut_off=turn)
+    scenario = Scenario(finds=(1,), cut_off=turn)
     with pytest.raises(RunEndedError, match=BUDGET_SPENT):
-        session.carry_out(procedure)
-    assert procedure.turns == turn
-    row = session.ledger.row(sequences.TENTH)
+        session.carry_out(scenario)
+    assert scenario.turns == turn
+    row = session.evidence.row(sequences.TENTH)
     assert row.outcome is OutcomeKind.FLAKY
     assert f"not sent again, since {BUDGET_SPENT}" in row.reason
 
 
 def test_what_came_again_before_the_run_ended_is_a_finding(session: Session) -> None:
     with pytest.raises(RunEndedError):
-        session.carry_out(Procedure(finds=(1, 2), cut_off=2))
-    assert session.ledger.row(sequences.TENTH).outcome is OutcomeKind.FAIL
+        session.carry_out(Scenario(finds=(1, 2), cut_off=2))
+    assert session.evidence.row(sequences.TENTH).outcome is OutcomeKind.FAIL
 
 
 def test_what_finds_nothing_runs_once(session: Session) -> None:
-    procedure = Procedure(finds=())
-    session.carry_out(procedure)
-    assert procedure.turns == 1
+    scenario = Scenario(finds=())
+    session.carry_out(scenario)
+    assert scenario.turns == 1

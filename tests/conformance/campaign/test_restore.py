@@ -1,4 +1,4 @@
-"""The user's own assistant: reset for each background, and put back when a run is over."""
+"""The user's own assistant: reset for each initial state, and put back when a run is over."""
 
 from __future__ import annotations
 

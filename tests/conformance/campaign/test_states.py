@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.campaign.context import Context
-from conformance.campaign.ledger import Ledger
-from conformance.campaign.setups import find_recipe
+from conformance.campaign.evidence import Evidence
+from conformance.campaign.setups import find_setup
 from conformance.catalogue import catalogue
 from conformance.exchange import Request, Response
 from conformance.reference import Reference
@@ -17,7 +17,7 @@ from conformance.states import BASE_MODEL, plain
 from conformance.targets.embedded import EmbeddedTarget
 from strategies.contract import Contract
 from strategies.editions import edition
-from strategies.excuses import KnownIds
+from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,9 +46,9 @@ class Creates:
 def notes(refused: Callable[[dict[str, object]], bool]) -> list[str]:
     contract = Contract(edition(), KnownIds(frozenset({BASE_MODEL})))
     target = EmbeddedTarget(Creates(refused))
-    ledger = Ledger(catalogue(contract.edition), target.role)
-    context = Context(target, contract, ledger, BASE_MODEL, plain(contract.known, BASE_MODEL))
-    find_recipe(context, "rich")
+    evidence = Evidence(catalogue(contract.edition), target.role)
+    context = Context(target, contract, evidence, BASE_MODEL, plain(contract.known, BASE_MODEL))
+    find_setup(context, "populated")
     return context.notes
 
 

@@ -38,7 +38,7 @@ class Failing(Behaviour):
 
 
 def is_read(request: Request) -> bool:
-    """Tell whether a request reads an assistant."""
+    """Return whether a request reads an assistant."""
     return request.method == "GET" and request.path.startswith("/assistants/")
 
 

@@ -1,4 +1,4 @@
-"""Servers that fail now and then: nothing is blamed for that, and what fails every time still is."""
+"""Servers that fail now and then: nothing is held responsible for that, and what fails every time still is."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def failed(report: Report) -> list[str]:
 
 @pytest.mark.parametrize("status", [502, 503])
 @pytest.mark.parametrize(("share", "seed"), [(0.03, 1), (0.03, 2), (0.03, None), (0.1, 3)])
-def test_what_fails_now_and_then_is_blamed_on_nothing(
+def test_what_fails_now_and_then_is_attributed_on_nothing(
     judge: Callable[..., Report], status: int, share: float, seed: int | None
 ) -> None:
     report = judge(NowAndThen(status, share, seed))
     assert failed(report) == []
     assert report.verdict is Verdict.CONFORMANT
     assert any(note.startswith("the target is unsteady") for note in report.notes)
-    (row,) = (row for row in report.rows if row.id == "transport.silence.unsteady")
+    (row,) = (row for row in report.rows if row.id == "transport.unspecified.unsteady")
     assert row.observed
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.campaign.ledger import Ledger
-from conformance.catalogue import catalogue, response, roundtrip, sdk, sequences, silences, transport, validation
+from conformance.campaign.evidence import Evidence
+from conformance.catalogue import catalogue, response, roundtrip, sdk, sequences, transport, unspecified, validation
 from conformance.reference import Behaviour
 from reports.model import OutcomeKind, Verdict
 from strategies.constraints import constraints
@@ -34,7 +34,7 @@ def test_every_id_is_dotted_and_of_a_family(name: str) -> None:
 
 @both_editions
 def test_an_id_stands_for_one_requirement(name: str) -> None:
-    families = (validation, roundtrip, response, sequences, transport, silences, sdk)
+    families = (validation, roundtrip, response, sequences, transport, unspecified, sdk)
     ids = Counter(entry.id for family in families for entry in family.requirements(edition(name)))
     assert [id_ for id_, count in ids.items() if count > 1] == []
     assert {entry.id: id_ for id_, entry in catalogue(edition(name)).items()} == {id_: id_ for id_ in ids}
@@ -110,10 +110,10 @@ def test_every_named_id_is_an_entry() -> None:
     assert sorted(named - every) == []
 
 
-class Strict(Ledger):
-    """A ledger that keeps the ids that it is told of and does not have: nothing may assert what has no entry."""
+class Strict(Evidence):
+    """A evidence that keeps the ids that it is told of and does not have: nothing may assert what has no entry."""
 
-    unknown: set[str] = set()  # noqa: RUF012 - what all ledgers of a test were told
+    unknown: set[str] = set()  # noqa: RUF012 - what all evidence of a test were told
 
     def _look(self, *ids: str) -> None:
         self.unknown |= {id_ for id_ in ids if id_ not in self}
@@ -147,25 +147,28 @@ def test_the_reference_passes_every_requirement_about_servers(
     """No entry is without a check, and no check is without an entry."""
     told: set[str] = set()
     monkeypatch.setattr(Strict, "unknown", told)
-    monkeypatch.setattr("conformance.run.Ledger", Strict)
+    monkeypatch.setattr("conformance.run.Evidence", Strict)
     report = judge(Behaviour(), edition=name, effort="standard")
     entries = catalogue(edition(name))
     assert told == set()
     assert report.notes == ()
     assert [row.id for row in report.rows] == list(entries)
     # The reference asks for no keys here, takes every effort, shows every field and nothing else, and is never busy.
-    idle = {transport.MISSING_KEY, transport.WRONG_KEY, silences.UNSET, silences.ADDED, silences.FILLED_IN}
+    idle = {transport.MISSING_KEY, transport.WRONG_KEY, unspecified.UNSET, unspecified.ADDED, unspecified.FILLED_IN}
     idle |= {sequences.CONNECTIONS, roundtrip.READS_STORED, roundtrip.READS_AT_ONCE}  # there are no connections
     idle |= {
-        silences.REDIRECT,
-        silences.LIST_LAGS,
-        silences.UNSTEADY,
+        unspecified.REDIRECT,
+        unspecified.LIST_LAGS,
+        unspecified.UNSTEADY,
         transport.NEAR_KEY,
         *transport.OTHER_KEY.values(),
     }
     # It is in process, so that no connection leads to it, and its answers come unpacked.
-    idle |= {silences.PACKED, *(id_ for id_ in entries if id_.startswith("transport.framing."))}
-    idle |= {silences.RETRY_AFTER, *({silences.OF_EXCUSES["effort_not_on_every_model"]} if name == "2025-03" else ())}
+    idle |= {unspecified.PACKED, *(id_ for id_ in entries if id_.startswith("transport.framing."))}
+    idle |= {
+        unspecified.RETRY_AFTER,
+        *({unspecified.OF_PERMISSIONS["effort_not_on_every_model"]} if name == "2025-03" else ()),
+    }
     expected = {
         id_: OutcomeKind.PASS if "server" in one.roles and id_ not in idle else OutcomeKind.NOT_APPLICABLE
         for id_, one in entries.items()

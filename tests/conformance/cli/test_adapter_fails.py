@@ -57,7 +57,7 @@ WAYS = {
 
 
 def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended; the dead wait for whoever is to reap them."""
+    """Return whether a process has ended; the dead wait for whoever is to reap them."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
         try:

@@ -113,9 +113,9 @@ def test_an_interrupted_run_reports_and_leaves_nothing_behind(
     words = ("--effort", "quick") if command_of == "run" else ("--time", "1m")
     started = process(command_of, url, *words)
     try:
-        patience = time.monotonic() + 30
+        pause = time.monotonic() + 30
         while behaviour.received < 60 or not reference.store.assistants:
-            assert time.monotonic() < patience, "the run did not begin"
+            assert time.monotonic() < pause, "the run did not begin"
             time.sleep(0.01)
         started.send_signal(signal.SIGINT)
         out, err = started.communicate(timeout=30)

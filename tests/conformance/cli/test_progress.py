@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from conformance.campaign.campaign import Progress
-from conformance.campaign.ledger import Found
+from conformance.campaign.evidence import Found
 from conformance.cli.progress import Watcher, next_step
 from reports.model import Finding, OutcomeKind, Report, Row, Target, Verdict
 

@@ -41,14 +41,14 @@ DEEDS = {
 }
 SOME = ("sys.exit", "KeyboardInterrupt")
 CALL = 25
-"""The call in which the deed is done: something has been judged by then."""
+"""The call in which the kind is done: something has been judged by then."""
 
 ADAPTER = """
 import asyncio, sys, threading, unittest
 import httpx, hypothesis, pytest
 from conformance.exchange import Raised
 
-def deed(): {deed}
+def kind(): {kind}
 
 {importing}
 
@@ -96,11 +96,11 @@ PLACES = {
 NOTHING_JUDGED = ("import", "construction", "a property")
 
 
-def adapter(folder: Path, deed: str, **places: str) -> str:
+def adapter(folder: Path, kind: str, **places: str) -> str:
     """Write an adapter that does something somewhere; return the target."""
     filled = dict.fromkeys((*PLACES.values(), "always"), "pass") | places
     name = "toy_" + re.sub(r"\W", "_", folder.name)
-    (folder / f"{name}.py").write_text(ADAPTER.format(deed=deed, call=CALL, **filled), encoding="utf-8")
+    (folder / f"{name}.py").write_text(ADAPTER.format(kind=kind, call=CALL, **filled), encoding="utf-8")
     return f"sdk:{name}:Adapter"
 
 
@@ -135,17 +135,17 @@ def assert_told(ended: Ended, folder: Path, told: str) -> None:
     assert report["verdict"] != "conformant"
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_an_sdk_in_a_call(command: Callable[..., Ended], folder: Path, deed: str) -> None:
-    code, told = DEEDS[deed]
-    assert_told(command("run", adapter(folder, code, modifying="deed()"), *ONLY), folder, told)
+@pytest.mark.parametrize("kind", DEEDS)
+def test_an_sdk_in_a_call(command: Callable[..., Ended], folder: Path, kind: str) -> None:
+    code, told = DEEDS[kind]
+    assert_told(command("run", adapter(folder, code, modifying="kind()"), *ONLY), folder, told)
 
 
-@pytest.mark.parametrize("deed", SOME)
+@pytest.mark.parametrize("kind", SOME)
 @pytest.mark.parametrize("place", PLACES)
-def test_an_adapter_anywhere(command: Callable[..., Ended], folder: Path, place: str, deed: str) -> None:
-    code, told = DEEDS[deed]
-    target = adapter(folder, code, **{"modifying": "raise OSError", PLACES[place]: "deed()"})
+def test_an_adapter_anywhere(command: Callable[..., Ended], folder: Path, place: str, kind: str) -> None:
+    code, told = DEEDS[kind]
+    target = adapter(folder, code, **{"modifying": "raise OSError", PLACES[place]: "kind()"})
     ended = command("run", target, *ONLY)
     if place in NOTHING_JUDGED:
         assert (ended.code, ended.out) == (3, "")
@@ -155,26 +155,26 @@ def test_an_adapter_anywhere(command: Callable[..., Ended], folder: Path, place:
         assert_told(ended, folder, told)
 
 
-@pytest.mark.parametrize("deed", SOME)
+@pytest.mark.parametrize("kind", SOME)
 @pytest.mark.parametrize(
     "way",
     [
-        "worker = threading.Thread(target=deed); worker.start(); worker.join()",
-        "asyncio.run(asyncio.to_thread(deed))",
-        "async def task(): deed()\n            asyncio.run(task())",
+        "worker = threading.Thread(target=kind); worker.start(); worker.join()",
+        "asyncio.run(asyncio.to_thread(kind))",
+        "async def task(): kind()\n            asyncio.run(task())",
         """loop = asyncio.new_event_loop(); threading.Thread(target=loop.run_forever, daemon=True).start()
-            async def task(): deed()
+            async def task(): kind()
             asyncio.run_coroutine_threadsafe(task(), loop).result(0.5)""",
     ],
     ids=["a thread", "a pool", "a task", "a task in a loop of another thread"],
 )
-def test_an_sdk_out_of_sight(alone: Callable[..., Ended], folder: Path, way: str, deed: str) -> None:
-    code, told = DEEDS[deed]
+def test_an_sdk_out_of_sight(alone: Callable[..., Ended], folder: Path, way: str, kind: str) -> None:
+    code, told = DEEDS[kind]
     assert_told(alone("run", adapter(folder, code, modifying=way), *ONLY), folder, told)
 
 
 def test_an_sdk_in_one_of_several_calls_at_once(command: Callable[..., Ended], folder: Path) -> None:
-    beside = "if not alone.acquire(blocking=False): deed()\n        time.sleep(0.01)\n        alone.release()"
+    beside = "if not alone.acquire(blocking=False): kind()\n        time.sleep(0.01)\n        alone.release()"
     places = {"importing": "import time\nalone = threading.Semaphore()", "always": beside}
     assert_told(command("run", adapter(folder, "sys.exit(0)", **places), *ONLY), folder, "called sys.exit(0)")
 
@@ -188,7 +188,7 @@ def test_what_is_raised_as_it_should_be_is_judged(command: Callable[..., Ended],
 
 @pytest.mark.parametrize("raised", ["RuntimeError('no')", "asyncio.CancelledError()", "StopIteration()"])
 def test_what_an_sdk_may_raise_is_judged(command: Callable[..., Ended], folder: Path, raised: str) -> None:
-    target = adapter(folder, f"raise {raised}", always="if fields == {'name': None}: deed()")
+    target = adapter(folder, f"raise {raised}", always="if fields == {'name': None}: kind()")
     ended = command("run", target, *ONLY, "--only", "wire.sent")
     assert (ended.code, ended.err) == (1, ""), ended.out
     broken = [one["id"] for one in read(folder)["requirements"] if one["outcome"] == "fail"]
@@ -208,7 +208,7 @@ def test_an_error_without_a_message_is_judged(command: Callable[..., Ended], fol
 
 
 def test_an_adapter_that_cannot_tell_an_error_is_named(command: Callable[..., Ended], folder: Path) -> None:
-    target = adapter(folder, "raise KeyError('error')", modifying="raise OSError", describing="deed()")
+    target = adapter(folder, "raise KeyError('error')", modifying="raise OSError", describing="kind()")
     assert command("run", target, *ONLY).code == 5
     reasons = {one["reason"] for one in read(folder)["requirements"] if one["outcome"] == "error"}
     assert any(f"describe_error of {target} raised KeyError: 'error', of OSError" in reason for reason in reasons)
@@ -224,18 +224,18 @@ def test_an_error_that_is_told_wrongly_is_one_line(command: Callable[..., Ended]
 
 
 def test_a_close_that_raises_is_one_line(command: Callable[..., Ended], folder: Path) -> None:
-    ended = command("run", adapter(folder, "raise OSError('gone')", closing="deed()"), *ONLY)
+    ended = command("run", adapter(folder, "raise OSError('gone')", closing="kind()"), *ONLY)
     assert_told(ended, folder, "the adapter cannot be closed: OSError: gone")
 
 
 @pytest.mark.parametrize("words", [("fuzz", "--time", "1m"), ("certify", "--name", "toy", "--target-version", "1")])
 def test_other_commands_that_judge(command: Callable[..., Ended], folder: Path, words: tuple[str, ...]) -> None:
-    ended = command(words[0], adapter(folder, "sys.exit(0)", modifying="deed()"), *words[1:], "-q")
+    ended = command(words[0], adapter(folder, "sys.exit(0)", modifying="kind()"), *words[1:], "-q")
     assert_told(ended, folder, "called sys.exit(0)")
 
 
 def test_smoke(command: Callable[..., Ended], folder: Path) -> None:
-    ended = command("smoke", adapter(folder, "sys.exit(0)", always="deed()"))
+    ended = command("smoke", adapter(folder, "sys.exit(0)", always="kind()"))
     assert ended.code == 3
     assert "called sys.exit(0)" in ended.complaint
 
@@ -250,9 +250,9 @@ from conformance.reference.asgi import app as reference
 
 inner, calls = reference(Reference()), 0
 
-def deed(): {deed}
+def kind(): {kind}
 
-async def task(): deed()
+async def task(): kind()
 
 async def app(scope, receive, send):
     global calls
@@ -278,24 +278,24 @@ ASGI_PLACES = {
 }
 
 
-def application(folder: Path, deed: str, **places: str) -> str:
+def application(folder: Path, kind: str, **places: str) -> str:
     name = "app_" + re.sub(r"\W", "_", folder.name)
     filled = dict.fromkeys((*ASGI_PLACES.values(), "cleaning"), "pass") | places
-    (folder / f"{name}.py").write_text(ASGI.format(deed=deed, call=40, **filled), encoding="utf-8")
+    (folder / f"{name}.py").write_text(ASGI.format(kind=kind, call=40, **filled), encoding="utf-8")
     return f"asgi:{name}:app"
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_an_application_in_a_request(command: Callable[..., Ended], folder: Path, deed: str) -> None:
-    code, told = DEEDS[deed]
-    assert_told(command("run", application(folder, code, answering="deed()"), *ONLY), folder, told)
+@pytest.mark.parametrize("kind", DEEDS)
+def test_an_application_in_a_request(command: Callable[..., Ended], folder: Path, kind: str) -> None:
+    code, told = DEEDS[kind]
+    assert_told(command("run", application(folder, code, answering="kind()"), *ONLY), folder, told)
 
 
-@pytest.mark.parametrize("deed", SOME)
+@pytest.mark.parametrize("kind", SOME)
 @pytest.mark.parametrize("place", ASGI_PLACES)
-def test_an_application_anywhere(command: Callable[..., Ended], folder: Path, place: str, deed: str) -> None:
-    code, told = DEEDS[deed]
-    ended = command("run", application(folder, code, **{ASGI_PLACES[place]: "deed()"}), *ONLY)
+def test_an_application_anywhere(command: Callable[..., Ended], folder: Path, place: str, kind: str) -> None:
+    code, told = DEEDS[kind]
+    ended = command("run", application(folder, code, **{ASGI_PLACES[place]: "kind()"}), *ONLY)
     if place == "the start":
         assert (ended.code, ended.out) == (3, "")
         assert told in ended.complaint
@@ -303,15 +303,15 @@ def test_an_application_anywhere(command: Callable[..., Ended], folder: Path, pl
         assert_told(ended, folder, told)
 
 
-@pytest.mark.parametrize("deed", SOME)
-def test_an_application_in_a_task_of_its_own(alone: Callable[..., Ended], folder: Path, deed: str) -> None:
-    code, told = DEEDS[deed]
+@pytest.mark.parametrize("kind", SOME)
+def test_an_application_in_a_task_of_its_own(alone: Callable[..., Ended], folder: Path, kind: str) -> None:
+    code, told = DEEDS[kind]
     started = "asyncio.get_running_loop().create_task(task())"
     assert_told(alone("run", application(folder, code, answering=started), *ONLY), folder, told)
 
 
 def test_an_application_when_an_assistant_is_deleted_at_the_end(command: Callable[..., Ended], folder: Path) -> None:
-    deleted = "if scope['method'] == 'DELETE' and calls > 100: deed()"
+    deleted = "if scope['method'] == 'DELETE' and calls > 100: kind()"
     ended = command("run", application(folder, "sys.exit(0)", cleaning=deleted), *ONLY)
     assert_told(ended, folder, "called sys.exit(0)")
 
@@ -379,10 +379,10 @@ def test_a_mock_in_process(command: Callable[..., Ended], folder: Path, place: s
 # Under plain pytest, and where the interpreter itself is ended
 
 
-@pytest.mark.parametrize("deed", SOME)
-def test_under_plain_pytest(folder: Path, deed: str) -> None:
-    code, told = DEEDS[deed]
-    target = adapter(folder, code, modifying="deed()")
+@pytest.mark.parametrize("kind", SOME)
+def test_under_plain_pytest(folder: Path, kind: str) -> None:
+    code, told = DEEDS[kind]
+    target = adapter(folder, code, modifying="kind()")
     words = ["--pyargs", "conformance.suites", f"--conformance-target={target}", "--conformance-only=roundtrip.name"]
     words += ["--conformance-effort=quick", "-p", "no:cacheprovider", "--conformance-only=wire.null"]
     done = subprocess.run(
@@ -401,12 +401,12 @@ def old(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deed", "place"),
+    ("kind", "place"),
     [("os._exit(0)", "modifying"), ("os._exit(0)", "importing"), ("os.kill(os.getpid(), 9)", "modifying")],
 )
-def test_an_old_report_is_never_left_in_place(folder: Path, deed: str, place: str) -> None:
+def test_an_old_report_is_never_left_in_place(folder: Path, kind: str, place: str) -> None:
     old(folder)
-    target = adapter(folder, f"import os; {deed}", **{place: "deed()"})
+    target = adapter(folder, f"import os; {kind}", **{place: "kind()"})
     words = [sys.executable, "-m", "conformance", "run", target, *ONLY]
     subprocess.run(words, cwd=folder, capture_output=True, check=False, timeout=100)
     left = {path.name for path in (folder / "conformance-report").iterdir()}
@@ -453,9 +453,9 @@ def test_a_report_that_cannot_be_moved_is_told(command: Callable[..., Ended], fo
 
 
 def test_where_the_signal_is_ignored_nobody_can_have_asked(folder: Path) -> None:
-    """A shell starts what runs in the background so."""
+    """A shell starts what runs in the initial state so."""
     code, told = DEEDS["KeyboardInterrupt"]
-    words = ["run", adapter(folder, code, modifying="deed()"), *ONLY]
+    words = ["run", adapter(folder, code, modifying="kind()"), *ONLY]
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from conformance.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", ignoring, *words],

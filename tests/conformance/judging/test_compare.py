@@ -1,6 +1,6 @@
 import pytest
 
-from conformance.judging.compare import MISSING, deviations
+from conformance.judging.compare import MISSING, mismatches
 
 FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"a": [1, {"b": None}]}}}
 
@@ -30,7 +30,7 @@ FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"a": [1
     ],
 )
 def test_what_holds_what_was_sent(field: str, sent: object, got: object) -> None:
-    assert deviations(field, sent, got) == []
+    assert mismatches(field, sent, got) == []
 
 
 @pytest.mark.parametrize(
@@ -76,22 +76,22 @@ def test_what_holds_what_was_sent(field: str, sent: object, got: object) -> None
     ],
 )
 def test_what_does_not(field: str, sent: object, got: object, place: str) -> None:
-    assert [deviation.dotted for deviation in deviations(field, sent, got)] == [place]
+    assert [mismatch.dotted for mismatch in mismatches(field, sent, got)] == [place]
 
 
 def test_stored_pairs_may_stay_unless_the_target_is_known_to_replace() -> None:
     before = {"old": "1"}
-    assert deviations("metadata", {"new": "2"}, {"old": "1", "new": "2"}, before) == []
-    assert deviations("metadata", {}, before, before) == []
-    assert deviations("metadata", None, before, before) == []
-    assert deviations("metadata", {}, before, before, merges=False) != []
-    assert deviations("metadata", None, before, before, merges=False) != []
-    assert deviations("metadata", {"new": "2"}, {"old": "changed", "new": "2"}, before) != []
+    assert mismatches("metadata", {"new": "2"}, {"old": "1", "new": "2"}, before) == []
+    assert mismatches("metadata", {}, before, before) == []
+    assert mismatches("metadata", None, before, before) == []
+    assert mismatches("metadata", {}, before, before, merges=False) != []
+    assert mismatches("metadata", None, before, before, merges=False) != []
+    assert mismatches("metadata", {"new": "2"}, {"old": "changed", "new": "2"}, before) != []
 
 
 def test_the_other_tools_resources_may_stay_or_go_but_not_change() -> None:
     before = {"file_search": {"vector_store_ids": ["vs_1"]}}
     sent = {"code_interpreter": {"file_ids": ["a"]}}
-    assert deviations("tool_resources", sent, {**before, **sent}, before) == []
-    assert deviations("tool_resources", sent, sent, before) == []
-    assert deviations("tool_resources", sent, {**sent, "file_search": {"vector_store_ids": ["vs_2"]}}, before) != []
+    assert mismatches("tool_resources", sent, {**before, **sent}, before) == []
+    assert mismatches("tool_resources", sent, sent, before) == []
+    assert mismatches("tool_resources", sent, {**sent, "file_search": {"vector_store_ids": ["vs_2"]}}, before) != []

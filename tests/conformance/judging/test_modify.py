@@ -104,7 +104,7 @@ def test_refusals() -> None:
     assert [breach.aspect.name for breach in judge({"name": 1}, exchange(200, BEFORE)).breaches] == ["ACCEPTED"]
 
 
-def test_silence_is_a_breach_of_its_own() -> None:
+def test_unspecified_is_a_breach_of_its_own() -> None:
     silent = Exchange("modify", NoAnswer("time-out after 10 s", timed_out=True), "asst_1")
     assert laid_to(judge({}, silent)) == {"response.answered"}
 

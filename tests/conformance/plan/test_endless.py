@@ -9,7 +9,7 @@ from conformance.suites.endless import rounds
 from conformance.suites.plan import plan
 from strategies.contract import Contract
 from strategies.editions import edition
-from strategies.excuses import KnownIds
+from strategies.permissions import KnownIds
 
 MODEL = "gpt-4o"
 CONTRACT = Contract(edition(), KnownIds(models=frozenset({MODEL})))
@@ -40,6 +40,6 @@ def test_every_round_draws_other_cases_and_the_same_seed_the_same() -> None:
     assert sequences.ANY_ORDER in {group.requirement for group in once}
 
 
-def test_an_sdk_is_sent_no_spoilt_requests() -> None:
+def test_an_sdk_is_sent_no_malformed_requests() -> None:
     found = islice(rounds(CONTRACT, MODEL, 0, "sdk", ("roundtrip.name.stored",)), 60)
     assert [group for group in found if group.requirement.startswith("transport.")] == []

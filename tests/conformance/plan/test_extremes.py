@@ -1,4 +1,4 @@
-"""Numbers that no double holds: laid to what breaks down on them, not to what takes any number there."""
+"""Numbers that no double holds: attributed to what breaks down on them, not to what takes any number there."""
 
 from __future__ import annotations
 

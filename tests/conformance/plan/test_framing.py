@@ -9,7 +9,7 @@ import pytest
 
 from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
-from conformance.campaign.ledger import Ledger
+from conformance.campaign.evidence import Evidence
 from conformance.catalogue import catalogue
 from conformance.reference import Reference
 from conformance.reference.faults import Fault, Variant, faults, framings, messages, variants
@@ -24,7 +24,7 @@ from conformance.targets.http import HttpTarget
 from reports.model import OutcomeKind
 from strategies.contract import Contract
 from strategies.editions import edition
-from strategies.excuses import KnownIds
+from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def told(target: Target, tier: int = 0, about: str = "") -> Mapping[str, Row]:
     context = Context(
         target=target,
         contract=contract,
-        ledger=Ledger(entries, "server"),
+        evidence=Evidence(entries, "server"),
         model=MODEL,
         plain=plain(contract.known, MODEL),
     )
@@ -53,7 +53,7 @@ def told(target: Target, tier: int = 0, about: str = "") -> Mapping[str, Row]:
         some = [group for group in some if about in {group.requirement, *group.serves}]
     Campaign(context, some).run()
     assert context.ended == ""
-    return {row.id: row for row in context.ledger.rows()}
+    return {row.id: row for row in context.evidence.rows()}
 
 
 def judged(one: Fault | Variant, tier: int = 0, about: str = "") -> Mapping[str, Row]:
@@ -98,7 +98,7 @@ def test_a_target_in_process_is_carried_by_no_connection() -> None:
 
 
 def test_what_was_packed_unasked_is_told() -> None:
-    row = judged(variants()["packed-always"])["response.silence.packed"]
+    row = judged(variants()["packed-always"])["response.unspecified.packed"]
     assert "gzip, asked for identity" in row.observed
 
 

@@ -10,17 +10,17 @@ import pytest
 from conformance.catalogue import catalogue, roundtrip, sequences, transport, validation
 from conformance.scenario import TIERS, Case, Scenario
 from conformance.settings import EFFORTS, select
-from conformance.states import backgrounds, plain
+from conformance.states import initial_states, plain
 from conformance.suites.plan import plan
 from strategies.contract import Contract, Ruling, violations
 from strategies.editions import FIELDS, Edition, edition, names
-from strategies.excuses import KnownIds
 from strategies.limits import FULL_PAIRS, limits, limits_reached
+from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.scenario import Background, Effort
+    from conformance.scenario import Effort, InitialState
     from conformance.targets.protocol import Role
     from strategies.jsonvalues import JSON
 
@@ -43,10 +43,10 @@ def planned(
     return PLANS[name, effort, seed, role]
 
 
-def cases_of(groups: Sequence[Scenario]) -> Iterator[tuple[Case, Background]]:
+def cases_of(groups: Sequence[Scenario]) -> Iterator[tuple[Case, InitialState]]:
     for group in groups:
         for case in group.cases:
-            yield case, group.background
+            yield case, group.initial_state
 
 
 both_editions = pytest.mark.parametrize("name", names())
@@ -148,14 +148,14 @@ def test_what_every_refusal_shows_is_given_occasion(id_: str) -> None:
 @pytest.mark.parametrize("effort", ["quick", "standard"])
 def test_the_side_of_every_case_is_that_of_its_bytes(name: str, effort: Effort) -> None:
     contract = contract_of(name)
-    homes = backgrounds(contract.known, MODEL)
+    homes = initial_states(contract.known, MODEL)
     wrong: list[str] = []
     counted = 0
-    for case, background in cases_of(planned(name, effort)):
-        judgement = contract.judge(case.data, homes[background])
+    for case, initial_state in cases_of(planned(name, effort)):
+        judgement = contract.judge(case.data, homes[initial_state])
         counted += 1
         refuse = judgement.ruling is Ruling.REFUSE
-        agrees = refuse or bool(judgement.excuses) if case.side == "outside" else not refuse
+        agrees = refuse or bool(judgement.permissions) if case.side == "outside" else not refuse
         if not agrees:
             wrong.append(f"{case.requirement} {case.label} ({case.side}): {judgement.ruling}")
     assert wrong == []
@@ -165,17 +165,17 @@ def test_the_side_of_every_case_is_that_of_its_bytes(name: str, effort: Effort) 
 @both_editions
 def test_an_outside_case_that_is_not_refused_is_the_one_about_models(name: str) -> None:
     contract = contract_of(name)
-    homes = backgrounds(contract.known, MODEL)
+    homes = initial_states(contract.known, MODEL)
     open_ = {
         case.requirement
-        for case, background in cases_of(planned(name, "standard"))
-        if case.side == "outside" and contract.judge(case.data, homes[background]).ruling is not Ruling.REFUSE
+        for case, initial_state in cases_of(planned(name, "standard"))
+        if case.side == "outside" and contract.judge(case.data, homes[initial_state]).ruling is not Ruling.REFUSE
     }
     assert open_ <= {validation.EFFORT_MODEL}
 
 
 @both_editions
-def test_an_outside_case_has_a_valid_twin(name: str) -> None:
+def test_an_outside_case_has_a_valid_control(name: str) -> None:
     contract = contract_of(name)
     alone = {validation.REFUSAL_CHANGES_NOTHING}
     lacking = [
@@ -183,7 +183,7 @@ def test_an_outside_case_has_a_valid_twin(name: str) -> None:
         for case, _ in cases_of(planned(name, "standard"))
         if case.side == "outside"
         and case.requirement not in alone
-        and (case.twin is None or contract.judge(case.twin).ruling is Ruling.REFUSE)
+        and (case.control is None or contract.judge(case.control).ruling is Ruling.REFUSE)
     ]
     assert lacking == []
 
@@ -192,23 +192,23 @@ def test_an_outside_case_has_a_valid_twin(name: str) -> None:
 def test_most_valid_bodies_must_be_accepted(name: str) -> None:
     """Grey hides: where the document leaves a body open, a target that refuses it shows nothing."""
     contract = contract_of(name)
-    homes = backgrounds(contract.known, MODEL)
+    homes = initial_states(contract.known, MODEL)
     rulings = [
-        contract.judge(case.data, homes[background]).ruling
-        for case, background in cases_of(planned(name, "standard"))
+        contract.judge(case.data, homes[initial_state]).ruling
+        for case, initial_state in cases_of(planned(name, "standard"))
         if case.side == "value" and case.requirement not in {validation.LISTED_MODELS, validation.UNKNOWN_NESTED}
     ]
     assert rulings.count(Ruling.ACCEPT) > 0.7 * len(rulings)
 
 
 @both_editions
-def test_no_background_is_in_doubt(name: str) -> None:
+def test_no_initial_state_is_in_doubt(name: str) -> None:
     contract = contract_of(name)
-    for background, body in backgrounds(contract.known, MODEL).items():
-        assert violations(contract.edition, body) == (), background
-        excuses = contract.judge_value(body).excuses
-        assert excuses <= {"unknown_resource_id"}, background
-    rich = backgrounds(contract.known, MODEL)["rich"]
+    for initial_state, body in initial_states(contract.known, MODEL).items():
+        assert violations(contract.edition, body) == (), initial_state
+        permissions = contract.judge_value(body).permissions
+        assert permissions <= {"unknown_resource_id"}, initial_state
+    rich = initial_states(contract.known, MODEL)["populated"]
     assert set(rich) == set(roundtrip.SHOWN)
     assert [field for field in rich if rich[field] in (None, "", [], {}, 0, 1)] == []
 
@@ -217,7 +217,7 @@ def test_a_plain_value_is_never_the_stored_one() -> None:
     known = KnownIds(models=frozenset({MODEL}))
     plains = plain(known, MODEL)
     assert set(plains) == set(FIELDS)
-    for body in backgrounds(known, MODEL).values():
+    for body in initial_states(known, MODEL).values():
         same = [field for field in body if field != "model" and plains[field] == body[field]]
         assert same == []
 
@@ -294,7 +294,7 @@ def test_every_requirement_with_a_group_is_served(name: str) -> None:
     served = {id_ for group in groups for id_ in (group.requirement, *group.serves)}
     served |= {case.requirement for case, _ in cases_of(groups)}
     left = {id_ for id_, one in catalogue(edition(name)).items() if id_ not in served and "server" in one.roles}
-    left -= {id_ for id_ in left if ".silence." in id_}
+    left -= {id_ for id_ in left if ".unspecified." in id_}
     places = {f"roundtrip.{place}" for place in roundtrip.PLACES}
     assert {id_ for id_ in left if not id_.startswith(("response.", "validation.refusal"))} <= {
         *places,

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from conformance.campaign.context import Context
-from conformance.campaign.ledger import Ledger
-from conformance.campaign.scripted import PLAIN, as_response, called, lay_answer
+from conformance.campaign.evidence import Evidence
+from conformance.campaign.scripted import PLAIN, as_response, attribute_answer, called
 from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sdk
 from conformance.exchange import Raised
@@ -35,7 +35,7 @@ from conformance.targets.sdk import API_KEY, SdkTarget
 from reports.model import OutcomeKind
 from strategies.contract import Contract, answer_violations
 from strategies.editions import edition
-from strategies.excuses import KnownIds
+from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,9 +123,9 @@ def session_of() -> Iterator[Callable[..., Session]]:
     def make(**ways: Any) -> Session:
         target = SdkTarget(lambda url, key: Toy(url, key, **ways), Reference(api_key=API_KEY), "sdk:toy")
         made.append(target)
-        ledger = Ledger(catalogue(edition()), "sdk")
-        ledger.effective = True
-        return Session(Context(target, CONTRACT, ledger, BASE_MODEL, plain(CONTRACT.known, BASE_MODEL)))
+        evidence = Evidence(catalogue(edition()), "sdk")
+        evidence.effective = True
+        return Session(Context(target, CONTRACT, evidence, BASE_MODEL, plain(CONTRACT.known, BASE_MODEL)))
 
     yield make
     for target in made:
@@ -133,7 +133,7 @@ def session_of() -> Iterator[Callable[..., Session]]:
 
 
 def outcome(session: Session, id_: str) -> OutcomeKind:
-    return session.ledger.row(id_).outcome
+    return session.evidence.row(id_).outcome
 
 
 # The plan
@@ -153,12 +153,12 @@ def test_every_requirement_alone_has_groups_that_serve_it(id_: str) -> None:
     assert plan(CONTRACT, BASE_MODEL, "quick", 0, "sdk", {id_})
 
 
-def test_cases_about_invalid_bodies_are_invalid_and_their_twins_are_not() -> None:
+def test_cases_about_invalid_bodies_are_invalid_and_their_controls_are_not() -> None:
     (group,) = scenarios_of(plan_sdk.test_invalid_bodies, SCOPE)
     for case in group.cases:
         assert CONTRACT.judge(case.data).violations, case.label
-        assert case.twin is not None
-        assert not CONTRACT.judge(case.twin).violations, case.label
+        assert case.control is not None
+        assert not CONTRACT.judge(case.control).violations, case.label
 
 
 def test_the_plain_assistant_is_a_valid_one() -> None:
@@ -171,7 +171,7 @@ def test_the_plain_assistant_is_a_valid_one() -> None:
 def test_ids_that_are_encoded_pass(session_of: Callable[..., Session]) -> None:
     session = session_of()
     session.carry_out(calls.test_odd_ids)
-    row = session.ledger.row(sdk.ID)
+    row = session.evidence.row(sdk.ID)
     # Without an id this SDK puts another one in its place.
     assert row.outcome is OutcomeKind.FAIL
     assert row.finding is not None
@@ -181,7 +181,7 @@ def test_ids_that_are_encoded_pass(session_of: Callable[..., Session]) -> None:
 def test_an_id_that_goes_elsewhere_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of(segment=lambda assistant_id: assistant_id)
     session.carry_out(calls.test_odd_ids)
-    finding = session.ledger.row(sdk.ID).finding
+    finding = session.evidence.row(sdk.ID).finding
     assert finding is not None
     assert finding.case == "an id with a slash"
     assert finding.actual.endswith("/v1/assistants/asst_a/b")
@@ -201,7 +201,7 @@ def test_an_empty_id_that_leaves_is_a_matter_of_its_own(
     session = session_of(segment=segment)
     session.carry_out(calls.test_odd_ids)
     assert outcome(session, sdk.ID) is of_ids
-    row = session.ledger.row(sdk.EMPTY_ID)
+    row = session.evidence.row(sdk.EMPTY_ID)
     assert row.outcome is expected
     if row.finding is not None:
         assert row.finding.actual.endswith("/v1/assistants/")
@@ -274,7 +274,7 @@ def test_calls_that_are_mixed(session_of: Callable[..., Session]) -> None:
 
     session = session_of(parallel=True, segment=segment)
     session.carry_out(atonce.test_at_once)
-    row = session.ledger.row(sdk.PARALLEL)
+    row = session.evidence.row(sdk.PARALLEL)
     assert row.outcome is OutcomeKind.FAIL
     assert row.finding is not None
     assert "asst_atOnce" in row.finding.actual
@@ -317,7 +317,7 @@ def test_a_sound_reader_passes_everything(session_of: Callable[..., Session]) ->
         for one in scenarios_of(test, SCOPE):
             assert one.test is not None
             session.carry_out(one.test)
-    failed = {row.id: row.finding for row in session.ledger.rows() if row.outcome is OutcomeKind.FAIL}
+    failed = {row.id: row.finding for row in session.evidence.rows() if row.outcome is OutcomeKind.FAIL}
     assert failed == {}
     for id_ in (sdk.WHOLE, sdk.RETRIEVED, sdk.FUTURE_TOOL, sdk.FUTURE_KEPT, sdk.ERROR_ODD, sdk.BROKEN, sdk.KEY_HIDDEN):
         assert outcome(session, id_) is OutcomeKind.PASS
@@ -350,7 +350,7 @@ def test_a_content_type_may_have_parameters(session_of: Callable[..., Session]) 
 
     session = session_of(read=read)
     session.carry_out(headers.test_content_types)
-    failed = {row.id for row in session.ledger.rows() if row.outcome is OutcomeKind.FAIL}
+    failed = {row.id for row in session.evidence.rows() if row.outcome is OutcomeKind.FAIL}
     assert failed == {sdk.MEDIA_TYPE}
 
 
@@ -362,10 +362,10 @@ def test_unknown_fields_that_are_lost_break_nothing_but_are_told(session_of: Cal
     assert outcome(session, sdk.FUTURE_KEPT) is OutcomeKind.FAIL
 
 
-def test_rubbish_that_is_given_to_the_caller_is_found(session_of: Callable[..., Session]) -> None:
+def test_nonsense_that_is_given_to_the_caller_is_found(session_of: Callable[..., Session]) -> None:
     session = session_of()
     session.carry_out(noassistant.test_no_assistants)
-    finding = session.ledger.row(sdk.NO_ASSISTANT).finding
+    finding = session.evidence.row(sdk.NO_ASSISTANT).finding
     assert finding is not None
     assert (finding.case, finding.actual) == ("200 with a list", "returned []")
 
@@ -390,21 +390,21 @@ def test_laying_tries_each_field_where_an_error_tells_none(session_of: Callable[
     came = {**PLAIN, "model": "o1", "name": None}
     exchange = called(session, lambda request: as_response(came))
     (breach,), _ = judge_answer(exchange)
-    # It takes both, and no single field is to blame.
-    assert lay_answer(session, came, breach) == sdk.WHOLE
+    # It takes both, and no single field is the cause.
+    assert attribute_answer(session, came, breach) == sdk.WHOLE
 
 
 def test_a_finding_about_what_stands_behind_the_sdk_is_not_written() -> None:
-    ledger = Ledger(catalogue(edition()), "sdk")
-    ledger.effective = True
+    evidence = Evidence(catalogue(edition()), "sdk")
+    evidence.effective = True
     session_finding = replace(_finding(), summary="name is not stored")
-    ledger.break_("roundtrip.name.stored", session_finding)
-    ledger.note_flaky("roundtrip.name.stored", "now and then")
-    assert ledger.row("roundtrip.name.stored").outcome is OutcomeKind.UNTESTED
-    ledger.note_cannot("roundtrip.name.null", "no null")
-    assert ledger.row("roundtrip.name.null").outcome is OutcomeKind.CANNOT_EXPRESS
-    ledger.break_(sdk.NULL, session_finding)
-    assert ledger.row(sdk.NULL).outcome is OutcomeKind.FAIL
+    evidence.break_("roundtrip.name.stored", session_finding)
+    evidence.note_flaky("roundtrip.name.stored", "now and then")
+    assert evidence.row("roundtrip.name.stored").outcome is OutcomeKind.UNTESTED
+    evidence.note_cannot("roundtrip.name.null", "no null")
+    assert evidence.row("roundtrip.name.null").outcome is OutcomeKind.CANNOT_EXPRESS
+    evidence.break_(sdk.NULL, session_finding)
+    assert evidence.row(sdk.NULL).outcome is OutcomeKind.FAIL
 
 
 def _finding() -> Any:
@@ -414,7 +414,7 @@ def _finding() -> Any:
 
 
 @pytest.mark.parametrize(
-    ("at_once", "silence", "expected"),
+    ("at_once", "unspecified", "expected"),
     [
         (60.0, 60.0, OutcomeKind.NOT_APPLICABLE),
         (-1.0, 60.0, OutcomeKind.PASS),
@@ -426,11 +426,11 @@ def test_who_waits_till_the_server_ends_the_connection_has_no_time_out(
     session_of: Callable[..., Session],
     monkeypatch: pytest.MonkeyPatch,
     at_once: float,
-    silence: float,
+    unspecified: float,
     expected: OutcomeKind,
 ) -> None:
     monkeypatch.setattr(broken, "AT_ONCE", at_once)
-    monkeypatch.setattr(broken, "SILENCE", silence)
+    monkeypatch.setattr(broken, "UNSPECIFIED", unspecified)
     session = session_of()
     session.carry_out(broken.test_too_slow)
     assert outcome(session, sdk.BROKEN) is OutcomeKind.PASS

@@ -1,4 +1,4 @@
-"""Hostile requests and odd addresses: what a target does of its own is not laid to them."""
+"""Hostile requests and odd addresses: what a target does of its own is not attributed to them."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from conformance.reference import Reference
 from strategies.constraints import constraints
 from strategies.contract import Contract, Ruling, answer_violations, error_violations
 from strategies.editions import FIELDS, NULLABLE, Edition, edition, names
-from strategies.excuses import KnownIds
 from strategies.jsonvalues import same
+from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -220,7 +220,9 @@ def agree(name: str, reference: Reference, path: str, data: bytes) -> Ruling:
         assert not error_violations(edition(name), answer)
         assert same(stored, after)
     named = all(violation.place for violation in judgement.violations)
-    if judgement.ruling is Ruling.REFUSE and named and not judgement.excuses:  # else an excuse may be what is told
+    if (
+        judgement.ruling is Ruling.REFUSE and named and not judgement.permissions
+    ):  # else a permission may be what is told
         told = f"{answer['error']['param']} {answer['error']['message']}"
         assert any(violation.field in told for violation in judgement.violations)
     return judgement.ruling

@@ -196,7 +196,7 @@ def test_the_reference_shows_nothing_when_requests_meet() -> None:
 
 
 def _met(behaviour: Behaviour, number: int) -> bool:
-    """Tell whether modifies of two assistants, valid and refused ones, leave or show what none of them says."""
+    """Return whether modifies of two assistants, valid and refused ones, leave or show what none of them says."""
     left = Conversation(behaviour)
     other = left.send(Request("POST", "/assistants", (), encode(RICH)))
     right = json.loads(other.body)["id"]

@@ -219,7 +219,7 @@ def test_an_answer_that_comes_before_the_body_has_left_counts(over: Callable[...
     assert connection.cut_short
 
 
-def test_answers_are_unpacked_and_patience_is_had(over: Callable[..., Any]) -> None:
+def test_answers_are_unpacked_and_pause_is_had(over: Callable[..., Any]) -> None:
     busy = b"HTTP/1.1 429 X\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"
     connection, _ = over(each(busy, said(gzip.compress(b"[1]"), "Content-Encoding: gzip\r\n")))
     exchange = connection.ask(GET)

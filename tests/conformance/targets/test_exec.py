@@ -330,7 +330,7 @@ for call in calls():
 
 
 def _lives(pid: int) -> bool:
-    """Tell whether a process runs; one that is dead and waited for by nobody yet does not."""
+    """Return whether a process runs; one that is dead and waited for by nobody yet does not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -167,7 +167,7 @@ def test_a_model_is_learnt_from_what_is_there_and_no_stranger_is_touched(referen
 
 
 @pytest.mark.parametrize("listed", [{"data": [5, {"model": 5}, {"model": "gpt-4o"}]}, {"data": 5}, [], b"x"], ids=str)
-def test_a_list_of_rubbish_teaches_nothing(reference: Any, listed: object) -> None:
+def test_a_list_of_nonsense_teaches_nothing(reference: Any, listed: object) -> None:
     error = refusal(reference, create=(400, ENVELOPE), list=(200, listed))
     assert "with model gpt-4o gives 400" in error.what
 

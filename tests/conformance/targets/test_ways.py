@@ -179,7 +179,7 @@ BROKEN: dict[str, Response | Exception] = {
     "silent": httpx.ReadTimeout("x"),
     "closed": httpx.RemoteProtocolError("x"),
     "cut": CutBodyError(Response(200, (("Content-Type", "application/json"),), b'{"a": 1}'), 4),
-    "rubbish": RawAnswerError(b"no HTTP\r\n\r\n"),
+    "nonsense": RawAnswerError(b"no HTTP\r\n\r\n"),
     "late": SlowResponse(200, (), b"{}", delay=30),
     "stuck": SlowResponse(200, (), b"{}", piece=1, pause=30),
 }

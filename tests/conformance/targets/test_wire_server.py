@@ -134,7 +134,7 @@ def test_a_target_that_is_none_is_kept_all_the_same(scripted: Scripted, target: 
     [
         (b"POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", "/a"),
         (b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\nhi", "/a"),
-        (b"rubbish\r\n\r\n", ""),
+        (b"nonsense\r\n\r\n", ""),
         (b"POST /a HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", "/a"),
     ],
     ids=["no host", "cut", "no HTTP", "an odd header"],
@@ -176,7 +176,7 @@ def test_an_answer_that_frames_itself(scripted: Scripted, client: httpx.Client) 
 
 BROKEN: dict[str, tuple[Response | Exception, type[Exception]]] = {
     "cut": (CutBodyError(OK, 3), httpx.RemoteProtocolError),
-    "rubbish": (RawAnswerError(b"rubbish\r\n\r\n"), httpx.RemoteProtocolError),
+    "nonsense": (RawAnswerError(b"nonsense\r\n\r\n"), httpx.RemoteProtocolError),
     "closed": (httpx.RemoteProtocolError("x"), httpx.RemoteProtocolError),
     "reset": (httpx.ReadError("x"), httpx.ReadError),
     "refused": (httpx.ConnectError("x"), httpx.ReadError),
@@ -222,7 +222,7 @@ def test_a_silent_server_can_be_closed(scripted: Scripted) -> None:
 
 
 def test_a_client_without_a_time_out_is_let_go() -> None:
-    server = WireServer(lambda came: httpx.ReadTimeout("x"), silence=0.1)
+    server = WireServer(lambda came: httpx.ReadTimeout("x"), quiet=0.1)
     with httpx.Client(timeout=None, trust_env=False) as client, pytest.raises(httpx.RemoteProtocolError):
         client.get(server.base_url)
     server.close()

@@ -41,7 +41,7 @@ class FillsDefaultsWhenRetrieving(Core):
         return {"temperature": 1, **value}
 
 
-class _Rubbish(Core):
+class _Nonsense(Core):
     def parsed(self, response: httpx.Response) -> dict[str, JSON]:
         try:
             return super().parsed(response)
@@ -53,7 +53,7 @@ class _Rubbish(Core):
 
 
 @fault(sdk.NOTHING_INVENTED, sdk.NO_BODY)
-class MakesAssistantOfNothing(_Rubbish):
+class MakesAssistantOfNothing(_Nonsense):
     """Makes an assistant of an answer without a body."""
 
     def made(self, response: httpx.Response) -> dict[str, JSON]:
@@ -61,7 +61,7 @@ class MakesAssistantOfNothing(_Rubbish):
 
 
 @fault(sdk.NOTHING_INVENTED, sdk.NO_JSON, sdk.CUT_JSON)
-class MakesAssistantOfHtml(_Rubbish):
+class MakesAssistantOfHtml(_Nonsense):
     """Gives an empty object for a page of HTML."""
 
     def made(self, response: httpx.Response) -> dict[str, JSON]:
@@ -69,7 +69,7 @@ class MakesAssistantOfHtml(_Rubbish):
 
 
 @fault(sdk.NOTHING_INVENTED, sdk.NO_ASSISTANT)
-class TakesFirstOfList(_Rubbish):
+class TakesFirstOfList(_Nonsense):
     """Gives the first item of a list for an assistant."""
 
     def made(self, response: httpx.Response) -> dict[str, JSON]:
@@ -91,7 +91,7 @@ class TakesFirstOfPage(Core):
 
 
 @fault(sdk.NOTHING_INVENTED, sdk.CUT_JSON)
-class MendsCutJson(_Rubbish):
+class MendsCutJson(_Nonsense):
     """Puts the bracket that a JSON text lacks at its end."""
 
     def made(self, response: httpx.Response) -> dict[str, JSON]:
@@ -102,7 +102,7 @@ class MendsCutJson(_Rubbish):
         return found
 
 
-class _Whole(_Rubbish):
+class _Whole(_Nonsense):
     """Takes every object for an assistant."""
 
     def made(self, response: httpx.Response) -> dict[str, JSON]:
@@ -195,7 +195,7 @@ class SwapsWithoutTypes(_Refusing):
 
 
 @fault(sdk.NO_ASSISTANT)
-class GivesLists(_Rubbish):
+class GivesLists(_Nonsense):
     """Gives a list as it came."""
 
     def made(self, response: httpx.Response) -> JSON:
@@ -207,7 +207,7 @@ class GivesLists(_Rubbish):
 
 
 @fault(sdk.NO_BODY)
-class GivesNothingForNothing(_Rubbish):
+class GivesNothingForNothing(_Nonsense):
     """Gives nothing for an answer without a body."""
 
     def parsed(self, response: httpx.Response) -> JSON:

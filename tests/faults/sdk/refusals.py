@@ -186,7 +186,7 @@ class GivesText(Core):
 
 
 @fault(sdk.CUT_JSON, sdk.NO_JSON, sdk.NO_BODY)
-class TripsOverRubbish(Core):
+class TripsOverNonsense(Core):
     """Lets the JSON parser's error through."""
 
     def parsed(self, response: httpx.Response) -> JSON:

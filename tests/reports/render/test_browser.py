@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-initial_state-networking"),
     *("--disable-component-update", "--disable-sync", "--hide-scrollbars", "--enable-logging=stderr"),
 )
 FRAME = """<!DOCTYPE html><title>measuring</title><body style="margin:0">

@@ -1,15 +1,15 @@
-"""To which requirement a breach of an SDK is laid: the most general that a simpler call breaks as well.
+"""To which requirement a breach of an SDK belongs: the most general that a simpler call breaks as well.
 
 An SDK that drops every null drops it inside free JSON and out of an invalid body, too; one that loses ``tools`` loses
-an empty list of them. So before a breach is laid to what is special about the body, a call that lacks the speciality
-is tried: the same value where nothing else is special, then a plain value at the same place.
+an empty list of them. So before a breach is attributed to what is special about the body, a call that lacks the
+speciality is tried: the same value where nothing else is special, then a plain value at the same place.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from conformance.campaign.scripted import answered, lay_answer
+from conformance.campaign.scripted import answered, attribute_answer
 from conformance.catalogue import sdk
 from conformance.exchange import Raised
 from conformance.judging.answers import read
@@ -46,13 +46,13 @@ LONGEST_LIST = 128
 _OTHERS: dict[str, JSON] = {"name": "Other", "description": "Other", "instructions": "Other", "model": "gpt-4o-mini"}
 
 
-def lay_sdk(session: Session, case: Case, breach: Breach, performed: Performed) -> str:
-    """Return the id of the requirement that a breach of an SDK is laid to."""
+def attribute_sdk(session: Session, case: Case, breach: Breach, performed: Performed) -> str:
+    """Return the id of the requirement that a breach of an SDK is attributed to."""
     if breach.aspect is Aspect.RETURNED:
         return _returned(session, breach, performed)
     if breach.base not in _BODY_BREACHES:
         return breach.base
-    return _Laying(session, breach, performed, case.twin).id
+    return _Laying(session, breach, performed, case.control).id
 
 
 def _returned(session: Session, breach: Breach, performed: Performed) -> str:
@@ -62,7 +62,7 @@ def _returned(session: Session, breach: Breach, performed: Performed) -> str:
         return _retrieved(session, breach, performed)
     response = performed.observation.exchange.response
     came = read(response) if breach.base in _OF_FORM and response is not None else None
-    return lay_answer(session, came, breach) if isinstance(came, dict) else breach.base
+    return attribute_answer(session, came, breach) if isinstance(came, dict) else breach.base
 
 
 def _retrieved(session: Session, breach: Breach, performed: Performed) -> str:
@@ -74,17 +74,17 @@ def _retrieved(session: Session, breach: Breach, performed: Performed) -> str:
     alike = next((one for one in answered(session, came)[1] if one.field == breach.field), None)
     if alike is None:
         return breach.base
-    return lay_answer(session, came, alike) if alike.base in _OF_FORM else alike.base
+    return attribute_answer(session, came, alike) if alike.base in _OF_FORM else alike.base
 
 
 class _Laying:
-    """One breach of the body on its way to a requirement; ``twin`` is the valid twin of an invalid body."""
+    """One breach of the body on its way to a requirement; ``control`` is the valid control of an invalid body."""
 
-    def __init__(self, session: Session, breach: Breach, performed: Performed, twin: bytes | None = None) -> None:
+    def __init__(self, session: Session, breach: Breach, performed: Performed, control: bytes | None = None) -> None:
         self._session = session
         self._breach = breach
         self._performed = performed
-        self._twin = twin
+        self._control = control
         self._body: dict[str, JSON] = performed.judgement.body
         self._given = value_at(self._body, breach.path)
 
@@ -102,12 +102,14 @@ class _Laying:
         if invalid:
             plain = self._session.context.plain
             beside = {"name": plain["name"]} if breach.field != "name" else {"description": plain["description"]}
-            twins = [*self._parts(), _object(self._twin), {breach.field: plain.get(breach.field)}, beside]
-            return next((laid for twin in twins if twin and (laid := self._laid(twin))), sdk.INVALID_FAITHFUL)
+            controls = [*self._parts(), _object(self._control), {breach.field: plain.get(breach.field)}, beside]
+            return next(
+                (laid for control in controls if control and (laid := self._laid(control))), sdk.INVALID_FAITHFUL
+            )
         if breach.base in {sdk.INVENTED, sdk.NAMES} and not breach.kind:
             return breach.base
         special = breach.kind or breach.special
-        return special if special and not self._shows(self._plain_twin()) else breach.base
+        return special if special and not self._shows(self._plain_control()) else breach.base
 
     def _parts(self) -> list[dict[str, JSON]]:
         """Return bodies of the field alone that may be valid: whole, cut to what is allowed, the one item."""
@@ -119,7 +121,7 @@ class _Laying:
         return [{field: value[:LONGEST_LIST]}, *([] if one is None else [{field: [one]}])]
 
     def _laid(self, body: dict[str, JSON], field: str = "") -> str:
-        """Return what another body's breach at the field is laid to; empty where it shows none."""
+        """Return what another body's breach at the field is attributed to; empty where it shows none."""
         performed = self._tried(body)
         if performed is None:
             return ""
@@ -129,7 +131,7 @@ class _Laying:
         return ""
 
     def _shows(self, body: dict[str, JSON]) -> bool:
-        """Tell whether another body shows a breach at the same place."""
+        """Return whether another body shows a breach at the same place."""
         performed = self._tried(body)
         places = {one.anywhere for one in performed.verdict.breaches if one.aspect is Aspect.WIRE} if performed else ()
         return self._breach.anywhere in places
@@ -140,15 +142,15 @@ class _Laying:
         if data == self._performed.data:
             return None
         key = (data, "sent by an SDK")
-        known = session.context.twins.get(key)
+        known = session.context.controls.get(key)
         if known is None:
-            scratch = session.scratch("bare")
-            known = session.context.twins[key] = session.perform(scratch, data)
+            scratch = session.scratch("minimal")
+            known = session.context.controls[key] = session.perform(scratch, data)
             session.drop(scratch)
         performed = cast("Performed", known)
         return None if performed.judgement.ruling is Ruling.REFUSE else performed
 
-    def _plain_twin(self) -> dict[str, JSON]:
+    def _plain_control(self) -> dict[str, JSON]:
         breach = self._breach
         plain = self._session.context.plain
         if len(breach.path) > 1:
@@ -157,17 +159,17 @@ class _Laying:
         return {breach.field: "low" if value is None else value}
 
     def _is_carried_over(self) -> bool:
-        """Tell whether an invented key has the value of the call before, whatever that was."""
+        """Return whether an invented key has the value of the call before, whatever that was."""
         field = self._breach.field
         key = (encode(field), "carried over")
-        known = self._session.context.twins.get(key)
+        known = self._session.context.controls.get(key)
         if known is None:
-            known = self._session.context.twins[key] = self._is_carried(field)
+            known = self._session.context.controls[key] = self._is_carried(field)
         return bool(known)
 
     def _is_carried(self, field: str) -> bool:
         values = [self._session.context.plain.get(field), _other(field, self._session.context.plain.get(field))]
-        scratch = self._session.scratch("bare")
+        scratch = self._session.scratch("minimal")
         seen = []
         for value in values:
             self._session.target.modify(scratch.assistant_id, encode({field: value}))

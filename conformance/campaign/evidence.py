@@ -1,4 +1,4 @@
-"""The ledger: for each requirement what was seen, for and against, and what that amounts to.
+"""The evidence: for each requirement what was seen, for and against, and what that amounts to.
 
 It is the only place where evidence becomes an outcome. No evidence is no pass, and a target on which not one modify
 was ever seen to take effect passes nothing at all.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reports.model import Shown
 
 
-TOLD_ONCE = ("finding", "hidden", "flaky", "error", "excused", "inapplicable", "cannot", "declared")
+TOLD_ONCE = ("finding", "hidden", "flaky", "error", "permitted", "inapplicable", "cannot", "declared")
 """What an entry has one of: that of the first scenario that had it to tell."""
 KINDS_SEEN = 12
 """How many different things are told of one INFO requirement; a target may make up as many as it likes."""
@@ -35,7 +35,7 @@ class Entry:
     accepted: int = 0
     """Cases that gave evidence by being accepted, or by any other good sign."""
     refused: int = 0
-    """Cases that gave evidence by being refused beside an accepted twin."""
+    """Cases that gave evidence by being refused beside an accepted control."""
     broken: int = 0
     """Cases that broke it."""
     finding: Finding | None = None
@@ -47,7 +47,7 @@ class Entry:
     """What a symptom was that did not come again."""
     error: str = ""
     """Why it could not be judged: a failing of the suite or of the run, not of the target."""
-    excused: str = ""
+    permitted: str = ""
     """Why cases gave no evidence."""
     inapplicable: str = ""
     """Why the target, or how it was given, rules it out."""
@@ -82,7 +82,7 @@ class Found:
     summary: str
 
 
-class Ledger:
+class Evidence:
     """Evidence on every requirement; safe to write to from several threads.
 
     ``selected`` are those that are judged, all without it. Of the others only what is broken is told.
@@ -107,7 +107,7 @@ class Ledger:
         return id_ in self._entries
 
     def is_selected(self, id_: str) -> bool:
-        """Tell whether a requirement is judged in this run."""
+        """Return whether a requirement is judged in this run."""
         return id_ in self._selected and id_ in self._entries
 
     @property
@@ -116,15 +116,15 @@ class Ledger:
         return tuple(self._found)
 
     def _is_beside(self, id_: str) -> bool:
-        """Tell whether a requirement judges what stands behind an SDK as well: that is the suite's own doing."""
+        """Return whether a requirement judges what stands behind an SDK as well: that is the suite's own doing."""
         return self._role == "sdk" and "server" in self._requirements[id_].roles
 
     def is_info(self, id_: str) -> bool:
-        """Tell whether a requirement is reported only."""
+        """Return whether a requirement is reported only."""
         return id_ in self._requirements and self._requirements[id_].level == "INFO"
 
     def is_vacuous(self, id_: str) -> bool:
-        """Tell whether a target need not give occasion for a requirement."""
+        """Return whether a target need not give occasion for a requirement."""
         return id_ in self._requirements and self._requirements[id_].vacuous
 
     @contextmanager
@@ -149,19 +149,19 @@ class Ledger:
                     self._now.touched.add(id_)
 
     def refuse(self, id_: str) -> None:
-        """Count a refusal that has an accepted twin."""
+        """Count a refusal that has an accepted control."""
         with self._lock:
             if id_ in self._entries:
                 self._entries[id_].refused += 1
                 self._now.touched.add(id_)
 
     def is_broken(self, id_: str) -> bool:
-        """Tell whether a finding stands against a requirement."""
+        """Return whether a finding stands against a requirement."""
         entry = self._entries.get(id_)
         return entry is not None and entry.finding is not None
 
     def is_news(self, id_: str, shown: Shown) -> bool:
-        """Tell whether a broken requirement has not been seen broken at this place or with this value yet.
+        """Return whether a broken requirement has not been seen broken at this place or with this value yet.
 
         On a target that no modify was seen to change, one place says all.
         """
@@ -215,9 +215,9 @@ class Ledger:
         """Write down why a requirement could not be judged."""
         self._note(id_, "error", reason)
 
-    def note_excuse(self, id_: str, reason: str) -> None:
+    def note_without_evidence(self, id_: str, reason: str) -> None:
         """Write down why a case gave no evidence."""
-        self._note(id_, "excused", reason)
+        self._note(id_, "permitted", reason)
 
     def note_inapplicable(self, id_: str, reason: str) -> None:
         """Write down why a requirement cannot be met with at all in this run."""
@@ -364,9 +364,9 @@ class Ledger:
             return OutcomeKind.CANNOT_EXPRESS, entry.cannot
         if entry.hidden:
             return OutcomeKind.UNTESTED, f"hidden by {entry.hidden}"
-        if requirement.vacuous and not entry.excused and not beside:
+        if requirement.vacuous and not entry.permitted and not beside:
             return OutcomeKind.NOT_APPLICABLE, "the target gave no occasion for it"
-        return OutcomeKind.UNTESTED, entry.excused or _lacking(requirement, entry)
+        return OutcomeKind.UNTESTED, entry.permitted or _lacking(requirement, entry)
 
 
 def _told(observed: Mapping[str, int]) -> str:
@@ -375,7 +375,7 @@ def _told(observed: Mapping[str, int]) -> str:
 
 def _lacking(requirement: Requirement, entry: Entry) -> str:
     if requirement.both_sides and entry.accepted and not entry.refused:
-        return "no refusal was seen that an accepted twin gives a meaning to"
+        return "no refusal was seen that an accepted control gives a meaning to"
     if requirement.both_sides and entry.refused:
         return "no valid value was accepted"
     return "no case gave evidence"

@@ -247,7 +247,7 @@ def test_the_third_modify_lost_is_a_matter_of_sequences(judge: Callable[..., Rep
     assert found == {"sequences.any_order", "sequences.tenth"}
 
 
-def test_blame_stays_within_what_was_selected(judge: Callable[..., Report]) -> None:
+def test_attribution_stays_within_what_was_selected(judge: Callable[..., Report]) -> None:
     report = judge(DescriptionLost(), only=("roundtrip.name",))
     assert failed(report) == set()
     assert [row.id for row in report.rows] == [id_ for id_ in catalogue(edition()) if id_.startswith("roundtrip.name.")]

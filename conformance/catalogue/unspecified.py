@@ -1,7 +1,7 @@
 """What the document leaves open: reported as it was seen, never judged.
 
-A silence that lets a server take a body or refuse it has the name of the excuse that the contract gives for it
-(:attr:`strategies.contract.Judgement.excuses`).
+An unspecified behaviour that lets a server take a body or refuse it has the name of the permission that the contract
+gives for it (:attr:`strategies.contract.Judgement.permissions`).
 """
 
 from __future__ import annotations
@@ -51,37 +51,37 @@ _TEXTS: dict[str, str] = {
 AFTER_NULL = ("temperature", "top_p", "response_format", "metadata", "tool_resources")
 """Fields that may read in more than one way after null."""
 
-RESOURCES = "roundtrip.silence.tool_resources"
-EFFORT = "roundtrip.silence.reasoning_effort"
-FILLED_IN = "roundtrip.silence.filled_in"
-UNSET = "response.silence.unset"
-ADDED = "response.silence.added"
-CREATED_AT = "response.silence.created_at"
-CREATE_STATUS = "response.silence.create_status"
-PACKED = "response.silence.packed"
-RETRY_AFTER = "transport.silence.retry_after"
-UNSTEADY = "transport.silence.unsteady"
-REDIRECT = "transport.silence.redirect"
-LIST_LAGS = "response.silence.list_lags"
-CODED_BODY = "transport.silence.coded_body"
+RESOURCES = "roundtrip.unspecified.tool_resources"
+EFFORT = "roundtrip.unspecified.reasoning_effort"
+FILLED_IN = "roundtrip.unspecified.filled_in"
+UNSET = "response.unspecified.unset"
+ADDED = "response.unspecified.added"
+CREATED_AT = "response.unspecified.created_at"
+CREATE_STATUS = "response.unspecified.create_status"
+PACKED = "response.unspecified.packed"
+RETRY_AFTER = "transport.unspecified.retry_after"
+UNSTEADY = "transport.unspecified.unsteady"
+REDIRECT = "transport.unspecified.redirect"
+LIST_LAGS = "response.unspecified.list_lags"
+CODED_BODY = "transport.unspecified.coded_body"
 
 
-OF_EXCUSES: dict[str, str] = {
-    **{excuse: f"validation.silence.{excuse}" for excuse in _VALUES},
-    **{excuse: f"transport.silence.{excuse}" for excuse in _TEXTS},
+OF_PERMISSIONS: dict[str, str] = {
+    **{permission: f"validation.unspecified.{permission}" for permission in _VALUES},
+    **{permission: f"transport.unspecified.{permission}" for permission in _TEXTS},
 }
-"""The id of the silence that each excuse names; ids of models and nested keys have requirements of their own."""
+"""The id of the requirement that each permission names; ids, models and nested keys have some of their own."""
 
 
 def of_null(field: str) -> str:
-    """Return the id of the silence about what null leaves in a field."""
-    return f"roundtrip.silence.null_{field}"
+    """Return the id of the unspecified behaviour about what null leaves in a field."""
+    return f"roundtrip.unspecified.null_{field}"
 
 
 def requirements(edition: Edition) -> Iterator[Requirement]:
-    """Return the silences of all families."""
-    for excuse, sentence in {**_VALUES, **_TEXTS}.items():
-        yield _of(OF_EXCUSES[excuse], sentence)
+    """Return the unspecified behaviours of all families."""
+    for permission, sentence in {**_VALUES, **_TEXTS}.items():
+        yield _of(OF_PERMISSIONS[permission], sentence)
     for field in AFTER_NULL:
         yield _of(of_null(field), f"What null leaves in `{field}`.")
     yield _of(RESOURCES, "Whether the part of `tool_resources` stays that is about a tool which was not mentioned.")

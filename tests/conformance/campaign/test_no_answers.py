@@ -63,7 +63,7 @@ def test_a_target_that_falls_silent_ends_the_run(judge: Callable[..., Report], a
     assert any(row.outcome is OutcomeKind.UNTESTED and row.level == "MUST" for row in report.rows)
 
 
-def test_silence_in_a_procedure_is_no_finding(judge: Callable[..., Report]) -> None:
+def test_unspecified_in_a_scenario_is_no_finding(judge: Callable[..., Report]) -> None:
     report = judge(Silent(30, "connection reset", timed_out=False))
     assert {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL} == set()
 
@@ -83,7 +83,7 @@ class NoMoreCreates(EmbeddedTarget):
         return Exchange(operation, NoAnswer("connection reset"), assistant_id, requests=(request,))
 
 
-def test_silence_at_a_create_is_called_silence(judge: Callable[..., Report]) -> None:
+def test_unspecified_at_a_create_is_called_unspecified(judge: Callable[..., Report]) -> None:
     report = judge(NoMoreCreates())
     assert report.verdict is Verdict.INCONCLUSIVE
     assert any("connection reset" in note for note in report.notes)
@@ -236,7 +236,7 @@ def test_who_answers_everything_with_an_error_cannot_be_judged(judge: Callable[.
     assert told.value.exit_code == 3
 
 
-def test_who_takes_every_id_is_blamed_for_it_once(judge: Callable[..., Report]) -> None:
+def test_who_takes_every_id_is_attributed_for_it_once(judge: Callable[..., Report]) -> None:
     report = judge(Fixed(200, json.dumps(ASSISTANT).encode()), only=("response.unknown_id", "transport.ids"))
     outcomes = {row.id: row.outcome for row in report.rows}
     assert outcomes == {"response.unknown_id": OutcomeKind.FAIL, "transport.ids": OutcomeKind.UNTESTED}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import roundtrip, sdk, silences, validation
+from conformance.catalogue import roundtrip, sdk, unspecified, validation
 from conformance.judging.observing import reception
 from conformance.scenario import WHOLE_BODY, leaves
 from strategies.contract import Ruling
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from conformance.scenario import Case
 
 
-def credit(session: Session, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:
+def support(session: Session, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:
     """Count what the case says for its own requirement."""
     if case.requirement in broken or not _is_at_stake(case, performed):
         return
-    if case.requirement in silences.OF_EXCUSES.values():
+    if case.requirement in unspecified.OF_PERMISSIONS.values():
         return  # what is open is told of every case that meets it
-    if session.ledger.is_info(case.requirement):
+    if session.evidence.is_info(case.requirement):
         came = reception(performed.observation.exchange)
-        session.ledger.observe(case.requirement, came if came == "accepted" else f"{came}: {case.label}")
+        session.evidence.observe(case.requirement, came if came == "accepted" else f"{came}: {case.label}")
         return
     verdict, ruling = performed.verdict, performed.judgement.ruling
     body = performed.judgement.body
@@ -39,41 +39,45 @@ def credit(session: Session, case: Case, performed: Performed, breaches: list[Br
     touched = any(field in about or WHOLE_BODY in about for field in others)
     if case.side == "outside":
         if verdict.refused and ruling is not Ruling.ACCEPT:
-            twin = case.twin
-            if twin is None or twin in session.context.taken or session.takes(twin):
-                session.ledger.refuse(case.requirement)
+            control = case.control
+            if control is None or control in session.context.taken or session.takes(control):
+                session.evidence.refuse(case.requirement)
             else:
-                session.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is its valid twin")
+                session.evidence.note_without_evidence(
+                    case.requirement, f"{case.label}: refused, but so is its valid control"
+                )
         return
     unseen = session.target.role == "sdk" and touched  # what did not leave as it is was not taken either
     if verdict.accepted and case.parts and WHOLE_BODY not in others:
-        session.ledger.accept({leaf.requirement for leaf in leaves(case) if leaf.field not in others} - broken)
+        session.evidence.accept({leaf.requirement for leaf in leaves(case) if leaf.field not in others} - broken)
     if verdict.accepted and (not touched or (case.requirement.startswith("validation.") and not unseen)):
-        session.ledger.accept({case.requirement} - broken)
+        session.evidence.accept({case.requirement} - broken)
         if case.field == "*":
-            session.ledger.accept([validation.COMBINATIONS])
+            session.evidence.accept([validation.COMBINATIONS])
     elif verdict.refused and ruling is Ruling.EITHER and case.requirement.startswith("transport."):
-        session.ledger.refuse(case.requirement)  # it asks for a refusal or a faithful answer, and here is the one
+        session.evidence.refuse(case.requirement)  # it asks for a refusal or a faithful answer, and here is the one
     elif (
         verdict.refused
-        and "deep_nesting" in performed.judgement.excuses
-        and not (case.twin is None or case.twin in session.context.taken or session.takes(case.twin))
+        and "deep_nesting" in performed.judgement.permissions
+        and not (case.control is None or case.control in session.context.taken or session.takes(case.control))
     ):
-        session.ledger.note_excuse(case.requirement, f"{case.label}: refused, but so is a value without any nesting")
+        session.evidence.note_without_evidence(
+            case.requirement, f"{case.label}: refused, but so is a value without any nesting"
+        )
     elif verdict.refused and ruling is Ruling.EITHER:
-        silent = ", ".join(sorted(performed.judgement.excuses)).replace("_", " ")
+        silent = ", ".join(sorted(performed.judgement.permissions)).replace("_", " ")
         remedy = (
             "; --file-id and --vector-store-id name known ones, as many as stand there"
             if "unknown resource id" in silent
             else ""
         )
-        session.ledger.note_excuse(
+        session.evidence.note_without_evidence(
             case.requirement, f"{case.label}: refused, as the document allows ({silent}{remedy})"
         )
 
 
 def _is_at_stake(case: Case, performed: Performed) -> bool:
-    """Tell whether the field that a case is there for was sent, or had a value that could be lost."""
+    """Return whether the field that a case is there for was sent, or had a value that could be lost."""
     family, field, *_ = f"{case.requirement}.".split(".")
     if family != "roundtrip" or field not in FIELDS:
         return True

@@ -1,4 +1,4 @@
-"""Faulty SDKs that mend bodies which are invalid."""
+"""Faulty SDKs that fix bodies which are invalid."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _ACCEPTED = ("answered", "returned")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Counterexample:
     """A finding taken apart."""
 
     id: str
@@ -51,13 +51,13 @@ class Evidence:
         return model if isinstance(model, str) else ""
 
 
-def evidence_of(id_: str, finding: Finding) -> Evidence:
+def counterexample_of(id_: str, finding: Finding) -> Counterexample:
     """Take a finding apart; raise :class:`CannotReplayError` when it holds nothing that can be sent."""
     judged = [index for index, step in enumerate(finding.steps) if step.role == "act"]
     if not judged:
         raise CannotReplayError("the finding holds no request that was judged")
     setup = tuple(step for step in finding.steps[: judged[-1]] if step.operation != "retrieve")
-    return Evidence(id_, finding, _aspect(finding), setup, finding.steps[judged[-1]])
+    return Counterexample(id_, finding, _aspect(finding), setup, finding.steps[judged[-1]])
 
 
 _EARLIER = {
@@ -90,7 +90,7 @@ def sent_bytes(step: Step) -> bytes:
 
 
 def was_accepted(step: Step) -> bool:
-    """Tell whether a step was accepted when it was recorded."""
+    """Return whether a step was accepted when it was recorded."""
     return step.outcome.startswith(_ACCEPTED)
 
 
@@ -119,16 +119,16 @@ def content_type(step: Step) -> str:
     return next((value for name, value in headers if name.lower() == "content-type"), "")
 
 
-def stored_payload(evidence: Evidence) -> Payload:
+def stored_payload(counterexample: Counterexample) -> Payload:
     """Return the hostile body of a finding about one: its stored bytes, and what may come of them."""
-    kind, _, label = evidence.finding.case.partition(": ")
+    kind, _, label = counterexample.finding.case.partition(": ")
     known = next((one for one in payloads() if (one.kind, one.label) == (kind, label)), None)
     if known is not None:
         allowed = known.allowed
     else:
-        allowed = next((one for one in Allowed if one.value == evidence.finding.expected), Allowed.EITHER)
-    media_type = content_type(evidence.act) or None
-    return Payload(kind, label, partial(bytes, sent_bytes(evidence.act)), allowed, content_type=media_type)
+        allowed = next((one for one in Allowed if one.value == counterexample.finding.expected), Allowed.EITHER)
+    media_type = content_type(counterexample.act) or None
+    return Payload(kind, label, partial(bytes, sent_bytes(counterexample.act)), allowed, content_type=media_type)
 
 
 def _value(data: bytes) -> object:

@@ -1,8 +1,9 @@
-"""To which requirement a breach is laid: the most special one that a plainer twin does not break as well.
+"""To which requirement a breach belongs: the most special one that a plainer control does not break as well.
 
 A server that ignores ``name`` altogether also loses a name with an emoji and a name of null; that is one defect,
-and it belongs to ``roundtrip.name.stored``. So before a special requirement is blamed, a twin that lacks what is
-special is tried on a fresh assistant. It is tried only when something is wrong, and remembered.
+and it belongs to ``roundtrip.name.stored``. So before a breach is attributed to a special
+requirement, a control that lacks what is special is tried on a fresh assistant. It is tried only when something is
+wrong, and remembered.
 """
 
 from __future__ import annotations
@@ -11,21 +12,21 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.campaign.blame_sdk import OF_SDKS, lay_sdk
+from conformance.campaign.attribution_sdk import OF_SDKS, attribute_sdk
 from conformance.campaign.parts import refused_part
 from conformance.catalogue import roundtrip, validation
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.classify import LARGE_TEXT, class_of, text_class
-from conformance.judging.compare import FREE_JSON, MISSING, Deviation
+from conformance.judging.compare import FREE_JSON, MISSING, Mismatch
 from conformance.judging.holding import requirement_of
 from conformance.scenario import WHOLE_BODY
 from conformance.states import store_ids
 from strategies.boundaries import boundaries
 from strategies.broken import constraints_broken
 from strategies.contract import Ruling
-from strategies.excuses import VOIDABLE
 from strategies.jsonvalues import decode, encode, same
 from strategies.limits import constraints_reached
+from strategies.permissions import VOIDABLE
 from strategies.plainer import in_letters, shortened
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Session
     from conformance.judging.observation import Performed
-    from conformance.scenario import Background, Case
+    from conformance.scenario import Case, InitialState
     from strategies.constraints import Constraint
     from strategies.jsonvalues import JSON
 
@@ -46,76 +47,76 @@ _UNTOLD = frozenset({"", roundtrip.LARGE})
 
 
 SETTLED = 8
-"""After so many breaches in a row with all the same about them, the next is laid to what they were laid to."""
+"""After so many breaches in a row with all the same about them, the next is attributed as they were."""
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
-    """What a twin showed."""
+class Control:
+    """What a control showed."""
 
     accepted: bool
     ruling: Ruling
-    excuses: frozenset[str]
+    permissions: frozenset[str]
     body: JSON
     wrong: frozenset[tuple[Aspect, str]]
 
 
-class Blame:
+class Attribution:
     """Lays breaches to requirements, for one session."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def lay(self, case: Case, breach: Breach, performed: Performed, background: Background) -> str:
-        """Return the id of the requirement that a breach is laid to."""
+    def attribute(self, case: Case, breach: Breach, performed: Performed, initial_state: InitialState) -> str:
+        """Return the id of the requirement that a breach is attributed to."""
         if breach.aspect in OF_SDKS:
-            return lay_sdk(self._session, case, breach, performed)
+            return attribute_sdk(self._session, case, breach, performed)
         hostile = case.requirement.startswith("transport.") and breach.aspect in _OF_READING
-        if hostile and case.twin is not None and not self._shows(case.twin, breach, background):
+        if hostile and case.control is not None and not self._shows(case.control, breach, initial_state):
             return case.requirement
         if breach.aspect is Aspect.REFUSED:
-            return self._refused(case, performed, background)
+            return self._refused(case, performed, initial_state)
         if breach.aspect is Aspect.ACCEPTED:
             return breach.base or self._accepted(case, performed)
         if breach.aspect not in _COMPARED:
             return breach.special or breach.base
-        return self._compared(case, breach, performed, background)
+        return self._compared(case, breach, performed, initial_state)
 
-    def _compared(self, case: Case, breach: Breach, performed: Performed, background: Background) -> str:
+    def _compared(self, case: Case, breach: Breach, performed: Performed, initial_state: InitialState) -> str:
         """Lay a value that did not come back: to its case, its kind, its place or its field, the first that fits."""
         alike = (case.requirement, case.field, breach.aspect, breach.field, breach.kind, breach.special, breach.told)
         known, times = self._session.context.laid.get(alike, ("", 0))
         if times >= SETTLED:
             return known
-        found = self._to_blame(case, breach, performed, background)
+        found = self._cause(case, breach, performed, initial_state)
         self._session.context.laid[alike] = found, times + 1 if found == known else 1
         return found
 
-    def _to_blame(self, case: Case, breach: Breach, performed: Performed, background: Background) -> str:
-        if self._session.ledger.is_broken(breach.base):
+    def _cause(self, case: Case, breach: Breach, performed: Performed, initial_state: InitialState) -> str:
+        if self._session.evidence.is_broken(breach.base):
             plainest = encode({breach.field: self._session.context.plain[breach.field]})
-            if self._shows(plainest, breach, background):
+            if self._shows(plainest, breach, initial_state):
                 return breach.base  # what is wrong with the plainest value is wrong with any
-        for id_, twin in self._candidates(case, breach, performed.judgement.body):
-            if twin != performed.data and not self._shows(twin, breach, background):
+        for id_, control in self._candidates(case, breach, performed.judgement.body):
+            if control != performed.data and not self._shows(control, breach, initial_state):
                 return id_
         return breach.base
 
-    def _shows(self, data: bytes, breach: Breach, background: Background) -> bool:
-        """Tell whether a body shows a breach: where nothing is set, what does not clear is not seen."""
-        if not self.is_accepted(data, background):
-            twin = decode(data).value  # a target that asks every modify for a model shows nothing without one
-            data = encode({"model": self._session.context.model, **twin})
-        homes: dict[Background, None] = dict.fromkeys((background, "rich", "structured"))
-        return any((breach.aspect, breach.field) in self.twin(data, home).wrong for home in homes)
+    def _shows(self, data: bytes, breach: Breach, initial_state: InitialState) -> bool:
+        """Return whether a body shows a breach: where nothing is set, what does not clear is not seen."""
+        if not self.is_accepted(data, initial_state):
+            control = decode(data).value  # a target that asks every modify for a model shows nothing without one
+            data = encode({"model": self._session.context.model, **control})
+        homes: dict[InitialState, None] = dict.fromkeys((initial_state, "populated", "structured"))
+        return any((breach.aspect, breach.field) in self.control(data, home).wrong for home in homes)
 
     def _candidates(self, case: Case, breach: Breach, body: dict[str, JSON]) -> Iterator[tuple[str, bytes]]:
-        """Return what may be to blame, the most special first, each with a twin that lacks the speciality."""
+        """Return what may be the cause, the most special first, each with a control that lacks the speciality."""
         field = breach.field
         if case.field == WHOLE_BODY and len(body) > 1:
             alone = encode({field: body[field]})
             if case.requirement.startswith("roundtrip.") and not case.requirement.startswith("roundtrip.text."):
-                yield case.requirement, case.twin or alone
+                yield case.requirement, case.control or alone
             yield roundtrip.COMBINATIONS, alone
         plain = self._session.context.plain[field]
         kind = breach.kind
@@ -136,7 +137,7 @@ class Blame:
             return self._constraint(performed)
         if case.requirement == validation.CODE_POINTS:
             letters = encode(in_letters(performed.judgement.body))
-            if letters != performed.data and self.is_accepted(letters, "bare"):
+            if letters != performed.data and self.is_accepted(letters, "minimal"):
                 return self._constraint(performed)
         return case.requirement
 
@@ -147,151 +148,151 @@ class Blame:
             return validation.of_constraint(broken[0])
         return f"validation.{judgement.violations[0].field or 'body'}.type"
 
-    def _refused(self, case: Case, performed: Performed, background: Background) -> str:
+    def _refused(self, case: Case, performed: Performed, initial_state: InitialState) -> str:
         body = performed.judgement.body
-        if isinstance(body, dict) and self._lacks_model(body, background):
+        if isinstance(body, dict) and self._lacks_model(body, initial_state):
             return validation.OPTIONAL
         if not isinstance(body, dict) or not body:
             return "validation.body.type" if body == {} or case.side == "value" else case.requirement
         of_its_own = case.side == "inside" or case.requirement == roundtrip.SERIALISATION
         of_its_own = of_its_own and case.requirement != validation.COMBINATIONS
-        if of_its_own and case.twin is not None and self.is_accepted(case.twin, background):
-            forms = (self._refused_form(name, value, background) for name, value in body.items())
+        if of_its_own and case.control is not None and self.is_accepted(case.control, initial_state):
+            forms = (self._refused_form(name, value, initial_state) for name, value in body.items())
             return next((form for form in forms if form), case.requirement)
         for name, value in body.items():
-            if len(body) == 1 or self._is_wrongly_refused({name: value}, background):
-                return self._refused_field(case, name, value, background)
+            if len(body) == 1 or self._is_wrongly_refused({name: value}, initial_state):
+                return self._refused_field(case, name, value, initial_state)
         return validation.COMBINATIONS
 
-    def _lacks_model(self, body: dict[str, JSON], background: Background) -> bool:
-        """Tell whether a body is refused since it names no model, as a plain one is."""
+    def _lacks_model(self, body: dict[str, JSON], initial_state: InitialState) -> bool:
+        """Return whether a body is refused since it names no model, as a plain one is."""
         model = self._session.context.model
         plainest: dict[str, JSON] = {"name": "Alone"}
         return (
             "model" not in body
-            and not self.is_accepted(encode(plainest), background)
-            and self.is_accepted(encode({"model": model, **plainest}), background)
-            and self.is_accepted(encode({"model": model, **body}), background)
+            and not self.is_accepted(encode(plainest), initial_state)
+            and self.is_accepted(encode({"model": model, **plainest}), initial_state)
+            and self.is_accepted(encode({"model": model, **body}), initial_state)
         )
 
-    def _refused_field(self, case: Case, name: str, value: JSON, background: Background) -> str:
+    def _refused_field(self, case: Case, name: str, value: JSON, initial_state: InitialState) -> str:
         """Lay the refusal of one valid field: to its limit, to what is special about it, or to its type."""
         plain = self._session.context.plain.get(name)
         ordinary = f"validation.{name}.type"
-        if value is None and (plain is None or self._takes({name: plain}, background)):
+        if value is None and (plain is None or self._takes({name: plain}, initial_state)):
             return f"validation.{name}.nullable"
-        if not self._takes({name: plain}, background):
-            return self._refused_whole(name, background)
-        if form := self._refused_form(name, value, background):
+        if not self._takes({name: plain}, initial_state):
+            return self._refused_whole(name, initial_state)
+        if form := self._refused_form(name, value, initial_state):
             return form
         special = requirement_of(name, value, Aspect.STORED)[1]
         if special:
             return special
         if name == "metadata" and "" in value:
             named = {key: item for key, item in value.items() if key}
-            if self._takes({name: named}, background):
+            if self._takes({name: named}, initial_state):
                 return ordinary  # no name is refused, but that there is none
-        if name == "metadata" and (pair := self._refused_pair(value, background)):
+        if name == "metadata" and (pair := self._refused_pair(value, initial_state)):
             return pair
-        if self._is_counted_otherwise(name, value, background):
+        if self._is_counted_otherwise(name, value, initial_state):
             return validation.CODE_POINTS
-        reached = self._limit(name, value, background)
+        reached = self._limit(name, value, initial_state)
         if reached is not None:
             return validation.of_constraint(reached)
         if case.field == name and case.requirement.startswith("roundtrip.") and case.requirement not in _of_field(name):
             return case.requirement
-        return class_of(Deviation((name,), value, MISSING)) or ordinary
+        return class_of(Mismatch((name,), value, MISSING)) or ordinary
 
-    def _is_wrongly_refused(self, body: JSON, background: Background) -> bool:
-        """Tell whether a body is refused that must be taken; where what is stored may excuse it, a bare state tells."""
-        twin = self._unexcused(body, background)
-        return not twin.accepted and twin.ruling is Ruling.ACCEPT
+    def _is_wrongly_refused(self, body: JSON, initial_state: InitialState) -> bool:
+        """Return whether a body is refused that must be taken; where the state may permit that, a minimal one decides."""
+        control = self._unpermitted(body, initial_state)
+        return not control.accepted and control.ruling is Ruling.ACCEPT
 
-    def _takes(self, body: JSON, background: Background) -> bool:
-        """Tell whether a body is taken, in a bare state where what is stored may be why it is not."""
-        return self._unexcused(body, background).accepted
+    def _takes(self, body: JSON, initial_state: InitialState) -> bool:
+        """Return whether a body is taken, in a bare state where what is stored may be why it is not."""
+        return self._unpermitted(body, initial_state).accepted
 
-    def _unexcused(self, body: JSON, background: Background) -> Twin:
-        twin = self.twin(encode(body), background)
-        refusable = not twin.accepted and twin.ruling is Ruling.EITHER
-        return self.twin(encode(body), "bare") if refusable else twin
+    def _unpermitted(self, body: JSON, initial_state: InitialState) -> Control:
+        control = self.control(encode(body), initial_state)
+        refusable = not control.accepted and control.ruling is Ruling.EITHER
+        return self.control(encode(body), "minimal") if refusable else control
 
-    def _refused_form(self, name: str, value: JSON, background: Background) -> str:
+    def _refused_form(self, name: str, value: JSON, initial_state: InitialState) -> str:
         """Return the requirement about the form of a tool or format, where it is refused whatever stands in it."""
-        part = refused_part(name, value, lambda body: self._takes(body, background))
-        return part if part in self._session.ledger else ""
+        part = refused_part(name, value, lambda body: self._takes(body, initial_state))
+        return part if part in self._session.evidence else ""
 
-    def _refused_whole(self, name: str, background: Background) -> str:
+    def _refused_whole(self, name: str, initial_state: InitialState) -> str:
         """Lay the refusal of a plain value: to the type, or to the listed form where a value of no form is taken."""
         others: dict[str, tuple[JSON, str]] = {
             "tools": ([], "validation.tools.item.union"),
             "response_format": ("auto", "validation.response_format.union"),
         }
         other, of_form = others.get(name, (None, ""))
-        return of_form if of_form and self._takes({name: other}, background) else f"validation.{name}.type"
+        return of_form if of_form and self._takes({name: other}, initial_state) else f"validation.{name}.type"
 
-    def _refused_pair(self, pairs: dict[str, JSON], background: Background) -> str:
+    def _refused_pair(self, pairs: dict[str, JSON], initial_state: InitialState) -> str:
         """Return the requirement about texts like those of a pair that is refused by itself; empty where none is."""
         for key, value in pairs.items():
             long = len(key) > LARGE_TEXT // 4 or len(value) >= LARGE_TEXT
-            if not key or long or self.is_accepted(encode({"metadata": {key: value}}), background):
+            if not key or long or self.is_accepted(encode({"metadata": {key: value}}), initial_state):
                 continue
-            if self.is_accepted(encode({"metadata": {_plain_text(0): value}}), background):
-                counted = self._is_counted_otherwise("metadata", {key: ""}, background)
+            if self.is_accepted(encode({"metadata": {_plain_text(0): value}}), initial_state):
+                counted = self._is_counted_otherwise("metadata", {key: ""}, initial_state)
                 return validation.CODE_POINTS if counted else "roundtrip.text.key_names"
-            if self.is_accepted(encode({"metadata": {key: _plain_text(0)}}), background):
+            if self.is_accepted(encode({"metadata": {key: _plain_text(0)}}), initial_state):
                 return f"roundtrip.text.{text_class(value, None)}"
             return ""
         return ""
 
-    def _is_counted_otherwise(self, name: str, value: JSON, background: Background) -> bool:
-        """Tell whether text beyond ASCII is refused for its length: in letters it is taken, and short, too."""
+    def _is_counted_otherwise(self, name: str, value: JSON, initial_state: InitialState) -> bool:
+        """Return whether text beyond ASCII is refused for its length: in letters it is taken, and short, too."""
         letters = in_letters(value)
         return (
             name in FREE_TEXT
             and not same(letters, value)
-            and self.is_accepted(encode({name: letters}), background)
-            and self.is_accepted(encode({name: shortened(value)}), background)
+            and self.is_accepted(encode({name: letters}), initial_state)
+            and self.is_accepted(encode({name: shortened(value)}), initial_state)
         )
 
-    def _limit(self, name: str, value: JSON, background: Background) -> Constraint | None:
+    def _limit(self, name: str, value: JSON, initial_state: InitialState) -> Constraint | None:
         """Return the constraint whose limit a refused value reaches, when the target refuses that limit as such."""
         edition = self._session.contract.edition
         for constraint in constraints_reached(edition, {name: value}):
             for boundary in boundaries(edition, model=self._session.context.model):
                 if boundary.constraint.id != constraint.id or boundary.side != "inside":
                     continue
-                if self._is_wrongly_refused(boundary.body, background):
+                if self._is_wrongly_refused(boundary.body, initial_state):
                     return constraint
         return None
 
-    def is_accepted(self, data: bytes, background: Background) -> bool:
-        """Tell whether a body is accepted on a fresh assistant."""
-        return self.twin(data, background).accepted
+    def is_accepted(self, data: bytes, initial_state: InitialState) -> bool:
+        """Return whether a body is accepted on a fresh assistant."""
+        return self.control(data, initial_state).accepted
 
-    def is_known(self, data: bytes, background: Background) -> bool:
-        """Tell whether a body was tried already."""
-        return (data, background) in self._session.context.twins
+    def is_known(self, data: bytes, initial_state: InitialState) -> bool:
+        """Return whether a body was tried already."""
+        return (data, initial_state) in self._session.context.controls
 
-    def twin(self, data: bytes, background: Background) -> Twin:
+    def control(self, data: bytes, initial_state: InitialState) -> Control:
         """Try a body on a fresh assistant, once in a campaign."""
         session = self._session
-        known = session.context.twins.get((data, background))
-        if isinstance(known, Twin):
+        known = session.context.controls.get((data, initial_state))
+        if isinstance(known, Control):
             return known
-        scratch = session.scratch(background)
+        scratch = session.scratch(initial_state)
         performed = session.perform(scratch, data)
         session.drop(scratch)
-        twin = Twin(
+        control = Control(
             performed.verdict.accepted,
             performed.judgement.ruling,
-            performed.judgement.excuses,
+            performed.judgement.permissions,
             performed.judgement.body,
             frozenset((breach.aspect, breach.field) for breach in performed.verdict.breaches),
         )
         if performed.observation.exchange.status != HTTPStatus.TOO_MANY_REQUESTS:
-            session.context.twins[data, background] = twin
-        return twin
+            session.context.controls[data, initial_state] = control
+        return control
 
 
 def _of_field(name: str) -> frozenset[str]:
@@ -335,7 +336,7 @@ def _plain_within(value: JSON) -> JSON:
 
 
 def _plain_pairs(breach: Breach, sent: JSON) -> Iterator[JSON]:
-    """Return one pair of metadata with a plain key, where the key may be to blame, and one with a plain value."""
+    """Return one pair of metadata with a plain key, where the key may be the cause, and one with a plain value."""
     key, value = _plain_text(0), _plain_text(1)
     if len(breach.path) < 2 or not breach.kind.startswith("roundtrip.text."):
         yield {key: value}
@@ -354,22 +355,22 @@ def _plain_text(number: int) -> str:
     return f"_{number:b}_".translate({ord("0"): "-", ord("1"): "_"})
 
 
-def voids_excuse(session: Session, case: Case, performed: Performed, background: Background) -> bool:
-    """Tell whether a refusal that the document leaves open is a breach all the same.
+def voids_permission(session: Session, case: Case, performed: Performed, initial_state: InitialState) -> bool:
+    """Return whether a refusal that the document leaves open is a breach all the same.
 
-    It is, when the only doubts are such as whether the target knows an id, and the twin that has the same was taken.
+    It is, when the only doubts are such as whether the target knows an id, and the control that has the same was taken.
     """
     judgement = performed.judgement
-    if judgement.ruling is not Ruling.EITHER or not performed.verdict.refused or case.twin is None:
+    if judgement.ruling is not Ruling.EITHER or not performed.verdict.refused or case.control is None:
         return False
-    if case.side == "outside" or not judgement.excuses <= VOIDABLE:
+    if case.side == "outside" or not judgement.permissions <= VOIDABLE:
         return False
-    twin = Blame(session).twin(case.twin, background)
-    if not isinstance(twin.body, dict) or twin.body.get("model") != judgement.body.get("model"):
+    control = Attribution(session).control(case.control, initial_state)
+    if not isinstance(control.body, dict) or control.body.get("model") != judgement.body.get("model"):
         return False
     # Files and vector stores are looked up by different services: who takes any file may know its stores.
-    known = _kinds_of_ids(judgement.body) <= _kinds_of_ids(twin.body)
-    return twin.accepted and twin.excuses == judgement.excuses and known
+    known = _kinds_of_ids(judgement.body) <= _kinds_of_ids(control.body)
+    return control.accepted and control.permissions == judgement.permissions and known
 
 
 def _kinds_of_ids(body: dict[str, JSON]) -> frozenset[str]:

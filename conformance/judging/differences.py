@@ -1,7 +1,7 @@
 """Where a JSON value that arrived departs from the one that was given: each place, and what was done there.
 
 It serves both directions: the body that a caller gave and the one that left, the assistant that came over the wire and
-the one that the caller got. Going down stops where something is wrong, so one cause gives one departure where it can.
+the one that the caller got. Going down stops where something is wrong, so one cause gives one difference where it can.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Deed(Enum):
+class Kind(Enum):
     """What was done at a place."""
 
     DROPPED = "not there"
@@ -29,11 +29,11 @@ class Deed(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class Difference:
     """One place where what arrived is not what was given."""
 
     place: Place
-    deed: Deed
+    kind: Kind
     given: JSON
     """``MISSING`` where nothing was given."""
     got: JSON
@@ -48,7 +48,7 @@ class Departure:
     def free(self) -> bool:
         """Whether it is inside free JSON; a ``parameters`` that is lost altogether is not."""
         *above, last = self.place or ("",)
-        return any(part in FREE_JSON for part in above) or (last in FREE_JSON and self.deed is not Deed.DROPPED)
+        return any(part in FREE_JSON for part in above) or (last in FREE_JSON and self.kind is not Kind.DROPPED)
 
     @property
     def expected(self) -> str:
@@ -60,12 +60,12 @@ class Departure:
         """Say what arrived, in a line."""
         if self.got is MISSING:
             return f"without {self.dotted}"
-        if self.deed is Deed.RENAMED:
+        if self.kind is Kind.RENAMED:
             return f"{self.dotted} is called {brief(self.got)}"
         return f"{self.dotted}: {brief(self.got)}"
 
 
-def departures(given: JSON, got: JSON, place: Place = ()) -> Iterator[Departure]:
+def differences(given: JSON, got: JSON, place: Place = ()) -> Iterator[Difference]:
     """Return the places where ``got`` is not ``given``: order of keys aside, ``1`` and ``1.0`` alike."""
     if same(given, got):
         return
@@ -73,35 +73,35 @@ def departures(given: JSON, got: JSON, place: Place = ()) -> Iterator[Departure]
         yield from _of_objects(given, got, place)
     elif isinstance(given, list) and isinstance(got, list) and len(given) == len(got):
         if _is_reordered(given, got):
-            yield Departure(place, Deed.REORDERED, given, got)
+            yield Difference(place, Kind.REORDERED, given, got)
         else:
             for index, value in enumerate(given):
-                yield from departures(value, got[index], (*place, index))
+                yield from differences(value, got[index], (*place, index))
     else:
-        yield Departure(place, Deed.CHANGED, given, got)
+        yield Difference(place, Kind.CHANGED, given, got)
 
 
-def _of_objects(given: dict[str, JSON], got: dict[str, JSON], place: Place) -> Iterator[Departure]:
+def _of_objects(given: dict[str, JSON], got: dict[str, JSON], place: Place) -> Iterator[Difference]:
     extra = [key for key in got if key not in given]
     lost = [key for key in given if key not in got]
     for key, value in given.items():
         if key in got:
-            yield from departures(value, got[key], (*place, key))
+            yield from differences(value, got[key], (*place, key))
             continue
         other = next((name for name in extra if value is not None and same(value, got[name])), None)
         if other is None:
-            yield Departure((*place, key), Deed.DROPPED, value, MISSING)
+            yield Difference((*place, key), Kind.DROPPED, value, MISSING)
         else:
             extra.remove(other)
-            yield Departure((*place, key), Deed.RENAMED, value, other)
+            yield Difference((*place, key), Kind.RENAMED, value, other)
     # What was lost here may be among what is new here, in another shape: that would be one cause told twice.
     if not lost:
         for key in extra:
-            yield Departure((*place, key), Deed.INVENTED, MISSING, got[key])
+            yield Difference((*place, key), Kind.INVENTED, MISSING, got[key])
 
 
 def _is_reordered(given: list[JSON], got: list[JSON]) -> bool:
-    """Tell whether all items are there, in another order."""
+    """Return whether all items are there, in another order."""
     rest = list(got)
     for item in given:
         found = next((index for index, other in enumerate(rest) if same(item, other)), None)

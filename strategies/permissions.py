@@ -1,6 +1,6 @@
-"""The excuses: where the document is silent on a body that breaks none of its constraints.
+"""The permissions: where the document is silent on a body that breaks none of its constraints.
 
-A server may refuse such a body for what real servers are known to refuse, and may as well accept it. An excuse that
+A server may refuse such a body for what real servers are known to refuse, and may as well accept it. A permission that
 joins several fields is judged on what is stored together with what is sent, and counts only when the body touches
 one of its fields.
 """
@@ -30,10 +30,10 @@ WITHOUT_SCHEMAS = "gpt-4o-2024-05-13"
 """The one model of its name that is known to take no JSON schemas."""
 
 OF_IDS = frozenset({"unknown_model", "unknown_resource_id"})
-"""Excuses that are about ids alone."""
+"""Permissions that are about ids alone."""
 
 VOIDABLE = OF_IDS | {"schema_without_type"}
-"""Excuses that a target gives up when it takes another body that meets the same ones: it has spoken."""
+"""Permissions that a target gives up when it takes another body that meets the same ones: it has spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class _Modify:
         return self.state.get("model", "gpt-4o")
 
 
-def excuses(edition: Edition, known: KnownIds, body: dict[str, JSON], stored: Mapping[str, JSON]) -> Iterator[str]:
-    """Name the silences that a valid body meets; ``stored`` are the fields of the assistant as it was before."""
+def permissions(edition: Edition, known: KnownIds, body: dict[str, JSON], stored: Mapping[str, JSON]) -> Iterator[str]:
+    """Name what the document leaves open that a valid body meets; ``stored`` are the assistant's fields before it."""
     yield from _odd_values(edition, body)
     state = {**stored, **body}
     resources = body.get("tool_resources"), stored.get("tool_resources")
@@ -163,7 +163,7 @@ def _is_object_schema(schema: dict[str, JSON]) -> bool:
 
 
 def _is_strict(schema: JSON) -> bool:
-    """Tell whether a schema is in the subset that strict mode takes: closed objects, every property required."""
+    """Return whether a schema is in the subset that strict mode takes: closed objects, every property required."""
     if not isinstance(schema, dict) or schema.get("type") != "object":
         return False
     properties = schema.get("properties", {})
@@ -259,4 +259,4 @@ _CROSS_FIELD: tuple[tuple[str, frozenset[str], Callable[[_Modify], bool]], ...] 
 )
 
 OF_STORED = frozenset(name for name, *_ in _CROSS_FIELD)
-"""Excuses that hang on what is stored: of a body with one field, only who holds the rest can make use of them."""
+"""Permissions that hang on what is stored: of a body with one field, only who holds the rest can make use of them."""
