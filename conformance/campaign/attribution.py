@@ -204,7 +204,7 @@ class Attribution:
         return class_of(Mismatch((name,), value, MISSING)) or ordinary
 
     def _is_wrongly_refused(self, body: JSON, initial_state: InitialState) -> bool:
-        """Return whether a body is refused that must be taken; where the state may permit that, a minimal one decides."""
+        """Return whether a body is refused that must be taken; where the state may permit it, a minimal one decides."""
         control = self._unpermitted(body, initial_state)
         return not control.accepted and control.ruling is Ruling.ACCEPT
 

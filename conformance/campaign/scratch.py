@@ -1,4 +1,4 @@
-"""Scratch assistants: made in a known state for one group of cases, and deleted when they are done with."""
+"""Scratch assistants: made in a known state for one scenario, and deleted when they are done with."""
 
 from __future__ import annotations
 

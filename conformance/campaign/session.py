@@ -1,4 +1,4 @@
-"""One session: scratch assistants for one group of cases, each case sent, judged and settled.
+"""One session: scratch assistants for one scenario, each case sent, judged and settled.
 
 A case costs a modify and a GET, of which those that are to be refused share one in a row; the GET after one case is
 the state before the next. What goes wrong is attributed to the requirement that it really shows
@@ -71,7 +71,7 @@ class ReadAfter:
 
 
 class Session:
-    """What a group of cases, or a scenario, works with."""
+    """What a scenario works with."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

@@ -34,7 +34,7 @@ CROWD = 56
 OFTEN = 8
 """After how many of them it is looked whether the oldest is still there."""
 EVERY = 4
-"""After how many groups of cases those that nobody touches are looked at."""
+"""After how many scenarios those that nobody touches are looked at."""
 
 _TOUCHED = (roundtrip.OTHERS, validation.REFUSAL_CHANGES_NOTHING, transport.STILL_SERVES)
 """What explains that an assistant is not what it was."""

@@ -58,7 +58,7 @@ class Hooks:
     @staticmethod
     @pytest.hookspec
     def pytest_conformance_progress(progress: Progress) -> None:
-        """Take note of how far the campaign is; called after each group of cases, from any thread."""
+        """Take note of how far the campaign is; called after each scenario, from any thread."""
 
     @staticmethod
     @pytest.hookspec

@@ -273,9 +273,9 @@ class Trial:
         # A quick run has found it in what a quick plan has; and the others take their time to be made.
         effort: Effort = "quick" if self._report.settings.get("effort") == "quick" else "standard"
         selected = [
-            group
-            for group in plan(context.contract, context.model, effort, context.seed, self._target.role, [id_])
-            if not group.cases and id_ in {group.requirement, *group.serves}
+            scenario
+            for scenario in plan(context.contract, context.model, effort, context.seed, self._target.role, [id_])
+            if not scenario.cases and id_ in {scenario.requirement, *scenario.serves}
         ]
         if not selected:
             raise CannotReplayError("it takes more than the evidence holds, and this suite has no scenario for it")

@@ -42,7 +42,7 @@ def rounds(
     if again:
         yield Scenario(roundtrip.COMBINATIONS, 0, "populated", again)
     edition, scope = contract.edition, Scope(contract, model, "standard", seed)
-    yield from (group for group in plan(contract, model, "standard", seed, role, selected) if group.tier)
+    yield from (scenario for scenario in plan(contract, model, "standard", seed, role, selected) if scenario.tier)
     for number in count():
         own_seed = seed + number * 7919
         bodies = drawn(modify_bodies(edition=edition, models=[model]), BODIES, own_seed)

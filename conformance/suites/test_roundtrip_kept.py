@@ -39,7 +39,7 @@ _NEUTRAL: tuple[dict[str, JSON], ...] = ({"name": "Beside it"}, {}, {"metadata":
 
 
 def _kept(scope: Scope) -> Iterator[Scenario]:
-    """Return a group for each field: a special value set, another field modified, and so on."""
+    """Return a scenario for each field: a special value set, another field modified, and so on."""
     known, model = scope.known, scope.model
     for field, states in _states(scope.edition, known, model).items():
         cases: list[Case] = []

@@ -46,7 +46,7 @@ values that a reasoning model does not take, resources of a tool that is taken a
 
 
 def _constraints(scope: Scope) -> Iterator[Scenario]:
-    """Return a group or two for each constraint; the ids that the target is said to know stand in them first."""
+    """Return a scenario or two for each constraint; the ids that the target is said to know stand in them first."""
     edition, known, model = scope.edition, scope.known, scope.model
     contract = Contract(edition, replace(known, models=frozenset({model})))
     ids = {"file_ids": tuple(sorted(known.files)), "vector_store_ids": tuple(sorted(known.vector_stores))}

@@ -67,7 +67,7 @@ FACTORIES: Mapping[str, AdapterFactory] = {
 
 
 class _Quiet:
-    """Silences warnings, for the SDK calls its methods deprecated, as long as any of several threads is inside."""
+    """Keeps warnings quiet, for the SDK calls its methods deprecated, as long as any of several threads is inside."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
