@@ -41,8 +41,8 @@ _LAST = 30.0
 FEW = 10
 """Scenarios; so few never have many assistants stand beside each other."""
 NEEDED = 5
-"""Assistants that stand at a time where the target limits them: three of a scenario, one that a breach is repeated on, and
-one that nobody touches."""
+"""Assistants that stand at a time where the target limits them: three of a scenario, one that a breach is repeated on,
+and one that nobody touches."""
 
 
 @dataclass(frozen=True, slots=True)
