@@ -59,7 +59,7 @@ def test_nothing_is_told_of_a_create_that_takes_all() -> None:
 @pytest.mark.parametrize("field", ["tool_resources", "temperature"])
 def test_the_fields_that_it_does_not_take_are_named_and_no_others(field: str) -> None:
     told = notes(lambda body: field in body)
-    assert f"create does not take {field} for the state 'rich': set by a modify" in told
+    assert f"create does not take {field} for the state 'populated': set by a modify" in told
 
 
 def test_what_is_taken_one_by_one_is_told_to_be_refused_together() -> None:

@@ -414,7 +414,7 @@ def _finding() -> Any:
 
 
 @pytest.mark.parametrize(
-    ("at_once", "unspecified", "expected"),
+    ("at_once", "quiet", "expected"),
     [
         (60.0, 60.0, OutcomeKind.NOT_APPLICABLE),
         (-1.0, 60.0, OutcomeKind.PASS),
@@ -426,11 +426,11 @@ def test_who_waits_till_the_server_ends_the_connection_has_no_time_out(
     session_of: Callable[..., Session],
     monkeypatch: pytest.MonkeyPatch,
     at_once: float,
-    unspecified: float,
+    quiet: float,
     expected: OutcomeKind,
 ) -> None:
     monkeypatch.setattr(broken, "AT_ONCE", at_once)
-    monkeypatch.setattr(broken, "UNSPECIFIED", unspecified)
+    monkeypatch.setattr(broken, "QUIET", quiet)
     session = session_of()
     session.carry_out(broken.test_too_slow)
     assert outcome(session, sdk.BROKEN) is OutcomeKind.PASS

@@ -377,7 +377,7 @@ def test_retry_after_is_waited_out(target: Pair, status: int) -> None:
             else:
                 wire.answer()
 
-    http, _ = target(script, wait_for=waited.append)
+    http, _ = target(script, pause=waited.append)
     exchange = http.modify("asst_1", b"{}")
     assert exchange.outcome == Returned({})
     assert waited == [7, 7]
@@ -389,7 +389,7 @@ def test_retry_after_is_not_believed_for_ever(target: Pair) -> None:
     waited: list[float] = []
     http, server = target(
         once(lambda wire: wire.answer(429, headers=f"Retry-After: {formatdate(4e9, usegmt=True)}\r\n")),
-        wait_for=waited.append,
+        pause=waited.append,
     )
     assert http.modify("asst_1", b"{}").status == 429
     assert waited == [60, 60]
@@ -398,14 +398,14 @@ def test_retry_after_is_not_believed_for_ever(target: Pair) -> None:
 
 def test_retry_after_is_waited_out_ten_times(target: Pair) -> None:
     waited: list[float] = []
-    http, _ = target(once(lambda wire: wire.answer(429, headers="Retry-After: 0\r\n")), wait_for=waited.append)
+    http, _ = target(once(lambda wire: wire.answer(429, headers="Retry-After: 0\r\n")), pause=waited.append)
     assert http.modify("asst_1", b"{}").status == 429
     assert waited == [0] * 10
 
 
 def test_a_429_that_does_not_tell_is_waited_out_a_few_times(target: Pair) -> None:
     waited: list[float] = []
-    http, _ = target(once(lambda wire: wire.answer(429)), wait_for=waited.append)
+    http, _ = target(once(lambda wire: wire.answer(429)), pause=waited.append)
     assert http.modify("asst_1", b"{}").status == 429
     assert waited == [0.1, 0.3, 1.0]
 
@@ -414,7 +414,7 @@ def test_waiting_in_vain_comes_to_an_end(target: Pair) -> None:
     waited: list[float] = []
     http, server = target(
         once(lambda wire: wire.answer(429, headers="Retry-After: 60\r\n")),
-        wait_for=waited.append,
+        pause=waited.append,
     )
     for _ in range(10):
         http.modify("asst_1", b"{}")
@@ -427,7 +427,7 @@ def test_waiting_in_vain_comes_to_an_end(target: Pair) -> None:
 @pytest.mark.parametrize(
     ("status", "headers"), [(503, ""), (500, "Retry-After: 0\r\n"), (503, "Retry-After: soon\r\n")]
 )
-def test_what_does_not_ask_for_pause_gets_none(target: Pair, status: int, headers: str) -> None:
+def test_what_does_not_ask_to_wait_gets_none(target: Pair, status: int, headers: str) -> None:
     http, server = target(once(lambda wire: wire.answer(status, headers=headers)))
     assert http.modify("asst_1", b"{}").status == status
     assert len(server.requests) == 1
