@@ -22,6 +22,7 @@ from conformance.campaign.session import Session
 from conformance.campaign.setups import find_setup
 from conformance.campaign.unsteady import steadied
 from conformance.errors import ConformanceError
+from conformance.targets.adapter import DescribingError
 from conformance.targets.declared import requirements_of
 from strategies.jsonvalues import encode
 
@@ -207,7 +208,10 @@ class Campaign:
         except (RunEndedError, NoRoomError, ConformanceError):
             raise
         except Exception as error:  # noqa: BLE001 - a failing of the suite must not hide what was already found
-            reason = f"the suite failed here: {type(error).__name__}: {error}"[:300]
+            told = f"the suite failed here: {type(error).__name__}: {error}"
+            if isinstance(error, DescribingError):
+                told = f"the adapter failed here: {error}"
+            reason = told[:300]
             for id_ in {scenario.requirement, *scenario.serves}:
                 self.context.evidence.note_error(id_, reason)
         else:

@@ -61,6 +61,11 @@ class _Prober:
     model: str | None
     key_option: str
 
+    @property
+    def name(self) -> str:
+        """What the user calls the target: an application in process has a port that is no place to look at."""
+        return self.target.describe().spec
+
     def made(self) -> tuple[str | None, str, Exchange]:
         """Try to make an assistant: return its id, its model, and the exchange that tells."""
         known = sorted(self.contract.known.models)
@@ -90,21 +95,20 @@ class _Prober:
         if isinstance(exchange.outcome, NoAnswer):
             reason = exchange.outcome.reason
             remedy = next((text for start, text in _REMEDIES if reason.startswith(start)), "check that it serves HTTP")
-            raise TargetUnusableError(f"{self.target.base_url} does not answer: {reason}", remedy)
+            raise TargetUnusableError(f"{self.name} does not answer: {reason}", remedy)
 
     def key_refused(self, exchange: Exchange) -> TargetUnusableError:
         """Return the error for a target that does not let us in."""
         request = exchange.request
-        told = f"{self.target.base_url} refuses the key ({_status(exchange)})"
+        told = f"{self.name} refuses the key ({_status(exchange)})"
         if request is None or request.header("authorization") is None:
-            told = f"{self.target.base_url} asks for a key ({_status(exchange)}), and none was given"
+            told = f"{self.name} asks for a key ({_status(exchange)}), and none was given"
         return TargetUnusableError(told, f"set {self.key_option}, or name another variable with --api-key-env")
 
     def unserved(self, exchange: Exchange) -> TargetUnusableError:
         """Return the error for a target without the operation."""
         return TargetUnusableError(
-            f"{self.target.base_url} does not serve the operation: "
-            f"POST /assistants/{{assistant_id}} answers {_status(exchange)}",
+            f"{self.name} does not serve the operation: POST /assistants/{{assistant_id}} answers {_status(exchange)}",
             "check the base URL, /v1 included",
         )
 
@@ -157,7 +161,7 @@ def _probe_given(prober: _Prober, assistant_id: str) -> Probe:
     if status in _UNSERVED:
         if _status(found) == 404 or _speaks_of(modified, assistant_id):
             raise TargetUnusableError(
-                f"{prober.target.base_url} has no assistant {assistant_id} ({status})", "check --assistant-id"
+                f"{prober.name} has no assistant {assistant_id} ({status})", "check --assistant-id"
             )
         raise prober.unserved(modified)
     held = stored.get("model")
@@ -179,11 +183,11 @@ def _probe_invented(prober: _Prober, model: str, created: Exchange) -> Probe:
     location = _redirected(modified) or _redirected(created)
     if location:
         raise TargetUnusableError(
-            f"{prober.target.base_url} redirects to {location}, which is another place than the same path with a slash",
+            f"{prober.name} redirects to {location}, which is another place than the same path with a slash",
             "give the base URL that it redirects to",
         )
     raise TargetUnusableError(
-        f"{prober.target.base_url}: no assistant to modify: POST /assistants with model {model} gives "
+        f"{prober.name}: no assistant to modify: POST /assistants with model {model} gives "
         f"{_told(created)}, and a modify of an invented id gives {_told(modified)}",
         "name a model that it knows with --model, or an assistant that may be modified with --assistant-id",
     )

@@ -211,7 +211,8 @@ def test_an_adapter_that_cannot_tell_an_error_is_named(command: Callable[..., En
     target = adapter(folder, "raise KeyError('error')", modifying="raise OSError", describing="kind()")
     assert command("run", target, *ONLY).code == 5
     reasons = {one["reason"] for one in read(folder)["requirements"] if one["outcome"] == "error"}
-    assert any(f"describe_error of {target} raised KeyError: 'error', of OSError" in reason for reason in reasons)
+    told = f"the adapter failed here: describe_error of {target} raised KeyError: 'error', of OSError"
+    assert any(told in reason for reason in reasons)
 
 
 @pytest.mark.parametrize("part", ["message", "kind"])

@@ -11,6 +11,8 @@ import pytest
 
 from conformance.errors import TargetUnusableError
 from conformance.exchange import Raised, Response
+from conformance.reference.asgi import app
+from conformance.targets.application import ApplicationTarget
 from conformance.targets.embedded import EmbeddedTarget
 from conformance.targets.http import HttpTarget
 from conformance.targets.probe import INVENTED, Probe, probe
@@ -123,6 +125,16 @@ def test_the_operation_is_not_served(reference: Any, status: int, create: bool) 
     assert str(status) in error.what
     assert error.exit_code == 3
     assert reference.assistants == {}
+
+
+def test_an_application_is_called_as_the_user_calls_it(reference: Any) -> None:
+    """It is asked over a port that nobody has chosen: to name that tells nobody anything."""
+    target = ApplicationTarget(app(reference), "asgi:shop:app/elsewhere", "/elsewhere")
+    try:
+        with pytest.raises(TargetUnusableError, match=r"^asgi:shop:app/elsewhere does not serve the operation"):
+            probe(target, CONTRACT)
+    finally:
+        target.close()
 
 
 @pytest.mark.parametrize("status", [401, 403])
