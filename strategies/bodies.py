@@ -6,26 +6,27 @@ models and then no temperature or top_p, resource ids only beside their tool. Th
 accept* to every body drawn here, for a target that knows the ids in it. Values on which the document is silent
 (an effort that not every reasoning model takes, say) are left to :func:`field_values`.
 
-Bodies are composed, never filtered. The fields that bind others are drawn first: the model, then the response
-format, then the tools.
+Bodies are composed, never filtered. The fields that bind others are picked first: the model, then the form of the
+response format, then the tools. They shrink to the fields that matter, each as short as it may be.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from strategies.choices import SIZE, Choices
+from strategies.choices import Choices
 from strategies.editions import FIELDS, Edition
 from strategies.editions import edition as read_edition
 from strategies.jsonvalues import JSON
 from strategies.leaves import leaves
 from strategies.permissions import JSON_MODELS, WITHOUT_SCHEMAS
-from strategies.text import build_text
-from strategies.tools import build_number, build_resources, build_response_format, build_tools
+from strategies.text import build_text, pick_length
+from strategies.tools import WITHOUT_JSON, build_form, build_number, build_resources, build_tools, pick_form
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -35,8 +36,8 @@ JSONObject = dict[str, JSON]
 USUAL_EFFORTS = ("low", "medium", "high")
 """The efforts that every reasoning model takes."""
 
-_TEMPERATURES = (1, 0, 2, 0.0, 1.0, 2.0, 0.5, 1.5, 0.7, 0.1, 1e-7, 1.9999999999999998)
-_SHARES = (1, 0, 0.0, 1.0, 0.5, 0.9, 0.1, 1e-7, 0.9999999999999999)
+_TEMPERATURES = (0, 0.1, 0.5, 0.7, 1, 1.5, 2)
+_SHARES = (0, 0.1, 0.5, 0.9, 1)
 _NUMBERS = {"temperature": _TEMPERATURES, "top_p": _SHARES}
 
 _LEVELS = range(16)
@@ -45,23 +46,28 @@ _BARS = (14, 8, 8, 8, 8, 1)
 
 _TEXTS = ("name", "description", "instructions")
 
-_NODES: tuple[Mapping[str, int], ...] = (
-    {"": 1, "model": 4, "reasoning_effort": 2, "temperature": 4, "top_p": 4, "response_format": 2},
-    {"name": 8, "description": 8, "instructions": 8},
-    {"metadata": SIZE},
-    {"tools": 10, "tool_resources": 9},
-)
+_NUMBER, _TEXT = 6, 7
+_FIRST: Mapping[str, int] = {
+    "": 1,
+    "model": 4,
+    "reasoning_effort": 2,
+    "temperature": _NUMBER,
+    "top_p": _NUMBER,
+    "response_format": 2,
+    **dict.fromkeys(_TEXTS, _TEXT),
+}
+_OF_TOOLS: Mapping[str, int] = {"tools": 16, "tool_resources": 8}
 """The fields that share a draw, with their bytes: one whether it is there, the others for its value. Every field has
 its bytes, there or not, so that taking one out while shrinking leaves the others as they are."""
 
 _PAIRS, _KEY, _VALUE = 16, 64, 512
-_PAIR_COUNTS = (0, 1, 2, 1, 3, 4, 15, 16)
-_DRAWN_PAIRS = 3
+_PAIR_COUNTS = ((0, _PAIRS + 1), (0, 1), (1, 2), (1, 2), (2, 3), (3, 4), (_PAIRS - 1, _PAIRS), (_PAIRS, _PAIRS + 1))
+_DRAWN_PAIRS = 2
 
 _HOSTED = frozenset({"code_interpreter", "file_search"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Plan:
     """What bodies are to be made of."""
 
@@ -82,9 +88,12 @@ def _build_metadata(choices: Choices) -> dict[str, str] | None:
     if form == "empty":
         return {}
     full = form == "full"
-    count = _PAIRS if full else choices.pick(_PAIR_COUNTS)
+    count = min(choices.amount(_PAIR_COUNTS[-1:] if full else _PAIR_COUNTS), _PAIRS)
     pairs = [
-        (build_text(choices, _KEY if full else 1, _KEY), build_text(choices, _VALUE if full else 0, _VALUE))
+        [
+            build_text(choices, low, high, pick_length(choices, low, high, longest=full))
+            for low, high in ((1, _KEY), (0, _VALUE))
+        ]
         for _ in range(min(count, _DRAWN_PAIRS))
     ]
     result: dict[str, str] = {}
@@ -92,21 +101,21 @@ def _build_metadata(choices: Choices) -> dict[str, str] | None:
         key, value = pairs[place % len(pairs)]
         number = place
         while key in result:
-            mark = f"{number:02}"
+            mark = f"{number:x}"
             key, value = key[: max(len(key) - len(mark), 0)] + mark, (mark + value)[: len(value)]
             number += 1
         result[key] = value
     return result
 
 
-def _build_text(choices: Choices, limit: int) -> str | None:
-    return None if choices.pick((False,) * 7 + (True,)) else build_text(choices, 0, limit)
+def _build_text(choices: Choices, limit: int, length: int) -> str | None:
+    return None if choices.pick((False,) * 7 + (True,)) else build_text(choices, 0, limit, length)
 
 
-def _build_share(choices: Choices, edition: Edition, field: str) -> float | None:
+def _build_share(choices: Choices, field: str) -> float | None:
     if choices.pick((False,) * 5 + (True,)):
         return None
-    return build_number(choices, _NUMBERS[field], edition.request["properties"][field])
+    return build_number(choices, _NUMBERS[field])
 
 
 def _limit(edition: Edition, field: str) -> int:
@@ -117,38 +126,54 @@ def _limit(edition: Edition, field: str) -> int:
 @st.composite
 def _bodies(draw: st.DrawFn, plan: _Plan) -> JSONObject:
     # No step may follow the order of a set: it differs from process to process, and with it what is drawn.
-    decisions = {field: part for node in _NODES for field, part in _parts(Choices(draw), node, plan).items()}
-    bar = decisions.pop("").pick(_BARS)
-    levels = {field: choices.pick(_LEVELS) for field, choices in decisions.items()}
-    fields = {field for field, level in levels.items() if level >= bar} | plan.required
+    # What takes more draws or fewer is a part of its own, with one draw behind its bytes that is always there, or
+    # comes late, for shrinking to be able to take it out: Hypothesis looks for what is left over at these places.
+    parts = _parts(Choices(draw), _FIRST, plan)
+    bar = parts.pop("").pick(_BARS)
+    fields = plan.required | _there(parts, bar)
+    lengths = {field: pick_length(parts[field], 0, _limit(plan.edition, field)) for field in _TEXTS if field in parts}
     body: JSONObject = {}
     model = None
     if "model" in fields:
-        model = body["model"] = _pick_model(decisions["model"], plan, fields)
+        model = body["model"] = _pick_model(parts["model"], plan, fields)
     if model in plan.reasoning:
-        body["reasoning_effort"] = decisions["reasoning_effort"].pick(USUAL_EFFORTS)
+        body["reasoning_effort"] = parts["reasoning_effort"].pick(USUAL_EFFORTS)
     elif "reasoning_effort" in fields:
         body["reasoning_effort"] = None
-    for field in _TEXTS:
-        if field in fields:
-            body[field] = _build_text(decisions[field], _limit(plan.edition, field))
     sampled = model is None or plan.edition.takes_effort(model) is False
     for field in _NUMBERS:
         if field in fields:
-            body[field] = _build_share(decisions[field], plan.edition, field) if sampled else None
-    if "metadata" in fields:
-        body["metadata"] = _build_metadata(decisions["metadata"])
-    if "response_format" in fields:
-        as_json = model is None or model in plan.as_json
-        body["response_format"] = build_response_format(decisions["response_format"], plan.edition, as_json=as_json)
-    if "tools" in fields:
-        body["tools"] = build_tools(decisions["tools"], plan.edition, functions_only=_asks_for_json(body))
-    if "tool_resources" in fields:
-        tags = frozenset(tool["type"] for tool in body.get("tools", ()))
-        body["tool_resources"] = build_resources(
-            decisions["tool_resources"], tags, plan.file_ids, plan.vector_store_ids
-        )
+            body[field] = _build_share(parts[field], field) if sampled else None
+    form = pick_form(parts["response_format"]) if "response_format" in fields else ""
+    if model is not None and model not in plan.as_json:
+        form = WITHOUT_JSON.get(form, form)
+    if not plan.fields.isdisjoint(_OF_TOOLS):
+        body |= draw(_tools(plan, bar, functions_only=form in WITHOUT_JSON))
+    if "metadata" in plan.fields:
+        choices = Choices(draw)
+        if choices.pick(_LEVELS) >= bar:
+            body["metadata"] = _build_metadata(choices)
+    if form:
+        body["response_format"] = build_form(parts["response_format"], plan.edition, form)
+    for field, length in lengths.items():
+        if field in fields:
+            body[field] = _build_text(parts[field], _limit(plan.edition, field), length)
     return {field: body[field] for field in FIELDS if field in body}
+
+
+@lru_cache(maxsize=64)
+@st.composite
+def _tools(draw: st.DrawFn, plan: _Plan, bar: int, *, functions_only: bool) -> JSONObject:
+    body: JSONObject = {}
+    parts = _parts(Choices(draw), _OF_TOOLS, plan)
+    held = _there(parts, bar)
+    if "tools" in parts:
+        tools = build_tools(parts["tools"], plan.edition, functions_only=functions_only, there="tools" in held)
+        body |= {"tools": tools} if "tools" in held else {}
+    if "tool_resources" in held:
+        tags = frozenset(tool["type"] for tool in body.get("tools", ()))
+        body["tool_resources"] = build_resources(parts["tool_resources"], tags, plan.file_ids, plan.vector_store_ids)
+    return body
 
 
 def _parts(choices: Choices, node: Mapping[str, int], plan: _Plan) -> dict[str, Choices]:
@@ -156,17 +181,18 @@ def _parts(choices: Choices, node: Mapping[str, int], plan: _Plan) -> dict[str, 
     return {field: part for field, part in parts.items() if not field or field in plan.fields}
 
 
-def _pick_model(choices: Choices, plan: _Plan, fields: set[str]) -> str:
+def _there(parts: Mapping[str, Choices], bar: int) -> frozenset[str]:
+    """Return the fields that are there: a byte of each says at which level it is."""
+    levels = {field: choices.pick(_LEVELS) for field, choices in parts.items()}
+    return frozenset(field for field, level in levels.items() if level >= bar)
+
+
+def _pick_model(choices: Choices, plan: _Plan, fields: frozenset[str]) -> str:
     if not plan.plain or (plan.reasoning and "reasoning_effort" in fields and choices.pick((False, True))):
         return choices.pick(plan.reasoning)
     if plan.as_json and "response_format" in fields and choices.pick((False, True)):
         return choices.pick(plan.as_json)
     return choices.pick(plan.plain)
-
-
-def _asks_for_json(body: JSONObject) -> bool:
-    value = body.get("response_format")
-    return isinstance(value, dict) and value["type"] != "text"
 
 
 def _plan(
@@ -264,7 +290,8 @@ def _field_values(draw: st.DrawFn, field: str, edition: Edition) -> JSON:
         case "reasoning_effort":
             return draw(leaves(edition.request["properties"][field]))
         case "name" | "description" | "instructions":
-            return _build_text(Choices(draw), _limit(edition, field))
+            choices, limit = Choices(draw), _limit(edition, field)
+            return _build_text(choices, limit, pick_length(choices, 0, limit))
         case "tools":
             return build_tools(Choices(draw), edition)
         case "tool_resources":
@@ -272,8 +299,9 @@ def _field_values(draw: st.DrawFn, field: str, edition: Edition) -> JSON:
         case "metadata":
             return _build_metadata(Choices(draw))
         case "response_format":
-            return build_response_format(Choices(draw), edition)
-    return _build_share(Choices(draw), edition, field)
+            choices = Choices(draw)
+            return build_form(choices, edition, pick_form(choices))
+    return _build_share(Choices(draw), field)
 
 
 def field_values(field: str, *, edition: Edition | None = None) -> st.SearchStrategy[JSON]:

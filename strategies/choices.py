@@ -3,7 +3,8 @@
 Every draw from Hypothesis costs some 25 µs, and a body needs dozens of small decisions: which fields, which branch,
 how long, of what kind. Here they are read off one drawn byte string, a byte each. Such a string shrinks byte by
 byte towards zero, and zero picks the first option: whoever lists the simplest option first gets small examples.
-What has a structure of its own is still drawn as such, through :attr:`Choices.draw`.
+Sizes and counts are integers of their own (:meth:`Choices.amount`), since only those shrink to exactly the limit that
+matters. What has a structure of its own is still drawn as such, through :attr:`Choices.draw`.
 
 All such strings are of one length: Hypothesis likes to copy one draw over another of its kind, and a copy of another
 length would be thrown away.
@@ -11,6 +12,7 @@ length would be thrown away.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from hypothesis import strategies as st
@@ -21,10 +23,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-SIZE = 24
+SIZE = 42
 """Decisions that one draw is good for."""
 
 _BYTES = st.binary(min_size=SIZE, max_size=SIZE)
+
+Range = tuple[int, int]
+"""The least and the greatest of a range of integers."""
+
+
+@cache
+def _integers(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
 
 
 class Choices:
@@ -59,3 +69,12 @@ class Choices:
         for _ in range(size):
             drawn = drawn << 8 | self._byte()
         return drawn * limit >> 8 * size
+
+    def amount(self, ranges: Sequence[Range]) -> int:
+        """Return an integer of one of the ranges; the first is to hold all others, and none a single integer only.
+
+        The ranges say what is likely. What was drawn from any of them is in the first as well, so shrinking gets there
+        with the integer as it is, and then makes that as small as it may be. To have one integer alone as likely as a
+        range, take the next one for the same.
+        """
+        return self.draw(_integers(*self.pick(ranges)))

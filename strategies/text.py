@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from strategies.choices import Choices
+from strategies.choices import Choices, Range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,19 +102,30 @@ AWKWARD: Mapping[str, str] = MappingProxyType({name: kind.sample for name, kind 
 _ALL_KINDS = tuple(_KINDS.values())
 _ALL_WORDS = tuple(_WORDS.values())
 _EXACT = tuple(_KINDS[name] for name in ("plain", "astral", "combining"))
+_BYTE = 128
+"""How much of a length one byte is good for, some of it likelier than the rest."""
 _BUILD, _WORD, _DRAW = range(3)
 _WAYS = (_BUILD,) * 12 + (_WORD,) * 3 + (_DRAW,)
-_ANY = -1
 
 
 @cache
-def _lengths(low: int, high: int) -> tuple[int, ...]:
-    """Return lengths to pick from, simplest first: the limits often where they are cheap, else rarely."""
-    small = [low + step for step in (0, 1, 2, 3, 4, 7, 12, 19, 40) if low + step < high]
+def _steps(most: int) -> tuple[int, ...]:
+    """Return the integers from 0 to ``most`` in their order, so many times each as is likely; 256 of them."""
+    spare = 256 - (most + 1)
+    few = [number for number in (0, 1, 2, 3, 4, 7, 12, 19) if number <= most]
+    repeated = [few[place % len(few)] for place in range(spare * 3 // 4)]
+    return tuple(sorted((*range(most + 1), *repeated, *(most,) * (spare - len(repeated)))))
+
+
+@cache
+def _ranges(low: int, high: int) -> tuple[Range, ...]:
+    """Return ranges of lengths, the whole first: the limits often where they are cheap, else rarely."""
+    whole, next_to_longest, longest = (low, high + 1), (max(low, high - 1), high), (high, high + 1)
+    small = [(low + step, low + step + 1) for step in (0, 1, 2, 3, 4, 7, 12, 19, 40) if low + step < high]
     if high <= _SHORT:
-        return (*small, _ANY, max(low, high - 1), high, high)
-    large = tuple(length for length in (1024, 4096, 65_536) if low < length < high)
-    return (*small * 6, *large, _ANY, high - 1, high)
+        return (whole, *small, next_to_longest, longest, longest)
+    large = tuple((length, length + 1) for length in (1024, 4096, 65_536) if low < length < high)
+    return (whole, *small * 6, *large, next_to_longest, longest)
 
 
 @cache
@@ -122,19 +133,33 @@ def _drawn(low: int, high: int) -> st.SearchStrategy[str]:
     return st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=low, max_size=high)
 
 
-def build_text(choices: Choices, low: int, high: int) -> str:
-    """Return a string of ``low`` to ``high`` code points, made as :func:`texts` makes it."""
+def pick_length(choices: Choices, low: int, high: int, *, longest: bool = False) -> int:
+    """Return the length of a string of ``low`` to ``high`` code points; with ``longest``, ``high``."""
+    if high - low <= 2 * _BYTE:
+        # A draw less: a sum of bytes, each by itself in steps of one, shrinks to exactly a limit as well.
+        first, second = min(high - low, _BYTE), max(high - low - _BYTE, 0)
+        length = low + choices.pick(_steps(first)) + (choices.pick(_steps(second)) if second else 0)
+    else:
+        ranges = _ranges(low, high)
+        length = choices.amount(ranges[-1:] if longest else ranges)
+    return high if longest else min(length, high)
+
+
+def build_text(choices: Choices, low: int, high: int, length: int | None = None) -> str:
+    """Return a string of ``low`` to ``high`` code points, made as :func:`texts` makes it.
+
+    ``length`` is one picked before by :func:`pick_length`; words and drawn texts have lengths of their own.
+    """
+    if length is None:
+        length = pick_length(choices, low, high)
     way = choices.pick(_WAYS)
+    kind = choices.pick(_ALL_KINDS)
     if way == _WORD:
         word = choices.pick(_ALL_WORDS)
         if low <= len(word) <= high:
             return word
     elif way == _DRAW and low <= _DRAWN:
         return choices.draw(_drawn(low, min(high, _DRAWN)))
-    length = choices.pick(_lengths(low, high))
-    kind = choices.pick(_ALL_KINDS)
-    if length == _ANY:
-        length = low + choices.below(high - low + 1)
     return kind.fit(length)
 
 

@@ -7,6 +7,7 @@ does ``code_interpreter`` or ``file_search``, for real servers refuse that.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,24 +41,23 @@ _SAMPLES = tuple(
 )
 """The samples that any server must carry, wherever they stand in a body."""
 
-_TEMPLATES = 3
+_DESCRIBED = 5
+_TEMPLATES = (1, 2)
 
-TOOL_COUNTS = (*(0, 1, 2, 1, 3, 2, 4, 1, 5, 2, 3) * 5, *(8, 20, 64, 127, 128, 128))
-FILE_COUNTS = (0, 1, 2, 1, 3, 5, 19, 20, 20)
+_MOST = 128
+_FEW = ((few, few + 1) for few in (0, 1, 1, 2, 3, 1, 0, 2, 4) * 5)
+_COUNTS = ((0, _MOST + 1), *_FEW, (8, 9), (20, 21), (63, 64), (_MOST - 1, _MOST), *((_MOST, _MOST + 1),) * 2)
+_FILE_COUNTS = tuple(sorted((*range(21), *(0, 1, 1, 1, 2, 2, 3, 3, 5, 19, *(20,) * 8))))
 
-_HOSTED = (
-    *((),) * 3,
-    ("code_interpreter",),
-    ("file_search",),
-    ("code_interpreter", "file_search"),
-    ("file_search", "code_interpreter"),
-)
+_BESIDE = (False,) * 3 + (True,) * 2
 
-_NOT_JSON = ("null", "auto", "text")
-_FORMATS = (*_NOT_JSON, "json_object", "json_schema", "json_schema")
+_FORMATS = ("null", "auto", "text", "json_object", "json_schema", "json_schema")
+WITHOUT_JSON: Mapping[str, str] = {"json_object": "auto", "json_schema": "text"}
+"""The forms of a response format that ask for JSON, and thus for function tools only; each with one that does not."""
 
-_RESULTS = (20, 1, 50, 1, 50, 2, 10, 49, 0)
-_THRESHOLDS = (0, 0.0, 1, 1.0, 0.5, 0.25, 0.999999)
+_RESULTS = tuple(sorted((*range(1, 51), *(1,) * 12, *(20,) * 6, *(50,) * 12)))
+_THRESHOLDS = (0, 0.25, 0.5, 1)
+_TINY = 1e-7
 _STRICT = ("absent", "absent", "absent", "null", "false", "true")
 _STRICT_VALUES: Mapping[str, JSON] = {"null": None, "false": False, "true": True}
 
@@ -87,8 +87,9 @@ def _with_schema(choices: Choices, edition: Edition, what: str, key: str) -> JSO
     if name == _DRAWN:
         name = choices.draw(leaves(_named(edition, what)["properties"]["name"]))
     result: JSONObject = {"name": name}
-    if choices.pick((False, False, True)):
-        result["description"] = build_text(choices, 0, LONG_DESCRIPTION)
+    described = choices.part(_DESCRIBED)
+    if described.pick((False, False, True)):
+        result["description"] = build_text(described, 0, LONG_DESCRIPTION)
     strict = choices.pick(_STRICT)
     if strict == "true":
         result[key] = build_strict_schema(choices)
@@ -112,10 +113,9 @@ def _file_search(choices: Choices, edition: Edition) -> JSONObject:
         return tool
     settings: JSONObject = {}
     if form in {"results", "both"}:
-        properties = file_search_schema(edition)["properties"]
-        settings["max_num_results"] = choices.pick(_RESULTS) or choices.draw(leaves(properties["max_num_results"]))
+        settings["max_num_results"] = choices.pick(_RESULTS)
     if form in {"ranking", "both"}:
-        ranking: JSONObject = {"score_threshold": build_number(choices, _THRESHOLDS, _threshold(edition))}
+        ranking: JSONObject = {"score_threshold": build_number(choices, _THRESHOLDS)}
         rankers = _ranking(edition)["properties"]["ranker"]["enum"]
         if choices.pick((False, True)):
             ranking["ranker"] = choices.pick(rankers)
@@ -129,16 +129,22 @@ def _ranking(edition: Edition) -> Mapping[str, Any]:
     return ranking
 
 
-def _threshold(edition: Edition) -> Mapping[str, Any]:
-    threshold: Mapping[str, Any] = _ranking(edition)["properties"]["score_threshold"]
-    return threshold
+def build_number(choices: Choices, usual: Sequence[float]) -> float:
+    """Return one of the usual numbers, which ascend, as an integer or a double, or one that is a little or less below.
 
-
-def build_number(choices: Choices, usual: Sequence[float], schema: Mapping[str, Any]) -> float:
-    """Return one of the usual numbers, or any other that the schema allows."""
-    if choices.pick((True, True, False)):
-        return choices.pick(usual)
-    number: float = choices.draw(leaves(schema))
+    The next greater of the usual ones is what any other shrinks to, if that is as good.
+    """
+    place = choices.pick(range(len(usual)))
+    number, below = usual[place], usual[max(place - 1, 0)]
+    way = choices.pick(("usual",) * 4 + ("double", "just below", "between", "between"))
+    share = choices.below(2**16)
+    match way:
+        case "double":
+            return float(number)
+        case "just below":
+            return math.nextafter(number, below) if place else _TINY
+        case "between":
+            return number - (number - below) * share / 2**16 if place else _TINY
     return number
 
 
@@ -167,13 +173,19 @@ def _numbered(templates: list[JSONObject], count: int) -> list[JSONObject]:
     return result
 
 
-def build_tools(choices: Choices, edition: Edition, *, functions_only: bool = False) -> list[JSONObject]:
-    """Return a list of 0 to 128 tools, in any order of their kinds."""
-    count = choices.pick(TOOL_COUNTS)
-    hosted = () if functions_only else choices.pick(_HOSTED)[:count]
-    tools = [build_tool(choices, edition, tag) for tag in hosted]
-    functions = count - len(tools)
-    templates = [build_tool(choices, edition, "function") for _ in range(min(functions, _TEMPLATES))]
+def build_tools(
+    choices: Choices, edition: Edition, *, functions_only: bool = False, there: bool = True
+) -> list[JSONObject]:
+    """Return a list of 0 to 128 tools, in any order of their kinds; where they are not ``there``, an empty one."""
+    functions = choices.amount(_COUNTS)
+    different = choices.pick(_TEMPLATES)
+    hosted = [tag for tag in ("code_interpreter", "file_search") if choices.pick(_BESIDE)]
+    hosted = hosted[:: choices.pick((1, -1))]
+    if not there:
+        return []
+    tools = [] if functions_only else [build_tool(choices, edition, tag) for tag in hosted]
+    functions = min(functions, _MOST - len(tools))
+    templates = [build_tool(choices, edition, "function") for _ in range(min(functions, different))]
     tools += _numbered(templates, functions)
     first = choices.below(len(tools)) if len(tools) > 1 else 0
     return tools[first:] + tools[:first]
@@ -207,7 +219,7 @@ def build_resources(
         case "empty":
             result["code_interpreter"] = {}
         case "ids":
-            count = choices.pick(FILE_COUNTS) if "code_interpreter" in tags else 0
+            count = choices.pick(_FILE_COUNTS) if "code_interpreter" in tags else 0
             result["code_interpreter"] = {"file_ids": _ids(choices, count, "file-", file_ids)}
     match choices.pick(("absent", "empty", "ids", "ids", "ids")):
         case "empty":
@@ -218,15 +230,19 @@ def build_resources(
     return result
 
 
-def build_response_format(choices: Choices, edition: Edition, *, as_json: bool = True) -> JSON:
-    """Return a response format, or null; without ``as_json`` none that asks for JSON."""
-    tag = choices.pick(_FORMATS if as_json else _NOT_JSON)
-    match tag:
+def pick_form(choices: Choices) -> str:
+    """Return the form of a response format, one of null included."""
+    return choices.pick(_FORMATS)
+
+
+def build_form(choices: Choices, edition: Edition, form: str) -> JSON:
+    """Return a response format of a form."""
+    match form:
         case "null":
             return None
         case "auto":
             return "auto"
         case "json_schema":
             own = Choices(choices.draw)
-            return {"type": tag, "json_schema": _with_schema(own, edition, "json_schema", "schema")}
-    return {"type": tag}
+            return {"type": form, "json_schema": _with_schema(own, edition, "json_schema", "schema")}
+    return {"type": form}
