@@ -159,7 +159,7 @@ def _framing() -> Iterator[Requirement]:
     yield _of(
         UNASKED,
         "An answer ends where it says that it ends; nothing that was not asked for follows it.",
-        "RFC 9112, 6.3; RFC 9110, 8.6, 9.3.2, 15.3.5 and 15.4.5: Content-Length, HEAD, 204 and 304",
+        "RFC 9112, 6.2 and 6.3; RFC 9110, 8.6, 9.3.2, 15.3.5 and 15.4.5: Content-Length, HEAD, 204 and 304",
     )
 
 

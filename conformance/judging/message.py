@@ -1,4 +1,4 @@
-"""An answer as a message, whatever it says: its content coding, and JSON that all readers read alike."""
+"""An answer as a message, whatever it says: its content coding, its end, and JSON that all readers read alike."""
 
 from __future__ import annotations
 
@@ -35,6 +35,21 @@ def judge_message(exchange: Exchange, where: str) -> Iterator[Breach]:
         keys = ", ".join(map(brief, outcome.conflicts[:_KEYS]))
         told = f"{where} has {keys} twice, with values that differ: readers take one or the other, or refuse it"
         yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON that all readers read alike", told)
+
+
+def two_ends(exchange: Exchange) -> tuple[str, str] | None:
+    """Return what was expected and what came where the headers of an answer tell two ends of it that differ.
+
+    Readers that go by the one leave bytes on the connection, or wait for some, that those who go by the other do not.
+    """
+    request, response = exchange.request, exchange.response
+    if request is None or response is None or request.method == "HEAD" or response.cut or response.packed:
+        return None
+    told, coded = response.header("content-length"), response.header("transfer-encoding")
+    if told is None or coded is None or told.strip() == str(len(response.body)):
+        return None
+    actual = f"Content-Length: {told} beside Transfer-Encoding: {coded}, and {len(response.body)} bytes"
+    return "one end: the length, or the last chunk", actual
 
 
 def _only_looks_like_json(exchange: Exchange) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _LARGEST = 1024 * 1024
 """Bytes of a body that are read where some are left: more are refused with 413."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_IN_CHUNKS = frozenset({"chunked", "twice", "wrong beside chunks"})
 _SHORT = 4096  # bytes up to which a body comes at once with its head, unless its sender keeps them apart
 
 
@@ -49,8 +50,9 @@ class Framing:
     """How many requests a connection serves before it is closed; 0 for any number."""
     silent: bool = False
     """Whether that last answer says nothing of it."""
-    length: Literal["told", "chunked", "none", "unpacked"] = "told"
-    """How the end of an answer is told; ``unpacked``: answers are packed where that is asked for, the length is not."""
+    length: Literal["told", "chunked", "none", "unpacked", "twice", "wrong beside chunks"] = "told"
+    """How the end of an answer is told; ``unpacked``: answers are packed where that is asked for, the length is not;
+    ``twice``: by chunks and by a length."""
     version: str = "1.1"
     head_body: bool = False
     """Whether HEAD is answered with a body."""
@@ -207,8 +209,10 @@ class _Conversation(socketserver.StreamRequestHandler):
         )
         lines = [f"HTTP/{frames.version} {response.status} {HTTPStatus(response.status).phrase}"]
         lines += [f"{name}: {value}" for name, value in response.headers]
-        if frames.length == "chunked" and response.status != 204:
+        if frames.length in _IN_CHUNKS and response.status != 204:
             lines.append("transfer-encoding: chunked")
+            if frames.length != "chunked":
+                lines.append(f"content-length: {len(body) if frames.length == 'twice' else len(body) // 2}")
             body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:7], body[7:]) if part) + b"0\r\n\r\n"
         elif frames.length != "none" and response.status != 204 and response.header("content-length") is None:
             lines.append(f"content-length: {len(body)}")

@@ -13,7 +13,7 @@ from conformance.catalogue import transport, unspecified
 from conformance.exchange import UNREADABLE, NoAnswer, NotRun, Request
 from conformance.judging.brief import brief
 from conformance.judging.compare import OF_ASSISTANTS, differing
-from conformance.judging.message import judge_message
+from conformance.judging.message import judge_message, two_ends
 from conformance.judging.observing import reception
 from conformance.scenario import requirement
 from conformance.suites.evidence import Played, break_
@@ -102,6 +102,8 @@ class _Round:
             actual = f"{told(exchange)}, and behind it {what}"
             self._break(transport.UNASKED, f"{request.method} {request.path}", "nothing more", actual, exchange)
             connection.close()
+        elif (lengths := two_ends(exchange)) is not None:
+            self._break(transport.UNASKED, f"{request.method} {request.path}", *lengths, exchange)
         elif not isinstance(exchange.outcome, NoAnswer | NotRun):
             self.session.evidence.accept([transport.UNASKED])
         self.last = exchange

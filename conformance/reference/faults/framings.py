@@ -60,6 +60,11 @@ def faults() -> Iterator[Fault]:
     again = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
     behind = Framing(behind=again, behind_of=frozenset({"GET"}))
     yield _framed("second-answer", unasked, "answers a GET twice", behind, "*")
+    words, framing = (
+        "tells a length that is too short beside the chunks of its answers",
+        Framing(length="wrong beside chunks"),
+    )
+    yield _framed("length-beside-chunks", unasked, words, framing)
     yield _framed(
         "length-of-unpacked",
         "response.accept_encoding",
@@ -77,6 +82,9 @@ def variants() -> Iterator[Variant]:
     """Return the variants of this kind."""
     yield _variant("framed-plainly", "is served by a small server of its own", Framing())
     yield _variant("chunked-answers", "sends its answers in chunks", Framing(length="chunked"))
+    yield _variant(
+        "chunks-and-length", "sends its answers in chunks, and tells their length, too", Framing(length="twice")
+    )
     yield _variant("answers-until-close", "ends its answers by closing the connection", Framing(length="none"))
     yield _variant("http-1-0", "speaks HTTP/1.0", Framing(version="1.0"))
     yield _variant("closes-each-time", "closes after each answer, and says so", Framing(ends="announced"))
