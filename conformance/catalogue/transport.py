@@ -29,6 +29,7 @@ CHUNKED = "transport.framing.chunked"
 EXPECT = "transport.framing.expect"
 SEGMENTS = "transport.framing.segments"
 SEGMENTS_TAKEN = "transport.framing.segments_taken"
+HEADER_NAMES = "transport.framing.header_names"
 AFTER_REFUSAL = "transport.framing.after_refusal"
 UNASKED = "transport.framing.unasked"
 NUL = "transport.nul"
@@ -150,6 +151,11 @@ def _framing() -> Iterator[Requirement]:
         "A modify that comes in several TCP segments is taken as one that comes in one.",
         "RFC 9112, 6.3 and 9",
         should=True,
+    )
+    yield _of(
+        HEADER_NAMES,
+        "A modify whose header names are all in small letters, as gateways and some clients write them, is taken.",
+        "RFC 9110, 5.1: field names are case-insensitive",
     )
     yield _of(
         AFTER_REFUSAL,

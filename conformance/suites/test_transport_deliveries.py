@@ -1,4 +1,4 @@
-"""One modify delivered in ways that HTTP leaves to the client: in chunks, after 100 (Continue), in several segments."""
+"""One modify delivered in ways that HTTP leaves to the client: chunks, 100 (Continue), segments, names of headers."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ EXPECTING: Headers = (("Expect", "100-continue"),)
 
 _PASSING = frozenset({502, 503, 504})
 """What a gateway answers now and then, whatever was asked: it is asked once more."""
+_TAKEN_BY = {transport.SEGMENTS: transport.SEGMENTS_TAKEN, transport.HEADER_NAMES: transport.HEADER_NAMES}
+"""What says of a way of delivery that even a refusal of it is wrong."""
 _FIELDS = ("name", "description", "instructions")
 """Fields that take any text: what three deliveries set, one GET shows."""
 _TEXT = "delivered {}: é, 日本語, 😀"
@@ -46,7 +48,7 @@ class Way:
     by_curl: bool = False
     """Whether curl, given the headers, delivers it in the same way."""
     times: int = 1
-    """How many times over the text is sent, in ``instructions``."""
+    """How many times over the text is sent; more than once only as the third of three, in ``instructions``."""
 
 
 def chunks(body: bytes, size: int, *, capitals: bool = False, extension: bytes = b"", trailer: bytes = b"") -> bytes:
@@ -77,6 +79,13 @@ def _in_chunks_apart(body: bytes) -> Delivery:
 FIRST: tuple[Way, ...] = (
     Way(transport.CHUNKED, "in one chunk", CHUNKED, lambda body: Delivery((chunks(body, len(body)),)), by_curl=True),
     Way(transport.CHUNKED, "in chunks of one byte", CHUNKED, lambda body: Delivery((chunks(body, 1),))),
+    Way(
+        transport.CHUNKED,
+        "a long body in one chunk",
+        CHUNKED,
+        lambda body: Delivery((chunks(body, len(body)),)),
+        times=2000,
+    ),
     Way(transport.CHUNKED, "in chunks that come in two segments", CHUNKED, _in_chunks_apart),
     Way(transport.EXPECT, "with Expect: 100-continue, not waited for", EXPECTING, lambda body: Delivery()),
     Way(transport.EXPECT, "with Expect: 100-continue", EXPECTING, lambda body: Delivery(waits=True), by_curl=True),
@@ -89,6 +98,7 @@ FIRST: tuple[Way, ...] = (
     ),
     Way(transport.SEGMENTS, "the body cut in two", (), lambda body: Delivery(_halves(body, at=len(body) // 2))),
     Way(transport.SEGMENTS, "the head cut in two", (), lambda body: Delivery(cut=25)),
+    Way(transport.HEADER_NAMES, "header names in small letters", (), lambda body: Delivery(small=True), by_curl=True),
 )
 FURTHER: tuple[Way, ...] = (
     Way(
@@ -102,13 +112,6 @@ FURTHER: tuple[Way, ...] = (
         "the last byte in a segment of its own",
         (),
         lambda body: Delivery(_halves(body, at=len(body) - 1)),
-    ),
-    Way(
-        transport.CHUNKED,
-        "a long body in one chunk",
-        CHUNKED,
-        lambda body: Delivery((chunks(body, len(body)),)),
-        times=2000,
     ),
     Way(
         transport.CHUNKED,
@@ -144,7 +147,14 @@ FURTHER: tuple[Way, ...] = (
 )
 
 
-@requirement(transport.CHUNKED, transport.EXPECT, transport.SEGMENTS, transport.SEGMENTS_TAKEN, role="server")
+@requirement(
+    transport.CHUNKED,
+    transport.EXPECT,
+    transport.SEGMENTS,
+    transport.SEGMENTS_TAKEN,
+    transport.HEADER_NAMES,
+    role="server",
+)
 def test_first_ways(session: Session) -> None:
     """Deliver a modify in the ways that clients in use have."""
     _deliver(session, FIRST)
@@ -157,8 +167,7 @@ def test_further_ways(session: Session) -> None:
 
 
 def _deliver(session: Session, ways: Sequence[Way]) -> None:
-    of_deliveries = (transport.CHUNKED, transport.EXPECT, transport.SEGMENTS, transport.SEGMENTS_TAKEN)
-    if connection_to(session, *of_deliveries) is None:
+    if connection_to(session, *{way.requirement for way in ways}, transport.SEGMENTS_TAKEN) is None:
         return
     scratch = session.scratch("minimal")
     for start in range(0, len(ways), len(_FIELDS)):
@@ -177,7 +186,7 @@ def _deliver(session: Session, ways: Sequence[Way]) -> None:
             elif _takes_plainly(session, scratch, field):
                 found = f"{told(exchange)}; a GET shows {brief(shown.get(field, MISSING))}"
                 played: list[Played] = [*_setup(scratch), ("act", exchange), ("observe", after)]
-                expected = f"{brief(text)}, or a 4xx"
+                expected = brief(text) if way.requirement == transport.HEADER_NAMES else f"{brief(text)}, or a 4xx"
                 by_curl = way.by_curl
                 break_(session, way.requirement, way.label, expected, found, played, field, by_curl=by_curl)
 
@@ -194,9 +203,12 @@ def _taken(session: Session, scratch: Scratch, ways: Sequence[Way]) -> Iterator[
         elif isinstance(exchange.outcome, NotRun) or 300 <= status < 400:
             continue
         elif 400 <= status < 500 or (status == 501 and way.requirement == transport.CHUNKED):
-            session.evidence.refuse(way.requirement)
-            if way.requirement == transport.SEGMENTS and _takes_plainly(session, scratch, field):
-                break_(session, transport.SEGMENTS_TAKEN, way.label, "taken, as in one", told(exchange), played)
+            takes = _TAKEN_BY.get(way.requirement)
+            if takes != way.requirement:
+                session.evidence.refuse(way.requirement)
+            if takes is not None and _takes_plainly(session, scratch, field):
+                expected = "taken, as in the usual way"
+                break_(session, takes, way.label, expected, told(exchange), played, by_curl=way.by_curl)
         elif _takes_plainly(session, scratch, field):
             expected = "obeyed, or refused with a 4xx"
             break_(session, way.requirement, way.label, expected, told(exchange), played, by_curl=way.by_curl)

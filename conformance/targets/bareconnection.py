@@ -10,7 +10,7 @@ import selectors
 import ssl
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import h11
@@ -55,6 +55,12 @@ class Outgoing:
         lines += [b"%s: %s" % header for header in self.headers]
         return b"\r\n".join([*lines, b"", b""])
 
+    @property
+    def in_small_letters(self) -> Outgoing:
+        """The same with the names of its headers in small letters."""
+        recorded = replace(self.recorded, headers=tuple((name.lower(), value) for name, value in self.recorded.headers))
+        return replace(self, headers=[(name.lower(), value) for name, value in self.headers], recorded=recorded)
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -68,6 +74,8 @@ class Delivery:
     """Whether the body leaves in another segment than the head."""
     waits: bool = False
     """Whether the body waits for 100 (Continue)."""
+    small: bool = False
+    """Whether the names of all headers leave in small letters."""
 
 
 AS_USUAL = Delivery()
@@ -141,6 +149,8 @@ class BareConnection:
         """
         started = time.monotonic()
         outgoing = self._server.outgoing(with_slash(request) if self._server.ends_in_slash else request)
+        if delivery.small:
+            outgoing = outgoing.in_small_letters
         sent: list[Request] = []
         responses: list[Response] = []
         waits: list[float] = []

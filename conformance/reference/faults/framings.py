@@ -23,6 +23,8 @@ def faults() -> Iterator[Fault]:
     chunked, expect, segments = (f"transport.framing.{what}" for what in ("chunked", "expect", "segments"))
     after, unasked = "transport.framing.after_refusal", "transport.framing.unasked"
     yield _framed("chunked-lost", chunked, "takes a chunked body for {}", Framing(chunked="lost"))
+    words = "takes a chunked body of more than 8 KiB for {}"
+    yield _framed("long-chunked-lost", chunked, words, Framing(chunked="long-lost"))
     yield _framed("chunked-broken", chunked, "answers a chunked body with 500", Framing(chunked="broken"))
     yield _framed("chunked-left", after, "does not read a chunked body, nor close", Framing(chunked="left"))
     yield _framed("expecting-lost", expect, "loses a body that waits for 100 (Continue)", Framing(expect="lost"))
@@ -40,6 +42,12 @@ def faults() -> Iterator[Fault]:
         "refuses a body that comes in two parts",
         Framing(segments="refused"),
     )
+    small, words = "transport.framing.header_names", "takes the name of the header {} in this spelling alone"
+    framing = Framing(known_as="Content-Type")
+    # A content type with a charset comes under its name in small letters, too.
+    yield _framed("type-named-exactly", small, words.format("Content-Type"), framing, "transport.charset")
+    framing = Framing(known_as="Authorization")
+    yield _framed("key-named-exactly", small, words.format("Authorization"), framing, key=_KEY)
     left: tuple[tuple[str, str, int | str], ...] = (
         ("unknown-url", "a request for an unknown route or assistant", 404),
         ("method", "a request by another method", 405),
