@@ -26,15 +26,19 @@ _OWN_METHODS = ("PUT", "PATCH")
 """Methods by which a target may offer to modify as well."""
 _NAMES = ("null", "undefined", "0", "-1")
 """Ids that somebody may have given out."""
+_PASSING = frozenset({502, 503, 504})
+"""What a gateway answers now and then, whatever was asked."""
 _ODD_BODY = encode({"name": "odd id"})
+_FOLDED = slice(2, None)
+"""Which of the near ids are the right one to those who strip, decode, or know no letters of two cases."""
 _FREE_IDS = ("..", ".", "%2e%2e")
 """Ids that a path may lose on its way: what they reach is no assistant."""
 
 
 @requirement(transport.IDS, transport.STILL_SERVES, validation.REFUSAL_CHANGES_NOTHING, role="server")
 def test_near_ids(session: Session) -> None:
-    """Send a modify to ids that are nearly that of an assistant."""
-    _send_to(session, _near)
+    """Send a modify to ids that are nearly that of an assistant, and a GET where a cache may take one for it."""
+    _send_to(session, _near, _FOLDED)
 
 
 def _near(assistant_id: str) -> list[str]:
@@ -68,38 +72,45 @@ def _odd(assistant_id: str) -> list[str]:
     return [*odd, f"{own},{own}", f"%20{own}", f"{own}%2F", f"x{own}", f"x%2F..%2F{own}"]
 
 
-def _send_to(session: Session, segments: Callable[[str], list[str]]) -> None:
+def _send_to(session: Session, segments: Callable[[str], list[str]], read: slice = slice(0)) -> None:
     """Send a modify to each id as a path segment; none of them may reach the scratch assistant.
 
-    ``segments`` makes the ids from that of an assistant.
+    ``segments`` makes the ids from that of an assistant; ``read`` says which of them are asked for by a GET first.
     """
     scratch = session.scratch("populated")
     own = scratch.assistant_id
     # A target that takes every id, as static mocks do, takes these ones for no reason of their own.
     takes_all = session.context.watch(session.target.modify(UNKNOWN_ID, _ODD_BODY)).accepted
+    reads = segments(own)[read]
     for place, segment in enumerate(segments(own)):
         if segment == f"{quote(own, safe='')}%2F" and _ends_with_slash(session, scratch):
             continue
         if _is_anothers(session, segment, own):
             continue
         earlier = list(scratch.trail)
-        wrong = _wrong_with(session, scratch, segment, takes_all=takes_all)
+        wrong = _wrong_with(session, scratch, segment, takes_all=takes_all, reads=segment in reads)
         if wrong is None:
             continue
         if earlier:  # without what was sent before, where it shows so as well
             fresh = session.scratch("populated")
             again = segments(fresh.assistant_id)[place]
-            wrong = _wrong_with(session, fresh, again, takes_all=takes_all) or wrong
+            wrong = _wrong_with(session, fresh, again, takes_all=takes_all, reads=segment in reads) or wrong
         label = f"the id {segment if len(segment) < 60 else segment[:10] + '…'}"
         break_(session, transport.IDS, label, "an answer below 500, and no assistant touched", *wrong)
         return
 
 
 def _wrong_with(
-    session: Session, scratch: Scratch, segment: str, *, takes_all: bool
+    session: Session, scratch: Scratch, segment: str, *, takes_all: bool, reads: bool
 ) -> tuple[str, list[Played]] | None:
     """Send a modify to an id; return what came of it, with the evidence, when that is not allowed."""
     played = led_to(scratch)
+    if reads:
+        found = session.context.watch(server_of(session).send(Request("GET", f"/assistants/{segment}")))
+        played.append(("act", found))
+        scratch.trail.append(found)
+        if (found.status or 0) >= 500 and found.status not in _PASSING:
+            return f"a GET of it: status {found.status}", played
     request = Request("POST", f"/assistants/{segment}", (("content-type", "application/json"),), _ODD_BODY)
     exchange = session.context.watch(server_of(session).send(request))
     if isinstance(exchange.outcome, NotRun):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from conformance.exchange import Request
 from conformance.reference import paging
 from conformance.reference.behaviour import Behaviour
+from conformance.reference.errors import Refusal
 from conformance.reference.faults.fault import Fault, Variant
 from conformance.reference.server import Reference
 
@@ -60,6 +61,9 @@ def faults() -> Iterator[Fault]:
     yield _over_http("replica-lags-for-long", _STORED, words, partial(_Replica, 2.4))
     words = "keeps what a list showed until an assistant is made or deleted, whatever is modified"
     yield Fault("list-cached", "response.list_agrees", words, _CachedList, (_LIST, {"name": "New"}, _LIST))
+    words = "keeps that a GET found nothing, by the id in small letters"
+    missed = (Request("GET", "/assistants/{ID}"), Request("GET", "/assistants/{id}"))
+    yield Fault("missing-kept-by-letters", "transport.ids", words, _KeptMissing, missed)
     words = "answers each GET from a replica that is a little late"
     yield _over_http("replica-lags", _AT_ONCE, words, _Replica)
 
@@ -78,6 +82,13 @@ def variants() -> Iterator[Variant]:
         partial(_Workers, 8, shared=True),
         _NAMED,
         over_http=True,
+    )
+    missed = Request("GET", f"/assistants/{Behaviour().new_id(2)}")
+    yield Variant(
+        "missing-kept",
+        "keeps that a GET of an id which is not given out yet found nothing",
+        partial(_KeptMissing, str),
+        (missed, Request("POST", "/assistants", (), b'{"model":"gpt-4o"}'), missed),
     )
     yield Variant(
         "list-lags",
@@ -173,6 +184,24 @@ class _CachedList(Behaviour):
         """Remove, and clear the cache."""
         super().remove(store, assistant_id)
         self._kept.clear()
+
+
+class _KeptMissing(Behaviour):
+    """Keeps what was not there, by an id that may be that of another."""
+
+    def __init__(self, key: Callable[[str], str] = str.lower) -> None:
+        self._key = key
+        self._missing: dict[str, Refusal] = {}
+
+    def retrieve(self, store: Store, assistant_id: str) -> State:
+        """Refuse what was refused before."""
+        key = self._key(assistant_id)
+        if key not in self._missing:
+            try:
+                return super().retrieve(store, assistant_id)
+            except Refusal as refusal:
+                self._missing[key] = refusal
+        raise self._missing[key]
 
 
 class _CachedByWorkers(Behaviour):
