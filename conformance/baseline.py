@@ -169,7 +169,11 @@ def _problem(
     if id_ in first:
         return "double", f"{shorten(id_, 100, lines=False)} stands in line {first[id_]} already; remove one of the two"
     if id_ not in known:
-        remedy = _guess(id_, sorted(known)) or "see: conformance requirements"
+        guess = _guess(id_, sorted(known))
+        families = {one.split(".")[0] for one in known}
+        if not guess and "." in id_ and id_.split(".")[0] not in families:
+            return None  # of a test of the user's own, which is not part of this run
+        remedy = guess or "see: conformance requirements"
         return "unknown", f"no requirement is called {shorten(id_, 100, lines=False)!r}; {remedy}"
     if row is not None and row.outcome is OutcomeKind.PASS:
         words = "is only reported, never judged" if row.level == "INFO" else "passes now"

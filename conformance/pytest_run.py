@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import re
+import shlex
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +17,8 @@ from conformance.campaign.context import RunEndedError
 from conformance.campaign.part import whole
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, UsageError
-from conformance.plugin import RUN
+from conformance.own.running import NAME, OwnTests
+from conformance.plugin import PREFIX, RUN
 from conformance.run import Run, edition_of, scope_of
 from conformance.scenario import Scenario, Scope, is_declared, scenarios_of
 from conformance.settings import Settings, pairs, select
@@ -26,12 +29,13 @@ from reports.reading import broken_outside
 from reports.write import set_aside, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 
     from conformance.campaign.campaign import Campaign
     from conformance.campaign.evidence import Seen
     from conformance.campaign.part import Part
     from conformance.catalogue import Requirement
+    from conformance.targets.protocol import Role
     from reports.model import Report, Row
 
 KEY = pytest.StashKey["PytestRun"]()
@@ -47,6 +51,7 @@ def run_of(config: pytest.Config) -> PytestRun:
     if run is None:
         run = config.stash[KEY] = PytestRun(config)
         config.pluginmanager.register(run, RUN)
+        config.pluginmanager.register(run.own, NAME)
         config.pluginmanager.register(pytest_fixtures)
     return run
 
@@ -101,12 +106,13 @@ class PytestRun:
         try:
             self.settings = settings_of(config)
             self._catalogue = catalogue(edition_of(self.settings))
-            self._selected = tuple(select(self._catalogue, self.settings.only, self.settings.skip))
             self._scope = scope_of(self.settings)
             if self.settings.baseline is not None:
                 self._baseline = load(Path(self.settings.baseline))
         except ConformanceError as error:
             self._wrong = error
+        self.own = OwnTests(config, self._found_meanwhile, self._counts)
+        """The tests of the user's own."""
         self._run: Run | None = None
         self._campaign: Campaign | None = None
         self._parts: list[Part] = []
@@ -135,15 +141,40 @@ class PytestRun:
 
     def choose(self, items: list[pytest.Item]) -> None:
         """Leave out what is not for the target or for what was selected; order what is left, unless it is shuffled."""
+        own = self._select(items)
         of_suites = {item: one for item in items if (one := self._scenario_of(item)) is not None}
-        wanted = list(chosen(list(of_suites.values()), role_of(self.settings.target), self._selected))
-        place = {id(one): number for number, one in enumerate(wanted)}
+        wanted = list(chosen(list(of_suites.values()), self._role, self._selected))
+        place = {id(one): float(number) for number, one in enumerate(wanted)}
         left_out = [item for item in items if _is_of_suites(item) and id(of_suites.get(item)) not in place]
+        left_out += [item for item in own if item not in self.own.requirements]
         for item in left_out:
             items.remove(item)
         if not self._config.pluginmanager.has_plugin("randomly"):
-            items.sort(key=lambda item: place.get(id(of_suites.get(item)), -1))
+            first = sum(one.always for one in wanted) - 0.5  # without these nothing else has a meaning
+            place |= {id(item): first for item in self.own.requirements}
+            items.sort(key=lambda item: place.get(id(of_suites.get(item, item)), -1))
         self._coming = {item: of_suites[item] for item in items if item in of_suites}
+
+    @property
+    def _role(self) -> Role:
+        return role_of(self.settings.target)
+
+    def _select(self, items: list[pytest.Item]) -> list[pytest.Item]:
+        """Find the tests of the user's own, and select among all; return those that were found."""
+        found: list[pytest.Item] = []
+        if self._wrong is not None:
+            return found
+        try:
+            self.own.find((item for item in items if not _is_of_suites(item)), self._role)
+            found = list(self.own.requirements)
+            ids = dict.fromkeys(one.id for one in self.own.requirements.values())
+            selected = set(select([*self._catalogue, *ids], self.settings.only, self.settings.skip))
+        except ConformanceError as error:
+            self._wrong = error
+            return found
+        self._selected = tuple(id_ for id_ in self._catalogue if id_ in selected)
+        self.own.keep(item for item in found if self.own.requirements[item].id in selected)
+        return found
 
     def _scenario_of(self, item: pytest.Item) -> Scenario | None:
         if not isinstance(item, pytest.Function) or not _is_of_suites(item):
@@ -167,13 +198,20 @@ class PytestRun:
         self._coming = {
             item: self._coming[item] for item in session.items if item in self._coming
         }  # after -k, -m, --lf
-        if collecting or not self._coming or self._wrong is not None:
+        self.own.keep(session.items)
+        if collecting or not (self._coming or self.own) or self._wrong is not None:
             return (yield)
         if self._worker and self.settings.assistant_id is not None:
             self._leave(UsageError("one assistant cannot be modified by several processes at once", "leave out -n"))
             return (yield)
         self._run = Run(
-            self.settings, self._served(), self._tell, self._baseline, light=self._worker not in {"", "gw0"}
+            self.settings,
+            self._served(),
+            self._tell,
+            self._baseline,
+            own=tuple({one.id: one for one in self.own.requirements.values()}.values()),
+            command=_called(self._config) if self.own else "",
+            light=self._worker not in {"", "gw0"},
         )
         stopped: BaseException | None = None
         result: object = None
@@ -191,8 +229,8 @@ class PytestRun:
                     raise
                 finally:
                     self._end()
-                if self._broke is not None:
-                    raise self._broke
+                for broke in filter(None, (self._broke, self.own.broke)):
+                    raise broke
         except ConformanceError as error:
             self._leave(error)
         if not begun:
@@ -204,8 +242,10 @@ class PytestRun:
 
     def _served(self) -> list[str]:
         """Return what is judged: what was selected, or of that what the tests are about that were chosen by name."""
+        if not self._coming:
+            return []
         every = self._scope is not None and len(self._coming) == len(
-            plan(*self._scope.parts, role_of(self.settings.target), self._selected)
+            plan(*self._scope.parts, self._role, self._selected)
         )
         if every:
             return list(self._selected)
@@ -233,6 +273,7 @@ class PytestRun:
             run.context.is_enough = lambda: bool(self._failing(run, {one.id for one in run.evidence.found})[0])
         self._campaign = run.campaign(actual.values())
         self._campaign.begin()
+        self.own.start(self._campaign)
 
     def _end(self) -> None:
         if self._campaign is not None:
@@ -291,9 +332,27 @@ class PytestRun:
             for row in run.waived(map(run.evidence.row, ids))
             if row.outcome in {OutcomeKind.FAIL, OutcomeKind.WAIVED}
         ]
-        levels = {"MUST", "SHOULD"} if self.settings.fail_on == "should" else {"MUST"}
-        counts = [row for row in rows if row.outcome is OutcomeKind.FAIL and row.level in levels]
+        counts = [row for row in rows if row.outcome is OutcomeKind.FAIL and row.level in self._judged]
         return counts, [row for row in rows if row not in counts]
+
+    def _found_meanwhile(self, ids: Iterable[str]) -> list[str]:
+        """Say what a test of the user's own found against requirements of the suite, selected or not, that count."""
+        if self._run is None:
+            return []
+        broken = [self._run.evidence.row(id_) for id_ in self._catalogue if id_ in set(ids)]
+        failed = (row for row in self._run.waived(broken) if row.outcome is OutcomeKind.FAIL)
+        return [f"{row.id}\n{_failure(row)}" for row in failed if row.level in self._judged]
+
+    def _counts(self, id_: str) -> bool:
+        """Return whether it counts that a test of the user's own has failed."""
+        if self._run is None:
+            return True
+        row = next(iter(self._run.waived([self._run.evidence.row(id_)])))
+        return row.outcome is not OutcomeKind.WAIVED and row.level in self._judged
+
+    @property
+    def _judged(self) -> set[str]:
+        return {"MUST", "SHOULD"} if self.settings.fail_on == "should" else {"MUST"}
 
     def _set_aside(self) -> None:
         from reports.errors import ReportError  # noqa: PLC0415
@@ -340,8 +399,10 @@ class PytestRun:
         if self._worker:
             return
         if self._parts:
-            self._run = Run(self.settings, self._served_elsewhere, self._tell, self._baseline)
-            self._run.take(whole(self._parts))
+            seen = whole(self._parts)
+            command = _called(self._config) if seen.own else ""
+            self._run = Run(self.settings, self._served_elsewhere, self._tell, self._baseline, command=command)
+            self._run.take(seen)
         for told, code in dict.fromkeys(self._failed):
             self._exit_code = code
             self._say((told,))
@@ -381,6 +442,17 @@ class PytestRun:
         if reporter is not None:
             for line in lines:
                 reporter.write_line(line, red=True)
+
+
+def _called(config: pytest.Config) -> str:
+    """Return how the session was started; values of headers and query parameters may be secrets."""
+    words = [str(word) for word in config.invocation_params.args]
+    secret = re.compile(rf"((?:{PREFIX}(?:header|query)=)?[^=]+)=.*", re.DOTALL)
+    for number, word in enumerate(words):
+        alone = word.startswith((f"{PREFIX}header=", f"{PREFIX}query="))
+        if alone or (number and words[number - 1] in {f"{PREFIX}header", f"{PREFIX}query"}):
+            words[number] = secret.sub(r"\1=VALUE", word)
+    return shlex.join(["pytest", *words])
 
 
 def _is_of_suites(item: pytest.Item) -> bool:

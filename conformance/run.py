@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import conformance
 from conformance import baseline as baselines
 from conformance import interrupts
-from conformance.campaign.campaign import Campaign, Progress
+from conformance.campaign.campaign import OWN, Campaign, Progress
 from conformance.campaign.context import BUDGET_SPENT, Context, RunEndedError
 from conformance.campaign.coverage import Coverage
 from conformance.campaign.evidence import Evidence
@@ -45,6 +45,7 @@ from strategies.permissions import KnownIds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from conformance.catalogue import Requirement
     from conformance.scenario import Scenario
     from conformance.targets.protocol import Target
     from reports.model import Report, Row
@@ -84,6 +85,10 @@ class Run:
     _whole: Part | None = None
     """What other processes have seen."""
     _merged: Evidence | None = None
+    own: tuple[Requirement, ...] = ()
+    """The requirements of the user's own tests."""
+    command: str = ""
+    """How the run was started, where that was not the command ``conformance``."""
     light: bool = False
     """Whether another process looks after what is about the target as a whole."""
     _result: tuple[tuple[Row, ...], tuple[baselines.Complaint, ...]] | None = None
@@ -101,7 +106,11 @@ class Run:
 
     def rows(self) -> tuple[Row, ...]:
         """Return what the requirements amount to, expected failures waived; ask when the run is over."""
-        return self._judged()[0]
+        return tuple(row for row in self._judged()[0] if row.provenance != "own")
+
+    def own_rows(self) -> tuple[Row, ...]:
+        """Return the same of the user's own tests."""
+        return tuple(row for row in self._judged()[0] if row.provenance == "own")
 
     def waived(self, rows: Iterable[Row]) -> tuple[Row, ...]:
         """Return rows as the baseline has them."""
@@ -119,7 +128,8 @@ class Run:
     def _judged(self) -> tuple[tuple[Row, ...], tuple[baselines.Complaint, ...]]:
         if self._result is None:
             known = catalogue(edition_of(self.settings))
-            self._result = baselines.apply(self.evidence.rows(), self.baseline, self._started.date(), known)
+            rows = (*self.evidence.rows(), *self.evidence.own_rows())
+            self._result = baselines.apply(rows, self.baseline, self._started.date(), known)
         return self._result
 
     def carry_out(self) -> None:
@@ -232,7 +242,7 @@ class Run:
         context = self._context = Context(
             target=target,
             contract=Contract(the_edition, known),
-            evidence=Evidence(catalogue(the_edition), target.role, self.selected),
+            evidence=Evidence(catalogue(the_edition), target.role, self.selected, self.own),
             model=model,
             plain=plain(known, model),
             seed=settings.seed,
@@ -265,6 +275,7 @@ class Run:
             context.evidence.entries,
             effective=context.evidence.effective,
             hidden=context.evidence.hidden,
+            own=context.evidence.own,
             left=self._campaign.left if self._campaign is not None else {},
             requests=self._target.requests_sent,
             described=self._target.describe(),
@@ -276,7 +287,8 @@ class Run:
         """Take over what other processes have seen of the target: from now on that is what is judged."""
         self._duration = time.monotonic() - self._begun
         self._whole = part
-        self._merged = Evidence(catalogue(edition_of(self.settings)), role_of(self.settings.target), self.selected)
+        known = catalogue(edition_of(self.settings))
+        self._merged = Evidence(known, role_of(self.settings.target), self.selected, part.own)
         self._merged.replace(part.entries, part.hidden, effective=part.effective)
         self._merged.set_pending(() if part.hidden else part.pending())
 
@@ -286,7 +298,7 @@ class Run:
         if part is None:
             return None
         settings, the_edition, described = self.settings, edition_of(self.settings), part.described
-        rows, outside = self.rows(), self.outside()
+        rows, outside, own = self.rows(), self.outside(), self.own_rows()
         notes = [*part.notes, *(complaint.text for complaint in self.complaints())]
         left_out = len(catalogue(the_edition)) - len(rows)
         if left_out:
@@ -295,9 +307,10 @@ class Run:
             notes.append(f"reached: {self._context.coverage.told()}")
             missing = self._context.coverage.missing()
             notes.append(f"not reached: {', '.join(missing) or 'nothing'}")
-        if part.left and not part.hidden:
+        left = [place for place in part.left if place < OWN]
+        if left and not part.hidden:
             why = part.ended or "the session stopped before"
-            notes.append(f"{len(part.left)} scenarios were not carried out: {why}")
+            notes.append(f"{len(left)} scenarios were not carried out: {why}")
         ended = part.ended if not (settings.fuzz and part.ended == BUDGET_SPENT) else ""
         interrupted = self._interrupted or bool(ended)
         return report_model.Report(
@@ -308,16 +321,17 @@ class Run:
                 described.kind, described.spec, described.name, described.version, dict(described.details)
             ),
             settings=settings.published(),
-            command=self._command(described.spec),
+            command=self.command or self._command(described.spec),
             started=self._started.strftime("%Y-%m-%dT%H:%M:%SZ"),
             duration=round(self._duration, 3),
             requests=part.requests,
             rows=rows,
-            verdict=verdict(rows, settings.fail_on, interrupted=interrupted, outside=outside),
+            verdict=verdict((*rows, *own), settings.fail_on, interrupted=interrupted, outside=outside),
             interrupted=interrupted,
             notes=tuple(notes),
             applicable=self.evidence.applicable,
             outside=outside,
+            own=own,
         )
 
     @property
@@ -334,7 +348,9 @@ class Run:
         if self._interrupted:
             return INTERRUPTED
         expired = {entry.requirement for entry in self.complaints() if entry.kind == "expired"}
-        named = [row for row in report.rows if row.outcome is not OutcomeKind.FAIL or row.id not in expired]
+        named = [
+            row for row in (*report.rows, *report.own) if row.outcome is not OutcomeKind.FAIL or row.id not in expired
+        ]
         code = exit_code(report.verdict)
         unexpected = verdict(named, self.settings.fail_on) is Verdict.NON_CONFORMANT
         return STALE_BASELINE if self.complaints() and not unexpected else code

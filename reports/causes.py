@@ -72,7 +72,7 @@ def causes(report: Report) -> tuple[Cause, ...]:
     """
     groups: dict[_Key, list[Row]] = {}
     for row in findings(report):
-        aspect, subject = _broken(row)
+        aspect, subject = _broken(row) if row not in report.own else ("", row.id)
         groups.setdefault(_Key(row.outcome, row in report.outside, aspect, subject), []).append(row)
     ranked = sorted(_joined(groups, report).items(), key=lambda group: _rank(*group))
     return tuple(Cause(_title(key, rows), tuple(rows)) for key, rows in ranked)

@@ -113,7 +113,8 @@ def _fail_on(report: Report) -> FailOn:
 
 
 def _verdict(report: Report) -> Verdict:
-    return verdict(report.rows, _fail_on(report), interrupted=report.interrupted, outside=report.outside)
+    rows = (*report.rows, *report.own)
+    return verdict(rows, _fail_on(report), interrupted=report.interrupted, outside=report.outside)
 
 
 def not_run(report: Report, expected: Collection[str] = ()) -> tuple[str, ...]:

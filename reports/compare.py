@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reports.errors import ReportError
 from reports.model import OutcomeKind
-from reports.reading import LEVELS, broken_outside, selection, target_name
+from reports.reading import LEVELS, broken_outside, every_row, selection, target_name
 
 if TYPE_CHECKING:
     from reports.model import Level, Report, Row
@@ -78,7 +78,7 @@ def compare(old: Report, new: Report, *, across_editions: bool = False) -> Compa
     """
     if not across_editions:
         same_edition(old, new)
-    before, after = ({row.id: row for row in (*report.rows, *report.outside)} for report in (old, new))
+    before, after = ({row.id: row for row in every_row(report)} for report in (old, new))
     changes = []
     for id_ in [*after, *(id_ for id_ in before if id_ not in after)]:
         kind = _kind(before.get(id_), after.get(id_))
@@ -132,7 +132,8 @@ def _notes(old: Report, new: Report) -> list[str]:
             notes.append(f"the {when} report is {part}")
         if told := broken_outside(report):
             notes.append(f"the {when} report: {told}")
-    moved = [row.id for row in new.rows if any(was.id == row.id and was.level != row.level for was in old.rows)]
+    levels = {row.id: row.level for row in every_row(old)}
+    moved = [row.id for row in (*new.rows, *new.own) if levels.get(row.id, row.level) != row.level]
     if moved:
         notes.append(f"of another level than before: {', '.join(moved)}")
     return notes

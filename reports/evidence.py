@@ -101,7 +101,8 @@ def with_lines_of_its_steps(report: Report) -> Report:
             return row
         return replace(row, finding=replace(found, curl=curl_script(found.steps, key, other)))
 
-    return replace(report, rows=tuple(map(own, report.rows)), outside=tuple(map(own, report.outside)))
+    rows, outside, of_user = (tuple(map(own, found)) for found in (report.rows, report.outside, report.own))
+    return replace(report, rows=rows, outside=outside, own=of_user)
 
 
 def _variable(report: Report, setting: str, usual: str) -> str:

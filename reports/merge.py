@@ -72,7 +72,7 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
         if problem:
             raise ReportError(f"{name} does not belong to {names[0]}: {problem}")
     shards = sorted({shard for report in reports for shard in _shards(report)})
-    rows, outside = _rows(reports, names)
+    rows, outside, own = _rows(reports, names)
     left_out, known = _left_out(reports, len(rows))
     whole = (known and not left_out) or any(not (_texts(r, "only") or _texts(r, "skip")) for r in reports)
     fail_on: FailOn = "should" if any(report.settings.get("fail_on") == "should" for report in reports) else "must"
@@ -95,11 +95,12 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
         duration=math.fsum(shard.seconds for shard in shards),
         requests=sum(shard.requests for shard in shards),
         rows=rows,
-        verdict=verdict(rows, fail_on, interrupted=interrupted, outside=outside),
+        verdict=verdict((*rows, *own), fail_on, interrupted=interrupted, outside=outside),
         interrupted=interrupted,
         notes=tuple(notes),
         applicable=max(report.applicable for report in reports),
         outside=outside,
+        own=own,
     )
 
 
@@ -152,8 +153,11 @@ def _shards(report: Report) -> Iterable[_Shard]:
         yield _Shard(found["started"], float(found["seconds"]), int(found["requests"]), found["command"])
 
 
-def _rows(reports: Sequence[Report], names: Sequence[str]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """Return the rows of all, and those that are outside the selection of each; what one saw broken is so for all."""
+def _rows(reports: Sequence[Report], names: Sequence[str]) -> tuple[tuple[Row, ...], tuple[Row, ...], tuple[Row, ...]]:
+    """Return the rows of all, those that are outside the selection of each, and those of the user's own tests.
+
+    What one saw broken is so for all.
+    """
     selected = {row.id for report in reports for row in report.rows}
     rows: dict[str, Row] = {}
     for name, report in zip(names, reports, strict=True):
@@ -161,13 +165,15 @@ def _rows(reports: Sequence[Report], names: Sequence[str]) -> tuple[tuple[Row, .
             replace(row, reason="") if row.id in selected and row.reason == NOT_SELECTED else row
             for row in report.outside
         )
-        for row in (*report.rows, *beside):
+        for row in (*report.rows, *beside, *report.own):
             known = rows.get(row.id)
             if known is not None and _entry(known) != _entry(row):
                 raise ReportError(f"{name} does not belong to the others: {row.id} is another requirement there")
             rows[row.id] = row if known is None else _worse(known, row, report)
-    found = rows.values()
-    return tuple(row for row in found if row.id in selected), tuple(row for row in found if row.id not in selected)
+    own = tuple(row for row in rows.values() if row.provenance == "own")
+    found = [row for row in rows.values() if row.provenance != "own"]
+    chosen = tuple(row for row in found if row.id in selected)
+    return chosen, tuple(row for row in found if row.id not in selected), own
 
 
 def _entry(row: Row) -> tuple[str, str, str, str]:
@@ -185,7 +191,7 @@ def _worse(one: Row, other: Row, report: Report) -> Row:
 
 def _text(row: Row, report: Report) -> str:
     # What was observed is put together from both sides, and must not decide.
-    return to_json(replace(report, rows=(replace(row, observed=""),)))
+    return to_json(replace(report, rows=(replace(row, observed=""),), own=()))
 
 
 def _left_out(reports: Sequence[Report], merged: int) -> tuple[int, bool]:

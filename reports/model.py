@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-VERSION = 2
+VERSION = 3
 """The version of the report format, in its JSON Schema too. The second has all places of a finding, and what was not
-selected."""
+selected; the third has the user's own tests."""
 
 NOT_SELECTED = "not selected (--only, --skip)"
 """The reason of a broken requirement that stands outside the selection."""
@@ -153,7 +153,8 @@ class Row:
 
     id: str
     level: Level
-    provenance: Literal["schema", "prose", "observed"]
+    provenance: Literal["schema", "prose", "observed", "own"]
+    """``own``: a test of the user's own."""
     sentence: str
     source: str
     outcome: OutcomeKind
@@ -216,6 +217,8 @@ class Report:
     """How many requirements of the edition are about targets of this kind, selected or not; 0 where it is not known."""
     outside: tuple[Row, ...] = ()
     """Requirements that were not selected and were seen broken all the same, each with its finding."""
+    own: tuple[Row, ...] = ()
+    """What became of the user's own tests; they count for the verdict, and are none of the suite's requirements."""
     version: int = VERSION
 
     def counts(self) -> dict[str, dict[str, int]]:

@@ -64,6 +64,20 @@ def tallies(report: Report) -> tuple[Tally, ...]:
     return tuple(result)
 
 
+def every_row(report: Report) -> tuple[Row, ...]:
+    """Return all rows: of the requirements, of what was broken beside the selection, of the user's own tests."""
+    return (*report.rows, *report.outside, *report.own)
+
+
+def own_tests(report: Report) -> str:
+    """Say what became of the user's own tests: ``own tests: 1 of 2 pass, 1 fail``; ``""`` where there were none."""
+    if not report.own:
+        return ""
+    counter = Counter(row.outcome for row in report.own)
+    parts = [f"own tests: {counter.pop(OutcomeKind.PASS, 0)} of {len(report.own)} pass"]
+    return ", ".join([*parts, *(f"{counter[kind]} {kind.value}" for kind in SHAPES if counter[kind])])
+
+
 def scope(report: Report) -> str:
     """Say how many requirements were judged: ``295 requirements, 54 not applicable``, the selected ones of how many."""
     apply = sum(row.outcome is not OutcomeKind.NOT_APPLICABLE for row in report.rows)
@@ -97,11 +111,12 @@ def broken_outside(report: Report) -> str:
 def findings(report: Report) -> tuple[Row, ...]:
     """Return the rows with something to act on, worst first: MUST before SHOULD, failed before error and flaky.
 
-    These are all failed rows, those outside the selection too, and those in error or flaky that have evidence.
+    These are all failed rows, those outside the selection and of the user's own tests too, and those in error or flaky
+    that have evidence.
     """
     rows = [
         row
-        for row in (*report.rows, *report.outside)
+        for row in every_row(report)
         if row.outcome is OutcomeKind.FAIL or (row.outcome in _BADNESS and row.finding is not None)
     ]
     return tuple(sorted(rows, key=lambda row: (LEVELS.index(row.level), _BADNESS[row.outcome])))
@@ -109,13 +124,13 @@ def findings(report: Report) -> tuple[Row, ...]:
 
 def not_judged(report: Report) -> tuple[Row, ...]:
     """Return the rows that are neither pass nor fail, those of a higher level first."""
-    rows = [row for row in report.rows if row.outcome not in {OutcomeKind.PASS, OutcomeKind.FAIL}]
+    rows = [row for row in (*report.rows, *report.own) if row.outcome not in {OutcomeKind.PASS, OutcomeKind.FAIL}]
     return tuple(sorted(rows, key=lambda row: (LEVELS.index(row.level), list(SHAPES).index(row.outcome))))
 
 
 def observations(report: Report) -> tuple[Row, ...]:
     """Return the rows that say what was seen."""
-    return tuple(row for row in report.rows if row.observed)
+    return tuple(row for row in (*report.rows, *report.own) if row.observed)
 
 
 def judged_levels(report: Report) -> tuple[Level, ...]:
@@ -132,11 +147,13 @@ def grounds(report: Report) -> str:
         parts = [_part(tally, OutcomeKind.FAIL) for tally in judged]
     else:
         parts = ["the run ended early"] * report.interrupted
-        parts += ["nothing passed"] * (sum(tally.passed for tally in judged) == 0)
+        levels = judged_levels(report)
+        passed = (row for row in (*report.rows, *report.own) if row.outcome is OutcomeKind.PASS and row.level in levels)
+        parts += ["nothing passed"] * (next(passed, None) is None)
         parts += [_part(tally, outcome) for tally in judged for outcome in _OPEN]
     beside = [tally for tally in tallies(report) if tally not in judged and tally.level != "INFO"]
     parts += [f"{part} (not counted)" for tally in beside if (part := _part(tally, OutcomeKind.FAIL))]
-    parts += [selection(report), broken_outside(report)]
+    parts += [selection(report), broken_outside(report), own_tests(report)]
     return ", ".join(part for part in parts if part)
 
 

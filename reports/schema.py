@@ -23,7 +23,7 @@ def _text() -> str:
 
 
 def report_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a report, version 2, as a new dict."""
+    """Return the JSON Schema of a report, version 3, as a new dict."""
     schema: dict[str, Any] = json.loads(_text())
     return schema
 

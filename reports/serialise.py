@@ -147,6 +147,7 @@ def _document(report: Report) -> dict[str, Any]:
         "requirements": [_row_document(row) for row in report.rows],
         **({"applicable": report.applicable} if report.applicable else {}),
         **({"outside": [_row_document(row) for row in report.outside]} if report.outside else {}),
+        **({"own": [_row_document(row) for row in report.own]} if report.own else {}),
     }
 
 
@@ -233,11 +234,15 @@ def _report(document: dict[str, Any]) -> Report:
         notes=tuple(document["notes"]),
         applicable=document.get("applicable", 0),
         outside=tuple(_row(row) for row in document.get("outside", ())),
+        own=tuple(_row(row) for row in document.get("own", ())),
     )
     if report.counts() != document["counts"]:
         raise ReportError("the report does not hold together: its counts are not those of its requirements")
-    if len({row.id for row in (*report.rows, *report.outside)}) != len(report.rows) + len(report.outside):
+    every = (*report.rows, *report.outside, *report.own)
+    if len({row.id for row in every}) != len(every):
         raise ReportError("the report does not hold together: a requirement stands in it twice")
+    if any((row.provenance == "own") != (row in report.own) for row in every):
+        raise ReportError("the report does not hold together: tests of the user's own stand among the requirements")
     return report
 
 

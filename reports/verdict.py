@@ -23,7 +23,7 @@ def verdict(
 
     A failed requirement of a judged level makes the target non-conformant, whatever else is so. One that is
     flaky, untested or ended in an error makes the run inconclusive; so do an interruption, a run in which nothing
-    passed, and one that was seen broken although it was not selected.
+    passed, and one that was seen broken although it was not selected. Tests of the user's own count as requirements.
     """
     judged = {"MUST", "SHOULD"} if fail_on == "should" else {"MUST"}
     outcomes = [row.outcome for row in rows if row.level in judged]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -27,7 +28,7 @@ from conformance.targets.declared import requirements_of
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from conformance.campaign.evidence import Found
     from conformance.scenario import Scenario
@@ -37,6 +38,8 @@ SLOW = 0.004
 WORKERS = 8
 WORKERS_WAITING = 24
 """The same where each GET is waited for: who waits needs nothing but time."""
+OWN = 1_000_000
+"""Where the places of the user's own tests begin: behind those of all scenarios."""
 _LAST = 30.0
 """Seconds for which the threads of a run that has ended are waited for."""
 FEW = 10
@@ -156,6 +159,32 @@ class Campaign:
         self.context.standing.look_now_and_then()
         self._tell(scenario.requirement)
         return seen
+
+    def expect(self, id_: str) -> int:
+        """Take note of a test of the user's own that will send here; return its place, behind all scenarios."""
+        place = OWN + sum(place >= OWN for place in self._left)
+        self._left[place] = frozenset({id_})
+        return place
+
+    @contextmanager
+    def lent(self, place: int) -> Iterator[tuple[Session, Seen]]:
+        """Lend a session to such a test, and take down what it gives evidence on.
+
+        Raises :class:`RunEndedError` where the run is over, or nothing more can be judged.
+        """
+        self.context.check()
+        if self.context.evidence.hidden:
+            raise RunEndedError(self.context.evidence.hidden)
+        self._prepare_or_end()
+        session = Session(self.context)
+        with self.context.evidence.recording(place) as seen:
+            yield session, seen
+        if not self.context.ended:
+            session.close()
+
+    def done(self, place: int) -> None:
+        """Take note that such a test is over."""
+        self._left.pop(place, None)
 
     def _carried_out(self, scenario: Scenario, coming: Iterable[Scenario]) -> Seen:
         if self.workers > 1:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reports.model import Shown
 
 
-TOLD_ONCE = ("finding", "hidden", "flaky", "error", "permitted", "inapplicable", "cannot", "declared")
+TOLD_ONCE = ("finding", "hidden", "flaky", "error", "permitted", "inapplicable", "cannot", "declared", "expected")
 """What an entry has one of: that of the first scenario that had it to tell."""
 KINDS_SEEN = 12
 """How many different things are told of one INFO requirement; a target may make up as many as it likes."""
@@ -55,6 +55,8 @@ class Entry:
     """Why an SDK cannot say what is asked here."""
     declared: str = ""
     """That the adapter declares this; then nothing else is said of it but what is broken."""
+    expected: str = ""
+    """Why a test of the user's own is expected to fail."""
     observed: dict[str, int] = field(default_factory=dict)
     """For INFO: what was seen, and how often."""
     pending: bool = False
@@ -85,16 +87,22 @@ class Found:
 class Evidence:
     """Evidence on every requirement; safe to write to from several threads.
 
-    ``selected`` are those that are judged, all without it. Of the others only what is broken is told.
+    ``selected`` are those that are judged, all without it. Of the others only what is broken is told. ``own`` are those
+    of the user's own tests, which are counted by themselves.
     """
 
     def __init__(
-        self, requirements: Mapping[str, Requirement], role: Role, selected: Collection[str] | None = None
+        self,
+        requirements: Mapping[str, Requirement],
+        role: Role,
+        selected: Collection[str] | None = None,
+        own: Iterable[Requirement] = (),
     ) -> None:
-        self._requirements = requirements
+        self._own = {one.id: one for one in own}
+        self._requirements = {**self._own, **requirements}
         self._role = role
         self._selected = requirements.keys() if selected is None else frozenset(selected)
-        self._entries = {id_: Entry() for id_ in requirements}
+        self._entries = {id_: Entry() for id_ in (*requirements, *self._own)}
         self._lock = threading.RLock()
         self._seen = threading.local()
         self._found: list[Found] = []
@@ -225,12 +233,16 @@ class Evidence:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of the requirements, in the order of the catalogue."""
+        """The ids of the requirements, in the order of the catalogue; those of the user's own tests come last."""
         return tuple(self._entries)
 
     def declare(self, id_: str, reason: str) -> None:
         """Write down that the adapter declares what a requirement is about."""
         self._note(id_, "declared", reason)
+
+    def note_expected(self, id_: str, reason: str) -> None:
+        """Write down why a test of the user's own failed as it was expected to."""
+        self._note(id_, "expected", reason)
 
     def note_cannot(self, id_: str, reason: str) -> None:
         """Write down what an SDK has no way to say."""
@@ -290,17 +302,26 @@ class Evidence:
         """Return the rows of what was selected, in the order of the catalogue."""
         return tuple(self.row(id_) for id_ in self._entries if id_ in self._selected)
 
+    def own_rows(self) -> tuple[Row, ...]:
+        """Return the rows of the user's own tests; what was observed beside them is no case."""
+        rows = ((self.row(id_), sum(self._entries[id_].observed.values())) for id_ in self._own)
+        return tuple(replace(row, cases=row.cases - observed) for row, observed in rows)
+
+    @property
+    def own(self) -> tuple[Requirement, ...]:
+        """The requirements of the user's own tests."""
+        return tuple(self._own.values())
+
     def outside(self) -> tuple[Row, ...]:
         """Return the rows of what was seen broken although it was not selected."""
-        broken = (
-            id_ for id_, entry in self._entries.items() if id_ not in self._selected and entry.finding is not None
-        )
+        beside = (id_ for id_ in self._entries if id_ not in self._selected and id_ not in self._own)
+        broken = (id_ for id_ in beside if self._entries[id_].finding is not None)
         return tuple(row for id_ in broken if (row := self.row(id_)).outcome is OutcomeKind.FAIL)
 
     @property
     def applicable(self) -> int:
         """How many requirements are about targets of this kind, selected or not."""
-        return sum(self._role in requirement.roles for requirement in self._requirements.values())
+        return sum(self._role in one.roles for id_, one in self._requirements.items() if id_ not in self._own)
 
     def _row(self, requirement: Requirement, entry: Entry) -> Row:
         row = Row(
@@ -322,6 +343,8 @@ class Evidence:
             return replace(row, outcome=OutcomeKind.FAIL, finding=finding)
         if entry.declared and not entry.error:
             return replace(row, outcome=OutcomeKind.CANNOT_EXPRESS, reason=entry.declared)
+        if entry.expected and not entry.error:
+            return replace(row, outcome=OutcomeKind.WAIVED, reason=entry.expected)
         outcome, reason = self._settle(requirement, entry)
         return replace(row, outcome=outcome, reason=reason)
 

@@ -15,6 +15,7 @@ from conformance.campaign.evidence import KINDS_SEEN, TOLD_ONCE, Entry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.catalogue import Requirement
     from conformance.targets.protocol import Description
 
 
@@ -34,6 +35,8 @@ class Part:
     notes: tuple[str, ...] = ()
     ended: str = ""
     """Why it came to its end too early."""
+    own: tuple[Requirement, ...] = ()
+    """The requirements of the user's own tests that have entries."""
 
     def __add__(self, other: Part) -> Part:
         """Return what both have seen together; a scenario is left out when both left it."""
@@ -46,6 +49,7 @@ class Part:
             described=min(self.described, other.described, key=repr),
             notes=tuple(sorted({*self.notes, *other.notes})),
             ended=min(filter(None, (self.ended, other.ended)), default=""),
+            own=self.own,
         )
 
     def pending(self) -> frozenset[str]:

@@ -105,6 +105,21 @@ class Scratches:
         learn(self._context, scratch, read)
         return scratch
 
+    def adopt(self, created: Exchange) -> Scratch:
+        """Take an assistant that was made by another create, and read it."""
+        assistant_id = id_of(created)
+        self._context.made.add(assistant_id)
+        scratch = Scratch(assistant_id, "minimal", [created], {}, renewal=self._context.renewals)
+        self._made[assistant_id] = scratch
+        read = read_back(self._context, assistant_id)
+        scratch.setup.append(read)
+        learn(self._context, scratch, read)
+        return scratch
+
+    def __contains__(self, assistant_id: str) -> bool:
+        """Return whether an assistant was made here, and not let go of yet."""
+        return assistant_id in self._made
+
     def _create(self, body: bytes) -> Exchange:
         """Make an assistant; where that is refused, give room, and try again."""
         created = self._context.watch(self._target.create(body))

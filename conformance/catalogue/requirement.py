@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["MUST", "SHOULD", "INFO"]
-Provenance = Literal["schema", "prose", "observed"]
+Provenance = Literal["schema", "prose", "observed", "own"]
 Role = Literal["server", "sdk"]
 
 BOTH: frozenset[Role] = frozenset({"server", "sdk"})
@@ -23,7 +23,8 @@ class Requirement:
     level: Level
     """MUST and SHOULD are judged; INFO is reported only."""
     provenance: Provenance
-    """A keyword of the published schema, a sentence of the document, or something seen in the wild."""
+    """A keyword of the published schema, a sentence of the document, something seen in the wild, or a test of the
+    user's own."""
     sentence: str
     """What the target does, in our own words."""
     source: str

@@ -27,7 +27,8 @@ def write(report: Path, output: Path | None, reason: str, force: bool) -> None:
 
     What was waived in it stays expected, with its own reason.
     """
-    text = to_toml(expected(load(report).rows, reason.strip()))
+    read = load(report)
+    text = to_toml(expected((*read.rows, *read.own), reason.strip()))
     if output is not None and output.exists() and not force:
         raise UsageError(f"{output} exists", "replace it with --force")
     put(text, output)

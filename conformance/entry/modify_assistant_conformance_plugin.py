@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PREFIX = "--conformance-"
 OWN = "conformance"
 SUITES = "conformance.suites"
+REQUIREMENT = "__conformance_own__"
+"""What a test has that says of what requirement of the user's own it is."""
 RUN = "conformance-run"
 """The name under which the plugin of a run is registered."""
 
@@ -103,8 +105,26 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have the evidence of several processes brought together."""
     if config.getoption("dist", "no") != "no" and not config.pluginmanager.is_blocked(OWN):
         config.pluginmanager.register(Several(config))
-        if any(_names_suites(config, word) for word in map(str, config.args)):
-            _run(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Make room for the suite, and have the fixtures known, where a target is to be judged."""
+    config = session.config
+    if config.pluginmanager.is_blocked(OWN):
+        return
+    given = (config.getoption(f"{OWN}_{name.replace('-', '_')}", None) for name, _ in OPTIONS)
+    if any(one is not None for one in given) or any(_names_suites(config, word) for word in map(str, config.args)):
+        _run(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Say of a test with a requirement of the user's own that it has no target where none was asked for."""
+    if not item.config.pluginmanager.has_plugin(RUN) and REQUIREMENT in getattr(
+        getattr(item, "function", None), "__dict__", {}
+    ):
+        pytest.fail(f"this test needs a target to judge: give {PREFIX}target", pytrace=False)
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> None:

@@ -72,6 +72,9 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, pat
 
 
 def _row(report: Report, id_: str) -> Row:
+    own = next((row for row in report.own if row.id == id_), None)
+    if own is not None:
+        raise UsageError(f"{id_} is a test of your own, and only it knows what it expects", f"run pytest {own.source}")
     rows = {row.id: row for row in (*report.rows, *report.outside)}
     if id_ not in rows:
         near = difflib.get_close_matches(id_, rows, 1)

@@ -15,7 +15,18 @@ from rich.text import Text
 
 from reports.causes import causes
 from reports.model import OutcomeKind, Verdict
-from reports.reading import SHAPES, Tally, duration_text, not_judged, places, scope, tallies, target_name, verdict_line
+from reports.reading import (
+    SHAPES,
+    Tally,
+    duration_text,
+    not_judged,
+    own_tests,
+    places,
+    scope,
+    tallies,
+    target_name,
+    verdict_line,
+)
 from reports.render.evidence_text import ROLES, header_lines, request_head, response_head
 from reports.shorten import shorten, shorten_body, visible
 
@@ -173,6 +184,8 @@ def _counts(report: Report) -> Iterator[Text]:
     )
     for tally in tallies(report):
         yield Text(f"  {_tally(tally)}")
+    if told := own_tests(report):
+        yield Text(f"  {told}")
 
 
 def _tally(tally: Tally) -> str:

@@ -15,6 +15,7 @@ from reports.reading import (
     findings,
     judged_levels,
     not_judged,
+    own_tests,
     places,
     tallies,
     target_name,
@@ -114,6 +115,8 @@ def summary(report: Report) -> str:
     ]
     broken = findings(report)
     rows = [row for row in not_judged(report) if row not in broken]
+    if report.own:
+        blocks.append(inline(own_tests(report)))
     if broken:
         blocks += ["### Findings", _table(broken)]
         again = next((row for row in broken if row.finding is not None and row.finding.steps), None)

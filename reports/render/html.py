@@ -27,6 +27,7 @@ from reports.reading import (
     findings,
     grounds,
     not_judged,
+    own_tests,
     places,
     scope,
     settings,
@@ -47,6 +48,7 @@ _BODY = 6000  # characters
 _TEXT = 3000  # characters
 _LINE = 500  # characters
 
+_OWN = "tests of your own"
 _CODE = re.compile("`([^`]+)`")
 _VERDICT_SHAPES = {Verdict.CONFORMANT: "✓", Verdict.NON_CONFORMANT: "✗", Verdict.INCONCLUSIVE: "○"}
 
@@ -113,6 +115,7 @@ def render(report: Report) -> str:
         open_rows=not_judged(report),
         unjudged=sum(row.outcome is not OutcomeKind.NOT_APPLICABLE for row in not_judged(report)),
         scope=scope(report),
+        own=own_tests(report),
         families=_families(report),
         shapes=SHAPES,
         steps=_steps,
@@ -146,6 +149,8 @@ def _families(report: Report) -> tuple[_Family, ...]:
     families: dict[str, list[Row]] = {}
     for row in report.rows:
         families.setdefault(row.family, []).append(row)
+    if report.own:
+        families[_OWN] = list(report.own)
     return tuple(_Family(name, tuple(rows)) for name, rows in families.items())
 
 
@@ -157,9 +162,10 @@ def _pictured(report: Report) -> tuple[OutcomeKind, ...]:
 
 def _filters(report: Report) -> tuple[_Filter, ...]:
     """Return what the requirements can be narrowed down to; the page does it in CSS."""
-    outcomes = Counter(row.outcome for row in report.rows)
-    levels = Counter(row.level for row in report.rows)
-    families = Counter(row.family for row in report.rows)
+    every = (*report.rows, *report.own)
+    outcomes = Counter(row.outcome for row in every)
+    levels = Counter(row.level for row in every)
+    families = Counter(_OWN if row.provenance == "own" else row.family for row in every)
     return (
         _Filter("level", tuple((level, level, levels[level]) for level in LEVELS if levels[level])),
         _Filter("outcome", tuple((kind.value, kind.value, outcomes[kind]) for kind in SHAPES if outcomes[kind])),

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from reports.again import replay_command
 from reports.model import OutcomeKind, Verdict
-from reports.reading import judged_levels, observations, places, selection, target_name, verdict_line
+from reports.reading import judged_levels, observations, own_tests, places, selection, target_name, verdict_line
 from reports.render.evidence_text import step_text
 from reports.shorten import shorten, visible
 
@@ -35,6 +35,8 @@ def render(report: Report) -> str:
     for row in report.rows:
         if row.outcome is not OutcomeKind.NOT_APPLICABLE:
             _case(suite, row, report)
+    for row in report.own:
+        _case(suite, row, report)
     if report.verdict is not Verdict.CONFORMANT and not _count(suite, "failure") + _count(suite, "error"):
         _case_of_verdict(suite, report)
     ET.SubElement(suite, "system-out").text = "\n".join(_attribute(line) for line in _output(report))
@@ -75,7 +77,7 @@ def _properties(report: Report) -> dict[str, str]:
 
 def _output(report: Report) -> list[str]:
     seen = [f"observed {row.id}: {row.observed}" for row in observations(report)]
-    return [verdict_line(report), *_inapplicable(report), *report.notes, *seen]
+    return [verdict_line(report), *filter(None, [own_tests(report)]), *_inapplicable(report), *report.notes, *seen]
 
 
 def _inapplicable(report: Report) -> list[str]:
@@ -93,8 +95,9 @@ def _count(suite: ET.Element, tag: str, above: str = "testcase/") -> int:
 
 def _case(suite: ET.Element, row: Row, report: Report) -> None:
     judged = judged_levels(report)
+    where = "own" if row.provenance == "own" else "conformance"
     case = ET.SubElement(
-        suite, "testcase", classname=_attribute(f"conformance.{row.family}"), name=_attribute(row.id), time="0.000"
+        suite, "testcase", classname=_attribute(f"{where}.{row.family}"), name=_attribute(row.id), time="0.000"
     )
     match row.outcome:
         case OutcomeKind.PASS:

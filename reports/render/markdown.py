@@ -18,6 +18,7 @@ from reports.reading import (
     duration_text,
     not_judged,
     observations,
+    own_tests,
     places,
     settings,
     tallies,
@@ -44,6 +45,7 @@ def render(report: Report) -> str:
     """Return the report as Markdown with tables (GitHub's flavour)."""
     blocks = [f"# Conformance: {report.verdict.value}", f"**{inline(verdict_line(report), _TEXT)}**", _facts(report)]
     blocks.append(_counts(report))
+    blocks += _own(report)
     blocks += _capabilities(report)
     blocks += _findings(report)
     blocks += _rest(report)
@@ -64,6 +66,8 @@ def _facts(report: Report) -> str:
 
 
 def _counts(report: Report) -> str:
+    if not tallies(report):
+        return "No requirement was selected."
     present = [tally.outcomes for tally in tallies(report)]
     others = [kind for kind in SHAPES if kind is not OutcomeKind.PASS and any(kind in outcomes for outcomes in present)]
     lines = [
@@ -74,6 +78,14 @@ def _counts(report: Report) -> str:
         cells = [f"{tally.passed} of {tally.total}", *(str(tally.outcomes.get(kind, "")) for kind in others)]
         lines.append(f"| {tally.level} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _own(report: Report) -> Iterator[str]:
+    if report.own:
+        yield "## Tests of your own"
+        yield f"{inline(own_tests(report))}; they count for the verdict, and not among the requirements above."
+        rows = [(f"{row.level} {code(row.id)}", f"{_why(row)}<br>{_sentence(row.sentence)}") for row in report.own]
+        yield _table("test", "what became of it", rows)
 
 
 def _capabilities(report: Report) -> Iterator[str]:

@@ -194,7 +194,7 @@ def test_a_foreign_document_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("found", "put", "told"),
     [
-        ('"version": 2', '"version": 2, "version": 2', 'names "version" twice'),
+        ('"version": 3', '"version": 3, "version": 3', 'names "version" twice'),
         ('"spec":', '"spec": "exec:a", "spec":', 'names "spec" twice'),
         ('"settings": {', '"settings": {"a": {"\\u001b[2J": 1, "\\u001b[2J": 2}, ', r'names "\\x1b[2J" twice'),
         ('"settings": {', f'"settings": {{"a": {"9" * 5000}, ', "a number of 5,000 characters"),
@@ -214,8 +214,8 @@ def test_what_readers_of_json_differ_about_is_refused(sample_report: Report, fou
 
 
 def test_a_newer_report_is_refused_with_both_versions(sample_report: Report) -> None:
-    text = to_json(sample_report).replace('"version": 2', '"version": 3', 1)
-    assert "version 3" in complaint_about(text)
+    text = to_json(sample_report).replace('"version": 3', '"version": 4', 1)
+    assert "version 4" in complaint_about(text)
     assert "newer" in complaint_about(text)
 
 
