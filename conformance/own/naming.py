@@ -14,7 +14,7 @@ from conformance.errors import UsageError
 from strategies.editions import edition, names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pytest
 
@@ -49,6 +49,18 @@ def requirements_of(tests: Iterable[pytest.Function], role: Role) -> dict[pytest
     return found
 
 
+def said(function: Callable[..., object]) -> tuple[str, str, str] | None:
+    """Return what a test says of its requirement: id, sentence, level; ``None`` where it says nothing.
+
+    Hypothesis puts a function of its own in the place of a test, and keeps that as ``hypothesis.inner_test``.
+    """
+    within = getattr(getattr(function, "hypothesis", None), "inner_test", None)
+    found: tuple[str, str, str] | None = next(
+        (one.__dict__[OWN] for one in (function, within) if OWN in getattr(one, "__dict__", {})), None
+    )
+    return found
+
+
 @cache
 def families() -> frozenset[str]:
     """Return the first parts of the ids of all editions."""
@@ -62,8 +74,7 @@ def is_of_the_suite(id_: str) -> bool:
 
 
 def _requirement(test: pytest.Function, role: Role) -> Requirement:
-    said = getattr(test.function, "__dict__", {}).get(OWN, ("", "", "MUST"))
-    id_, sentence, level = said
+    id_, sentence, level = said(test.function) or ("", "", "MUST")
     source = _source(test)
     for name, value in (("id", id_), ("sentence", sentence)):
         if not isinstance(value, str):

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis.errors import Flaky
 
-from conformance import OWN
 from conformance.campaign.context import RunEndedError
 from conformance.own.judged import JudgingError
-from conformance.own.naming import requirements_of
+from conformance.own.naming import requirements_of, said
 from conformance.own.sending import Sending
 
 if TYPE_CHECKING:
@@ -180,7 +179,7 @@ class OwnTests:
 def _is_own(item: pytest.Function) -> bool:
     from conformance import pytest_fixtures  # noqa: PLC0415 - it stands on this module
 
-    if OWN in getattr(item.function, "__dict__", {}):
+    if said(item.function) is not None:
         return True
     known = item._fixtureinfo.name2fixturedefs
     used = (known[name][-1].func for name in pytest_fixtures.PUBLIC if name in known)

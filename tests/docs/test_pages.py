@@ -37,6 +37,7 @@ NAMES = (
     "triage",
     "report-format",
     "configuration",
+    "own-tests",
 )
 PAGES = [DOCS / f"{name}.md" for name in NAMES]
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*) -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

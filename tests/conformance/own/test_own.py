@@ -443,7 +443,7 @@ def test_what_does_not_come_again_is_flaky(pytester: pytest.Pytester) -> None:
     )
     ended = ran(pytester, "test_ours.py", "--conformance-target=asgi:now_and_then:app")
     report = report_of(pytester)
-    assert own(report) in ({"own.test_ours.test_once": "flaky"},), ended.stdout.str()
+    assert own(report) == {"own.test_ours.test_once": "flaky"}, ended.stdout.str()
     assert ended.ret == 5
 
 
