@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.scripted import PLAIN, Operation, as_response, called
 from conformance.catalogue import sdk
-from conformance.exchange import Returned
+from conformance.exchange import Raised, Response, Returned
 from conformance.judging.answers import judge_answer, losses
+from conformance.judging.brief import brief
 from conformance.judging.compare import value_at
 from conformance.judging.differences import Kind, differences
 from conformance.suites.evidence import Played, break_
-from strategies.jsonvalues import same
+from strategies.jsonvalues import encode, same
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
-    from conformance.exchange import Exchange, Request, Response
+    from conformance.exchange import Exchange, Request
     from conformance.judging.breach import Breach
     from conformance.judging.differences import Difference
     from conformance.targets.sdk import SdkTarget
@@ -30,6 +31,17 @@ _SHORT: dict[str, JSON] = {
     "tools": [{"type": "code_interpreter"}, {"type": "file_search"}, {"type": "function", "function": {"name": "f"}}],
     "metadata": {},
 }
+
+_EARLIER = {
+    "message": "These words are of the earlier refusal.",
+    "type": "earlier_type",
+    "param": "earlier_param",
+    "code": "earlier_code",
+}
+_LATER = (
+    ("a page of HTML", "text/html; charset=utf-8", b"<html><body><h1>Error</h1></body></html>"),
+    ("an envelope with nothing but a message", "application/json", b'{"error":{"message":"Another one."}}'),
+)
 
 
 def _long(number: int) -> dict[str, JSON]:
@@ -53,9 +65,10 @@ def _long(number: int) -> dict[str, JSON]:
 
 
 def leftovers(session: Session) -> None:
-    """Answer with all that there may be, then with the least, to a modify and to a GET."""
+    """Answer with all that there may be, then with the least, to a modify and to a GET; then refuse so."""
     _judge(session, "modify")
     _judge(session, "retrieve")
+    _judge_refusals(session)
 
 
 def after_another(
@@ -92,6 +105,34 @@ def _judge(session: Session, operation: Operation) -> None:
             break_(session, sdk.LEFT_OVER, label, one.expected, one.actual, played, dotted)
             return
     session.evidence.accept([sdk.LEFT_OVER])
+
+
+def _judge_refusals(session: Session) -> None:
+    """Refuse with all that an envelope holds, then with what holds nothing of it."""
+    for what, content_type, body in _LATER:
+        envelope: JSON = {"error": dict(_EARLIER)}
+        before = _refused(session, "application/json", encode(envelope))
+        exchange = _refused(session, content_type, body)
+        outcome = exchange.outcome
+        if not isinstance(before.outcome, Raised) or not isinstance(outcome, Raised):
+            continue  # whether a refusal is raised at all is judged elsewhere
+        told = f"{outcome.message} {outcome.error}"
+        left = [word for word in _EARLIER.values() if word in told]
+        if left:
+            expected, actual = "nothing of the refusal before it", f"the error says {', '.join(map(brief, left))}"
+            played: list[Played] = [("setup", before), ("act", exchange)]
+            break_(session, sdk.LEFT_OVER, f"a refusal, then one that is {what}", expected, actual, played)
+            return
+        session.evidence.accept([sdk.LEFT_OVER])
+
+
+def _refused(session: Session, content_type: str, body: bytes) -> Exchange:
+    response = Response(400, (("Content-Type", content_type),), body)
+
+    def respond(request: Request) -> Response:
+        return response
+
+    return called(session, respond)
 
 
 def _answered(session: Session, assistant: dict[str, JSON], operation: Operation) -> Exchange:

@@ -152,6 +152,36 @@ class TripsOverNumericCode(Core):
             raise
 
 
+@fault(sdk.LEFT_OVER)
+class KeepsFormerRefusal(Core):
+    """Gives the members of the refusal before, where one has no envelope."""
+
+    former: dict[str, JSON] | None = None
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            if not error.error:
+                raise ApiError(str(error), error.status, self.former or {}) from None
+            self.former = error.error
+            raise
+
+
+@fault(sdk.ERROR_TRUE, sdk.LEFT_OVER, sdk.ERROR_MEMBERS, sdk.ERROR_TYPE)
+class LaysRefusalsOverEachOther(Core):
+    """Gives a refusal what it lacks from those before."""
+
+    known: dict[str, JSON] | None = None
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            self.known = {**(self.known or {}), **(error.error or {})}
+            raise ApiError(str(error), error.status, dict(self.known)) from None
+
+
 @fault(sdk.ERROR_ODD)
 class TripsOverListedMessage(Core):
     """Takes the message of an error for text."""
