@@ -35,3 +35,15 @@ def shortened(value: JSON) -> JSON:
     if isinstance(value, dict):
         return {shortened(key): shortened(item) for key, item in value.items()}
     return [shortened(item) for item in value] if isinstance(value, list) else value
+
+
+def plainest_tools(tools: list[JSON]) -> list[JSON]:
+    """Return as many tools of the same kinds, with nothing but what they must have, and functions of short names."""
+    return [
+        {"type": "function", "function": {"name": f"f{number}"}}
+        if isinstance(tool, dict) and tool.get("type") == "function"
+        else {"type": tool.get("type")}
+        if isinstance(tool, dict)
+        else tool
+        for number, tool in enumerate(tools)
+    ]

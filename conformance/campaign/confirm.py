@@ -1,27 +1,30 @@
 """A breach repeated before it is believed, in the smallest surroundings that still show it.
 
 First on a bare fresh assistant, then on one in the state of the case, then with everything that the scratch assistant
-went through. If none shows it again it is flaky. Then fields that are not needed are taken out of the body and out of
-the state before it.
+went through. If none shows it again it is flaky. Then what is not needed is taken out of the body and out of the state
+before it, within a budget of its own: once that is spent nothing more is sent, and the smallest body known is what is
+told, with the requests that showed it.
 """
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.campaign.context import RunEndedError
 from conformance.campaign.record import finding, step
-from conformance.campaign.reduction import simpler
+from conformance.campaign.reduction import reduced, without_fields
 from conformance.campaign.unsteady import passes
-from conformance.catalogue import sdk
+from conformance.catalogue import roundtrip, sdk, validation
 from conformance.judging.breach import Aspect
 from conformance.judging.modify import judge_modify
 from conformance.scenario import WHOLE_BODY
 from strategies.jsonvalues import NotJSONError, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from conformance.campaign.context import Setup
     from conformance.campaign.scratch import Scratch
@@ -32,10 +35,12 @@ if TYPE_CHECKING:
     from reports.model import Finding, Step
     from strategies.jsonvalues import JSON
 
-REDUCTIONS = 12
-"""How many fields are tried to be left out of the body of one finding."""
-SIMPLIFICATIONS = 24
-"""How many simpler values are tried for one finding of a drawn body."""
+TRIALS = 96
+"""How many smaller bodies are sent for one finding."""
+TRIALS_OF_A_RUN = 600
+"""How many are sent for all findings of a run."""
+SECONDS = 30.0
+"""For how long smaller bodies are sent for one finding."""
 EVERY_TIME = 3
 """How often a 5xx or a reset is to come again in the same surroundings."""
 _FAILED = 500
@@ -58,8 +63,13 @@ class Attempt:
     """Whether it is one only beside what is known of how metadata is merged."""
 
 
-def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed) -> Finding | None:
-    """Repeat a breach on fresh assistants; return the finding, or ``None`` when it did not come again."""
+def confirm(
+    session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed, attributed: str = ""
+) -> Finding | None:
+    """Repeat a breach on fresh assistants; return the finding, or ``None`` when it did not come again.
+
+    ``attributed`` is the requirement that the breach is attributed to.
+    """
     initial_states: tuple[InitialState, ...] = ("minimal", scratch.initial_state, "populated", "structured")
     for initial_state in dict.fromkeys(initial_states):
         shown = _attempt(session, breach, performed, initial_state)
@@ -72,8 +82,7 @@ def confirm(session: Session, breach: Breach, case: Case, scratch: Scratch, perf
             if not all(again):
                 return None
         if shown is not None:
-            for smaller in _reduced(session, shown, performed, drawn=case.field == WHOLE_BODY):
-                shown = smaller
+            shown = _Smallest(session, case, performed, shown, attributed).found()
             label = _label(case, shown, performed, scratch)
             return _found(session, shown, label)
     return None
@@ -195,23 +204,70 @@ def _same_symptom(breach: Breach, first: Performed, performed: Performed) -> Bre
     return None
 
 
-def _reduced(session: Session, shown: Attempt, first: Performed, *, drawn: bool) -> Iterator[Attempt]:
-    """Return smaller and smaller attempts that show the same; the end of the run's budget only ends this."""
-    try:
-        for smaller in _of_fewer_fields(session, shown, first):
-            shown = smaller
-            yield shown
-        if drawn:
-            for smaller in _of_simpler_value(session, shown, first):
-                shown = smaller
-                yield shown
+class _SpentError(Exception):
+    """The budget for smaller bodies is spent."""
+
+
+class _Smallest:
+    """The smallest body found that shows what a first one showed; what was sent is remembered by its bytes."""
+
+    def __init__(self, session: Session, case: Case, first: Performed, shown: Attempt, attributed: str) -> None:
+        self._session = session
+        self._first = first
+        self._shown = shown
+        self._key = shown.breach.key
+        self._is_drawn = case.field == WHOLE_BODY
+        # What shows by several fields together is the same whichever values they have.
+        self._is_of_several = attributed in {roundtrip.COMBINATIONS, validation.COMBINATIONS}
+        self._values_are_tried = False
+        self._known = {shown.data: True}
+        self._left = TRIALS
+        self._until = time.monotonic() + SECONDS
+
+    def found(self) -> Attempt:
+        """Return the attempt that showed it by the smallest body; the end of the run's budget only ends this."""
+        with suppress(RunEndedError):
+            with suppress(_SpentError):
+                self._reduce_body()
+            self._reduce_state()
+        return self._shown
+
+    def _reduce_body(self) -> None:
+        field = self._shown.breach.field
+        body = without_fields(_body(self._shown), self._shows, field)
+        if self._is_drawn or len(body) > 1:
+            self._values_are_tried = True
+            reduced(body, self._shows, field)
+
+    def _reduce_state(self) -> None:
+        session, shown = self._session, self._shown
         if shown.initial_state != "minimal" and session.context.assistant_id is None:
             setup = session.context.setup(shown.initial_state).only({"model", shown.breach.field, *_body(shown)})
-            smallest = _attempt(session, shown.breach, first, shown.initial_state, data=shown.data, setup=setup)
-            if smallest is not None:
-                yield smallest
-    except RunEndedError:
-        return
+            smallest = _attempt(session, shown.breach, self._first, shown.initial_state, data=shown.data, setup=setup)
+            self._shown = smallest or shown
+
+    def _shows(self, body: JSON) -> bool:
+        context = self._session.context
+        if not self._left or context.trials >= TRIALS_OF_A_RUN or time.monotonic() > self._until:
+            raise _SpentError
+        data = encode(body)
+        if data not in self._known:
+            self._known[data] = False
+            if self._session.contract.judge(data).ruling is self._first.judgement.ruling:
+                self._left -= 1
+                context.trials += 1
+                self._known[data] = self._is_seen(data)
+        return self._known[data]
+
+    def _is_seen(self, data: bytes) -> bool:
+        shown = self._shown
+        again = _attempt(self._session, shown.breach, self._first, shown.initial_state, data=data)
+        if again is None:
+            return False
+        if self._values_are_tried and not self._is_of_several and again.breach.key != self._key:
+            return False
+        self._shown = again
+        return True
 
 
 def _body(shown: Attempt) -> dict[str, JSON]:
@@ -220,35 +276,3 @@ def _body(shown: Attempt) -> dict[str, JSON]:
     except NotJSONError:
         return {}
     return body if isinstance(body, dict) else {}
-
-
-def _of_fewer_fields(session: Session, shown: Attempt, first: Performed) -> Iterator[Attempt]:
-    body = _body(shown)
-    for name in list(body)[:REDUCTIONS]:
-        if name == shown.breach.field or len(body) < 2:
-            continue
-        smaller = {key: value for key, value in body.items() if key != name}
-        again = _attempt(session, shown.breach, first, shown.initial_state, data=encode(smaller))
-        if again is not None:
-            body = smaller
-            yield again
-
-
-def _of_simpler_value(session: Session, shown: Attempt, first: Performed) -> Iterator[Attempt]:
-    """Simplify the value of the field that the breach is about, as long as it shows the very same."""
-    left, ruling = SIMPLIFICATIONS, first.judgement.ruling
-    found: Attempt | None = shown
-    while found is not None and left:
-        body, field = _body(found), found.breach.field
-        key, found = found.breach.key, None
-        for value in simpler(body.get(field)):
-            data = encode({**body, field: value})
-            if session.contract.judge(data).ruling is not ruling:
-                continue
-            left -= 1
-            again = _attempt(session, shown.breach, first, shown.initial_state, data=data)
-            if again is not None and again.breach.key == key:
-                found = again
-                yield again
-            if found is not None or not left:
-                break

@@ -118,6 +118,8 @@ class Context:
     """Ids of assistants that were made and not yet deleted."""
     notes: list[str] = field(default_factory=list)
     cases_done: int = 0
+    trials: int = 0
+    """How many bodies were sent to make findings smaller."""
     renewals: int = 0
     """How often the one assistant of the user's was brought into a new state."""
     shows: bool = False

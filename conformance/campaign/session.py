@@ -479,7 +479,7 @@ class Session:
                 self.evidence.doubt(id_)
             self.evidence.break_(id_, shown=[where] if again else [])
             return True
-        finding = confirm(self, breach, case, scratch, performed)
+        finding = confirm(self, breach, case, scratch, performed, id_)
         if finding is not None:
             self.evidence.break_(id_, finding, [where])
             if self.context.memory is not None:

@@ -14,6 +14,7 @@ from conformance.reference.faults import (
     coercion,
     concurrency,
     conditional,
+    conjunctions,
     controls,
     crowded,
     demanding,
@@ -70,6 +71,7 @@ _FAULTS = (
     together,
     states,
     conditional,
+    conjunctions,
     crowded,
     response,
     identity,
@@ -104,5 +106,5 @@ def variants() -> Mapping[str, Variant]:
     """Return every tolerated variant by its name, by kind."""
     found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants(), *workers.variants())
     found += (*messages.variants(), *framings.variants(), *tenants.variants(), *allowances.variants())
-    found += (*extremes.variants(),)
+    found += (*extremes.variants(), *conjunctions.variants())
     return MappingProxyType({variant.name: variant for variant in found})
