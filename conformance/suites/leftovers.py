@@ -40,6 +40,7 @@ _EARLIER = {
 }
 _LATER = (
     ("a page of HTML", "text/html; charset=utf-8", b"<html><body><h1>Error</h1></body></html>"),
+    ("JSON and no envelope", "application/json", b'{"detail":"Another one."}'),
     ("an envelope with nothing but a message", "application/json", b'{"error":{"message":"Another one."}}'),
 )
 
