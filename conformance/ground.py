@@ -10,11 +10,25 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _HOME = Path(__file__).resolve().parent.parent
 _NAMES = ("strategies", "reports")
+
+
+def taken(folders: Iterable[Path]) -> list[str]:
+    """Return the names that packages in these folders have in common with the suite's: their tests would get ours."""
+    elsewhere = [folder for folder in folders if folder.resolve() != _HOME]
+    return [
+        name
+        for name in ("conformance", *_NAMES)
+        if any((folder / name / "__init__.py").is_file() for folder in elsewhere)
+    ]
 
 
 def stand() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import re
-import shlex
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,11 +15,14 @@ from conformance.campaign.context import RunEndedError
 from conformance.campaign.part import whole
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, UsageError
+from conformance.ground import taken
 from conformance.own.running import NAME, OwnTests
-from conformance.plugin import PREFIX, RUN
+from conformance.plugin import RUN
+from conformance.pytest_options import called, settings_of
 from conformance.run import Run, edition_of, scope_of
 from conformance.scenario import Scenario, Scope, is_declared, scenarios_of
-from conformance.settings import Settings, pairs, select
+from conformance.settings import Settings, select
+from conformance.sharding import digest, divided, shard_of
 from conformance.suites.plan import chosen, plan
 from conformance.targets.resolve import role_of
 from reports.model import OutcomeKind
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from reports.model import Report, Row
 
 KEY = pytest.StashKey["PytestRun"]()
+_SEVERAL, _FEW = 10, 2
+"""What a test that sends as it goes on weighs among those that have their cases counted, and one of the user's own."""
 OUTPUT = "conformance"
 """Where a process of pytest-xdist leaves what it has seen."""
 FAILED = "conformance-failed"
@@ -54,26 +57,6 @@ def run_of(config: pytest.Config) -> PytestRun:
         config.pluginmanager.register(run.own, NAME)
         config.pluginmanager.register(pytest_fixtures)
     return run
-
-
-def settings_of(config: pytest.Config) -> Settings:
-    """Read the settings from pytest's options.
-
-    Raises :class:`UsageError` for a header or query parameter that is not ``NAME=VALUE``.
-    """
-    given: dict[str, Any] = {}
-    plain = ("target", "edition", "effort", "seed", "fail_on", "timeout", "time", "report_dir", "api_key_env")
-    for name in (*plain, "other_api_key_env", "assistant_id", "model", "baseline"):
-        given[name] = config.getoption(f"conformance_{name}")
-    given["only"] = tuple(config.getoption("conformance_only") or ())
-    given["skip"] = tuple(config.getoption("conformance_skip") or ())
-    given["adapter_env"] = tuple(config.getoption("conformance_adapter_env") or ())
-    given["file_ids"] = tuple(config.getoption("conformance_file_id") or ())
-    given["vector_store_ids"] = tuple(config.getoption("conformance_vector_store_id") or ())
-    given["headers"] = pairs("header", config.getoption("conformance_header") or ())
-    given["query"] = pairs("query parameter", config.getoption("conformance_query") or ())
-    given["beta"] = not config.getoption("conformance_no_beta")
-    return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
 def _failure(row: Row) -> str:
@@ -100,6 +83,7 @@ class PytestRun:
         self._catalogue: Mapping[str, Requirement] = {}
         self._selected: tuple[str, ...] = ()
         self._scope: Scope | None = None
+        self._shard = (1, 1)
         self._baseline = Baseline()
         self._wrong: ConformanceError | None = None
         """What is wrong with the options. While tests are collected nobody would see it, so it is told after."""
@@ -107,6 +91,7 @@ class PytestRun:
             self.settings = settings_of(config)
             self._catalogue = catalogue(edition_of(self.settings))
             self._scope = scope_of(self.settings)
+            self._shard = shard_of(self.settings.shard)
             if self.settings.baseline is not None:
                 self._baseline = load(Path(self.settings.baseline))
         except ConformanceError as error:
@@ -121,6 +106,10 @@ class PytestRun:
         """Why processes had nothing to judge, each with its exit code."""
         self._coming: dict[pytest.Item, Scenario] = {}
         """The scenarios of the tests that have not been carried out, in their order."""
+        self._plan = ""
+        """What tells the same tests, shared out alike, from others."""
+        self._elsewhere: dict[pytest.Item, Scenario] = {}
+        """Those that other shards carry out."""
         self._served_elsewhere: tuple[str, ...] = ()
         self._broke: BaseException | None = None
         """What the run broke off with."""
@@ -185,6 +174,34 @@ class PytestRun:
         found = spec.params.get("scenario")
         return found if isinstance(found, Scenario) else None
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave to other shards what is theirs, of what -k and -m have left; what must run always runs in each."""
+        number, count = self._shard
+        if count == 1 or self._wrong is not None:
+            return
+        weights = {
+            self._name(item): len(self._coming[item].cases) or _SEVERAL if item in self._coming else _FEW
+            for item in items
+            if item in self.own.requirements or (item in self._coming and not self._coming[item].always)
+        }
+        if len(weights) < count:
+            told = f"there are {count} shards, and {len(weights)} tests to share out"
+            self._wrong = UsageError(told, "take fewer shards")
+            return
+        shards = divided(weights, count)
+        self._plan = digest(weights)
+        theirs = [item for item in items if shards.get(self._name(item), number) != number]
+        self.own.leave(theirs)
+        self._elsewhere = {item: self._coming.pop(item) for item in theirs if item in self._coming}
+        for item in theirs:
+            items.remove(item)
+
+    def _name(self, item: pytest.Item) -> str:
+        """Return what a test is called wherever it is run: by file or requirement, and what it is parametrised with."""
+        own = self.own.about_of(item)
+        return f"{item.path.name}::{item.name}" if own is None else f"{own.id} {item.name}"
+
     # Running
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -209,8 +226,9 @@ class PytestRun:
             self._served(),
             self._tell,
             self._baseline,
-            own=tuple({one.id: one for one in self.own.requirements.values()}.values()),
-            command=_called(self._config) if self.own else "",
+            own=self.own.about,
+            plan=self._plan,
+            command=called(self._config) if self.own else "",
             light=self._worker not in {"", "gw0"},
         )
         stopped: BaseException | None = None
@@ -242,36 +260,39 @@ class PytestRun:
 
     def _served(self) -> list[str]:
         """Return what is judged: what was selected, or of that what the tests are about that were chosen by name."""
-        if not self._coming:
+        coming = {**self._coming, **self._elsewhere}
+        if not coming:
             return []
-        every = self._scope is not None and len(self._coming) == len(
-            plan(*self._scope.parts, self._role, self._selected)
-        )
+        every = self._scope is not None and len(coming) == len(plan(*self._scope.parts, self._role, self._selected))
         if every:
             return list(self._selected)
-        served = {id_ for one in self._coming.values() for id_ in one.ids}
+        served = {id_ for one in coming.values() for id_ in one.ids}
         return [id_ for id_ in self._selected if id_ in served]
 
     def _begin(self, run: Run) -> None:
         """Make the scenarios anew for what was learnt of the target, and get it ready."""
         scope = Scope(run.context.contract, run.context.model, self.settings.effort, self.settings.seed)
         made: dict[Callable[..., None], dict[str, Scenario]] = {}
-        for item in self._coming:
+        every = {**self._coming, **self._elsewhere}
+        for item in every:
             test = cast("pytest.Function", item).function
             if test not in made:
                 found = scenarios_of(test, scope)
                 made[test] = dict(zip(_names(found), found, strict=True))
         actual: dict[pytest.Item, Scenario] = {}
-        for item in self._coming:
+        for item in every:
             spec = getattr(item, "callspec", None)
             found_ = made[cast("pytest.Function", item).function]
             one = next(iter(found_.values()), None) if spec is None else found_.get(spec.id)
             if one is not None:
                 actual[item] = one
-        self._coming = actual
+        self._coming = {item: one for item, one in actual.items() if item in self._coming}
+        elsewhere = [one for item, one in actual.items() if item in self._elsewhere]
+        # In whatever order they are carried out, and by whomever, each has the same place.
+        order = sorted(actual, key=lambda item: (not actual[item].always, actual[item].tier, self._name(item)))
         if self._config.getoption("maxfail", 0) == 1:
             run.context.is_enough = lambda: bool(self._failing(run, {one.id for one in run.evidence.found})[0])
-        self._campaign = run.campaign(actual.values())
+        self._campaign = run.campaign([actual[item] for item in order], elsewhere)
         self._campaign.begin()
         self.own.start(self._campaign)
 
@@ -400,7 +421,7 @@ class PytestRun:
             return
         if self._parts:
             seen = whole(self._parts)
-            command = _called(self._config) if seen.own else ""
+            command = called(self._config) if seen.own else ""
             self._run = Run(self.settings, self._served_elsewhere, self._tell, self._baseline, command=command)
             self._run.take(seen)
         for told, code in dict.fromkeys(self._failed):
@@ -425,6 +446,14 @@ class PytestRun:
         if complaints := tuple(complaint.text for complaint in self._run.complaints()):
             self._say(complaints)
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+        """Say of a project that has packages of the suite's names why its tests may have got the suite's."""
+        names = taken({self._config.rootpath, self._config.invocation_params.dir}) if exitstatus else []
+        if names:
+            told = f"the project has packages of its own that are called as the suite's: {', '.join(names)}"
+            terminalreporter.write_line(f"{told}; run the suite in a process of its own: conformance run")
+
     def _write(self) -> None:
         from reports.errors import ReportError  # noqa: PLC0415
 
@@ -442,17 +471,6 @@ class PytestRun:
         if reporter is not None:
             for line in lines:
                 reporter.write_line(line, red=True)
-
-
-def _called(config: pytest.Config) -> str:
-    """Return how the session was started; values of headers and query parameters may be secrets."""
-    words = [str(word) for word in config.invocation_params.args]
-    secret = re.compile(rf"((?:{PREFIX}(?:header|query)=)?[^=]+)=.*", re.DOTALL)
-    for number, word in enumerate(words):
-        alone = word.startswith((f"{PREFIX}header=", f"{PREFIX}query="))
-        if alone or (number and words[number - 1] in {f"{PREFIX}header", f"{PREFIX}query"}):
-            words[number] = secret.sub(r"\1=VALUE", word)
-    return shlex.join(["pytest", *words])
 
 
 def _is_of_suites(item: pytest.Item) -> bool:

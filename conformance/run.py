@@ -28,6 +28,7 @@ from conformance.errors import ConformanceError, TargetUnusableError, UsageError
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
 from conformance.scenario import Scope
 from conformance.settings import Settings
+from conformance.sharding import shard_of, written
 from conformance.states import plain
 from conformance.suites.endless import rounds
 from conformance.suites.plan import plan
@@ -36,7 +37,8 @@ from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve, role_of
 from reports import model as report_model
 from reports.evidence import OTHER_KEY_VARIABLE
-from reports.model import NOT_SELECTED, OutcomeKind, Verdict
+from reports.model import IN_ANOTHER_SHARD, NOT_SELECTED, OutcomeKind, Verdict
+from reports.reading import is_clean_shard
 from reports.verdict import verdict
 from strategies.contract import Contract
 from strategies.editions import UnknownEditionError, edition
@@ -87,6 +89,8 @@ class Run:
     _merged: Evidence | None = None
     own: tuple[Requirement, ...] = ()
     """The requirements of the user's own tests."""
+    plan: str = ""
+    """What tells the tests that were shared out among shards from others."""
     command: str = ""
     """How the run was started, where that was not the command ``conformance``."""
     light: bool = False
@@ -214,8 +218,8 @@ class Run:
         role = context.target.role
         return plan(context.contract, context.model, settings.effort, settings.seed, role, self.selected)
 
-    def campaign(self, scenarios: Iterable[Scenario]) -> Campaign:
-        """Return what carries scenarios out on the target."""
+    def campaign(self, scenarios: Iterable[Scenario], elsewhere: Iterable[Scenario] = ()) -> Campaign:
+        """Return what carries scenarios out on the target; those that are ``elsewhere`` are of another shard."""
         self._campaign = Campaign(
             self.context,
             scenarios,
@@ -223,7 +227,10 @@ class Run:
             latency=self._latency,
             on_progress=self.on_progress,
             light=self.light,
+            elsewhere=elsewhere,
         )
+        if self._campaign.elsewhere:
+            self.context.evidence.share()
         return self._campaign
 
     def _probe(self, target: Target, the_edition: Edition) -> None:
@@ -281,6 +288,8 @@ class Run:
             described=self._target.describe(),
             notes=tuple(context.notes),
             ended=context.ended,
+            elsewhere=self._campaign.elsewhere if self._campaign is not None else frozenset(),
+            plan=self.plan,
         )
 
     def take(self, part: Part) -> None:
@@ -290,7 +299,11 @@ class Run:
         known = catalogue(edition_of(self.settings))
         self._merged = Evidence(known, role_of(self.settings.target), self.selected, part.own)
         self._merged.replace(part.entries, part.hidden, effective=part.effective)
-        self._merged.set_pending(() if part.hidden else part.pending())
+        if part.elsewhere:
+            self._merged.share()
+        if not part.hidden:
+            self._merged.set_pending(part.pending())
+            self._merged.set_pending(part.pending(elsewhere=True), IN_ANOTHER_SHARD)
 
     def report(self) -> Report | None:
         """Return the report of what was judged; ``None`` when the run did not come to judging."""
@@ -307,7 +320,7 @@ class Run:
             notes.append(f"reached: {self._context.coverage.told()}")
             missing = self._context.coverage.missing()
             notes.append(f"not reached: {', '.join(missing) or 'nothing'}")
-        left = [place for place in part.left if place < OWN]
+        left = [place for place in part.left if place < OWN and place not in part.elsewhere]
         if left and not part.hidden:
             why = part.ended or "the session stopped before"
             notes.append(f"{len(left)} scenarios were not carried out: {why}")
@@ -326,13 +339,23 @@ class Run:
             duration=round(self._duration, 3),
             requests=part.requests,
             rows=rows,
-            verdict=verdict((*rows, *own), settings.fail_on, interrupted=interrupted, outside=outside),
+            verdict=verdict(
+                (*rows, *own), settings.fail_on, interrupted=interrupted or bool(part.elsewhere), outside=outside
+            ),
             interrupted=interrupted,
             notes=tuple(notes),
             applicable=self.evidence.applicable,
             outside=outside,
             own=own,
+            shard=self._shard(part),
         )
+
+    def _shard(self, part: Part) -> report_model.Shard | None:
+        number, count = shard_of(self.settings.shard)
+        if count == 1:
+            return None
+        complete = not part.left.keys() - part.elsewhere
+        return written(part, (number,), count, plan=part.plan, complete=complete)
 
     @property
     def interrupted(self) -> bool:
@@ -351,7 +374,7 @@ class Run:
         named = [
             row for row in (*report.rows, *report.own) if row.outcome is not OutcomeKind.FAIL or row.id not in expired
         ]
-        code = exit_code(report.verdict)
+        code = 0 if is_clean_shard(report) else exit_code(report.verdict)
         unexpected = verdict(named, self.settings.fail_on) is Verdict.NON_CONFORMANT
         return STALE_BASELINE if self.complaints() and not unexpected else code
 
@@ -365,7 +388,7 @@ class Run:
             for pattern in patterns:
                 words += [name, pattern]
         defaults = Settings()
-        named = ("fail_on", "timeout", "time", "api_key_env", "other_api_key_env", "assistant_id", "model")
+        named = ("shard", "fail_on", "timeout", "time", "api_key_env", "other_api_key_env", "assistant_id", "model")
         for name in (*named, "max_requests", "baseline"):
             value = getattr(settings, name)
             if value != getattr(defaults, name):

@@ -55,6 +55,8 @@ class Settings:
     """How many requests a fuzzing run may send; ``None`` for no limit."""
     memory: str = ".hypothesis/conformance"
     """Where a fuzzing run keeps the bodies that failed."""
+    shard: str | None = None
+    """Which part of the run to carry out, ``K/N``; ``None`` for all of it."""
     baseline: str | None = None
     """A file of expected failures."""
 
@@ -65,6 +67,8 @@ class Settings:
         values["query"] = [name for name, _ in self.query]
         for name in ("target", "edition", "report_dir", *(() if self.fuzz else ("fuzz", "max_requests")), "memory"):
             del values[name]
+        if self.shard is None:
+            del values["shard"]
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
 

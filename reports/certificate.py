@@ -17,7 +17,7 @@ import jsonschema_rs
 
 from reports.errors import ReportError
 from reports.model import OutcomeKind, Verdict
-from reports.reading import broken_outside, selection
+from reports.reading import broken_outside, selection, shard
 from reports.serialise import SUITE, from_json
 from reports.verdict import verdict
 
@@ -114,13 +114,14 @@ def _fail_on(report: Report) -> FailOn:
 
 def _verdict(report: Report) -> Verdict:
     rows = (*report.rows, *report.own)
-    return verdict(rows, _fail_on(report), interrupted=report.interrupted, outside=report.outside)
+    interrupted = report.interrupted or report.shard is not None
+    return verdict(rows, _fail_on(report), interrupted=interrupted, outside=report.outside)
 
 
 def not_run(report: Report, expected: Collection[str] = ()) -> tuple[str, ...]:
     """Say what keeps a report from being of a whole run, a line each; empty when nothing does."""
     lines = ["the run ended early"] * report.interrupted
-    lines += [line for line in (selection(report), broken_outside(report)) if line]
+    lines += [line for line in (shard(report), selection(report), broken_outside(report)) if line]
     effort = report.settings.get("effort")
     if effort != EFFORT:
         lines.append(f"the effort was {effort!s:.20}, not {EFFORT}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reports.errors import ReportError
 from reports.model import OutcomeKind
-from reports.reading import LEVELS, broken_outside, every_row, selection, target_name
+from reports.reading import LEVELS, broken_outside, every_row, selection, shard, target_name
 
 if TYPE_CHECKING:
     from reports.model import Level, Report, Row
@@ -128,6 +128,8 @@ def _notes(old: Report, new: Report) -> list[str]:
     for when, report in (("older", old), ("newer", new)):
         if report.interrupted:
             notes.append(f"the {when} run ended early")
+        if told := shard(report):
+            notes.append(f"the {when} report is of {told}")
         if part := selection(report):
             notes.append(f"the {when} report is {part}")
         if told := broken_outside(report):

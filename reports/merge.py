@@ -37,7 +37,7 @@ WORST_FIRST = (
 )
 """Which outcome wins where two shards have the same requirement: what was seen over what was not, worse over better."""
 
-_OWN = frozenset({"only", "skip", "fail_on", "shards"})
+_OWN = frozenset({"only", "skip", "fail_on", "shards", "shard"})
 """Settings in which shards of one run may differ."""
 _SHARD = re.compile(
     r"(?P<started>\S+), (?P<seconds>\d{1,12}(?:\.\d{1,20})?(?:e[-+]\d{1,3})?) s, "
@@ -84,6 +84,7 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
         "shards": [str(shard) for shard in shards],
     }
     interrupted = any(report.interrupted for report in reports)
+    in_parts = any(report.shard is not None for report in reports)  # row by row nobody can tell that none is missing
     notes = dict.fromkeys(note for report in reports for note in report.notes if not LEFT_OUT.fullmatch(note))
     if left_out:
         notes[f"{left_out} requirements were not selected (--only, --skip)"] = None
@@ -95,10 +96,11 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
         duration=math.fsum(shard.seconds for shard in shards),
         requests=sum(shard.requests for shard in shards),
         rows=rows,
-        verdict=verdict((*rows, *own), fail_on, interrupted=interrupted, outside=outside),
+        verdict=verdict((*rows, *own), fail_on, interrupted=interrupted or in_parts, outside=outside),
         interrupted=interrupted,
         notes=tuple(notes),
         applicable=max(report.applicable for report in reports),
+        shard=None,
         outside=outside,
         own=own,
     )

@@ -12,8 +12,10 @@ from typing import Any, Literal
 
 VERSION = 3
 """The version of the report format, in its JSON Schema too. The second has all places of a finding, and what was not
-selected; the third has the user's own tests."""
+selected; the third has the user's own tests, and what a shard has seen."""
 
+IN_ANOTHER_SHARD = "in another shard"
+"""The reason of what other shards of the run look at."""
 NOT_SELECTED = "not selected (--only, --skip)"
 """The reason of a broken requirement that stands outside the selection."""
 ABOUT_OTHERS = frozenset({"about servers only", "about SDKs only"})
@@ -192,6 +194,48 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a shard has seen of one requirement; its finding stands in the row."""
+
+    id: str
+    accepted: int = 0
+    refused: int = 0
+    broken: int = 0
+    observed: dict[str, int] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
+    """What was told once, by its kind: ``flaky``, ``hidden`` …"""
+    at: dict[str, int] = field(default_factory=dict)
+    """In which scenario that was, by its place in the order of all."""
+    shown: tuple[Shown, ...] = ()
+    more: int = 0
+    doubts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """That a report is of a part of a run, and what it takes to add the parts up."""
+
+    numbers: tuple[int, ...]
+    """Which of them it is; several where some were merged and others are missing."""
+    count: int
+    """How many there are."""
+    plan: str = ""
+    """What tells the tests that were shared out from others: a SHA-256."""
+    complete: bool = True
+    """Whether all was carried out that was to be."""
+    effective: bool = False
+    hidden: str = ""
+    left: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """The scenarios that were not carried out, by their places, with the ids that they are about."""
+    seen: tuple[Seen, ...] = ()
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The numbers of those that are not in it."""
+        return tuple(number for number in range(1, self.count + 1) if number not in self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A whole run."""
 
@@ -219,6 +263,8 @@ class Report:
     """Requirements that were not selected and were seen broken all the same, each with its finding."""
     own: tuple[Row, ...] = ()
     """What became of the user's own tests; they count for the verdict, and are none of the suite's requirements."""
+    shard: Shard | None = None
+    """For a part of a run; ``None`` for a whole one."""
     version: int = VERSION
 
     def counts(self) -> dict[str, dict[str, int]]:

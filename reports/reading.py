@@ -78,6 +78,27 @@ def own_tests(report: Report) -> str:
     return ", ".join([*parts, *(f"{counter[kind]} {kind.value}" for kind in SHAPES if counter[kind])])
 
 
+def shard(report: Report) -> str:
+    """Say which part of a run a report is of, and what is to be done; ``""`` for a whole run."""
+    part = report.shard
+    if part is None:
+        return ""
+    if len(part.numbers) == 1:
+        return f"shard {part.numbers[0]} of {part.count}, no verdict: merge the reports of all"
+    there, missing = (", ".join(map(str, numbers)) for numbers in (part.numbers, part.missing))
+    return f"shards {there} of {part.count}, no verdict: {missing} missing"
+
+
+def is_clean_shard(report: Report) -> bool:
+    """Return whether a report is of one shard in which nothing went wrong: only the other shards lack for a verdict."""
+    part, levels = report.shard, judged_levels(report)
+    if part is None or len(part.numbers) > 1 or not part.complete or report.interrupted or part.hidden:
+        return False
+    every = every_row(report)
+    wrong = any(row.outcome in _BADNESS and row.level in levels for row in every)
+    return not wrong and any(row.outcome is OutcomeKind.PASS for row in every)
+
+
 def scope(report: Report) -> str:
     """Say how many requirements were judged: ``295 requirements, 54 not applicable``, the selected ones of how many."""
     apply = sum(row.outcome is not OutcomeKind.NOT_APPLICABLE for row in report.rows)
@@ -141,7 +162,9 @@ def judged_levels(report: Report) -> tuple[Level, ...]:
 def grounds(report: Report) -> str:
     """Say in a line what the verdict rests on: ``2 of 143 MUST requirements broken``."""
     judged = [tally for tally in tallies(report) if tally.level in judged_levels(report)]
-    if report.verdict is Verdict.CONFORMANT:
+    if is_clean_shard(report):
+        parts = []
+    elif report.verdict is Verdict.CONFORMANT:
         parts = [_passing(tally) for tally in judged]
     elif report.verdict is Verdict.NON_CONFORMANT:
         parts = [_part(tally, OutcomeKind.FAIL) for tally in judged]
@@ -153,7 +176,7 @@ def grounds(report: Report) -> str:
         parts += [_part(tally, outcome) for tally in judged for outcome in _OPEN]
     beside = [tally for tally in tallies(report) if tally not in judged and tally.level != "INFO"]
     parts += [f"{part} (not counted)" for tally in beside if (part := _part(tally, OutcomeKind.FAIL))]
-    parts += [selection(report), broken_outside(report), own_tests(report)]
+    parts += [shard(report), selection(report), broken_outside(report), own_tests(report)]
     return ", ".join(part for part in parts if part)
 
 

@@ -22,7 +22,9 @@ from reports.model import (
     RecordedResponse,
     Report,
     Row,
+    Seen,
     Served,
+    Shard,
     Shown,
     Step,
     Target,
@@ -148,7 +150,33 @@ def _document(report: Report) -> dict[str, Any]:
         **({"applicable": report.applicable} if report.applicable else {}),
         **({"outside": [_row_document(row) for row in report.outside]} if report.outside else {}),
         **({"own": [_row_document(row) for row in report.own]} if report.own else {}),
+        **({"shard": _shard_document(report.shard)} if report.shard is not None else {}),
     }
+
+
+def _shard_document(shard: Shard) -> dict[str, Any]:
+    seen = []
+    for one in shard.seen:
+        members = {name: value for name, value in asdict(one).items() if value}
+        seen.append(members)
+    return {**asdict(shard), "seen": seen}
+
+
+def _shard(document: dict[str, Any]) -> Shard:
+    shard = Shard(
+        **document
+        | {
+            "numbers": tuple(document["numbers"]),
+            "left": tuple((place, tuple(ids)) for place, ids in document["left"]),
+            "seen": tuple(
+                Seen(**one | {"shown": tuple(Shown(**shown) for shown in one.get("shown", ()))})
+                for one in document["seen"]
+            ),
+        }
+    )
+    if max(shard.numbers) > shard.count or len({one.id for one in shard.seen}) != len(shard.seen):
+        raise ReportError("the report does not hold together: it is of no shard that there can be")
+    return shard
 
 
 def _row_document(row: Row) -> dict[str, Any]:
@@ -235,6 +263,7 @@ def _report(document: dict[str, Any]) -> Report:
         applicable=document.get("applicable", 0),
         outside=tuple(_row(row) for row in document.get("outside", ())),
         own=tuple(_row(row) for row in document.get("own", ())),
+        shard=_shard(document["shard"]) if "shard" in document else None,
     )
     if report.counts() != document["counts"]:
         raise ReportError("the report does not hold together: its counts are not those of its requirements")

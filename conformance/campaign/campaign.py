@@ -25,6 +25,7 @@ from conformance.campaign.unsteady import steadied
 from conformance.errors import ConformanceError
 from conformance.targets.adapter import DescribingError
 from conformance.targets.declared import requirements_of
+from reports.model import IN_ANOTHER_SHARD
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Campaign:
         latency: float = 0.0,
         on_progress: Callable[[Progress], None] = lambda progress: None,
         light: bool = False,
+        elsewhere: Iterable[Scenario] = (),
     ) -> None:
         self.context = context
         self.light = light
@@ -92,7 +94,9 @@ class Campaign:
         )
         """The scenarios that are not done, by their place, with the requirements that they are about."""
         self._listed = () if endless else listed  # so that no other has the identity of one of them
-        self._total = None if endless else len(listed)
+        self.elsewhere = frozenset(self._places[id(one)] for one in elsewhere)
+        """The places of those that another shard carries out."""
+        self._total = None if endless else len(listed) - len(self.elsewhere)
         self._on_progress = on_progress
         self._done = 0
         alone = context.assistant_id is not None or not context.target.parallel or latency < SLOW
@@ -160,10 +164,19 @@ class Campaign:
         self._tell(scenario.requirement)
         return seen
 
-    def expect(self, id_: str) -> int:
-        """Take note of a test of the user's own that will send here; return its place, behind all scenarios."""
+    def served_elsewhere(self) -> frozenset[str]:
+        """Return the requirements that scenarios of other shards are about."""
+        return frozenset[str]().union(*(self._left[place] for place in self.elsewhere))
+
+    def expect(self, id_: str, *, elsewhere: bool = False) -> int:
+        """Take note of a test of the user's own that will send here; return its place, behind all scenarios.
+
+        One that is ``elsewhere`` is carried out by another shard.
+        """
         place = OWN + sum(place >= OWN for place in self._left)
         self._left[place] = frozenset({id_})
+        if elsewhere:
+            self.elsewhere |= {place}
         return place
 
     @contextmanager
@@ -318,7 +331,9 @@ class Campaign:
         context.standing.end()
         prove_lines(context)
         if alone and not context.evidence.hidden:
-            context.evidence.set_pending(frozenset[str]().union(*self._left.values()))
+            here = (ids for place, ids in self._left.items() if place not in self.elsewhere)
+            context.evidence.set_pending(frozenset[str]().union(*here))
+            context.evidence.set_pending(self.served_elsewhere(), IN_ANOTHER_SHARD)
         deadline = time.monotonic() + 20
         for assistant_id in sorted(context.made):
             if context.silent or time.monotonic() > deadline:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.campaign.sightings import Sightings
-from reports.model import Finding, OutcomeKind, Row
+from reports.model import IN_ANOTHER_SHARD, Finding, OutcomeKind, Row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TOLD_ONCE = ("finding", "hidden", "flaky", "error", "permitted", "inapplicable", "cannot", "declared", "expected")
 """What an entry has one of: that of the first scenario that had it to tell."""
+ENDED = "the run ended before all of its cases were sent"
+"""Why cases are pending that nobody else will carry out."""
 KINDS_SEEN = 12
 """How many different things are told of one INFO requirement; a target may make up as many as it likes."""
 
@@ -59,8 +61,8 @@ class Entry:
     """Why a test of the user's own is expected to fail."""
     observed: dict[str, int] = field(default_factory=dict)
     """For INFO: what was seen, and how often."""
-    pending: bool = False
-    """Whether planned cases have not been run."""
+    pending: str = ""
+    """Why planned cases have not been run."""
     at: dict[str, int] = field(default_factory=dict)
     """The scenario, by its place in the order, that each of :data:`TOLD_ONCE` comes from."""
 
@@ -110,6 +112,7 @@ class Evidence:
         """Whether any modify was seen to take effect."""
         self._hidden = ""
         """Why nothing can be said of what no evidence was seen of."""
+        self._is_share = False
 
     def __contains__(self, id_: str) -> bool:
         return id_ in self._entries
@@ -286,12 +289,16 @@ class Evidence:
         """Why nothing more can be judged on this target; empty where it can."""
         return self._hidden
 
-    def set_pending(self, ids: Iterable[str]) -> None:
-        """Write down that planned cases of these requirements were not run."""
+    def set_pending(self, ids: Iterable[str], reason: str = ENDED) -> None:
+        """Write down why planned cases of these requirements were not run, where nothing else was said before."""
         with self._lock:
             for id_ in ids:
                 if id_ in self._entries:
-                    self._entries[id_].pending = True
+                    self._entries[id_].pending = self._entries[id_].pending or reason
+
+    def share(self) -> None:
+        """Take note that others look at the same target, and may have seen what was not seen here."""
+        self._is_share = True
 
     def row(self, id_: str) -> Row:
         """Return what a requirement amounts to now."""
@@ -359,7 +366,7 @@ class Evidence:
         if self._hidden and not (entry.accepted or entry.refused):
             return OutcomeKind.UNTESTED, self._hidden
         if entry.pending:
-            return OutcomeKind.UNTESTED, "the run ended before all of its cases were sent"
+            return OutcomeKind.UNTESTED, entry.pending
         return None
 
     def _settle(self, requirement: Requirement, entry: Entry) -> tuple[OutcomeKind, str]:
@@ -368,6 +375,8 @@ class Evidence:
             return unjudged
         if requirement.level == "INFO":
             seen = bool(entry.observed) and self.effective
+            if not seen and self._is_share:
+                return OutcomeKind.UNTESTED, IN_ANOTHER_SHARD
             if not seen and requirement.vacuous and self.effective:
                 return OutcomeKind.NOT_APPLICABLE, "the target gave no occasion for it"
             return (OutcomeKind.PASS, "") if seen else (OutcomeKind.UNTESTED, "nothing was seen of it")
@@ -387,6 +396,8 @@ class Evidence:
             return OutcomeKind.CANNOT_EXPRESS, entry.cannot
         if entry.hidden:
             return OutcomeKind.UNTESTED, f"hidden by {entry.hidden}"
+        if self._is_share and not entry.permitted:
+            return OutcomeKind.UNTESTED, IN_ANOTHER_SHARD
         if requirement.vacuous and not entry.permitted and not beside:
             return OutcomeKind.NOT_APPLICABLE, "the target gave no occasion for it"
         return OutcomeKind.UNTESTED, entry.permitted or _lacking(requirement, entry)

@@ -37,6 +37,10 @@ class Part:
     """Why it came to its end too early."""
     own: tuple[Requirement, ...] = ()
     """The requirements of the user's own tests that have entries."""
+    elsewhere: frozenset[int] = frozenset()
+    """The places of scenarios that another shard carries out."""
+    plan: str = ""
+    """What tells the tests that were shared out among shards from others."""
 
     def __add__(self, other: Part) -> Part:
         """Return what both have seen together; a scenario is left out when both left it."""
@@ -50,11 +54,14 @@ class Part:
             notes=tuple(sorted({*self.notes, *other.notes})),
             ended=min(filter(None, (self.ended, other.ended)), default=""),
             own=self.own,
+            elsewhere=self.elsewhere & other.elsewhere,
+            plan=min(self.plan, other.plan),
         )
 
-    def pending(self) -> frozenset[str]:
-        """Return the requirements that scenarios are about which nobody carried out."""
-        return frozenset[str]().union(*self.left.values())
+    def pending(self, *, elsewhere: bool = False) -> frozenset[str]:
+        """Return the requirements that scenarios are about which nobody carried out, or only another shard."""
+        left = (ids for place, ids in self.left.items() if (place in self.elsewhere) is elsewhere)
+        return frozenset[str]().union(*left)
 
 
 def whole(parts: list[Part]) -> Part:

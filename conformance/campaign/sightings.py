@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from conformance.judging.breach import Aspect, Breach
 from reports.model import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST = 20
 """How many places and values of one requirement are told."""
@@ -75,6 +79,19 @@ class Sightings:
             else:
                 total._more += 1
         return total
+
+    @classmethod
+    def of(cls, shown: Iterable[Shown], more: int, doubts: int) -> Sightings:
+        """Return what :meth:`parts` gave."""
+        made = cls()
+        made._more, made._doubts = more, doubts
+        for one in shown:
+            made._places.setdefault(one.place, {})[_value(one)] = one
+        return made
+
+    def parts(self) -> tuple[tuple[Shown, ...], int, int]:
+        """Return all places with their values, how many there are beyond them, and how many did not show again."""
+        return tuple(one for values in self._places.values() for one in values.values()), self._more, self._doubts
 
     def told(self) -> tuple[tuple[Shown, ...], int]:
         """Return what is told, of each place one value before the second of any, and how many there are beyond it.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from conformance.cli.files import load, put
 from conformance.errors import UsageError
+from conformance.exits import exit_code
+from conformance.sharding import merged
 from reports.errors import ReportError
-from reports.merge import merge as merged
 from reports.reading import verdict_line
 from reports.serialise import to_json
 
@@ -22,9 +24,11 @@ from reports.serialise import to_json
 def merge(reports: tuple[Path, ...], output: Path) -> None:
     """Merge REPORTS, the shards of one run (each a report.json), into one report.json.
 
-    Shards are runs that differ in --only and --skip: suite version, edition, target and all other settings must be
-    the same. Where two have the same requirement, the worse outcome stands. The verdict is that of the whole; every
-    other form can be made with conformance render. Exit code 0 says that the file was written, whatever the verdict.
+    Reports of --shard K/N add up to what one process would have written, and the exit code is that of the verdict; a
+    shard that is missing leaves it inconclusive. Others are of runs that differ in --only and --skip: where two have
+    the same requirement, the worse outcome stands, and exit code 0 says that the file was written, whatever the
+    verdict. Suite version, edition, target and all other settings must be the same. Every other form can be made with
+    conformance render.
     """
     loaded = [load(path) for path in reports]
     try:
@@ -33,3 +37,5 @@ def merge(reports: tuple[Path, ...], output: Path) -> None:
         raise UsageError(str(error)) from None
     put(to_json(whole), output)
     click.echo(f"{output}: {len(whole.rows)} requirements of {len(reports)} reports; {verdict_line(whole)}")
+    if any(report.shard is not None for report in loaded):
+        sys.exit(exit_code(whole.verdict))

@@ -16,7 +16,7 @@ from rich.text import Text
 from reports.again import replay_command
 from reports.causes import causes
 from reports.model import Verdict
-from reports.reading import duration_text, verdict_line
+from reports.reading import duration_text, is_clean_shard, verdict_line
 from reports.render.console import STYLES, show
 from reports.shorten import shorten
 
@@ -38,6 +38,8 @@ def next_step(report: Report, directory: str) -> str:
     if report.verdict is Verdict.NON_CONFORMANT and found:
         again = replay_command(report, f"{directory.rstrip('/')}/report.json", found[0].rows[0].id)
         return f"read {page}, fix, and send the first finding again: {again}"
+    if is_clean_shard(report):
+        return f"merge the reports of all shards: conformance merge {directory.rstrip('/')}/report.json … --output FILE"
     if report.verdict is Verdict.INCONCLUSIVE:
         return f"read in {page} what was not judged, and why"
     return f"read {page}"

@@ -44,6 +44,11 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     metavar="N|auto",
     help="Processes to spread the tests over, by pytest-xdist; auto: one a core. The report is that of one process.",
 )
+@click.option(
+    "--shard",
+    metavar="K/N",
+    help="Carry out part K of N, for jobs that run side by side; conformance merge makes the verdict of all.",
+)
 def run(quiet: bool, workers: str, **given: Any) -> None:
     """Judge TARGET; without it, the embedded reference."""
     check_report_dir(Path(given["report_dir"]))

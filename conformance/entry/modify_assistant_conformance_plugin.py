@@ -39,6 +39,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("fail-on", {"choices": ("must", "should"), "help": "the lowest level whose failure counts"}),
     ("baseline", {"metavar": "FILE", "help": "expected failures, a TOML file"}),
     ("timeout", {"type": float, "help": "seconds that one request may take"}),
+    ("shard", {"metavar": "K/N", "help": "carry out this part of N, whose reports conformance merge adds up"}),
     ("time", {"type": float, "help": "seconds that the whole run may take"}),
     ("report-dir", {"help": "where the reports are written"}),
     ("api-key-env", {"help": "environment variable that holds the bearer key"}),

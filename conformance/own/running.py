@@ -44,6 +44,7 @@ class OwnTests:
         """Says whether a failure of a test counts."""
         self.requirements: dict[pytest.Item, Requirement] = {}
         """Those that will run, with what each is about."""
+        self._elsewhere: dict[pytest.Item, Requirement] = {}
         self._campaign: Campaign | None = None
         self._places: dict[pytest.Item, int] = {}
         self._sending: Sending | None = None
@@ -64,6 +65,20 @@ class OwnTests:
         own = [item for item in items if isinstance(item, pytest.Function) and _is_own(item)]
         self.requirements = {item: one for item, one in requirements_of(own, role).items()}  # noqa: C416 - of any item
 
+    def leave(self, items: Iterable[pytest.Item]) -> None:
+        """Leave these to other shards; their rows stand in the report all the same."""
+        self._elsewhere = {item: self.requirements.pop(item) for item in items if item in self.requirements}
+
+    def about_of(self, item: pytest.Item) -> Requirement | None:
+        """Return what a test of the user's own is about; ``None`` for any other."""
+        return self.requirements.get(item) or self._elsewhere.get(item)
+
+    @property
+    def about(self) -> tuple[Requirement, ...]:
+        """What all of them are about, in all shards."""
+        every = sorted({**self.requirements, **self._elsewhere}.items(), key=lambda pair: pair[0].nodeid)
+        return tuple({one.id: one for _, one in every}.values())
+
     def keep(self, items: Iterable[pytest.Item]) -> None:
         """Leave only those that are among these, in their order."""
         self.requirements = {item: self.requirements[item] for item in items if item in self.requirements}
@@ -76,8 +91,10 @@ class OwnTests:
     def start(self, campaign: Campaign) -> None:
         """Take what carries the scenarios out: from now on the tests can send."""
         self._campaign = campaign
-        for item, requirement in self.requirements.items():
-            self._places[item] = campaign.expect(requirement.id)
+        for item in sorted([*self.requirements, *self._elsewhere], key=lambda item: item.nodeid):
+            elsewhere = self._elsewhere.get(item)
+            id_ = self.requirements[item].id if elsewhere is None else elsewhere.id
+            self._places[item] = campaign.expect(id_, elsewhere=elsewhere is not None)
 
     @property
     def sending(self) -> Sending:

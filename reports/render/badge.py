@@ -35,6 +35,7 @@ def partial(report: Report) -> bool:
         bool(selected)
         or bool(selection(report))
         or report.interrupted
+        or report.shard is not None
         or any(_NOT_ALL.search(note) for note in report.notes)
     )
 

@@ -53,8 +53,11 @@ def render(report: Report) -> str:
     told = {row.id for row in errors}
     warnings = [row for row in broken if row.id not in told]
     told |= {row.id for row in warnings}
+    elsewhere = {row.id for row in report.rows if report.shard is not None and row.outcome is OutcomeKind.UNTESTED}
     warnings += [
-        row for row in not_judged(report) if row.level in judged and row.outcome in _OPEN and row.id not in told
+        row
+        for row in not_judged(report)
+        if row.level in judged and row.outcome in _OPEN and row.id not in told | elsewhere
     ]
     last: _Command = {Verdict.CONFORMANT: "notice", Verdict.NON_CONFORMANT: "error", Verdict.INCONCLUSIVE: "warning"}[
         report.verdict
