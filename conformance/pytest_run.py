@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 

@@ -145,7 +145,7 @@ def _together(reports: Sequence[Report], base: Report) -> Report:
     role: Role = "sdk" if base.target.kind in _SDKS else "server"
     own = {row.id: _own(row, role) for report in reports for row in report.own}
     every = {**known, **own}
-    total = whole([_part(report, every) for report in reports])
+    total = whole([part_of(report, every) for report in reports])
     selected = {row.id for row in base.rows}
     evidence = Evidence(known, role, selected, own.values())
     evidence.replace(total.entries, total.hidden, effective=total.effective)
@@ -192,7 +192,11 @@ def _own(row: Row, role: Role) -> Requirement:
     return Requirement(row.id, row.level, "own", row.sentence, row.source, frozenset({role}))
 
 
-def _part(report: Report, known: Iterable[str]) -> Part:
+def part_of(report: Report, known: Iterable[str]) -> Part:
+    """Return what a shard has seen, as its report has it; ``known`` are the ids of all requirements.
+
+    Raises :class:`ReportError` where it has seen something of another.
+    """
     assert report.shard is not None
     findings = {row.id: row.finding for row in every_row(report) if row.finding is not None}
     entries = {id_: Entry() for id_ in known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 
 from hypothesis import given
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from conformance.campaign.evidence import KINDS_SEEN, TOLD_ONCE, Entry
 from conformance.campaign.part import Part, added, whole
 from conformance.campaign.sightings import Sightings
+from conformance.sharding import part_of, written
 from conformance.targets.protocol import Description
-from reports.model import Finding, Shown
+from reports.model import Finding, OutcomeKind, Report, Row, Shown, Target, Verdict
+from reports.serialise import from_json, to_json
 
 counts = st.integers(0, 5)
 few = st.text("ab", min_size=1, max_size=2)
@@ -97,3 +100,22 @@ def test_a_scenario_is_left_out_when_nobody_carried_it_out() -> None:
     two = Part(left={1: ids, 2: ids}, described=Description("http", "x"), **shared)  # type: ignore[arg-type]
     assert (one + two).left == {2: ids}
     assert (one + two).pending() == ids
+
+
+def travelled(part: Part) -> Part:
+    """Return what is left of a part that went through the report of a shard."""
+    rows = tuple(
+        Row(id_, "MUST", "prose", "s", "s", OutcomeKind.FAIL, finding=one.finding)
+        for id_, one in part.entries.items()
+        if one.finding is not None
+    )
+    shard = written(part, (1,), 2, plan="", complete=True)
+    target = Target("http", part.described.spec)
+    report = Report("1", "2025-03", "0" * 64, target, {}, "", "2026-01-01T00:00:00Z", 0, 0, rows, Verdict.INCONCLUSIVE)
+    return part_of(from_json(to_json(replace(report, shard=shard))), part.entries)
+
+
+@given(st.lists(parts(), min_size=1, max_size=3))
+def test_what_went_through_reports_adds_up_to_the_same(some: list[Part]) -> None:
+    bare = [replace(part, requests=0, notes=(), ended="") for part in some]
+    assert told(whole([travelled(part) for part in bare])) == told(whole(bare))
