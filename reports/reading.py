@@ -94,9 +94,8 @@ def is_clean_shard(report: Report) -> bool:
     part, levels = report.shard, judged_levels(report)
     if part is None or len(part.numbers) > 1 or not part.complete or report.interrupted or part.hidden:
         return False
-    every = every_row(report)
-    wrong = any(row.outcome in _BADNESS and row.level in levels for row in every)
-    return not wrong and any(row.outcome is OutcomeKind.PASS for row in every)
+    wrong = any(row.outcome in _BADNESS and row.level in levels for row in every_row(report))
+    return not wrong and part.effective and any(one.accepted for one in part.seen)
 
 
 def scope(report: Report) -> str:
