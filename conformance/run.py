@@ -246,12 +246,13 @@ class Run:
         model = found.base_model
         known = replace(known, models=frozenset({model}))
         self._latency = found.latency
+        contract = Contract(the_edition, known)
         context = self._context = Context(
             target=target,
-            contract=Contract(the_edition, known),
+            contract=contract,
             evidence=Evidence(catalogue(the_edition), target.role, self.selected, self.own),
             model=model,
-            plain=plain(known, model),
+            plain=plain(contract, model),
             seed=settings.seed,
             effort=settings.effort,
             key_variable=settings.api_key_env,

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strategies.scalars import of_schema_alone, plain_value, stored_value
+
 if TYPE_CHECKING:
     from conformance.scenario import InitialState
+    from strategies.contract import Contract
     from strategies.jsonvalues import JSON
     from strategies.permissions import KnownIds
 
@@ -66,8 +69,9 @@ def store_ids(known: KnownIds, count: int) -> list[str]:
     return [*sorted(known.vector_stores), *(f"vs_Conformance{number:04}" for number in range(1, count + 1))][:count]
 
 
-def initial_states(known: KnownIds, model: str) -> dict[InitialState, dict[str, JSON]]:
+def initial_states(contract: Contract, model: str) -> dict[InitialState, dict[str, JSON]]:
     """Return the body that brings each initial state about."""
+    known, edition = contract.known, contract.edition
     common: dict[str, JSON] = {
         "model": model,
         "name": "Scratch assistant",
@@ -76,6 +80,7 @@ def initial_states(known: KnownIds, model: str) -> dict[InitialState, dict[str, 
         "metadata": STORED_PAIRS,
         "temperature": 0.7,
         "top_p": 0.9,
+        **{field: stored_value(edition.schema_of(field)) for field in of_schema_alone(edition)},
     }
     without_resources: dict[str, JSON] = {
         **common,
@@ -96,11 +101,12 @@ def initial_states(known: KnownIds, model: str) -> dict[InitialState, dict[str, 
     }
 
 
-def plain(known: KnownIds, model: str) -> dict[str, JSON]:
+def plain(contract: Contract, model: str) -> dict[str, JSON]:
     """Return a plain value of every field, other than those of the initial states where a field has a choice.
 
     A target that gets these wrong gets the field wrong, whatever is special about other values.
     """
+    known, edition = contract.known, contract.edition
     return {
         "model": model,
         "name": "Plain name",
@@ -113,4 +119,5 @@ def plain(known: KnownIds, model: str) -> dict[str, JSON]:
         "top_p": 0.5,
         "response_format": "auto",
         "reasoning_effort": None,
+        **{field: plain_value(edition.schema_of(field)) for field in of_schema_alone(edition)},
     }

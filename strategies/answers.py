@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from strategies.bodies import field_values
 from strategies.choices import Choices
 from strategies.constraints import branches
-from strategies.editions import FIELDS, NULLABLE
 from strategies.editions import edition as read_edition
 from strategies.errors import ApiError, api_errors, listed_errors
 from strategies.freejson import FREE_JSON, fresh
 from strategies.jsonvalues import JSON
+from strategies.scalars import of_schema_alone, plain_value, stored_value, words_of
 from strategies.text import AWKWARD
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ __all__ = [
 
 JSONObject = dict[str, JSON]
 
-_OPTIONAL = ("tool_resources", "temperature", "top_p", "response_format")
-_ALWAYS = tuple(field for field in FIELDS if field not in {*_OPTIONAL, "reasoning_effort"})
 _BARE: JSONObject = {
     "id": "asst_abc123",
     "object": "assistant",
@@ -61,12 +59,19 @@ def _assistants(draw: st.DrawFn, edition: Edition) -> JSONObject:
         "object": "assistant",
         "created_at": choices.pick((1698984975, 0, 1, 2**31 - 1, 2**31, 1767225600)),
     }
-    here = [field for field in _OPTIONAL if choices.pick((False, True))]
-    answer |= {field: draw(field_values(field, edition=edition)) for field in (*_ALWAYS, *here)}
+    optional = _optional(edition)
+    always = [field for field in edition.shown if field not in optional]
+    here = [field for field in optional if choices.pick((False, True))]
+    answer |= {field: draw(field_values(field, edition=edition)) for field in (*always, *here)}
     # The service sent this key though its published schema does not name it.
     if choices.pick((False, False, True)):
         answer["reasoning_effort"] = choices.pick((None, *edition.efforts))
     return answer
+
+
+def _optional(edition: Edition) -> list[str]:
+    """Return the fields that an assistant need not show."""
+    return [field for field in edition.shown if field not in edition.assistant["required"]]
 
 
 def assistants(*, edition: Edition | None = None) -> st.SearchStrategy[JSONObject]:
@@ -83,10 +88,10 @@ def listed_assistants(edition: Edition | None = None) -> Mapping[str, JSONObject
     edition = edition or read_edition()
     full = _full(edition)
     found: dict[str, JSONObject] = {"minimal": dict(_BARE), "full": full}
-    for field in _OPTIONAL:
+    for field in _optional(edition):
         found[f"full without {field}"] = {key: value for key, value in full.items() if key != field}
-    for field in FIELDS:
-        if field in NULLABLE and field != "reasoning_effort":
+    for field in edition.shown:
+        if field in edition.nullable:
             found[f"full with {field} null"] = {**full, field: None}
     for name, field, value in _forms(edition):
         found[name] = {**_BARE, field: value}
@@ -112,6 +117,7 @@ def _full(edition: Edition) -> JSONObject:
         "temperature": 0.7,
         "top_p": 1.0,
         "response_format": "auto",
+        **{field: stored_value(edition.schema_of(field)) for field in of_schema_alone(edition)},
     }
 
 
@@ -136,6 +142,10 @@ def _forms(edition: Edition) -> Iterator[tuple[str, str, JSON]]:
         yield from ((f"{field} {name}", field, "a" * limit if text is None else text) for name, text in texts.items())
     for field, most in (("temperature", 2), ("top_p", 1)):
         yield from ((f"{field} {value!r}", field, value) for value in (0, 0.0, 1, 1.0, most, 0.1))
+    for field in of_schema_alone(edition):
+        schema = edition.schema_of(field)
+        values = words_of(schema) or (plain_value(schema), stored_value(schema))
+        yield from ((f"{field} {value!r}", field, value) for value in values)
     yield from _tool_forms()
     yield "tool_resources empty", "tool_resources", {}
     yield "tool_resources of empty tools", "tool_resources", {"code_interpreter": {}, "file_search": {}}

@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from strategies.choices import Choices
-from strategies.editions import FIELDS, Edition
+from strategies.editions import Edition
 from strategies.editions import edition as read_edition
 from strategies.jsonvalues import JSON
 from strategies.leaves import leaves
 from strategies.permissions import JSON_MODELS, WITHOUT_SCHEMAS
+from strategies.scalars import build_scalar, of_schema_alone
 from strategies.text import build_text, pick_length
 from strategies.tools import WITHOUT_JSON, build_form, build_number, build_resources, build_tools, pick_form
 
@@ -153,12 +154,17 @@ def _bodies(draw: st.DrawFn, plan: _Plan) -> JSONObject:
         choices = Choices(draw)
         if choices.pick(_LEVELS) >= bar:
             body["metadata"] = _build_metadata(choices)
+    for field in of_schema_alone(plan.edition):
+        if field in plan.fields:
+            choices = Choices(draw)
+            if choices.pick(_LEVELS) >= bar:
+                body[field] = build_scalar(choices, plan.edition.schema_of(field))
     if form:
         body["response_format"] = build_form(parts["response_format"], plan.edition, form)
     for field, length in lengths.items():
         if field in fields:
             body[field] = _build_text(parts[field], _limit(plan.edition, field), length)
-    return {field: body[field] for field in FIELDS if field in body}
+    return {field: body[field] for field in plan.edition.fields if field in body}
 
 
 @lru_cache(maxsize=64)
@@ -205,8 +211,8 @@ def _plan(
     required: frozenset[str],
 ) -> _Plan:
     edition = edition or read_edition()
-    chosen = frozenset(FIELDS if fields is None else fields) | required
-    unknown = sorted(chosen - set(FIELDS))
+    chosen = frozenset(edition.fields if fields is None else fields) | required
+    unknown = sorted(chosen - set(edition.fields))
     if unknown:
         raise InvalidArgument(f"fields={fields!r}: a modify body has no {', '.join(unknown)}")
     listed = tuple(edition.models if models is None else models)
@@ -301,7 +307,9 @@ def _field_values(draw: st.DrawFn, field: str, edition: Edition) -> JSON:
         case "response_format":
             choices = Choices(draw)
             return build_form(choices, edition, pick_form(choices))
-    return _build_share(Choices(draw), field)
+    if field in _NUMBERS:
+        return _build_share(Choices(draw), field)
+    return build_scalar(Choices(draw), edition.schema_of(field))
 
 
 def field_values(field: str, *, edition: Edition | None = None) -> st.SearchStrategy[JSON]:
@@ -310,6 +318,7 @@ def field_values(field: str, *, edition: Edition | None = None) -> st.SearchStra
     The rules that join fields are not looked at: every listed effort occurs, and ids without their tool.
     Raises :class:`~hypothesis.errors.InvalidArgument` for a field that there is not.
     """
-    if field not in FIELDS:
-        raise InvalidArgument(f"a modify body has no field {field!r}; there are {', '.join(FIELDS)}")
-    return _field_values(field, edition or read_edition())
+    edition = edition or read_edition()
+    if field not in edition.fields:
+        raise InvalidArgument(f"a modify body has no field {field!r}; there are {', '.join(edition.fields)}")
+    return _field_values(field, edition)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from strategies.bodies import modify_bodies
 from strategies.constraints import Constraint, constraints
-from strategies.editions import FIELDS, Edition
+from strategies.editions import Edition
 from strategies.editions import edition as read_edition
 from strategies.jsonvalues import JSON, same
 from strategies.places import Ids, fullest, neighbours, places
@@ -93,7 +93,7 @@ def _o_series(edition: Edition) -> str:
 
 
 def _listed(edition: Edition, ids: Ids) -> Iterator[Boundary]:
-    found = places(ids)
+    found = places(ids, edition)
     beside: dict[str, dict[str, JSON]] = defaultdict(dict)
     for constraint in constraints(edition):
         beside[constraint.place][constraint.keyword] = constraint.value
@@ -157,7 +157,7 @@ def boundary_cases(
         boundary = draw(st.sampled_from(named))
         if not isinstance(boundary.body, dict):
             return boundary
-        drawn = draw(around(surroundings(boundary)))
+        drawn = draw(around(surroundings(boundary, edition)))
         control = None if boundary.control is None else {**drawn, **boundary.control}
         return Boundary(boundary.constraint, boundary.side, boundary.label, {**drawn, **boundary.body}, control)
 
@@ -182,7 +182,7 @@ def _at_hand(
     )
 
 
-def surroundings(boundary: Boundary) -> frozenset[str]:
+def surroundings(boundary: Boundary, edition: Edition) -> frozenset[str]:
     """Return the fields that may stand around a boundary without touching it or joining a rule with it."""
     accepted = [body for body in (boundary.valid, boundary.control) if body]
     taken = {boundary.constraint.field, *boundary.body, *(field for body in accepted for field in body)}
@@ -198,7 +198,7 @@ def surroundings(boundary: Boundary) -> frozenset[str]:
         taken |= _EFFORT | {"tools"}
     if any(tool["type"] != "function" for body in accepted for tool in body.get("tools", ())):
         taken |= {"response_format"}
-    return frozenset(FIELDS) - taken
+    return frozenset(edition.fields) - taken
 
 
 def _format_tag(body: Mapping[str, JSON]) -> JSON:

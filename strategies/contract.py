@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from strategies.editions import FIELDS
 from strategies.jsonvalues import DEEP, JSON, NotJSONError, decode, without_surrogates
 from strategies.permissions import KnownIds, permissions
 
@@ -98,7 +97,8 @@ class Contract:
         if not isinstance(body, dict):
             return frozenset()
         wrong = {violation.field for violation in broken}
-        sound = {key: value for key, value in body.items() if key in FIELDS and key not in wrong}
+        fields = self.edition.fields
+        sound = {key: value for key, value in body.items() if key in fields and key not in wrong}
         return frozenset(permissions(self.edition, self.known, sound, stored or {}))
 
 

@@ -10,6 +10,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING
 
+from strategies.editions import edition as read_edition
 from strategies.places import Ids, places
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ _NESTED = frozenset(
 def _forms() -> dict[str, str]:
     """Return a body for each place at which no number may stand, or none like these; ``<>`` stands there."""
     found = {
-        name: place.put(_MARK) for name, place in places(Ids("gpt-4o", "o3-mini")).items() if name and place.key is None
+        name: place.put(_MARK)
+        for name, place in places(Ids("gpt-4o", "o3-mini"), read_edition()).items()
+        if name and place.key is None
     }
     found["tools[].type"] = {"tools": [{"type": _MARK}]}
     found["response_format.type"] = {"response_format": {"type": _MARK}}

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from strategies.constraints import constraints
-from strategies.editions import FIELDS
+from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,6 @@ FULL_PAIRS = "metadata of 16 pairs, each as long as it may be"
 
 _LENGTHS = frozenset({"minLength", "maxLength", "maxItems", "maxProperties"})
 _BOUNDS = frozenset({"minimum", "maximum"})
-_EMPTY: tuple[JSON, ...] = ("", [], {}, 0)
 
 
 @cache
@@ -31,8 +30,8 @@ def limits(edition: Edition) -> tuple[str, ...]:
     """Return the names of all limits, listed values and states of the edition, in the order of the document."""
     names = [name for constraint in constraints(edition) for name in _names(constraint)]
     names += [f"model = {model!r}" for model in edition.models]
-    names += [f"{field} omitted" for field in FIELDS]
-    names += [f"{field} empty" for field in FIELDS if field not in {"model", "reasoning_effort", "response_format"}]
+    names += [f"{field} omitted" for field in edition.fields]
+    names += [f"{field} empty" for field in edition.empty]
     return (*names, FULL_PAIRS)
 
 
@@ -71,10 +70,10 @@ def _reached(edition: Edition, body: Mapping[str, JSON]) -> Iterator[str]:
         if not constraint.field or constraint.field in body:
             for value in values_at(body, constraint.place):
                 yield from _met(constraint, value)
-    for field in FIELDS:
+    for field in edition.fields:
         if field not in body:
             yield f"{field} omitted"
-        elif not isinstance(body[field], bool) and body[field] in _EMPTY:
+        elif field in edition.empty and same(body[field], edition.empty[field]):
             yield f"{field} empty"
     if "model" in body:
         yield f"model = {body['model']!r}"

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from strategies.forms import STRICT_PARAMETERS, function_tool
+from strategies.scalars import plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from strategies.editions import Edition
     from strategies.jsonvalues import JSON
 
 Body = dict[str, "JSON"]
@@ -180,9 +182,11 @@ def _bodies(ids: Ids) -> Mapping[str, Body]:
     }
 
 
-def places(ids: Ids) -> Mapping[str, Place]:
-    """Return every place that constraints stand at, by the name that they give it."""
-    named = {name: Place(_path(name), body) for name, body in _bodies(ids).items()}
+def places(ids: Ids, edition: Edition) -> Mapping[str, Place]:
+    """Return every place that constraints of an edition stand at, by the name that they give it."""
+    simple = {field: {field: plain_value(edition.schema_of(field))} for field in edition.scalars}
+    bodies = {**simple, **_bodies(ids)}
+    named = {name: Place(_path(name), body) for name, body in bodies.items()}
     return {
         **named,
         "metadata.values": Place(("metadata", "key"), named["metadata"].body),

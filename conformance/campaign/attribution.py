@@ -185,7 +185,7 @@ class Attribution:
             return self._refused_whole(name, initial_state)
         if form := self._refused_form(name, value, initial_state):
             return form
-        special = requirement_of(name, value, Aspect.STORED)[1]
+        special = requirement_of(self._session.contract.edition, name, value, Aspect.STORED)[1]
         if special:
             return special
         if name == "metadata" and "" in value:

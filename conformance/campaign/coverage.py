@@ -6,7 +6,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from strategies.contract import Ruling
-from strategies.editions import FIELDS
 from strategies.limits import limits, limits_reached
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ class Coverage:
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
         self._limits = frozenset(limits(edition))
-        self._pairs = frozenset(combinations(FIELDS, 2))
+        self._pairs = frozenset(combinations(edition.fields, 2))
         self._reached: set[str] = set()
         self._broken: set[tuple[str, str]] = set()
         self._together: set[tuple[str, str]] = set()
@@ -31,7 +30,7 @@ class Coverage:
             self._broken |= {(violation.field, violation.keyword) for violation in judgement.violations}
         elif isinstance(judgement.body, dict):
             self._reached |= limits_reached(self._edition, judgement.body)
-            present = [name for name in FIELDS if name in judgement.body]
+            present = [name for name in self._edition.fields if name in judgement.body]
             self._together |= set(combinations(present, 2))
 
     def told(self) -> str:

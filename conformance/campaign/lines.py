@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from conformance.campaign.unsteady import passes
 from conformance.catalogue import roundtrip, sequences
 from conformance.exchange import Exchange, NoAnswer, Request
-from conformance.judging.compare import CREATED_AT, OF_ASSISTANTS, differing
+from conformance.judging.compare import CREATED_AT, differing, of_assistants
 from reports.created import Form, altered_ids, created_id, in_url, split
 from reports.evidence import SECRET, is_of_the_client
 from strategies.jsonvalues import NotJSONError, decode, encode
@@ -175,7 +175,8 @@ class _Repetition:
         stands_for = self._new.get(in_url(str(left.get("id"))))
         if stands_for is not None and stands_for != right.get("id"):
             return False
-        return not differing([name for name in OF_ASSISTANTS if name not in {"id", CREATED_AT}], left, right)
+        names = of_assistants(self.context.contract.edition)
+        return not differing([name for name in names if name not in {"id", CREATED_AT}], left, right)
 
 
 def _can_be_sent(request: RecordedRequest) -> bool:

@@ -8,7 +8,6 @@ from conformance.campaign.scratch import AGAIN, read_back
 from conformance.catalogue.roundtrip import HIDDEN
 from conformance.judging.compare import MISSING, mismatches
 from conformance.judging.showing import state_of
-from strategies.editions import FIELDS, NULLABLE
 from strategies.jsonvalues import JSON, encode
 
 if TYPE_CHECKING:
@@ -42,8 +41,9 @@ class Restorer:
             return
         # What a merging target was given stays until it is cleared, so that comes first.
         target.modify(assistant_id, encode({"metadata": None, "tool_resources": None}))
-        before = {name: self._state[name] for name in FIELDS if name in self._state}
-        body = {name: value for name, value in before.items() if value is not None or name in NULLABLE}
+        edition = self._context.contract.edition
+        before = {name: self._state[name] for name in edition.fields if name in self._state}
+        body = {name: value for name, value in before.items() if value is not None or name in edition.nullable}
         # An effort that the run has left may forbid the model; a target without efforts takes none, not even null.
         if not target.modify(assistant_id, encode({HIDDEN: None, **body})).accepted:
             body = {name: value for name, value in body.items() if name != HIDDEN or value is not None}

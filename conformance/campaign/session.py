@@ -42,7 +42,6 @@ from conformance.judging.wire import exercised
 from conformance.targets.naming import naming_model
 from reports.model import Shown
 from strategies.contract import Judgement, Ruling, violations
-from strategies.editions import FIELDS
 from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
@@ -256,7 +255,7 @@ class Session:
 
     def stored(self, scratch: Scratch) -> State:
         """Return the fields of a scratch assistant that have a meaning in the contract."""
-        state = {name: scratch.state[name] for name in FIELDS if name in scratch.state}
+        state = {name: scratch.state[name] for name in self.contract.edition.fields if name in scratch.state}
         if violations(self.contract.edition, state):
             state = {key: value for key, value in state.items() if not violations(self.contract.edition, {key: value})}
         if scratch.effort is not None:
@@ -434,7 +433,7 @@ class Session:
                 self._hide({id_}, laid.get(field, by))
             self._hide({case.requirement}, laid.get(case.field, by))
             if performed.verdict.refused and performed.judgement.ruling is not Ruling.REFUSE:
-                self._hide(set(holding(performed.judgement.body)), by)
+                self._hide(set(holding(self.contract.edition, performed.judgement.body)), by)
         return rest
 
     def _believed(

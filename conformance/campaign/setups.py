@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 def find_setup(context: Context, name: InitialState) -> Setup:
     """Find out how an initial state is brought about on a target; what create does not take, a modify sets."""
     session = Session(context)
-    body = initial_states(context.contract.known, context.model)[name]
+    body = initial_states(context.contract, context.model)[name]
     bare = encode({"model": context.model})
     others = {key: value for key, value in body.items() if key != "model"}
     if context.assistant_id is not None:
-        empty: dict[str, JSON] = {"name": None, "description": None, "instructions": None, "tools": []}
-        empty |= {"response_format": None, "temperature": None, "top_p": None}
+        edition = context.contract.edition
+        empty: dict[str, JSON] = {field: None for field in edition.shown if field in edition.nullable} | {"tools": []}
+        del empty["metadata"], empty["tool_resources"]
         # Alone and first: a target that merges keeps pairs and parts unless it is told null.
         cleared = encode({"metadata": None, "tool_resources": None})
         reset = {"model": context.model, **empty, **others}

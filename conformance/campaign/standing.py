@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from conformance.campaign.record import Role
     from conformance.campaign.scratch import Scratch
     from conformance.exchange import Exchange
+    from conformance.judging.observation import State
     from reports.model import Finding
 
 CROWD = 56
@@ -127,15 +128,18 @@ class Standing:
             if not due and self.kept:
                 self.look_at(self.kept[turn % len(self.kept)])
 
+    def _difference(self, before: State, read: Exchange) -> tuple[str, str, str] | None:
+        return difference(self.context.contract.edition, before, read)
+
     def look_at(self, scratch: Scratch) -> None:
         """Look whether an assistant that nothing was sent to is what it was."""
         before = scratch.state
         if scratch.gone is not None or not before:
             return
         read = read_back(self.context, scratch.assistant_id, before)
-        wrong = difference(before, read)
-        if wrong is not None and difference(before, again := self._read(scratch)) is not None:
-            read, wrong = again, difference(before, again) or wrong
+        wrong = self._difference(before, read)
+        if wrong is not None and self._difference(before, again := self._read(scratch)) is not None:
+            read, wrong = again, self._difference(before, again) or wrong
             place, expected, actual = wrong
             self._note(Breach(Aspect.TOGETHER, sequences.STILL_THERE, "", place, expected, actual), scratch, read)
         now = state_of(read, before)
@@ -161,7 +165,11 @@ class Standing:
         """Take note that an assistant is gone which nobody deleted."""
         if scratch.gone is None or self.context.target.role != "server" or self.context.invented:
             return
-        _, expected, actual = difference(scratch.state, scratch.gone) or ("", "the assistant, as it was", "it is gone")
+        _, expected, actual = self._difference(scratch.state, scratch.gone) or (
+            "",
+            "the assistant, as it was",
+            "it is gone",
+        )
         breach = Breach(Aspect.TOGETHER, sequences.STILL_THERE, "", "", expected, actual)
         self._note(breach, scratch, scratch.gone)
 

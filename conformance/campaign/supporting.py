@@ -8,7 +8,6 @@ from conformance.catalogue import roundtrip, sdk, unspecified, validation
 from conformance.judging.observing import reception
 from conformance.scenario import WHOLE_BODY, leaves
 from strategies.contract import Ruling
-from strategies.editions import FIELDS
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 def support(session: Session, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:
     """Count what the case says for its own requirement."""
-    if case.requirement in broken or not _is_at_stake(case, performed):
+    if case.requirement in broken or not _is_at_stake(session, case, performed):
         return
     if case.requirement in unspecified.OF_PERMISSIONS.values():
         return  # what is open is told of every case that meets it
@@ -76,10 +75,10 @@ def support(session: Session, case: Case, performed: Performed, breaches: list[B
         )
 
 
-def _is_at_stake(case: Case, performed: Performed) -> bool:
+def _is_at_stake(session: Session, case: Case, performed: Performed) -> bool:
     """Return whether the field that a case is there for was sent, or had a value that could be lost."""
     family, field, *_ = f"{case.requirement}.".split(".")
-    if family != "roundtrip" or field not in FIELDS:
+    if family != "roundtrip" or field not in session.contract.edition.fields:
         return True
     body = performed.judgement.body
     sent = isinstance(body, dict) and field in body

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from conformance.catalogue.requirement import SERVER, Level, Requirement
-from strategies.editions import FIELDS, NULLABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,18 +15,6 @@ if TYPE_CHECKING:
 MANY_PAIRS = 16
 HIDDEN = "reasoning_effort"
 """The one field that the document takes but does not show."""
-SHOWN = tuple(field for field in FIELDS if field != HIDDEN)
-EMPTY: dict[str, object] = {
-    "name": "",
-    "description": "",
-    "instructions": "",
-    "tools": [],
-    "tool_resources": {},
-    "metadata": {},
-    "temperature": 0,
-    "top_p": 0,
-}
-"""The empty value of each field that has one: neither null nor left out."""
 
 IDENTITY = "roundtrip.identity"
 AGREES = "roundtrip.retrieve_agrees"
@@ -92,8 +80,8 @@ TEXT: dict[str, str] = {
 
 def requirements(edition: Edition) -> Iterator[Requirement]:
     """Return the family."""
-    for field in SHOWN:
-        yield from _of_field(field)
+    for field in edition.shown:
+        yield from _of_field(edition, field)
     for place, words in PLACES.items():
         yield _must(f"roundtrip.{place}", f"What was sent comes back in the answer and in a GET: {words}.")
     for name, words in TEXT.items():
@@ -101,15 +89,15 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     yield from _general()
 
 
-def _of_field(field: str) -> Iterator[Requirement]:
+def _of_field(edition: Edition, field: str) -> Iterator[Requirement]:
     yield _must(f"roundtrip.{field}.answered", f"The answer to a modify shows the `{field}` that was sent.")
     yield _must(f"roundtrip.{field}.stored", f"A GET after a modify shows the `{field}` that was sent.")
     yield _must(f"roundtrip.{field}.kept", f"A modify that does not mention `{field}` leaves it as it was.")
-    if field in NULLABLE:
+    if field in edition.nullable:
         yield _must(f"roundtrip.{field}.null", f"null clears `{field}`: the old value does not stay.")
-    if field in EMPTY:
-        empty = {"": '`""`', "[]": "`[]`", "{}": "`{}`", "0": "`0`"}[str(EMPTY[field])]
-        yield _must(f"roundtrip.{field}.empty", f"{empty} is a `{field}` of its own: neither null nor left out.")
+    if field in edition.empty:
+        empty = json.dumps(edition.empty[field])
+        yield _must(f"roundtrip.{field}.empty", f"`{empty}` is a `{field}` of its own: neither null nor left out.")
 
 
 def _must(id_: str, sentence: str, level: Level = "MUST", *, vacuous: bool = False) -> Requirement:
@@ -180,4 +168,4 @@ def _of_reads() -> Iterator[Requirement]:
     )
 
 
-__all__ = ["EMPTY", "HIDDEN", "PLACES", "SERVER", "SHOWN", "TEXT", "requirements"]
+__all__ = ["HIDDEN", "PLACES", "SERVER", "TEXT", "requirements"]

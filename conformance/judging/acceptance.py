@@ -10,13 +10,12 @@ from conformance.catalogue import roundtrip, validation
 from conformance.exchange import UNREADABLE, Exchange
 from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief, kind_of
-from conformance.judging.compare import MISSING, same_field, shows
+from conformance.judging.compare import MISSING, of_assistants, same_field, shows
 from conformance.judging.holding import holds, is_news
 from conformance.judging.message import judge_message
 from conformance.judging.observation import Observation, State, Verdict, shown
 from conformance.judging.showing import state_of, told_of
 from strategies.contract import Contract, Judgement, answer_violations
-from strategies.editions import FIELDS
 from strategies.jsonvalues import JSON, same
 from strategies.permissions import known_part
 
@@ -49,11 +48,11 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
     merged: bool | None = None
     after = state_of(seen.after) if seen.after is not None else {}
     if answer is not None:
-        breaches += holds(known, answer, seen, Aspect.ANSWER, evidence)
+        breaches += holds(contract.edition, known, answer, seen, Aspect.ANSWER, evidence)
         breaches += _judge_identity(answer, seen.before, "the answer")
         evidence.add(roundtrip.IDENTITY)
     if after:
-        wrong = list(holds(known, after, seen, Aspect.STORED, evidence))
+        wrong = list(holds(contract.edition, known, after, seen, Aspect.STORED, evidence))
         breaches += wrong
         broken = {breach.field for breach in wrong}
         effective = any(
@@ -65,7 +64,7 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
         breaches += _kept(contract, known, after, seen, evidence)
         if answer is not None:
             evidence.add(roundtrip.AGREES)
-            breaches += _agree(known, answer, after, breaches)
+            breaches += _agree(contract, known, answer, after, breaches)
     elif seen.after is not None and seen.after.status != HTTPStatus.TOO_MANY_REQUESTS:
         expected, actual = "a GET that shows the assistant", told_of(seen.after)
         breaches.append(breach_of(Aspect.UNREADABLE, roundtrip.AGREES, expected, actual))
@@ -171,7 +170,7 @@ def _kept(
     contract: Contract, body: Mapping[str, JSON], after: State, seen: Observation, evidence: set[str]
 ) -> Iterator[Breach]:
     permitted = may_move(contract, body, seen.before)
-    for name in FIELDS:
+    for name in contract.edition.fields:
         if name in body or name in permitted:
             continue
         was, now = shown(seen.before, name), shown(after, name)
@@ -208,9 +207,11 @@ def _keeps_effort(contract: Contract, model: JSON, before: State) -> bool:
     return usual and all(contract.edition.takes_effort(one) is True for one in (before.get("model"), model))
 
 
-def _agree(body: Mapping[str, JSON], answer: State, after: State, found: list[Breach]) -> Iterator[Breach]:
+def _agree(
+    contract: Contract, body: Mapping[str, JSON], answer: State, after: State, found: list[Breach]
+) -> Iterator[Breach]:
     explained = {breach.field for breach in found}
-    for name in (*FIELDS, "id", "object", "created_at"):
+    for name in (*of_assistants(contract.edition), "created_at"):
         if name in explained:
             continue
         told, read = shown(answer, name), shown(after, name)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.judging.brief import brief
-from strategies.editions import FIELDS
+from strategies.editions import defaults_of
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from strategies.editions import Edition
 
 
 class Missing:
@@ -49,10 +51,12 @@ _AFTER_NULL: dict[str, tuple[JSON, ...]] = {
 }
 
 
-OF_ASSISTANTS = (*FIELDS, "id", "object")
-"""What an assistant has that the document gives a meaning; the time at which it was made is judged by itself."""
-
 CREATED_AT = "created_at"
+
+
+def of_assistants(edition: Edition) -> tuple[str, ...]:
+    """Return what an assistant has that an edition gives a meaning; when it was made is judged by itself."""
+    return (*edition.fields, "id", "object")
 
 
 def value_at(value: JSON, path: Place) -> JSON:
@@ -130,6 +134,11 @@ def _after_null(field: str, got: JSON, before: JSON) -> Iterator[Mismatch]:
             yield Mismatch((field,), None, got)
     elif field == "tool_resources":
         if not _holds_no_ids(value):
+            yield Mismatch((field,), None, got)
+    elif field not in _AFTER_NULL:
+        # What null leaves there the document does not say, but for a default; the old value is not it.
+        kept = value is not None and same(value, before)
+        if kept and not any(same(value, default) for default in defaults_of(field)):
             yield Mismatch((field,), None, got)
     elif not any(same(value, allowed) for allowed in _AFTER_NULL[field]):
         yield Mismatch((field,), None, got)

@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from conformance.judging.observation import Observation, State
+    from strategies.editions import Edition
 
 
 def holds(
-    body: Mapping[str, JSON], shown: State, seen: Observation, aspect: Aspect, evidence: set[str]
+    edition: Edition, body: Mapping[str, JSON], shown: State, seen: Observation, aspect: Aspect, evidence: set[str]
 ) -> Iterator[Breach]:
     """Say where an assistant departs from what was sent, and add to the evidence what the values are about."""
     for name, sent in body.items():
         if name == roundtrip.HIDDEN and name not in shown:
             continue
-        plain, special = requirement_of(name, sent, aspect)
+        plain, special = requirement_of(edition, name, sent, aspect)
         if is_news(name, body, seen):
             evidence.add(special or plain)
             evidence |= set(nested(name, sent))
@@ -48,11 +49,11 @@ def holds(
             )
 
 
-def holding(body: Mapping[str, JSON]) -> Iterator[str]:
+def holding(edition: Edition, body: Mapping[str, JSON]) -> Iterator[str]:
     """Return the requirements that a body gives occasion for when it is held."""
     for name, sent in body.items():
         for aspect in (Aspect.ANSWER, Aspect.STORED):
-            plain, special = requirement_of(name, sent, aspect)
+            plain, special = requirement_of(edition, name, sent, aspect)
             yield special or plain
         yield from nested(name, sent)
 
@@ -75,14 +76,14 @@ def _reordered(sent: list[JSON], got: JSON) -> bool:
     return True
 
 
-def requirement_of(name: str, sent: JSON, aspect: Aspect) -> tuple[str, str]:
+def requirement_of(edition: Edition, name: str, sent: JSON, aspect: Aspect) -> tuple[str, str]:
     """Return the plain requirement about a field and, for null and empty values, the special one."""
     if name == roundtrip.HIDDEN:
         return roundtrip.EFFORT, ""
     plain = f"roundtrip.{name}.{'answered' if aspect is Aspect.ANSWER else 'stored'}"
     if sent is None:
         return plain, f"roundtrip.{name}.null"
-    if name in roundtrip.EMPTY and same(sent, roundtrip.EMPTY[name]):
+    if name in edition.empty and same(sent, edition.empty[name]):
         return plain, f"roundtrip.{name}.empty"
     return plain, ""
 

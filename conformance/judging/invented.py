@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.judging.differences import Difference, Kind, differences
-from strategies.editions import FIELDS
+from strategies.editions import every_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ _NESTED = frozenset({
     *("ranking_options", "ranker", "score_threshold", "description", "parameters", "strict", "json_schema", "schema"),
 })  # fmt: skip
 """Names that the document has below the top of an assistant."""
-_TOP = frozenset({*FIELDS, "id", "object", "created_at"})
+_TOP = frozenset({*every_field(), "id", "object", "created_at"})
 _SAYS_NOTHING = frozenset({
     *("an", "and", "api", "at", "by", "call", "class", "client", "code", "could", "did", "error", "exception", "exit"),
     *("failed", "failure", "for", "from", "get", "got", "had", "has", "http", "https", "in", "invalid", "is", "it"),

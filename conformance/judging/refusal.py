@@ -9,7 +9,7 @@ from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, validation
 from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief
-from conformance.judging.compare import CREATED_AT, MISSING, OF_ASSISTANTS, same_field, shows
+from conformance.judging.compare import CREATED_AT, MISSING, of_assistants, same_field, shows
 from conformance.judging.message import judge_message
 from conformance.judging.observation import Observation, Verdict, shown
 from conformance.judging.showing import is_for_the_moment, state_of, told_of
@@ -40,7 +40,7 @@ def judge_refusal(contract: Contract, judgement: Judgement, seen: Observation, o
         evidence.add(validation.REFUSAL_STATUS)
         if seen.after is not None and state_of(seen.after, seen.before):
             evidence.add(validation.REFUSAL_CHANGES_NOTHING)
-    breaches += left_behind(seen)
+    breaches += left_behind(contract, seen)
     if is_4xx and not before_sending and not outcome.kind:  # an SDK's error is judged as an answer
         breaches += _judge_envelope(contract, judgement, seen, outcome, evidence)
     return Verdict(tuple(breaches), frozenset(evidence), refused=is_4xx)
@@ -53,7 +53,7 @@ def met_with(status: int | None) -> str:
     return f"refused with status {status}" if 400 <= status < 500 else f"failed with status {status}"
 
 
-def left_behind(seen: Observation) -> Iterator[Breach]:
+def left_behind(contract: Contract, seen: Observation) -> Iterator[Breach]:
     """Say what a modify that was not taken has left: the assistant is to be there, and what it was."""
     if seen.after is None or not seen.before or is_for_the_moment(seen.after):
         return
@@ -62,7 +62,7 @@ def left_behind(seen: Observation) -> Iterator[Breach]:
         nothing = validation.REFUSAL_CHANGES_NOTHING
         yield breach_of(Aspect.CHANGED, nothing, "the assistant, as it was", told_of(seen.after))
         return
-    for name in OF_ASSISTANTS:
+    for name in of_assistants(contract.edition):
         was, now = shown(seen.before, name), shown(after, name)
         if not same_field(name, was, now):
             yield breach_of(

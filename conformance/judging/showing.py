@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange import UNREADABLE, NoAnswer, NotRun
 from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, OF_ASSISTANTS, differing
+from conformance.judging.compare import MISSING, differing, of_assistants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.exchange import Exchange
     from conformance.judging.observation import State
+    from strategies.editions import Edition
     from strategies.jsonvalues import JSON
 
 _FOR_THE_MOMENT = frozenset(
@@ -69,7 +70,7 @@ def told_of(read: Exchange) -> str:
     return f"a GET shows {brief(read.value)}"
 
 
-def difference(before: State, read: Exchange) -> tuple[str, str, str] | None:
+def difference(edition: Edition, before: State, read: Exchange) -> tuple[str, str, str] | None:
     """Say how an assistant that nothing changed is not what it was: the field, what was expected, what came.
 
     ``None`` where it is as it was, or where that cannot be told. When it was made is judged elsewhere.
@@ -79,7 +80,7 @@ def difference(before: State, read: Exchange) -> tuple[str, str, str] | None:
     now = state_of(read, before)
     if not now:
         return "", "the assistant, as it was", told_of(read)
-    changed = differing(OF_ASSISTANTS, before, now)
+    changed = differing(of_assistants(edition), before, now)
     if not changed:
         return None
     name = changed[0]

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.reference.rules import FIELDS, Rules, State
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.reference.rules import Rules, State
     from strategies.jsonvalues import JSON
 
 
@@ -47,7 +46,7 @@ class Changing:
         A fault may change fields that nobody sent, or lose one when several are sent together.
         """
         changed = dict(stored)
-        for field in FIELDS:
+        for field in rules.fields:
             changed[field] = self.apply_field(field, stored[field], sent.get(field, OMITTED))
         return changed
 

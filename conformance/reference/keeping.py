@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from conformance.reference import errors
 from conformance.reference.changing import default
-from conformance.reference.rules import FIELDS, State
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from conformance.reference.rules import State
     from conformance.reference.store import Store
     from strategies.jsonvalues import JSON
 
@@ -71,4 +71,4 @@ class Keeping:
         A fault may start from other defaults.
         """
         state: State = {"id": self.new_id(next(store.numbers)), "object": "assistant", "created_at": self.now()}
-        return {**state, **{field: default(field) for field in FIELDS}}
+        return {**state, **{field: default(field) for field in store.rules.fields}}

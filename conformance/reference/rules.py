@@ -32,7 +32,7 @@ FIELDS = (
     "metadata",
     "response_format",
 )
-"""What a modify may set, in the order in which an answer shows it."""
+"""What a modify may set in every edition, in the order in which an answer shows it."""
 
 _REASONING_2025 = "o3-mini o3-mini-2025-01-31 o1 o1-2024-12-17"
 _PLAIN_2025 = (
@@ -70,6 +70,11 @@ class Rules:
         reasoning, plain = _MODELS[edition]
         validators = {field: adapter.validator.validate_python for field, adapter in ADAPTERS[edition].items()}
         return cls(edition, frozenset(reasoning.split()), frozenset(plain.split()), validators)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What a modify may set, in the order in which an answer shows it."""
+        return (*FIELDS, *(field for field in self.validators if field not in FIELDS))
 
     def takes_effort(self, model: JSON) -> bool | None:
         """Return whether a model takes ``reasoning_effort``; ``None`` for a model that is not listed."""

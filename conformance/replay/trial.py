@@ -28,7 +28,6 @@ from conformance.suites.plan import plan
 from conformance.targets.probe import probe
 from reports.model import OutcomeKind
 from strategies.contract import Contract
-from strategies.editions import FIELDS
 from strategies.jsonvalues import encode
 from strategies.permissions import KnownIds
 
@@ -150,12 +149,13 @@ class Trial:
         known = KnownIds(frozenset({model}), known.files, known.vector_stores)
         seed = self._report.settings.get("seed")
         self._notes += found.notes
+        contract = Contract(self._edition, known)
         context = Context(
             target=self._target,
-            contract=Contract(self._edition, known),
+            contract=contract,
             evidence=Evidence({self._row.id: self._requirement}, self._target.role),
             model=model,
-            plain=plain(known, model),
+            plain=plain(contract, model),
             seed=seed if isinstance(seed, int) else 0,
             key=key_in(settings.api_key_env),
             assistant_id=settings.assistant_id,
@@ -237,7 +237,7 @@ class Trial:
         self._keep(read)
         if not isinstance(read.value, dict):
             return Settled(Answer.STILL_FAILING, f"a GET gives {told(read)}")
-        for name in (*FIELDS, "id", "created_at"):
+        for name in (*session.contract.edition.fields, "id", "created_at"):
             if not same_field(name, scratch.state.get(name), read.value.get(name)):
                 return Settled(Answer.STILL_FAILING, f"{name} is now {read.value.get(name)!r}"[:300])
         return Settled(Answer.FIXED, "a GET shows the assistant as it was")

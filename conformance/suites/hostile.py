@@ -136,7 +136,7 @@ def _refused_in_a_row(session: Session, scratch: Scratch, row: tuple[Payload, ..
             return False
     after = read_back(session.context, scratch.assistant_id, before)
     learn(session.context, scratch, after)
-    if scratch.unread or difference(before, after) is not None:
+    if scratch.unread or difference(session.contract.edition, before, after) is not None:
         return False
     if not is_served(session, scratch, [*led_to(scratch), ("observe", after)]):
         return False
@@ -161,7 +161,7 @@ def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[s
     learn(session.context, scratch, after)
     if payload.allowed is Allowed.EITHER and payload.kind in _UNSPECIFIED:
         session.evidence.observe(OF_PERMISSIONS[_UNSPECIFIED[payload.kind]], reception(exchange))
-    if not exchange.accepted and difference(before, after) is not None:
+    if not exchange.accepted and difference(session.contract.edition, before, after) is not None:
         left = _left_behind(session, payload)
         if left is not None:
             return left
@@ -182,7 +182,7 @@ def _left_behind(session: Session, payload: Payload) -> tuple[str, str, str, lis
     before = scratch.state
     exchange = session.context.watch(server_of(session).send(_request(scratch, payload)))
     after = read_back(session.context, scratch.assistant_id, before)
-    left = None if exchange.accepted else difference(before, after)
+    left = None if exchange.accepted else difference(session.contract.edition, before, after)
     played = [*led_to(scratch), *_acts(exchange, after)]
     learn(session.context, scratch, after)
     session.drop(scratch)

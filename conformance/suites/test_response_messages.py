@@ -12,7 +12,7 @@ from conformance.catalogue import response as shape
 from conformance.catalogue import transport, unspecified
 from conformance.exchange import UNREADABLE, NoAnswer, NotRun, Request
 from conformance.judging.brief import brief
-from conformance.judging.compare import OF_ASSISTANTS, differing
+from conformance.judging.compare import differing, of_assistants
 from conformance.judging.message import judge_message, two_ends
 from conformance.judging.observing import reception
 from conformance.scenario import requirement
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
     from conformance.targets.bareconnection import BareConnection
+    from strategies.editions import Edition
 
 IDENTITY = "identity"
 AS_SDKS = "gzip, deflate"
@@ -133,7 +134,7 @@ def test_messages(session: Session) -> None:
     again: _Round | None = None
     for label, exchange in packed.answers.items():
         session.context.check()
-        wrong = _differs(label, plain.answers.get(label), exchange)
+        wrong = _differs(session.contract.edition, label, plain.answers.get(label), exchange)
         if wrong is None:
             continue
         if wrong is not True and exchange.status == _BROKEN:
@@ -192,7 +193,9 @@ def _requests(session: Session, scratch: Scratch, found: _Round) -> Iterator[tup
         yield "a GET again", retrieve_request(path)
 
 
-def _differs(label: str, plain: Exchange | None, packed: Exchange) -> tuple[str, str] | Literal[True] | None:
+def _differs(
+    edition: Edition, label: str, plain: Exchange | None, packed: Exchange
+) -> tuple[str, str] | Literal[True] | None:
     """Return what was expected and what came, ``True`` where all is the same, ``None`` where it cannot be told."""
     if plain is None or isinstance(plain.outcome, NoAnswer | NotRun) or isinstance(packed.outcome, NotRun):
         return None
@@ -206,7 +209,7 @@ def _differs(label: str, plain: Exchange | None, packed: Exchange) -> tuple[str,
     if (plain.value is UNREADABLE) != (packed.value is UNREADABLE):
         return None if plain.value is UNREADABLE else (expected, f"{told(packed)}, and no JSON")
     if label in {"a modify", "a GET"} and isinstance(plain.value, dict) and isinstance(packed.value, dict):
-        changed = differing([name for name in OF_ASSISTANTS if name != "id"], plain.value, packed.value)
+        changed = differing([name for name in of_assistants(edition) if name != "id"], plain.value, packed.value)
         if changed:
             was, now = brief(plain.value.get(changed[0])), brief(packed.value.get(changed[0]))
             return f"the same as with {IDENTITY}: {changed[0]} {was}", f"{changed[0]} {now}"

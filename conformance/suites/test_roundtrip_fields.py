@@ -10,7 +10,6 @@ from conformance.scenario import Case, InitialState, Scenario, Scope, case, scen
 from conformance.states import FUNCTION, JSON_SCHEMA_FORMAT, full_pairs, plain, store_ids
 from conformance.suites.values import Value, values
 from strategies.contract import Ruling
-from strategies.editions import NULLABLE
 from strategies.freejson import FREE_JSON
 from strategies.jsonvalues import encode
 from strategies.serialisations import serialisations
@@ -29,15 +28,15 @@ _BOTH: list[JSON] = [{"type": "code_interpreter"}, {"type": "file_search"}]
 
 
 def _nullable(scope: Scope) -> Iterator[Scenario]:
-    return _values(scope, [field for field in roundtrip.SHOWN if field in NULLABLE])
+    return _values(scope, [field for field in scope.edition.shown if field in scope.edition.nullable])
 
 
 def _not_nullable(scope: Scope) -> Iterator[Scenario]:
-    return _values(scope, [field for field in roundtrip.SHOWN if field not in NULLABLE])
+    return _values(scope, [field for field in scope.edition.shown if field not in scope.edition.nullable])
 
 
 def _values(scope: Scope, fields: list[str]) -> Iterator[Scenario]:
-    plains = plain(scope.known, scope.model)
+    plains = plain(scope.contract, scope.model)
     for field in fields:
         yield from _field(field, scope.edition, scope.known, plains[field])
 
@@ -49,8 +48,8 @@ def _field(field: str, edition: Edition, known: KnownIds, plain_value: JSON) -> 
     aspects = (
         "answered",
         "stored",
-        *(("null",) if field in NULLABLE else ()),
-        *(("empty",) if field in roundtrip.EMPTY else ()),
+        *(("null",) if field in edition.nullable else ()),
+        *(("empty",) if field in edition.empty else ()),
     )
     serves = frozenset(f"roundtrip.{field}.{aspect}" for aspect in aspects) | {
         value.requirement for value in every if value.requirement
@@ -91,11 +90,9 @@ def _efforts(scope: Scope) -> Iterator[Scenario]:
 
 def _combined(scope: Scope) -> Iterator[Scenario]:
     """Several fields at once: all of them plain, null, empty, at their limits."""
-    plains = plain(scope.known, scope.model)
+    plains = plain(scope.contract, scope.model)
     every = {key: value for key, value in plains.items() if key != roundtrip.HIDDEN} | {"tools": _BOTH}
-    nulls: dict[str, JSON] = {
-        field: None for field in roundtrip.SHOWN if f"roundtrip.{field}.null" and field not in {"model", "tools"}
-    }
+    nulls: dict[str, JSON] = {field: None for field in scope.edition.shown if field in scope.edition.nullable}
     limits: dict[str, JSON] = {
         "name": "n" * 256,
         "description": "😀" * 512,
@@ -110,17 +107,17 @@ def _combined(scope: Scope) -> Iterator[Scenario]:
         ("nothing", {}),
         ("every null", nulls),
         # Here no resource is stored that could permit a refusal of other tools.
-        ("every empty value after nulls", dict(roundtrip.EMPTY)),
+        ("every empty value after nulls", dict(scope.edition.empty)),
         ("limits together", limits),
         ("the defaults sent explicitly", {"temperature": 1, "top_p": 1, "response_format": "auto", "tools": []}),
         ("every field again", every),
-        ("every empty value", dict(roundtrip.EMPTY)),
+        ("every empty value", dict(scope.edition.empty)),
         ("every field once more", every),
         ("nulls and empties together", {**nulls, "name": "", "metadata": {}, "temperature": 0}),
         ("zeros", {"temperature": 0, "top_p": 0}),
     ]
     cases = tuple(case(roundtrip.COMBINATIONS, label, body, about="*") for label, body in bodies)
-    kept = frozenset(f"roundtrip.{field}.kept" for field in roundtrip.SHOWN)
+    kept = frozenset(f"roundtrip.{field}.kept" for field in scope.edition.shown)
     general = kept | {roundtrip.IDENTITY, roundtrip.AGREES, validation.COMBINATIONS}
     yield Scenario(roundtrip.COMBINATIONS, 0, "populated", cases, serves=general)
     structured = {**every, "response_format": JSON_SCHEMA_FORMAT}
@@ -140,23 +137,23 @@ def _large(scope: Scope) -> Iterator[Scenario]:
 
 def _pairs(scope: Scope) -> Iterator[Scenario]:
     """All pairs of fields: plain with plain, null with null, empty with plain, null with plain."""
-    known, plains = scope.known, plain(scope.known, scope.model)
-    nullable = [field for field in roundtrip.SHOWN if field not in {"model", "tools"}]
+    known, plains = scope.known, plain(scope.contract, scope.model)
+    nullable, empty = scope.edition.nullable, scope.edition.empty
     resources: dict[str, JSON] = {"file_search": {"vector_store_ids": store_ids(known, 1)}}
     second: dict[str, JSON] = {**plains, "tools": _BOTH, "tool_resources": resources}
     cases: dict[InitialState, list[Case]] = {"populated": [], "without_resources": []}
-    for left, right in combinations(roundtrip.SHOWN, 2):
+    for left, right in combinations(scope.edition.shown, 2):
         bodies: list[tuple[str, dict[str, JSON]]] = [("plain", {left: second[left], right: second[right]})]
         if left in nullable and right in nullable:
             bodies.append(("null", {left: None, right: None}))
-        if left in roundtrip.EMPTY:
-            bodies.append(("empty and plain", {left: roundtrip.EMPTY[left], right: second[right]}))
+        if left in empty:
+            bodies.append(("empty and plain", {left: empty[left], right: second[right]}))
         if right in nullable:
             bodies.append(("plain and null", {left: second[left], right: None}))
         if left in nullable:
             bodies.append(("null and plain", {left: None, right: second[right]}))
-        if right in roundtrip.EMPTY and left in roundtrip.EMPTY:
-            bodies.append(("empty", {left: roundtrip.EMPTY[left], right: roundtrip.EMPTY[right]}))
+        if right in empty and left in empty:
+            bodies.append(("empty", {left: empty[left], right: empty[right]}))
         # Stored resources would permit that tools without theirs are refused.
         alone = "tools" in {left, right} and "tool_resources" not in {left, right}
         cases["without_resources" if alone else "populated"] += [

@@ -13,12 +13,15 @@ from conformance.catalogue import roundtrip
 from conformance.scenario import Case, InitialState, Scenario, Scope, case, scenarios
 from conformance.states import FUNCTION, file_ids, full_pairs, initial_states
 from conformance.suites.texts import packed
+from conformance.suites.values import values
 from strategies.freejson import FREE_JSON
+from strategies.scalars import of_schema_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.campaign.session import Session
+    from strategies.contract import Contract
     from strategies.editions import Edition
     from strategies.jsonvalues import JSON
     from strategies.permissions import KnownIds
@@ -53,7 +56,7 @@ def _kept(scope: Scope) -> Iterator[Scenario]:
         homes: dict[str, InitialState] = {"response_format": "structured", "tools": "without_resources"}
         yield Scenario(f"roundtrip.{field}.kept", 1, homes.get(field, "populated"), tuple(cases))
     yield Scenario("roundtrip.tool_resources.kept", 1, "populated", (_other_tools(),))
-    yield Scenario(roundtrip.COMBINATIONS, 1, "populated", tuple(_beside_the_stored(known, model)))
+    yield Scenario(roundtrip.COMBINATIONS, 1, "populated", tuple(_beside_the_stored(scope.contract, model)))
 
 
 def _states(edition: Edition, known: KnownIds, model: str) -> dict[str, dict[str, JSON]]:
@@ -92,6 +95,9 @@ def _states(edition: Edition, known: KnownIds, model: str) -> dict[str, dict[str
             **{label: _format(schema=FREE_JSON[label]) for label in _TELLING},
             "strict null": _format(strict=None, description=""),
         },
+        **{
+            field: {one.label: one.value for one in values(field, edition, known)} for field in of_schema_alone(edition)
+        },
     }
 
 
@@ -107,9 +113,9 @@ def _format(**members: JSON) -> JSON:
     return {"type": "json_schema", "json_schema": {"name": "n", **members}}
 
 
-def _beside_the_stored(known: KnownIds, model: str) -> Iterator[Case]:
+def _beside_the_stored(contract: Contract, model: str) -> Iterator[Case]:
     """What is stored already, sent again beside something new: the new is not skipped for the sake of the old."""
-    stored = initial_states(known, model)["populated"]
+    stored = initial_states(contract, model)["populated"]
     for field in ("name", "metadata", "tools", "temperature"):
         new: dict[str, JSON] = {"description": f"New beside the stored {field}"}
         label = f"the stored {field} beside something new"

@@ -11,7 +11,7 @@ from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sequences, transport, unspecified, validation
 from conformance.exchange import NoAnswer
 from conformance.judging.brief import brief
-from conformance.judging.compare import CREATED_AT, MISSING, OF_ASSISTANTS, differing, same_field
+from conformance.judging.compare import CREATED_AT, MISSING, differing, of_assistants, same_field
 from conformance.judging.showing import difference, is_for_the_moment, shows, state_of
 from conformance.scenario import requirement
 from conformance.states import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, initial_states
@@ -30,14 +30,14 @@ LAG = 2.0
 UNKNOWN_ID = "asst_conformanceDoesNotExist"
 
 
-def _differences(left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
-    return differing(OF_ASSISTANTS, left, right)
+def _differences(session: Session, left: dict[str, JSON], right: dict[str, JSON]) -> list[str]:
+    return differing(of_assistants(session.contract.edition), left, right)
 
 
 @requirement(shape.UNKNOWN_ID, transport.UNKNOWN_ID)
 def test_unknown_id(session: Session) -> None:
     """Modify an assistant that does not exist: refused with a 4xx, and still none there afterwards."""
-    everything = initial_states(session.contract.known, session.context.model)["without_resources"]
+    everything = initial_states(session.contract, session.context.model)["without_resources"]
     bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}, everything]
     other = session.scratch("minimal")  # so that there is one which might answer in its place
     for body in bodies:
@@ -101,7 +101,7 @@ def _twice(session: Session, scratch: Scratch, body: dict[str, JSON]) -> tuple[s
         return ("accepted again", refused, "", played) if twice.verdict.refused else None
     if unread or scratch.unread:
         return None
-    changed = _differences(first, scratch.state)
+    changed = _differences(session, first, scratch.state)
     if not changed:
         session.evidence.accept([roundtrip.REPEATED])
         return None
@@ -180,7 +180,7 @@ def test_equals_untouched(session: Session) -> None:
 
 
 def _touch_one(session: Session, initial_state: InitialState) -> None:
-    rich = initial_states(session.contract.known, session.context.model)["populated"]
+    rich = initial_states(session.contract, session.context.model)["populated"]
     older, one, younger = session.scratch("populated"), session.scratch(initial_state), session.scratch("populated")
     oldest = session.context.standing.kept[:1]
     for scratch in (older, *oldest):
@@ -203,7 +203,7 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
             after = read_back(session.context, other.assistant_id, other.state)
             if other.unread or is_for_the_moment(after):
                 return
-            wrong = difference(other.state, after)
+            wrong = difference(session.contract.edition, other.state, after)
             exchanges: list[Played] = [*made, ("observe", other.last or other.setup[-1]), *earlier]
             exchanges += [*acted("act", performed)[:1], ("observe", after)]
             if wrong:
@@ -245,7 +245,7 @@ def test_list_agrees(session: Session) -> None:
     if mine is None or scratch.unread or not scratch.state:
         return
     after = session.context.watch(session.target.retrieve(scratch.assistant_id))
-    lost = _differences(scratch.state, after.value) if isinstance(after.value, dict) else []
+    lost = _differences(session, scratch.state, after.value) if isinstance(after.value, dict) else []
     if lost:
         actual = f"{lost[0]} is now {brief(after.value.get(lost[0], MISSING))}"
         seen: list[Played] = [*led[0], *acted("setup", modified)[1:], ("setup", listed), ("act", after)]
@@ -255,11 +255,11 @@ def test_list_agrees(session: Session) -> None:
         entry = entry_of(listed, one)
         if entry is None or one.unread:
             continue
-        if not _differences(one.state, entry) and same(one.state.get(CREATED_AT), entry.get(CREATED_AT)):
+        if not _differences(session, one.state, entry) and same(one.state.get(CREATED_AT), entry.get(CREATED_AT)):
             continue
         read = session.context.watch(session.target.retrieve(one.assistant_id))  # it may be another by now
         learn(session.context, one, read)
-        changed = _differences(state_of(read), entry) if state_of(read) else []
+        changed = _differences(session, state_of(read), entry) if state_of(read) else []
         if not changed and not one.unread and CREATED_AT not in session.context.moving:
             changed = [CREATED_AT] if not same(one.state.get(CREATED_AT), entry.get(CREATED_AT)) else []
         if changed:
@@ -272,7 +272,7 @@ def test_list_agrees(session: Session) -> None:
     refused = session.perform(scratch, encode({"name": "Refused", "description": "Refused", "temperature": 3}))
     earlier = listed
     listed, shown = _listed(session, scratch)
-    moved = _differences(mine, shown) if refused.verdict.refused and shown is not None else []
+    moved = _differences(session, mine, shown) if refused.verdict.refused and shown is not None else []
     if moved and not refused.verdict.breaches:
         assert shown is not None
         actual = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
@@ -286,7 +286,7 @@ def _listed_at_last(session: Session, made: list[Scratch]) -> tuple[Exchange, di
     while True:
         listed, first = _listed(session, made[0])
         entries = [(one, entry_of(listed, one)) for one in made if one.state and not one.unread]
-        late = any(entry is None or _differences(one.state, entry) for one, entry in entries)
+        late = any(entry is None or _differences(session, one.state, entry) for one, entry in entries)
         passed = time.monotonic() - begun
         if not late or not _entries(listed) or passed > LAG:
             break

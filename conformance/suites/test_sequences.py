@@ -200,7 +200,7 @@ class AssistantMachine(RuleBasedStateMachine):
             return
         before = scratch.state
         read = read_back(self.session.context, scratch.assistant_id, before)
-        wrong = difference(before, read)
+        wrong = difference(self.session.contract.edition, before, read)
         learn(self.session.context, scratch, read)
         self.trace.played.append(("act" if read.accepted and wrong else "observe", read))
         if scratch.gone is not None:

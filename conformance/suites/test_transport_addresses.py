@@ -121,7 +121,7 @@ def _wrong_with(
     learn(session.context, scratch, after)
     played += [("act", exchange), ("observe", after)]
     told = _odd_outcome(exchange, segment, takes_all=takes_all)
-    touched = difference(before, after)
+    touched = difference(session.contract.edition, before, after)
     if not told and touched is not None:
         told = f"{_answered(exchange)}, and of the assistant that was made before: {touched[2]}"
     if told:
@@ -176,7 +176,7 @@ def test_methods(session: Session) -> None:
         request = Request(method, path, (("content-type", "application/json"),), body)
         exchange = session.context.watch(server_of(session).send(request))
         after = read_back(session.context, scratch.assistant_id, before)
-        left = difference(before, after)
+        left = difference(session.contract.edition, before, after)
         actual, id_ = "", transport.METHOD
         if isinstance(exchange.outcome, NoAnswer):
             actual = exchange.outcome.reason
@@ -226,7 +226,7 @@ def test_missing_and_wrong_key(session: Session) -> None:
         outcomes.append((id_, label, exchange))
         before = scratch.state
         after = read_back(session.context, scratch.assistant_id, before)
-        left = difference(before, after)
+        left = difference(session.contract.edition, before, after)
         learn(session.context, scratch, after)
         if left is not None and not exchange.accepted and not isinstance(exchange.outcome, NoAnswer):
             steps: list[Played] = [*setup, ("act", exchange), ("observe", after)]

@@ -156,7 +156,7 @@ def _mixed(scope: Scope) -> Iterator[Scenario]:
 
 def _beside(scope: Scope) -> Iterator[Scenario]:
     """Each field broken beside each other field: a check that another field switches off is seen here."""
-    plains = plain(replace(scope.known, models=frozenset({scope.model})), scope.model)
+    plains = plain(scope.contract, scope.model)
     bad: dict[str, tuple[str, JSON]] = {
         "model": ("model.type", 1),
         "name": ("name.max_length", "n" * 257),

@@ -14,7 +14,7 @@ from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import roundtrip, validation
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
 from conformance.judging.brief import brief
-from conformance.judging.compare import CREATED_AT, MISSING, OF_ASSISTANTS, differing
+from conformance.judging.compare import CREATED_AT, MISSING, differing, of_assistants
 from conformance.judging.showing import difference, state_of
 from conformance.scenario import requirement
 from conformance.suites.evidence import Played, break_
@@ -142,11 +142,12 @@ def _sent(session: Session, three: _Three, labels: list[str]) -> tuple[_Wrong | 
         last = scratch.last
         read = read_back(session.context, scratch.assistant_id, before)
         learn(session.context, scratch, read)
-        wrong = difference(before, read) or _made_anew(before, read)
+        wrong = difference(session.contract.edition, before, read) or _made_anew(before, read)
         if wrong is not None and not (taken and scratch is three.one):
             return _Wrong(about, wrong[1], wrong[2], wrong[0], last, read), acts, taken
         was, shown = entry_of(earlier, scratch), entry_of(now, scratch)
-        moved = differing(OF_ASSISTANTS, was, shown) if was is not None and shown is not None else []
+        names = of_assistants(session.contract.edition)
+        moved = differing(names, was, shown) if was is not None and shown is not None else []
         if moved and was is not None and shown is not None and not taken:
             told = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
             return (

@@ -8,38 +8,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import sdk
-from conformance.catalogue.roundtrip import EMPTY
 from conformance.judging.wire import EXACT_INTEGERS
 from conformance.scenario import Case, Scenario, Scope, case, scenarios
 from conformance.states import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, initial_states, plain
 from strategies.answers import METHODS
-from strategies.editions import NULLABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.campaign.session import Session
+    from strategies.contract import Contract
     from strategies.jsonvalues import JSON
-    from strategies.permissions import KnownIds
 
 
 # Cases
 
 
-def _states(known: KnownIds, model: str) -> Iterator[Case]:
+def _states(contract: Contract, model: str) -> Iterator[Case]:
     """Each field by itself: a plain value, null, and the empty value. The plainest evidence comes first."""
-    for field, value in plain(known, model).items():
+    for field, value in plain(contract, model).items():
         yield case(sdk.SENT, f"{field} alone", {field: value})
-        if field in NULLABLE and value is not None:
+        if field in contract.edition.nullable and value is not None:
             yield case(sdk.NULL, f"{field}: null", {field: None})
-        if field in EMPTY:
-            empty = EMPTY[field]
+        if field in contract.edition.empty:
+            empty = contract.edition.empty[field]
             yield case(sdk.ZERO if empty == 0 else sdk.EMPTY, f"{field}: {empty!r}", {field: empty})
 
 
-def _after_everything(known: KnownIds, model: str) -> Iterator[Case]:
+def _after_everything(contract: Contract, model: str) -> Iterator[Case]:
     """A call with every field, then calls with one field each, and one with none."""
-    everything = {**plain(known, model), "tools": [FUNCTION, FILE_SEARCH], "response_format": {"type": "text"}}
+    everything = {**plain(contract, model), "tools": [FUNCTION, FILE_SEARCH], "response_format": {"type": "text"}}
     everything.pop("reasoning_effort")
     yield case(sdk.DROPPED, "every field", everything, about="*")
     yield case(sdk.CARRIED_OVER, "nothing, after every field", {}, about="*")
@@ -63,11 +61,11 @@ _ODD_FREE: dict[str, JSON] = {
 }
 
 
-def _together(known: KnownIds, model: str) -> Iterator[Case]:
+def _together(contract: Contract, model: str) -> Iterator[Case]:
     """Bodies in which states stand side by side, at every depth."""
-    rich = initial_states(known, model)["populated"]
+    rich = initial_states(contract, model)["populated"]
     yield case(sdk.DROPPED, "an assistant read and written back", rich, about="*")
-    structured = initial_states(known, model)["structured"]
+    structured = initial_states(contract, model)["structured"]
     yield case(sdk.DROPPED, "a structured assistant read and written back", structured, about="*")
     function: dict[str, JSON] = {"name": "f", "description": "", "parameters": _ODD_FREE, "strict": None}
     yield case(
@@ -177,7 +175,7 @@ def _of_states_of_each_field(scope: Scope) -> Iterator[Scenario]:
         sdk.SENT,
         0,
         "populated",
-        tuple(_states(scope.known, scope.model)),
+        tuple(_states(scope.contract, scope.model)),
         serves=frozenset({sdk.NULL, sdk.EMPTY, sdk.ZERO, sdk.DROPPED, sdk.NAMES, sdk.VALUES}),
         role="sdk",
     )
@@ -190,7 +188,7 @@ def test_states_of_each_field(session: Session, scenario: Scenario) -> None:
 
 
 def _of_nothing_of_an_earlier_call(scope: Scope) -> Iterator[Scenario]:
-    yield Scenario(sdk.CARRIED_OVER, 0, "populated", tuple(_after_everything(scope.known, scope.model)), role="sdk")
+    yield Scenario(sdk.CARRIED_OVER, 0, "populated", tuple(_after_everything(scope.contract, scope.model)), role="sdk")
 
 
 @scenarios(_of_nothing_of_an_earlier_call)
@@ -204,7 +202,7 @@ def _of_states_side_by_side(scope: Scope) -> Iterator[Scenario]:
         sdk.DROPPED,
         0,
         "populated",
-        tuple(_together(scope.known, scope.model)),
+        tuple(_together(scope.contract, scope.model)),
         serves=frozenset({sdk.NULL, sdk.INVENTED}),
         role="sdk",
     )

@@ -17,7 +17,7 @@ from conformance.suites.evidence import Played, break_, start
 from conformance.targets.declared import expressible
 from conformance.targets.scripted import HeldResponse, SlowResponse
 from conformance.targets.sdk import API_KEY
-from strategies.editions import FIELDS
+from strategies.editions import every_field
 from strategies.jsonvalues import JSON, NotJSONError, decode, encode
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _echoed(request: Request) -> Response:
         sent = decode(request.body).value
     except NotJSONError:
         sent = {}
-    known = {key: value for key, value in sent.items() if key in FIELDS} if isinstance(sent, dict) else {}
+    known = {key: value for key, value in sent.items() if key in every_field()} if isinstance(sent, dict) else {}
     echo = as_response({**PLAIN, **known, "id": urlsplit(request.url).path.rsplit("/", 1)[-1]})
     return SlowResponse(echo.status, echo.headers, echo.body, delay=0.005)
 

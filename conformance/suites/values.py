@@ -7,7 +7,7 @@ Tier 0 goes into every run, tier 1 into standard and thorough ones.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.catalogue import roundtrip, validation
 from conformance.states import (
@@ -18,10 +18,12 @@ from conformance.states import (
     full_pairs,
     store_ids,
 )
+from strategies.editions import allows_null, type_of
 from strategies.freejson import FREE_JSON
+from strategies.scalars import LONGEST, bounds_of, plain_value, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from strategies.editions import Edition
     from strategies.jsonvalues import JSON
@@ -54,10 +56,6 @@ class Value:
 def values(field: str, edition: Edition, known: KnownIds) -> tuple[Value, ...]:
     """Return the values of a field, plainest first."""
     match field:
-        case "name" | "description" | "instructions":
-            return tuple(_strings(field, edition))
-        case "temperature" | "top_p":
-            return tuple(_numbers(field))
         case "metadata":
             return tuple(_metadata())
         case "tools":
@@ -72,16 +70,41 @@ def values(field: str, edition: Edition, known: KnownIds) -> tuple[Value, ...]:
                 for index, model in enumerate(edition.models)
             )
             return (*listed, Value("a model that is not listed", "Conformance/Unlisted-Model:1", tier=1))
-    raise ValueError(f"no values for {field}")
+    return tuple(_scalars(edition.schema_of(field)))
+
+
+def _scalars(schema: Mapping[str, Any]) -> Iterator[Value]:
+    if allows_null(schema):
+        yield Value("null", None)
+    if words := words_of(schema):
+        yield from (Value(word, word, "" if index else roundtrip.AFTER_NULL) for index, word in enumerate(words))
+        return
+    match type_of(schema):
+        case "string":
+            yield from _strings(schema)
+        case "number":
+            yield from _numbers(*bounds_of(schema))
+        case "integer":
+            yield Value("a number", plain_value(schema), roundtrip.AFTER_NULL)
+            yield from (Value(label, int(bound)) for label, bound in zip(_ENDS, bounds_of(schema), strict=True))
+        case "boolean":
+            yield Value("true", value=True, requirement=roundtrip.AFTER_NULL)
+            yield Value("false", value=False)
+            yield Value("true again", value=True)
+
+
+_ENDS = ("the least", "the largest")
 
 
 _LONG = " ".join(["long"] * 600)
 """A text longer than any that the document limits but instructions."""
 
 
-def _strings(field: str, edition: Edition) -> Iterator[Value]:
-    limit = edition.request["properties"][field]["maxLength"]
-    yield Value("null", None)
+def _strings(schema: Mapping[str, Any]) -> Iterator[Value]:
+    limit = schema.get("maxLength", LONGEST)
+    if "pattern" in schema or schema.get("minLength") or limit < len("Another plain text"):
+        yield Value("plain text", plain_value(schema), roundtrip.AFTER_NULL)
+        return
     yield Value("plain text", "Another plain text", roundtrip.AFTER_NULL)
     yield Value("empty string", "")
     yield Value("text after the empty string", "Plain again", roundtrip.AFTER_NULL)
@@ -92,9 +115,11 @@ def _strings(field: str, edition: Edition) -> Iterator[Value]:
         yield Value(f"{limit:,} {label}", text, roundtrip.LARGE, tier)
 
 
-def _numbers(field: str) -> Iterator[Value]:
-    top = 2 if field == "temperature" else 1
-    yield Value("null", None)
+def _numbers(low: float, top: float) -> Iterator[Value]:
+    yield from (one for one in _fractions(top) if low <= one.value <= top)
+
+
+def _fractions(top: float) -> Iterator[Value]:
     yield Value("a half", 0.5, roundtrip.AFTER_NULL)
     yield Value("zero", 0)
     yield Value("the largest", top)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.answers import ANSWER_NULL, LARGE_INTEGER
 from conformance.judging.compare import FREE_JSON
-from strategies.editions import FIELDS
+from strategies.editions import every_field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -29,7 +29,7 @@ def inexpressible(cannot: Collection[str], fields: Mapping[str, JSON]) -> str:
     for name in fields:
         if f"{FIELD}{name}" in cannot:
             return f"the adapter declares {FIELD}{name}"
-        if UNKNOWN_FIELD in cannot and name not in FIELDS:
+        if UNKNOWN_FIELD in cannot and name not in every_field():
             return f"the adapter declares {UNKNOWN_FIELD}: {name[:40]}"
     if NULL in cannot and _holds_null(dict(fields)):
         return f"the adapter declares {NULL}"

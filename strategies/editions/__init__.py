@@ -19,23 +19,9 @@ if TYPE_CHECKING:
 
 DEFAULT = "2025-03"
 
-FIELDS = (
-    "model",
-    "reasoning_effort",
-    "name",
-    "description",
-    "instructions",
-    "tools",
-    "tool_resources",
-    "metadata",
-    "temperature",
-    "top_p",
-    "response_format",
-)
-"""The eleven fields of a modify body, in the order of the document."""
 
-NULLABLE = frozenset(FIELDS) - {"model", "tools"}
-"""The fields that may be null."""
+_RULED = frozenset({"model", "reasoning_effort"})
+_FORMS = frozenset({"oneOf", "properties", "items", "additionalProperties"})
 
 
 class UnknownEditionError(ValueError):
@@ -66,6 +52,42 @@ class Edition:
         return hash(self.sha256)
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of a modify body, in the order of the document."""
+        return tuple(self.request["properties"])
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Those of the fields that the published assistant shows."""
+        return tuple(field for field in self.fields if field in self.assistant["properties"])
+
+    @property
+    def nullable(self) -> frozenset[str]:
+        """Those of the fields that may be null."""
+        return frozenset(field for field in self.fields if allows_null(self.schema_of(field)))
+
+    @property
+    def empty(self) -> Mapping[str, Any]:
+        """The empty value of each field that has one: neither null nor left out."""
+        return _empty_values(self)
+
+    @property
+    def scalars(self) -> tuple[str, ...]:
+        """Those of the fields that need no code of their own: a text, a number, a boolean, or one of several words.
+
+        ``model`` is none: other fields hang on it. Nor is ``reasoning_effort``, which is for some models only.
+        """
+        return tuple(
+            field for field in self.fields if field not in _RULED and not self.schema_of(field).keys() & _FORMS
+        )
+
+    def schema_of(self, field: str) -> Mapping[str, Any]:
+        """Return the schema of a field of the modify body, with what it refers to in its place."""
+        schema: Mapping[str, Any] = self.request["properties"][field]
+        reference = schema.get("$ref")
+        return self.request["$defs"][reference.rsplit("/", 1)[1]] if reference else schema
+
+    @property
     def efforts(self) -> tuple[str, ...]:
         """The values that ``reasoning_effort`` may have, null aside."""
         values = self.request["properties"]["reasoning_effort"]["enum"]
@@ -76,6 +98,45 @@ class Edition:
         if model in self.reasoning_models:
             return True
         return False if model in self.models else None
+
+
+def allows_null(schema: Mapping[str, Any]) -> bool:
+    """Return whether a schema takes null."""
+    if "oneOf" in schema:
+        return any(option.get("type") == "null" for option in schema["oneOf"])
+    return "null" in schema["type"] if isinstance(schema["type"], list) else False
+
+
+def type_of(schema: Mapping[str, Any]) -> str:
+    """Return the one type of a schema beside null; ``"object"`` for a union."""
+    kind = schema.get("type", "object")
+    return next(one for one in kind if one != "null") if isinstance(kind, list) else str(kind)
+
+
+@cache
+def _empty_values(edition: Edition) -> Mapping[str, Any]:
+    found: dict[str, Any] = {}
+    for field in edition.fields:
+        schema = edition.schema_of(field)
+        kind = type_of(schema)
+        has_none = field == "model" or "oneOf" in schema or "enum" in schema
+        if has_none or schema.get("minLength") or schema.get("minimum", 0) > 0 or schema.get("maximum", 0) < 0:
+            continue
+        found[field] = {"string": "", "array": [], "object": {}, "number": 0, "integer": 0, "boolean": False}[kind]
+    return found
+
+
+@cache
+def defaults_of(field: str) -> tuple[Any, ...]:
+    """Return what editions say that a field holds when it was never set."""
+    schemas = (edition(name).request["properties"].get(field, {}) for name in names())
+    return tuple(schema["default"] for schema in schemas if "default" in schema)
+
+
+@cache
+def every_field() -> frozenset[str]:
+    """Return the fields that any edition has: names that mean something, whichever edition is judged by."""
+    return frozenset(field for name in names() for field in edition(name).fields)
 
 
 def names() -> tuple[str, ...]:

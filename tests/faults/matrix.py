@@ -127,7 +127,7 @@ def carried_out(
             contract=contract,
             evidence=Evidence(entries, target.role),
             model=found.base_model,
-            plain=plain(contract.known, found.base_model),
+            plain=plain(contract, found.base_model),
             seed=seed,
             effort=effort,
             key=key or "",

@@ -117,7 +117,7 @@ def judge(name: str, kind: Kind, effort: Effort, seed: int = 0, *, whole: bool =
             contract=contract,
             evidence=Evidence(catalogue(contract.edition), target.role),
             model=BASE_MODEL,
-            plain=plain(contract.known, BASE_MODEL),
+            plain=plain(contract, BASE_MODEL),
             seed=seed,
             effort=effort,
         )

@@ -88,7 +88,7 @@ def repeated(name: str, effort: Effort = "quick") -> list[Repeated]:
             contract=contract,
             evidence=Evidence(entries, target.role),
             model=BASE_MODEL,
-            plain=plain(contract.known, BASE_MODEL),
+            plain=plain(contract, BASE_MODEL),
         )
         groups = plan(contract, BASE_MODEL, effort, 0, "sdk", tuple(entries))
         Campaign(context, until_caught(groups, context.evidence, one.requirement), endless=True).run()

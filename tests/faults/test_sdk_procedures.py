@@ -55,7 +55,7 @@ def _judged(name: str, kind: Kind, ids: frozenset[str]) -> dict[str, str]:
     try:
         evidence = Evidence(catalogue(CONTRACT.edition), "sdk")
         evidence.effective = True
-        session = Session(Context(target, CONTRACT, evidence, BASE_MODEL, plain(CONTRACT.known, BASE_MODEL)))
+        session = Session(Context(target, CONTRACT, evidence, BASE_MODEL, plain(CONTRACT, BASE_MODEL)))
         for group in _groups():
             if not group.cases and group.test is not None and ids & {group.requirement, *group.serves}:
                 session.carry_out(group.test)

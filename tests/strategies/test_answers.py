@@ -19,10 +19,12 @@ from strategies.answers import (
     listed_future_assistants,
 )
 from strategies.contract import answer_violations, error_violations
-from strategies.editions import FIELDS, Edition, edition, names
+from strategies.editions import Edition, edition, names
 from strategies.errors import RARE_STATUSES, STATUSES
 from strategies.jsonvalues import JSON, NotJSONError, decode, encode
 from strategies.limits import FULL_PAIRS, limits, limits_reached
+
+FIELDS = edition().fields
 
 QUIET = settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
 EDITIONS = [edition(name) for name in names()]

@@ -14,13 +14,16 @@ from hypothesis.errors import InvalidArgument
 from strategies.bodies import USUAL_EFFORTS, create_bodies, field_values, modify_bodies
 from strategies.constraints import constraints
 from strategies.contract import Contract, Ruling, violations
-from strategies.editions import FIELDS, NULLABLE, Edition, edition, names
+from strategies.editions import Edition, edition, names
 from strategies.jsonvalues import JSON, encode
 from strategies.limits import FULL_PAIRS, limits, limits_reached
 from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+FIELDS = edition().fields
+NULLABLE = edition().nullable
 
 QUIET = settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
 EDITIONS = [edition(name) for name in names()]

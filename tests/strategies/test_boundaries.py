@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from strategies.boundaries import Boundary, boundaries, boundary_cases, surroundings
 from strategies.constraints import Constraint, constraints
 from strategies.contract import Contract, Ruling
-from strategies.editions import FIELDS, Edition, edition, names
+from strategies.editions import Edition, edition, names
 from strategies.jsonvalues import JSON, decode, encode, same
 from strategies.permissions import KnownIds
 from strategies.wrongtypes import HUGE, wrong_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+FIELDS = edition().fields
 
 QUIET = settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
 EDITIONS = [edition(name) for name in names()]
@@ -437,7 +439,7 @@ def test_surroundings_hold_other_fields_the_same_around_the_control() -> None:
         if isinstance(alone.body, dict):
             fields = boundary.body.keys() - alone.body.keys()
             around.append(fields)
-            assert fields <= surroundings(alone)
+            assert fields <= surroundings(alone, edition())
             assert all(same(boundary.body[field], value) for field, value in alone.body.items())
             control = boundary.control
             assert control is None or all(same(control[field], boundary.body[field]) for field in fields)
@@ -465,7 +467,7 @@ def test_surroundings_hold_other_fields_the_same_around_the_control() -> None:
 )
 def test_what_stands_around_joins_no_rule(id_: str, label: str, never: set[str]) -> None:
     boundary = labelled(OLDER, id_, "inside")[label]
-    assert surroundings(boundary) == set(FIELDS) - never
+    assert surroundings(boundary, edition()) == set(FIELDS) - never
 
 
 @pytest.mark.parametrize("kind", ["string", "number", "integer", "boolean", "array", "object"])

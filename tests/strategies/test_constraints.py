@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from strategies.constraints import Constraint, branches, constraints
-from strategies.editions import FIELDS, NULLABLE, edition, names
+from strategies.editions import edition, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+FIELDS = edition().fields
+NULLABLE = edition().nullable
 
 EDITIONS = [edition(name) for name in names()]
 each_edition = pytest.mark.parametrize("this", EDITIONS, ids=lambda value: value.name)

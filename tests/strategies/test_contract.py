@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from strategies.contract import Contract, Ruling, answer_violations, error_violations, violations
-from strategies.editions import FIELDS, NULLABLE, edition, names
+from strategies.editions import edition, names
 from strategies.jsonvalues import FOLLOWED, JSON, encode
 from strategies.permissions import LONG_DESCRIPTION, KnownIds, known_part
+
+FIELDS = edition().fields
+NULLABLE = edition().nullable
 
 EDITIONS = [edition(name) for name in names()]
 each_edition = pytest.mark.parametrize("this", EDITIONS, ids=lambda value: value.name)

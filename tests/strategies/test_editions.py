@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from strategies import editions
-from strategies.editions import DEFAULT, FIELDS, NULLABLE, UnknownEditionError, digest, edition, names
+from strategies.editions import DEFAULT, UnknownEditionError, digest, edition, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from strategies.editions import Edition
+
+FIELDS = edition().fields
+NULLABLE = edition().nullable
 
 SPEC = Path(__file__).resolve().parents[3] / "shared" / "spec"
 NAMES = ("2025-03", "2026-08")

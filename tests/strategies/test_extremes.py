@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from strategies.constraints import constraints
-from strategies.editions import FIELDS, edition
+from strategies.editions import edition
 from strategies.extremes import LONG, TOO_LARGE, TOO_SMALL, beyond_double, everywhere, first_out_of_place, out_of_place
 from strategies.jsonvalues import decode
 from strategies.payloads import payloads
+
+FIELDS = edition().fields
 
 PLACES = {one.place for one in constraints(edition())} - {"", "metadata.keys"}
 TAKEN = {"temperature", "top_p", "tools[].file_search.ranking_options.score_threshold"}

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from strategies.bodies import modify_bodies
-from strategies.editions import FIELDS
+from strategies.editions import edition
 from strategies.jsonvalues import JSON, decode, encode, same
 from strategies.serialisations import serialisations
+
+FIELDS = edition().fields
 
 QUIET = settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -6,8 +6,10 @@ import pytest
 
 from strategies.boundaries import Boundary, boundaries
 from strategies.contract import Contract, Ruling, violations
-from strategies.editions import FIELDS, edition
+from strategies.editions import edition
 from strategies.surroundings import amid_others
+
+FIELDS = edition().fields
 
 CONTRACT = Contract(edition())
 FOUND = [one for one in boundaries(edition()) if isinstance(one.body, dict)]

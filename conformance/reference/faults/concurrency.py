@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import Refusal
 from conformance.reference.faults.fault import Fault
-from conformance.reference.rules import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,7 +156,7 @@ class _Torn(_Unlocked):
         if key not in store.assistants:
             super().commit(store, state)
             return
-        for field in FIELDS if next(self._changes) % 2 else reversed(FIELDS):
+        for field in store.rules.fields if next(self._changes) % 2 else reversed(store.rules.fields):
             stored = store.assistants.get(key, state)
             if stored[field] != state[field]:
                 store.assistants[key] = {**stored, field: state[field]}
@@ -185,7 +184,7 @@ class _SharedState(_Unlocked):
 
     def settle(self, rules: Rules, state: State, sent: Mapping[str, JSON]) -> State:
         """Put the fields where others overwrite them, and take them from there."""
-        self._fields = {field: state[field] for field in FIELDS}
+        self._fields = {field: state[field] for field in rules.fields}
         time.sleep(MOMENT)
         return super().settle(rules, {**state, **self._fields}, sent)
 
@@ -239,7 +238,7 @@ class _Optimistic(Behaviour):
         """Store, wait, and check then."""
         with self.exclusively(store):
             stored = store.assistants.get(assistant_id)
-            if stored is None or not body.keys() <= set(FIELDS):
+            if stored is None or not body.keys() <= set(store.rules.fields):
                 return super().modify(store, assistant_id, body)
             self.commit(store, {**stored, **body})
             time.sleep(MOMENT)

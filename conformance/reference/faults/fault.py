@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Request
+from strategies.editions import DEFAULT
 from strategies.jsonvalues import JSON
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Fault:
     """Whether it can be seen over HTTP only, by a caller that waits a second at most."""
     framing: Framing | None = None
     """How its messages are framed, where the fault is about that; it is seen over HTTP only."""
+    edition: str = DEFAULT
+    """The edition that it serves: the default one, unless the fault is about what that has not."""
 
 
 @dataclass(frozen=True, slots=True)

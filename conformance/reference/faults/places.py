@@ -102,7 +102,7 @@ def body_with(place: str, value: JSON) -> dict[str, JSON]:
         tool = FILE_SEARCH if ".file_search" in place else FUNCTION
         whole: JSON = [tool]
     else:
-        whole = _EXAMPLE[path_of(place)[0]]
+        whole = _EXAMPLE.get(path_of(place)[0])
     field = path_of(place)[0]
     body = {field: altered(place, field, whole, lambda _: value)}
     return {"tools": [], **body} if field == "response_format" else body

@@ -10,7 +10,6 @@ from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import Refusal
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.steps import Overlooking, Refusing
-from conformance.reference.rules import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -257,6 +256,6 @@ class _StoredBeforeAcross(Behaviour):
         sent = self.check(store.rules, body)
         stored = self.find(store, assistant_id)
         changed = self.apply(store.rules, stored, sent)
-        if set(changed) >= set(FIELDS):
+        if set(changed) >= set(store.rules.fields):
             self.commit(store, changed)
         return super().modify(store, assistant_id, body)

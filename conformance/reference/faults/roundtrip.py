@@ -4,17 +4,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.catalogue.roundtrip import EMPTY, SHOWN
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.changing import default
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.places import FILE_SEARCH, FUNCTION
 from conformance.reference.faults.steps import Answering, Applying, Changing
-from strategies.editions import NULLABLE
+from strategies.editions import DEFAULT, Edition, edition, names
 from strategies.jsonvalues import same
+from strategies.scalars import plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,15 +43,31 @@ SAMPLES: dict[str, JSON] = {
 
 def faults() -> Iterator[Fault]:
     """Return the faults of this kind."""
-    for field in SHOWN:
-        yield from _of_field(field)
-    for field in sorted(NULLABLE):
+    usual = edition()
+    for field in usual.shown:
+        yield from _of_field(field, SAMPLES[field])
+    for field in sorted(usual.nullable):
         yield from _of_null(field)
-    for field, empty in EMPTY.items():
+    for field, empty in usual.empty.items():
         yield from _of_empty(field, empty)
+    seen = set(usual.fields)
+    for other in (edition(name) for name in names() if name != DEFAULT):
+        yield from (replace(one, edition=other.name) for one in _of_fields(other, set(other.fields) - seen))
+        seen |= set(other.fields)
     for sent, lost in _NEIGHBOURS:
         yield _lost_beside(sent, lost)
     yield from _of_null_in_words()
+
+
+def _of_fields(of: Edition, fields: set[str]) -> Iterator[Fault]:
+    """Return the faults of fields that no other edition has."""
+    for field in of.fields:
+        if field in fields and field in of.shown:
+            yield from _of_field(field, plain_value(of.schema_of(field)))
+        if field in fields and field in of.nullable:
+            yield from _of_null(field)
+        if field in fields and field in of.empty:
+            yield from _of_empty(field, of.empty[field])
 
 
 def _words(field: str) -> str:
@@ -68,8 +86,8 @@ class _Unstored(Behaviour):
         super().commit(store, state if old is None else {**state, self._field: old[self._field]})
 
 
-def _of_field(field: str) -> Iterator[Fault]:
-    sample = {field: SAMPLES[field]}
+def _of_field(field: str, value: JSON) -> Iterator[Fault]:
+    sample = {field: value}
 
     def stale(before: State, sent: Mapping[str, JSON], state: State) -> State:
         return {**state, field: before[field]} if field in sent else state
@@ -210,9 +228,9 @@ def _of_empty(field: str, empty: object) -> Iterator[Fault]:
         return stored if name == field and same(sent, empty) else usual
 
     def replaced(name: str, stored: JSON, sent: JSON, usual: JSON) -> JSON:
-        return _FOR_EMPTY[field] if name == field and same(sent, empty) else usual
+        return _FOR_EMPTY.get(field) if name == field and same(sent, empty) else usual
 
-    shown = {"": '""', "[]": "[]", "{}": "{}", "0": "0"}[str(empty)]
+    shown = json.dumps(empty)
     # Tools that stay, or that nobody sent, rule out the JSON format of the next modify.
     also = ("roundtrip.combinations", "roundtrip.same_answer", "validation.combinations")
     if field not in {"metadata", "tool_resources"}:  # under merging, nothing changes there
@@ -227,7 +245,7 @@ def _of_empty(field: str, empty: object) -> Iterator[Fault]:
     yield Fault(
         f"{_words(field)}-empty-replaced",
         f"roundtrip.{field}.empty",
-        f"stores {_FOR_EMPTY[field]!r} when {field} is {shown}".replace("None", "null"),
+        f"stores {_FOR_EMPTY.get(field)!r} when {field} is {shown}".replace("None", "null"),
         partial(Applying, replaced),
         ({field: empty},),
         also,

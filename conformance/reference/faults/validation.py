@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,10 @@ from conformance.reference.faults.fault import Fault, Shown
 from conformance.reference.faults.places import altered, found, inside, outside
 from conformance.reference.faults.steps import Demanding, Doctoring, Overlooking
 from strategies.constraints import constraints
-from strategies.editions import edition
+from strategies.editions import DEFAULT, edition, names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from conformance.exchange import Request
     from conformance.reference.faults.steps import Sent
@@ -30,7 +31,18 @@ _LOWER = {"minLength", "minimum"}
 
 def faults() -> Iterator[Fault]:
     """Return the faults of this kind."""
-    for constraint in constraints(edition()):
+    yield from _of_constraints(constraints(edition()))
+    seen = {constraint.id for constraint in constraints(edition())}
+    for other in (edition(name) for name in names() if name != DEFAULT):
+        new = [constraint for constraint in constraints(other) if constraint.id not in seen]
+        yield from (replace(fault, edition=other.name) for fault in _of_constraints(new))
+        seen |= {constraint.id for constraint in new}
+    for place, limit in _LENGTHS.items():
+        yield from _units(place, limit)
+
+
+def _of_constraints(found: Iterable[Constraint]) -> Iterator[Fault]:
+    for constraint in found:
         if not constraint.place:
             yield _of_body(constraint)
         elif constraint.keyword == "nullable" and constraint.value:
@@ -43,8 +55,6 @@ def faults() -> Iterator[Fault]:
                 yield _tight(constraint)
             if constraint.keyword != "minLength":
                 yield _loose(constraint)
-    for place, limit in _LENGTHS.items():
-        yield from _units(place, limit)
 
 
 def _name(constraint: Constraint) -> str:

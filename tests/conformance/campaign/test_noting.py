@@ -34,7 +34,7 @@ def _row(data: bytes, id_: str) -> Row:
     contract = Contract(edition())
     target = EmbeddedTarget(Reference("2025-03"))
     evidence = Evidence(catalogue(contract.edition), target.role)
-    context = Context(target, contract, evidence, "gpt-4o", plain(contract.known, "gpt-4o"))
+    context = Context(target, contract, evidence, "gpt-4o", plain(contract, "gpt-4o"))
     Campaign(context, (Scenario(id_, 0, test=scenario),)).run()
     return evidence.row(id_)
 

@@ -23,7 +23,7 @@ def session() -> Session:
     contract = Contract(edition())
     target = EmbeddedTarget(Reference("2025-03"))
     evidence = Evidence(catalogue(contract.edition), target.role)
-    return Session(Context(target, contract, evidence, "gpt-4o", plain(contract.known, "gpt-4o")))
+    return Session(Context(target, contract, evidence, "gpt-4o", plain(contract, "gpt-4o")))
 
 
 class Scenario:

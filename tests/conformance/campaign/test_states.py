@@ -47,7 +47,7 @@ def notes(refused: Callable[[dict[str, object]], bool]) -> list[str]:
     contract = Contract(edition(), KnownIds(frozenset({BASE_MODEL})))
     target = EmbeddedTarget(Creates(refused))
     evidence = Evidence(catalogue(contract.edition), target.role)
-    context = Context(target, contract, evidence, BASE_MODEL, plain(contract.known, BASE_MODEL))
+    context = Context(target, contract, evidence, BASE_MODEL, plain(contract, BASE_MODEL))
     find_setup(context, "populated")
     return context.notes
 

@@ -28,7 +28,7 @@ def read(outcome: Outcome) -> Exchange:
 def test_what_shows_no_assistant_of_an_id(value: Any) -> None:
     assert not shows(read(Returned(value)), "asst_1")
     assert state_of(read(Returned(value)), ONE) == {}
-    found = difference(ONE, read(Returned(value)))
+    found = difference(edition(), ONE, read(Returned(value)))
     assert found is not None
     assert found[0] == ""
 
@@ -42,12 +42,12 @@ def test_an_object_with_the_id_shows_it_in_letters_of_either_case() -> None:
     "outcome", [Raised("", 429), Raised("", 502), Raised("", 503), NoAnswer("connection reset")], ids=repr
 )
 def test_who_is_away_for_the_moment_says_nothing(outcome: Outcome) -> None:
-    assert difference(ONE, read(outcome)) is None
+    assert difference(edition(), ONE, read(outcome)) is None
 
 
 def test_a_time_of_creation_is_held_against_nothing_else() -> None:
-    assert difference(ONE, read(Returned({**ONE, "created_at": 2, "updated_at": 3}))) is None
-    changed = difference(ONE, read(Returned({**ONE, "name": "Two"})))
+    assert difference(edition(), ONE, read(Returned({**ONE, "created_at": 2, "updated_at": 3}))) is None
+    changed = difference(edition(), ONE, read(Returned({**ONE, "name": "Two"})))
     assert changed == ("name", 'still "One"', 'name is now "Two"')
 
 

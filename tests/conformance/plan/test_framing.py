@@ -45,7 +45,7 @@ def told(target: Target, tier: int = 0, about: str = "") -> Mapping[str, Row]:
         contract=contract,
         evidence=Evidence(entries, "server"),
         model=MODEL,
-        plain=plain(contract.known, MODEL),
+        plain=plain(contract, MODEL),
     )
     found = every(Scope(contract, MODEL, "standard", 0))
     some = [one for one in found if one.tier == tier and one.requirement.startswith(IDS) and not one.cases]

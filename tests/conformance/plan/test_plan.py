@@ -13,7 +13,7 @@ from conformance.settings import EFFORTS, select
 from conformance.states import initial_states, plain
 from conformance.suites.plan import plan
 from strategies.contract import Contract, Ruling, violations
-from strategies.editions import FIELDS, Edition, edition, names
+from strategies.editions import DEFAULT, Edition, edition, names
 from strategies.limits import FULL_PAIRS, limits, limits_reached
 from strategies.permissions import KnownIds
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from conformance.scenario import Effort, InitialState
     from conformance.targets.protocol import Role
     from strategies.jsonvalues import JSON
+
+FIELDS = edition().fields
 
 MODEL = "gpt-4o"
 PLANS: dict[tuple[str, Effort, int, Role], tuple[Scenario, ...]] = {}
@@ -148,7 +150,7 @@ def test_what_every_refusal_shows_is_given_occasion(id_: str) -> None:
 @pytest.mark.parametrize("effort", ["quick", "standard"])
 def test_the_side_of_every_case_is_that_of_its_bytes(name: str, effort: Effort) -> None:
     contract = contract_of(name)
-    homes = initial_states(contract.known, MODEL)
+    homes = initial_states(contract, MODEL)
     wrong: list[str] = []
     counted = 0
     for case, initial_state in cases_of(planned(name, effort)):
@@ -165,7 +167,7 @@ def test_the_side_of_every_case_is_that_of_its_bytes(name: str, effort: Effort) 
 @both_editions
 def test_an_outside_case_that_is_not_refused_is_the_one_about_models(name: str) -> None:
     contract = contract_of(name)
-    homes = initial_states(contract.known, MODEL)
+    homes = initial_states(contract, MODEL)
     open_ = {
         case.requirement
         for case, initial_state in cases_of(planned(name, "standard"))
@@ -192,7 +194,7 @@ def test_an_outside_case_has_a_valid_control(name: str) -> None:
 def test_most_valid_bodies_must_be_accepted(name: str) -> None:
     """Grey hides: where the document leaves a body open, a target that refuses it shows nothing."""
     contract = contract_of(name)
-    homes = initial_states(contract.known, MODEL)
+    homes = initial_states(contract, MODEL)
     rulings = [
         contract.judge(case.data, homes[initial_state]).ruling
         for case, initial_state in cases_of(planned(name, "standard"))
@@ -204,20 +206,20 @@ def test_most_valid_bodies_must_be_accepted(name: str) -> None:
 @both_editions
 def test_no_initial_state_is_in_doubt(name: str) -> None:
     contract = contract_of(name)
-    for initial_state, body in initial_states(contract.known, MODEL).items():
+    for initial_state, body in initial_states(contract, MODEL).items():
         assert violations(contract.edition, body) == (), initial_state
         permissions = contract.judge_value(body).permissions
         assert permissions <= {"unknown_resource_id"}, initial_state
-    rich = initial_states(contract.known, MODEL)["populated"]
-    assert set(rich) == set(roundtrip.SHOWN)
+    rich = initial_states(contract, MODEL)["populated"]
+    assert set(rich) == set(contract.edition.shown)
     assert [field for field in rich if rich[field] in (None, "", [], {}, 0, 1)] == []
 
 
 def test_a_plain_value_is_never_the_stored_one() -> None:
-    known = KnownIds(models=frozenset({MODEL}))
-    plains = plain(known, MODEL)
+    contract = contract_of(DEFAULT)
+    plains = plain(contract, MODEL)
     assert set(plains) == set(FIELDS)
-    for body in initial_states(known, MODEL).values():
+    for body in initial_states(contract, MODEL).values():
         same = [field for field in body if field != "model" and plains[field] == body[field]]
         assert same == []
 
@@ -235,7 +237,7 @@ def test_every_pair_of_fields_occurs(name: str) -> None:
     pairs = set()
     for body in valid_bodies(name):
         pairs |= set(combinations([field for field in FIELDS if field in body], 2))
-    shown = set(combinations(roundtrip.SHOWN, 2))
+    shown = set(combinations(edition(name).shown, 2))
     assert sorted(shown - pairs) == []
 
 
@@ -245,7 +247,7 @@ def test_two_nulls_and_a_null_beside_a_value_occur_for_every_pair(name: str) -> 
     for body in valid_bodies(name):
         for left, right in combinations([field for field in FIELDS if field in body], 2):
             seen.add((left, right, body[left] is None, body[right] is None))
-    nullable = [field for field in roundtrip.SHOWN if f"roundtrip.{field}.null" in catalogue(edition(name))]
+    nullable = [field for field in edition(name).shown if f"roundtrip.{field}.null" in catalogue(edition(name))]
     wanted = {(left, right, True, True) for left, right in combinations(nullable, 2)}
     assert len(nullable) == 8
     assert sorted(wanted - seen) == []

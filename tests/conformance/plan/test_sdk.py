@@ -125,7 +125,7 @@ def session_of() -> Iterator[Callable[..., Session]]:
         made.append(target)
         evidence = Evidence(catalogue(edition()), "sdk")
         evidence.effective = True
-        return Session(Context(target, CONTRACT, evidence, BASE_MODEL, plain(CONTRACT.known, BASE_MODEL)))
+        return Session(Context(target, CONTRACT, evidence, BASE_MODEL, plain(CONTRACT, BASE_MODEL)))
 
     yield make
     for target in made:

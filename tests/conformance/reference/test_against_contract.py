@@ -16,7 +16,7 @@ from conformance.exchange import Request
 from conformance.reference import Reference
 from strategies.constraints import constraints
 from strategies.contract import Contract, Ruling, answer_violations, error_violations
-from strategies.editions import FIELDS, NULLABLE, Edition, edition, names
+from strategies.editions import Edition, edition, names
 from strategies.jsonvalues import same
 from strategies.permissions import KnownIds
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from strategies.jsonvalues import JSON
+
+FIELDS = edition().fields
+NULLABLE = edition().nullable
 
 WRONG: tuple[JSON, ...] = (None, True, False, 0, 1, -1, 1.5, 5.0, 3, "", "1", "text", "null", [], {}, ["text"], [None])
 WRONG += (
