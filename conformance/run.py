@@ -331,6 +331,7 @@ class Run:
             suite_version=conformance.__version__,
             edition=the_edition.name,
             edition_sha256=the_edition.sha256,
+            fields=the_edition.fields,
             target=report_model.Target(
                 described.kind, described.spec, described.name, described.version, dict(described.details)
             ),

@@ -11,11 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from reports.landscape import FIELDS, places_of
+from reports.landscape import places_of
 from reports.model import OutcomeKind
 from reports.reading import LEVELS, findings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from reports.model import Report, Row
 
 Aspect = Literal["keeps", "echoes", "clears", "empties", "accepts", "refuses", "sends", "gives", ""]
@@ -72,34 +74,34 @@ def causes(report: Report) -> tuple[Cause, ...]:
     """
     groups: dict[_Key, list[Row]] = {}
     for row in findings(report):
-        aspect, subject = _broken(row) if row not in report.own else ("", row.id)
+        aspect, subject = _broken(row, report.fields) if row not in report.own else ("", row.id)
         groups.setdefault(_Key(row.outcome, row in report.outside, aspect, subject), []).append(row)
     ranked = sorted(_joined(groups, report).items(), key=lambda group: _rank(*group))
-    return tuple(Cause(_title(key, rows), tuple(rows)) for key, rows in ranked)
+    return tuple(Cause(_title(key, rows, report.fields), tuple(rows)) for key, rows in ranked)
 
 
 def _joined(groups: dict[_Key, list[Row]], report: Report) -> dict[_Key, list[Row]]:
     """Make one group of those of a symptom that more than half of the fields have."""
     there: dict[str, set[str]] = {}
     for row in report.rows:
-        for field, column in places_of(row):
+        for field, column in places_of(row, report.fields):
             there.setdefault(column, set()).add(field)
     joined: dict[_Key, list[Row]] = {}
     for key, rows in groups.items():
         alike = [
             k.subject for k in groups if (k.outcome, k.outside, k.aspect) == (key.outcome, key.outside, key.aspect)
         ]
-        fields = [subject for subject in alike if subject in FIELDS]
+        fields = [subject for subject in alike if subject in report.fields]
         known = there.get(key.aspect, set())
-        whole = key.subject in FIELDS and len(fields) >= _FEWEST and 2 * len(fields) > len(known)
+        whole = key.subject in report.fields and len(fields) >= _FEWEST and 2 * len(fields) > len(known)
         of_all = _Key(key.outcome, key.outside, key.aspect, "")
         joined.setdefault(of_all if key.aspect in _OVER_FIELDS and whole else key, []).extend(rows)
     return joined
 
 
-def _broken(row: Row) -> tuple[Aspect, str]:
+def _broken(row: Row, fields: Collection[str]) -> tuple[Aspect, str]:
     """Return what is broken, and of what."""
-    places = places_of(row)
+    places = places_of(row, fields)
     if len(places) == 1:
         return places[0][1], places[0][0]
     place = row.finding.place if row.finding is not None else ""
@@ -130,16 +132,16 @@ def _rank(key: _Key, rows: list[Row]) -> tuple[bool, int, int, int, int]:
     return key.outside, level, _OUTCOMES.index(key.outcome), weight, -len(rows)
 
 
-def _title(key: _Key, rows: list[Row]) -> str:
-    title = _named(key, rows)
+def _title(key: _Key, rows: list[Row], fields: Collection[str]) -> str:
+    title = _named(key, rows, fields)
     return f"Broken outside the selection: {title}" if key.outside else title
 
 
-def _named(key: _Key, rows: list[Row]) -> str:
+def _named(key: _Key, rows: list[Row], fields: Collection[str]) -> str:
     if key.aspect in _OVER_FIELDS:
-        fields = dict.fromkeys(field for row in rows for field, _ in places_of(row))
-        if fields:
-            return f"{_OVER_FIELDS[key.aspect]}: {', '.join(fields)}"
+        about = dict.fromkeys(field for row in rows for field, _ in places_of(row, fields))
+        if about:
+            return f"{_OVER_FIELDS[key.aspect]}: {', '.join(about)}"
         what = "missing" if any(map(_is_missing, rows)) else "not the same everywhere"
         return f"{', '.join(_members(key, rows))}: {what}"
     if key.aspect in _OF_A_FIELD:

@@ -9,27 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from reports.model import OutcomeKind
+from reports.model import FIELDS, OutcomeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from reports.model import Row
-
-FIELDS = (
-    "model",
-    "reasoning_effort",
-    "name",
-    "description",
-    "instructions",
-    "tools",
-    "tool_resources",
-    "metadata",
-    "temperature",
-    "top_p",
-    "response_format",
-)
-"""The fields of a modify body, in the order of the document."""
 
 Property = Literal["accepts", "refuses", "echoes", "keeps", "clears", "empties"]
 
@@ -95,18 +80,18 @@ class Line:
     cells: tuple[Cell, ...]
 
 
-def landscape(rows: Iterable[Row]) -> tuple[Line, ...]:
-    """Return a line for each field that any of the requirements is about, in the order of the document.
+def landscape(rows: Iterable[Row], fields: Sequence[str] = FIELDS) -> tuple[Line, ...]:
+    """Return a line for each of the fields that any of the requirements is about, in the order of the document.
 
     Requirements that are only reported have no place in it. A requirement with two sides, accepting and refusing,
     stands in both columns; when it fails, in that of the side which the evidence shows to be broken.
     """
     places: dict[tuple[str, Property], list[Row]] = {}
     for row in rows:
-        for place in places_of(row):
+        for place in places_of(row, fields):
             places.setdefault(place, []).append(row)
-    fields = {field for field, _ in places}
-    return tuple(_line(field, places) for field in FIELDS if field in fields)
+    there = {field for field, _ in places}
+    return tuple(_line(field, places) for field in fields if field in there)
 
 
 def _line(field: str, places: dict[tuple[str, Property], list[Row]]) -> Line:
@@ -117,10 +102,10 @@ def _worst_first(rows: Sequence[Row]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: _WORST_FIRST.index(row.outcome)))
 
 
-def places_of(row: Row) -> list[tuple[str, Property]]:
+def places_of(row: Row, fields: Collection[str]) -> list[tuple[str, Property]]:
     """Return field and property of each cell that a requirement stands in."""
     parts = row.id.split(".")
-    if row.level == "INFO" or len(parts) < 3 or parts[1] not in FIELDS:
+    if row.level == "INFO" or len(parts) < 3 or parts[1] not in fields:
         return []
     if parts[0] == "roundtrip":
         return [(parts[1], _BY_END.get(parts[2], "echoes"))]

@@ -99,6 +99,7 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
         verdict=verdict((*rows, *own), fail_on, interrupted=interrupted or in_parts, outside=outside),
         interrupted=interrupted,
         notes=tuple(notes),
+        fields=reports[0].fields,
         applicable=max(report.applicable for report in reports),
         shard=None,
         outside=outside,

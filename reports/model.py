@@ -21,6 +21,21 @@ NOT_SELECTED = "not selected (--only, --skip)"
 ABOUT_OTHERS = frozenset({"about servers only", "about SDKs only"})
 """The reasons of requirements that are about the other kind of target."""
 
+FIELDS = (
+    "model",
+    "reasoning_effort",
+    "name",
+    "description",
+    "instructions",
+    "tools",
+    "tool_resources",
+    "metadata",
+    "temperature",
+    "top_p",
+    "response_format",
+)
+"""The fields of a modify body in the first editions: those of a report that does not name its own."""
+
 Level = Literal["MUST", "SHOULD", "INFO"]
 
 
@@ -259,6 +274,8 @@ class Report:
     """What did not run and why, beyond single rows."""
     applicable: int = 0
     """How many requirements of the edition are about targets of this kind, selected or not; 0 where it is not known."""
+    fields: tuple[str, ...] = FIELDS
+    """The fields of a modify body that the edition has, in its order."""
     outside: tuple[Row, ...] = ()
     """Requirements that were not selected and were seen broken all the same, each with its finding."""
     own: tuple[Row, ...] = ()

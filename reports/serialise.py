@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from reports.bodies import decode_asked, decode_body, encode_asked, encode_body
 from reports.errors import ReportError
 from reports.model import (
+    FIELDS,
     VERSION,
     Finding,
     OutcomeKind,
@@ -129,7 +130,7 @@ def _document(report: Report) -> dict[str, Any]:
     return {
         "version": report.version,
         "suite": {"name": SUITE, "version": report.suite_version},
-        "edition": {"name": report.edition, "sha256": report.edition_sha256},
+        "edition": {"name": report.edition, "sha256": report.edition_sha256, "fields": report.fields},
         "target": {
             "kind": target.kind,
             "spec": target.spec,
@@ -250,6 +251,7 @@ def _report(document: dict[str, Any]) -> Report:
         suite_version=document["suite"]["version"],
         edition=document["edition"]["name"],
         edition_sha256=document["edition"]["sha256"],
+        fields=tuple(document["edition"].get("fields", FIELDS)),
         target=Target(**document["target"]),
         settings=document["settings"],
         command=document["command"],

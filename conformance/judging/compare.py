@@ -137,7 +137,7 @@ def _after_null(field: str, got: JSON, before: JSON) -> Iterator[Mismatch]:
             yield Mismatch((field,), None, got)
     elif field not in _AFTER_NULL:
         # What null leaves there the document does not say, but for a default; the old value is not it.
-        kept = value is not None and same(value, before)
+        kept = value is not None and (before is MISSING or same(value, before))
         if kept and not any(same(value, default) for default in defaults_of(field)):
             yield Mismatch((field,), None, got)
     elif not any(same(value, allowed) for allowed in _AFTER_NULL[field]):

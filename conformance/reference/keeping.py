@@ -71,4 +71,4 @@ class Keeping:
         A fault may start from other defaults.
         """
         state: State = {"id": self.new_id(next(store.numbers)), "object": "assistant", "created_at": self.now()}
-        return {**state, **{field: default(field) for field in store.rules.fields}}
+        return {**state, **{field: store.rules.initial.get(field, default(field)) for field in store.rules.fields}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -13,6 +13,8 @@ from conformance.reference.problems import Problem, problem, too_many_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from pydantic import TypeAdapter
 
     from strategies.jsonvalues import JSON
 
@@ -61,6 +63,8 @@ class Rules:
     """The listed models that do not."""
     validators: Mapping[str, Callable[[JSON], JSON]]
     """For each field what reads it; raises :class:`pydantic.ValidationError`."""
+    initial: Mapping[str, JSON]
+    """What those of the fields hold at first that only some editions have and that cannot be null."""
 
     @classmethod
     def of(cls, edition: str) -> Rules:
@@ -69,7 +73,9 @@ class Rules:
             raise ValueError(f"the reference knows no edition {edition!r}; it knows {', '.join(ADAPTERS)}")
         reasoning, plain = _MODELS[edition]
         validators = {field: adapter.validator.validate_python for field, adapter in ADAPTERS[edition].items()}
-        return cls(edition, frozenset(reasoning.split()), frozenset(plain.split()), validators)
+        initial = {field: _least(adapter) for field, adapter in ADAPTERS[edition].items() if field not in FIELDS}
+        initial = {field: value for field, value in initial.items() if value is not None}
+        return cls(edition, frozenset(reasoning.split()), frozenset(plain.split()), validators, initial)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -92,6 +98,18 @@ class Rules:
         except ValidationError as error:
             # One by one as they are asked for: a hostile body has hundreds of thousands.
             return value, (problem(field, detail) for detail in error.errors(include_url=False))
+
+
+def _least(adapter: TypeAdapter[Any]) -> JSON:
+    """Return null where a field may be null, and else the least or first value that it may have."""
+    schema = adapter.json_schema()
+    for value in (None, *schema.get("enum", ()), schema.get("const"), schema.get("minimum"), False, 0, ""):
+        try:
+            adapter.validator.validate_python(value)
+        except ValidationError:
+            continue
+        return value
+    return None
 
 
 def across(rules: Rules, state: State, sent: Mapping[str, JSON]) -> Iterator[Problem]:

@@ -108,7 +108,7 @@ def render(report: Report) -> str:
         unsaid=unsaid(report),
         causes=causes(report),
         found={row.id for row in worst_first},
-        picture=landscape(report.rows),
+        picture=landscape(report.rows, report.fields),
         properties=PROPERTIES,
         pictured=_pictured(report),
         filters=_filters(report),
@@ -156,7 +156,7 @@ def _families(report: Report) -> tuple[_Family, ...]:
 
 def _pictured(report: Report) -> tuple[OutcomeKind, ...]:
     """Return the outcomes that stand in the picture, for its key."""
-    shown = {cell.outcome for line in landscape(report.rows) for cell in line.cells}
+    shown = {cell.outcome for line in landscape(report.rows, report.fields) for cell in line.cells}
     return tuple(outcome for outcome in SHAPES if outcome in shown)
 
 

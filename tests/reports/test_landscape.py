@@ -8,8 +8,8 @@ import pytest
 
 from conformance.catalogue import catalogue
 from conformance.catalogue.roundtrip import HIDDEN
-from reports.landscape import FIELDS, PROPERTIES, Cell, landscape
-from reports.model import Finding, Level, OutcomeKind, RecordedRequest, RecordedResponse, Row, Step
+from reports.landscape import PROPERTIES, Cell, landscape
+from reports.model import FIELDS, Finding, Level, OutcomeKind, RecordedRequest, RecordedResponse, Row, Step
 from strategies import editions
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.errors import ReportError
-from reports.model import Body, Finding, OutcomeKind, RecordedRequest, Row, Step
+from reports.model import FIELDS, Body, Finding, OutcomeKind, RecordedRequest, Row, Step
 from reports.schema import report_schema
 from reports.serialise import from_json, to_json
 
@@ -96,7 +96,7 @@ def test_the_top_level_is_what_a_reader_expects(sample_report: Report) -> None:
         "requirements",
     ]
     assert document["counts"]["MUST"] == {"fail": 2, "pass": 4, "flaky": 1, "waived": 1}
-    assert document["edition"] == {"name": "2025-03", "sha256": "5f" * 32}
+    assert document["edition"] == {"name": "2025-03", "sha256": "5f" * 32, "fields": list(FIELDS)}
 
 
 def with_body(report: Report, body: Body) -> Report:

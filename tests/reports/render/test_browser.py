@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reports.landscape import FIELDS
-from reports.model import Body, OutcomeKind, RecordedResponse
+from reports.model import FIELDS, Body, OutcomeKind, RecordedResponse
 from reports.render.html import render
 
 if TYPE_CHECKING:
