@@ -53,7 +53,7 @@ def _telling(schema: Mapping[str, Any], word: str, share: float) -> JSON:
     low, high = bounds_of(schema)
     match type_of(schema):
         case "boolean":
-            return True
+            return word == "stored"
         case "integer":
             return min(int(high), int(low + (high - low) * share) or 1)
         case "number":

@@ -68,6 +68,8 @@ def serve(
         if not key:
             raise UsageError(f"the environment variable {api_key_env} holds no key", "set it, or leave the option out")
     told = _chosen(fault, variant)
+    if told is not None and told.edition != editions.DEFAULT:
+        name = told.edition
     reference = Reference(name, api_key=key, behaviour=told.behaviour() if told is not None else Behaviour())
     serve_reference(
         reference,

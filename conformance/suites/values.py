@@ -88,9 +88,9 @@ def _scalars(schema: Mapping[str, Any]) -> Iterator[Value]:
             yield Value("a number", plain_value(schema), roundtrip.AFTER_NULL)
             yield from (Value(label, int(bound)) for label, bound in zip(_ENDS, bounds_of(schema), strict=True))
         case "boolean":
-            yield Value("true", value=True, requirement=roundtrip.AFTER_NULL)
-            yield Value("false", value=False)
-            yield Value("true again", value=True)
+            yield Value("false", value=False, requirement=roundtrip.AFTER_NULL)
+            yield Value("true", value=True)
+            yield Value("false again", value=False)
 
 
 _ENDS = ("the least", "the largest")

@@ -119,10 +119,11 @@ def _empty_values(edition: Edition) -> Mapping[str, Any]:
     for field in edition.fields:
         schema = edition.schema_of(field)
         kind = type_of(schema)
-        has_none = field == "model" or "oneOf" in schema or "enum" in schema
+        # Of two truth values neither is emptier than the other.
+        has_none = field == "model" or "oneOf" in schema or "enum" in schema or kind == "boolean"
         if has_none or schema.get("minLength") or schema.get("minimum", 0) > 0 or schema.get("maximum", 0) < 0:
             continue
-        found[field] = {"string": "", "array": [], "object": {}, "number": 0, "integer": 0, "boolean": False}[kind]
+        found[field] = {"string": "", "array": [], "object": {}, "number": 0, "integer": 0}[kind]
     return found
 
 

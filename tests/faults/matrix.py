@@ -114,8 +114,8 @@ def carried_out(
 ) -> tuple[tuple[Row, ...], int, str]:
     """Judge a server; return the rows, how many requests that took, and what ended it early, if anything did."""
     key = one.key
-    with _served(Reference(api_key=key, behaviour=one.behaviour()), key, one) as target:
-        contract = Contract(edition())
+    with _served(Reference(one.edition, api_key=key, behaviour=one.behaviour()), key, one) as target:
+        contract = Contract(edition(one.edition))
         found = probe(target, contract)
         known = KnownIds(frozenset({found.base_model}))
         if isinstance(one, Variant):
@@ -134,7 +134,7 @@ def carried_out(
             other_key=one.other_key or "",
             invented=found.source == "invented",
         )
-        groups: Iterable[Scenario] = (planned := _plan(known, effort, seed))
+        groups: Iterable[Scenario] = (planned := _plan(contract, effort, seed))
         if isinstance(one, Fault) and not whole:
             groups = until_caught(groups, context.evidence, one.requirement)
         Campaign(context, groups, endless=groups is not planned).run()
@@ -157,10 +157,9 @@ def _served(reference: Reference, key: str | None, one: Fault | Variant) -> Iter
 
 
 @cache
-def _plan(known: KnownIds, effort: Effort, seed: int) -> tuple[Scenario, ...]:
+def _plan(contract: Contract, effort: Effort, seed: int) -> tuple[Scenario, ...]:
     """Return the plan; it is the same for all servers that know the same ids, so a process makes it once."""
-    contract = Contract(edition(), known)
-    return plan(contract, min(known.models), effort, seed, "server", tuple(catalogue(contract.edition)))
+    return plan(contract, min(contract.known.models), effort, seed, "server", tuple(catalogue(contract.edition)))
 
 
 def _is_expected(fault: Fault, requirement: str) -> bool:

@@ -73,3 +73,5 @@ class Variant:
     """The key that the server must ask for."""
     other_key: str | None = None
     """A second key that it knows."""
+    edition: str = DEFAULT
+    """The edition that it serves."""
