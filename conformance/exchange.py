@@ -7,7 +7,7 @@ back. For a server the suite is the caller, and asked and sent are the same; for
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from strategies.jsonvalues import JSON, NotJSONError, decode
 
@@ -192,3 +192,10 @@ def outcome_of(response: Response) -> Outcome:
     message = response.body[:300].decode("utf-8", "replace")
     error = None if value is UNREADABLE else value
     return Raised(message, response.status, error, conflicts=conflicts)
+
+
+class Handler(Protocol):
+    """A server in process: the reference, or another that a test puts in its place."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request whose path stands below the base URL."""

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from conformance.catalogue import Requirement
     from conformance.scenario import Scenario
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
     from reports.model import Report, Row
     from strategies.editions import Edition
 

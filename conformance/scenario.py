@@ -13,8 +13,8 @@ from strategies.jsonvalues import decode, encode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conformance.campaign.session import Session
-    from conformance.targets.protocol import Role
+    from conformance.states import InitialState
+    from conformance.target import Role
     from strategies.contract import Contract
     from strategies.editions import Edition
     from strategies.jsonvalues import JSON
@@ -28,10 +28,6 @@ DRAWN: dict[Effort, int] = {"quick": 4, "standard": 120, "thorough": 1000}
 
 Test = TypeVar("Test", bound=Callable[..., None])
 _MADE_BY = "__conformance_scenarios__"
-
-InitialState = Literal["minimal", "populated", "without_resources", "structured"]
-"""The state that a scratch assistant starts from: as little as possible; every field set; every field but
-``tool_resources`` set; the same with function tools only and a JSON schema as response format."""
 
 WHOLE_BODY = "*"
 """What a case is about that is about no field more than any other."""
@@ -82,7 +78,7 @@ class Scenario:
     """What sets it apart from others of the same test."""
     always: bool = False
     """Whether it is carried out first, whatever was selected: nothing else has a meaning without it."""
-    test: Callable[[Session], None] | None = field(default=None, compare=False)
+    test: Callable[..., None] | None = field(default=None, compare=False)
     """What carries it out."""
 
     @property

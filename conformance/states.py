@@ -6,15 +6,18 @@ or overwritten is seen. No initial state is in a state in which cross-field rule
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from strategies.scalars import of_schema_alone, plain_value, stored_value
 
 if TYPE_CHECKING:
-    from conformance.scenario import InitialState
     from strategies.contract import Contract
     from strategies.jsonvalues import JSON
     from strategies.permissions import KnownIds
+
+InitialState = Literal["minimal", "populated", "without_resources", "structured"]
+"""The state that a scratch assistant starts from: as little as possible; every field set; every field but
+``tool_resources`` set; the same with function tools only and a JSON schema as response format."""
 
 BASE_MODEL = "gpt-4o"
 

@@ -32,9 +32,10 @@ from strategies.plainer import in_letters, shortened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.campaign.session import Session
+    from conformance.campaign.sending import Sender
     from conformance.judging.observation import Performed
-    from conformance.scenario import Case, InitialState
+    from conformance.scenario import Case
+    from conformance.states import InitialState
     from strategies.constraints import Constraint
     from strategies.jsonvalues import JSON
 
@@ -64,7 +65,7 @@ class Control:
 class Attribution:
     """Lays breaches to requirements, for one session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Sender) -> None:
         self._session = session
 
     def attribute(self, case: Case, breach: Breach, performed: Performed, initial_state: InitialState) -> str:
@@ -355,7 +356,7 @@ def _plain_text(number: int) -> str:
     return f"_{number:b}_".translate({ord("0"): "-", ord("1"): "_"})
 
 
-def voids_permission(session: Session, case: Case, performed: Performed, initial_state: InitialState) -> bool:
+def voids_permission(session: Sender, case: Case, performed: Performed, initial_state: InitialState) -> bool:
     """Return whether a refusal that the document leaves open is a breach all the same.
 
     It is, when the only doubts are such as whether the target knows an id, and the control that has the same was taken.

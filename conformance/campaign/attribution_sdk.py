@@ -19,7 +19,7 @@ from strategies.contract import Ruling
 from strategies.jsonvalues import JSON, NotJSONError, decode, encode, same
 
 if TYPE_CHECKING:
-    from conformance.campaign.session import Session
+    from conformance.campaign.sending import Sender
     from conformance.judging.observation import Performed
     from conformance.scenario import Case
 
@@ -46,7 +46,7 @@ LONGEST_LIST = 128
 _OTHERS: dict[str, JSON] = {"name": "Other", "description": "Other", "instructions": "Other", "model": "gpt-4o-mini"}
 
 
-def attribute_sdk(session: Session, case: Case, breach: Breach, performed: Performed) -> str:
+def attribute_sdk(session: Sender, case: Case, breach: Breach, performed: Performed) -> str:
     """Return the id of the requirement that a breach of an SDK is attributed to."""
     if breach.aspect is Aspect.RETURNED:
         return _returned(session, breach, performed)
@@ -55,7 +55,7 @@ def attribute_sdk(session: Session, case: Case, breach: Breach, performed: Perfo
     return _Laying(session, breach, performed, case.control).id
 
 
-def _returned(session: Session, breach: Breach, performed: Performed) -> str:
+def _returned(session: Sender, breach: Breach, performed: Performed) -> str:
     if breach.base == sdk.OBJECT:
         return breach.base
     if breach.base == sdk.RETRIEVED:
@@ -65,7 +65,7 @@ def _returned(session: Session, breach: Breach, performed: Performed) -> str:
     return attribute_answer(session, came, breach) if isinstance(came, dict) else breach.base
 
 
-def _retrieved(session: Session, breach: Breach, performed: Performed) -> str:
+def _retrieved(session: Sender, breach: Breach, performed: Performed) -> str:
     """Lay what is wrong with a GET to what is wrong with a modify that is answered the same, where that is."""
     after = performed.observation.after
     came = read(after.response) if after is not None and after.response is not None else None
@@ -80,7 +80,7 @@ def _retrieved(session: Session, breach: Breach, performed: Performed) -> str:
 class _Laying:
     """One breach of the body on its way to a requirement; ``control`` is the valid control of an invalid body."""
 
-    def __init__(self, session: Session, breach: Breach, performed: Performed, control: bytes | None = None) -> None:
+    def __init__(self, session: Sender, breach: Breach, performed: Performed, control: bytes | None = None) -> None:
         self._session = session
         self._breach = breach
         self._performed = performed

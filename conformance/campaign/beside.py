@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.record import told
 from conformance.campaign.scratch import Scratch, id_of, learn, read_back
+from conformance.campaign.standing import standing_of
 from conformance.catalogue import sequences
 from conformance.judging.showing import state_of
 
@@ -39,7 +40,7 @@ def look_beside(session: Session) -> None:
         assistant_id = id_of(made)
         if not assistant_id:
             if (made.status or 0) in _REFUSED:
-                context.standing.note_limit(told(made))
+                standing_of(context).note_limit(told(made))
             break
         context.made.add(assistant_id)
         first.trail.append(made)
@@ -47,9 +48,9 @@ def look_beside(session: Session) -> None:
     if first.state and others:
         learn(context, first, read_back(context, first.assistant_id, first.state))
         if first.gone is not None:
-            context.standing.forgets(first)
+            standing_of(context).forgets(first)
         elif context.limited and not first.unread:
             session.evidence.accept([sequences.STILL_THERE])  # none can stand to the end of the run: so many have stood
     for one in others:
-        context.standing.remove(one)
+        standing_of(context).remove(one)
     session.discard(first)

@@ -17,10 +17,11 @@ from conformance.campaign.evidence import Seen
 from conformance.campaign.lines import prove_lines
 from conformance.campaign.noting import note_refused_control
 from conformance.campaign.plainly import obeys
-from conformance.campaign.scratch import NoRoomError
+from conformance.campaign.scratches import NoRoomError
 from conformance.campaign.scripted import cannot_of
 from conformance.campaign.session import Session
 from conformance.campaign.setups import find_setup
+from conformance.campaign.standing import standing_of
 from conformance.campaign.unsteady import steadied
 from conformance.errors import ConformanceError
 from conformance.targets.adapter import DescribingError
@@ -160,7 +161,7 @@ class Campaign:
         if not self.context.is_enough():
             self._left.pop(self._places.get(id(scenario), -1), None)
         self._done += 1
-        self.context.standing.look_now_and_then()
+        standing_of(self.context).look_now_and_then()
         self._tell(scenario.requirement)
         return seen
 
@@ -328,7 +329,7 @@ class Campaign:
         context = self.context
         for one in self._started.values():
             one.wait(_LAST)
-        context.standing.end()
+        standing_of(context).end()
         prove_lines(context)
         if alone and not context.evidence.hidden:
             here = (ids for place, ids in self._left.items() if place not in self.elsewhere)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from conformance.campaign.context import RunEndedError
 from conformance.campaign.record import finding, step
 from conformance.campaign.reduction import reduced, without_fields
+from conformance.campaign.sending import LONGEST_HISTORY
 from conformance.campaign.unsteady import passes
 from conformance.catalogue import roundtrip, sdk, validation
 from conformance.judging.breach import Aspect
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 
     from conformance.campaign.context import Setup
     from conformance.campaign.scratch import Scratch
-    from conformance.campaign.session import Session
+    from conformance.campaign.sending import Sender
     from conformance.judging.breach import Breach
     from conformance.judging.observation import Performed
-    from conformance.scenario import Case, InitialState
+    from conformance.scenario import Case
+    from conformance.states import InitialState
     from reports.model import Finding, Step
     from strategies.jsonvalues import JSON
 
@@ -44,8 +46,6 @@ SECONDS = 30.0
 EVERY_TIME = 3
 """How often a 5xx or a reset is to come again in the same surroundings."""
 _FAILED = 500
-LONGEST_HISTORY = 60
-"""How many earlier modifies are sent again to bring a state about."""
 LONGEST_SINGLED = 4
 """Of how many it is tried whether one by itself brings it about."""
 
@@ -64,7 +64,7 @@ class Attempt:
 
 
 def confirm(
-    session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed, attributed: str = ""
+    session: Sender, breach: Breach, case: Case, scratch: Scratch, performed: Performed, attributed: str = ""
 ) -> Finding | None:
     """Repeat a breach on fresh assistants; return the finding, or ``None`` when it did not come again.
 
@@ -88,7 +88,7 @@ def confirm(
     return None
 
 
-def _found(session: Session, shown: Attempt, label: str) -> Finding:
+def _found(session: Sender, shown: Attempt, label: str) -> Finding:
     """Return the finding, with what it is held against: another modify of metadata, which had it the other way."""
     beside = _other_way(session) if shown.by_merging else ()
     steps = (*beside, *shown.steps)
@@ -98,7 +98,7 @@ def _found(session: Session, shown: Attempt, label: str) -> Finding:
     return found
 
 
-def _other_way(session: Session) -> tuple[Step, ...]:
+def _other_way(session: Sender) -> tuple[Step, ...]:
     """Send the modify again that showed first whether metadata is merged; nothing is returned where it does not."""
     context = session.context
     initial_state, bodies = context.merging
@@ -123,7 +123,7 @@ def _label(case: Case, shown: Attempt, performed: Performed, scratch: Scratch) -
 
 
 def confirm_with_history(
-    session: Session, breach: Breach, case: Case, scratch: Scratch, performed: Performed, before: Sequence[bytes]
+    session: Sender, breach: Breach, case: Case, scratch: Scratch, performed: Performed, before: Sequence[bytes]
 ) -> tuple[Finding, int] | None:
     """Repeat a breach on an assistant that goes through what the scratch assistant went through.
 
@@ -143,7 +143,7 @@ def confirm_with_history(
     return None
 
 
-def comes_again(session: Session, breach: Breach, scratch: Scratch, performed: Performed) -> bool:
+def comes_again(session: Sender, breach: Breach, scratch: Scratch, performed: Performed) -> bool:
     """Return whether a breach shows on a fresh assistant at the same place again; nothing is made smaller."""
     initial_states: tuple[InitialState, ...] = ("minimal", scratch.initial_state)
     shown = (_attempt(session, breach, performed, initial_state) for initial_state in dict.fromkeys(initial_states))
@@ -151,7 +151,7 @@ def comes_again(session: Session, breach: Breach, scratch: Scratch, performed: P
 
 
 def _attempt(
-    session: Session,
+    session: Sender,
     breach: Breach,
     first: Performed,
     initial_state: InitialState,
@@ -180,7 +180,7 @@ def _attempt(
     return Attempt(initial_state, prelude, data, again, tuple(steps), _is_by_merging(session, again, performed))
 
 
-def _is_by_merging(session: Session, breach: Breach, performed: Performed) -> bool:
+def _is_by_merging(session: Sender, breach: Breach, performed: Performed) -> bool:
     if breach.field != "metadata" or session.target.role != "server":
         return False
     unknown = replace(performed.observation, merges=None)
@@ -211,7 +211,7 @@ class _SpentError(Exception):
 class _Smallest:
     """The smallest body found that shows what a first one showed; what was sent is remembered by its bytes."""
 
-    def __init__(self, session: Session, case: Case, first: Performed, shown: Attempt, attributed: str) -> None:
+    def __init__(self, session: Sender, case: Case, first: Performed, shown: Attempt, attributed: str) -> None:
         self._session = session
         self._first = first
         self._shown = shown

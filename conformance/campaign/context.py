@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.campaign.standing import Standing
 from conformance.exchange import NoAnswer
 from conformance.scenario import DRAWN
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
     from conformance.campaign.memory import Memory
     from conformance.exchange import Exchange
     from conformance.judging.breach import Aspect
-    from conformance.scenario import Effort, InitialState
-    from conformance.targets.protocol import Target
+    from conformance.scenario import Effort
+    from conformance.states import InitialState
+    from conformance.target import Target
     from reports.model import Finding
     from strategies.contract import Contract
     from strategies.jsonvalues import JSON
@@ -130,19 +130,17 @@ class Context:
     """Findings whose evidence was put together from several requests, and has not been sent by itself."""
     limited: bool = False
     """Whether the target has refused to make more assistants at a time: then few may stand."""
-    standing: Standing = field(init=False, repr=False, compare=False)
-    """The assistants that stand while others are judged."""
+    standing: object = field(default=None, init=False, repr=False, compare=False)
+    """The assistants that stand while others are judged; see :func:`conformance.campaign.standing.standing_of`."""
     _busy: int = 0
     _silent: int = 0
     _silent_since: str = ""
     _unanswered: int = 0
     _ended: str = ""
     _sent: threading.local = field(default_factory=threading.local)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    """Held while what threads share is changed."""
     _setups: threading.RLock = field(default_factory=threading.RLock)
-
-    def __post_init__(self) -> None:
-        self.standing = Standing(self)
 
     def setup(self, initial_state: InitialState) -> Setup:
         """Return how an initial state is brought about; found out once, and the same for all threads."""
@@ -167,7 +165,7 @@ class Context:
 
     def end(self, reason: str) -> None:
         """End the run, for all threads."""
-        with self._lock:
+        with self.lock:
             self._ended = self._ended or reason
 
     @property
@@ -189,7 +187,7 @@ class Context:
         """Count requests without an answer; end the run when the target seems gone, or has nothing but 429."""
         if exchange.operation == "modify":
             self._sent.last = exchange
-        with self._lock:
+        with self.lock:
             refused_all = exchange.status == HTTPStatus.TOO_MANY_REQUESTS and self.target.role == "server"
             self._busy = self._busy + 1 if refused_all else 0
             if self._busy >= (BUSY_CREATES if exchange.operation == "create" else BUSY):

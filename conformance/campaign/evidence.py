@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from conformance.catalogue import Requirement
-    from conformance.targets.protocol import Role
+    from conformance.target import Role
     from reports.model import Shown
 
 

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.campaign.scratch import Scratch
-    from conformance.campaign.session import Session
+    from conformance.campaign.sending import Sender
     from conformance.exchange import Exchange
     from conformance.judging.observation import Performed
 
 _SHOWN = 120  # bytes of a body
 
 
-def take_note(session: Session, scratch: Scratch, performed: Performed) -> None:
+def take_note(session: Sender, scratch: Scratch, performed: Performed) -> None:
     """Write down what a modify shows: that modifies have an effect, that metadata is merged, what is observed."""
     verdict, exchange = performed.verdict, performed.observation.exchange
     if verdict.effective:
@@ -41,7 +41,7 @@ def take_note(session: Session, scratch: Scratch, performed: Performed) -> None:
         session.evidence.observe(sdk.BETA, exchange.request.header("openai-beta") or "not sent")
 
 
-def note_refused_control(session: Session, before: Exchange | None, ids: Iterable[str]) -> None:
+def note_refused_control(session: Sender, before: Exchange | None, ids: Iterable[str]) -> None:
     """Say of a scenario that went no farther than a control which the target refused, so that it gave no evidence.
 
     ``before`` is the last modify before it. What a target need not give occasion for stays as it is.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.catalogue import Requirement
-    from conformance.targets.protocol import Description
+    from conformance.target import Description
 
 
 @dataclass(frozen=True, slots=True)

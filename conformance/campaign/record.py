@@ -14,7 +14,7 @@ from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Serv
 
 if TYPE_CHECKING:
     from conformance.judging.breach import Breach
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
 
 KEPT_OF_ANSWER = 256 * 1024
 """Bytes of a response body that are kept; requests are kept whole, since they must be sent again."""

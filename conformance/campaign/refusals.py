@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.record import finding, step
+from conformance.campaign.standing import standing_of
 from conformance.judging.breach import Aspect
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Performed
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.campaign.scratch import Scratch
-    from conformance.campaign.session import Session
+    from conformance.campaign.sending import Sender
     from conformance.exchange import Exchange
     from conformance.judging.breach import Breach
     from conformance.scenario import Case
@@ -57,7 +58,7 @@ class Sent:
     """What all of them together left behind."""
 
 
-def refused_in_a_row(session: Session, scratch: Scratch, row: tuple[Case, ...]) -> Sent:
+def refused_in_a_row(session: Sender, scratch: Scratch, row: tuple[Case, ...]) -> Sent:
     """Send a row of cases and read once.
 
     An SDK is asked one by one, and so is an assistant that others use as well.
@@ -91,10 +92,10 @@ def _is_refused(exchange: Exchange) -> bool:
     return status is not None and 400 <= status < 500 and status != HTTPStatus.TOO_MANY_REQUESTS
 
 
-def only_together(session: Session, row: tuple[Case, ...], malformed: Scratch, sent: Sent, before: list[bytes]) -> None:
+def only_together(session: Sender, row: tuple[Case, ...], malformed: Scratch, sent: Sent, before: list[bytes]) -> None:
     """Say that a row of refused modifies left something behind which none of them leaves by itself."""
     if malformed.gone is not None:
-        session.context.standing.lost(malformed)
+        standing_of(session.context).lost(malformed)
         return
     breach = cast("Breach", sent.breach)
     label = f"{len(row)} refused modifies in a row"

@@ -17,7 +17,7 @@ from strategies.jsonvalues import JSON, encode, same
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.campaign.session import Session
+    from conformance.campaign.sending import Sender
     from conformance.exchange import Request
     from conformance.judging.breach import Breach
     from conformance.targets.sdk import SdkTarget
@@ -77,7 +77,7 @@ def as_response(assistant: JSON) -> Response:
 
 
 def called(
-    session: Session,
+    session: Sender,
     responder: Callable[[Request], Response | Exception],
     operation: Operation = "modify",
     assistant_id: str = ASSISTANT_ID,
@@ -98,12 +98,12 @@ def called(
         return session.context.watch(exchange)
 
 
-def cannot_of(session: Session) -> frozenset[str]:
+def cannot_of(session: Sender) -> frozenset[str]:
     """Return what the adapter has declared."""
     return getattr(session.target, "cannot", frozenset())
 
 
-def answered(session: Session, assistant: JSON, operation: Operation = "modify") -> tuple[Exchange, list[Breach]]:
+def answered(session: Sender, assistant: JSON, operation: Operation = "modify") -> tuple[Exchange, list[Breach]]:
     """Answer a call with an assistant; return the exchange and what is wrong with it."""
     response = as_response(assistant)
     key = (response.body, f"answered to {operation}")
@@ -118,7 +118,7 @@ def answered(session: Session, assistant: JSON, operation: Operation = "modify")
     return result
 
 
-def is_read(session: Session, *ids: str) -> bool:
+def is_read(session: Sender, *ids: str) -> bool:
     """Return whether a plain assistant reaches the caller; where it does not, say so of these requirements."""
     exchange, wrong = answered(session, PLAIN)
     if exchange.accepted and not wrong:
@@ -130,7 +130,7 @@ def is_read(session: Session, *ids: str) -> bool:
     return False
 
 
-def attribute_answer(session: Session, came: dict[str, JSON], breach: Breach, operation: Operation = "modify") -> str:
+def attribute_answer(session: Sender, came: dict[str, JSON], breach: Breach, operation: Operation = "modify") -> str:
     """Return the requirement that a badly read assistant is attributed to.
 
     The plain assistant is the control: where that is read badly too, nothing special is the cause. Otherwise its
@@ -158,7 +158,7 @@ def attribute_answer(session: Session, came: dict[str, JSON], breach: Breach, op
     return sdk.WHOLE
 
 
-def _attribute_invented(session: Session, came: dict[str, JSON], breach: Breach, operation: Operation) -> str:
+def _attribute_invented(session: Sender, came: dict[str, JSON], breach: Breach, operation: Operation) -> str:
     """Lay a value that did not come to an earlier answer, where a client that has seen none does not have it."""
     key = (encode(came), f"invented at {breach.place} of {operation}")
     known = session.context.controls.get(key)
@@ -171,7 +171,7 @@ def _attribute_invented(session: Session, came: dict[str, JSON], breach: Breach,
     return str(known)
 
 
-def _of_form(session: Session, field: str, came: dict[str, JSON]) -> str:
+def _of_form(session: Sender, field: str, came: dict[str, JSON]) -> str:
     """Return the requirement about the form of a field; a model that is not listed is one of the future."""
     if field == "model" and came.get(field) not in session.context.contract.edition.models:
         return sdk.FUTURE_VALUE

@@ -9,13 +9,10 @@ the state before the next. What goes wrong is attributed to the requirement that
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from conformance.campaign.attribution import SETTLED, Attribution, voids_permission
 from conformance.campaign.confirm import (
-    LONGEST_HISTORY,
     LONGEST_SINGLED,
     comes_again,
     confirm,
@@ -26,31 +23,28 @@ from conformance.campaign.noting import take_note
 from conformance.campaign.packed import suspected, unexplained
 from conformance.campaign.record import told
 from conformance.campaign.refusals import only_together, refused_in_a_row, rows
-from conformance.campaign.scratch import Scratch, Scratches, learn, read_back
+from conformance.campaign.sending import Sender
 from conformance.campaign.sightings import where_shown
+from conformance.campaign.standing import standing_of
 from conformance.campaign.supporting import support
-from conformance.catalogue import roundtrip, sdk, sequences, validation
-from conformance.exchange import NoAnswer, NotRun
+from conformance.catalogue import roundtrip, sdk, sequences
+from conformance.exchange import NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
 from conformance.judging.holding import holding
-from conformance.judging.modify import judge_modify
-from conformance.judging.observation import Observation, Performed, State, Verdict
-from conformance.judging.sdk import judge_call
-from conformance.judging.showing import is_for_the_moment, state_of, told_of
 from conformance.judging.wire import exercised
-from conformance.targets.naming import naming_model
 from reports.model import Shown
-from strategies.contract import Judgement, Ruling, violations
+from strategies.contract import Ruling
 from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.campaign.context import Context, Setup
-    from conformance.exchange import Exchange
-    from conformance.scenario import Case, InitialState
-    from conformance.targets.protocol import ServerTarget
+    from conformance.campaign.context import Context
+    from conformance.campaign.scratch import Scratch
+    from conformance.judging.observation import Performed, Verdict
+    from conformance.scenario import Case
+    from conformance.states import InitialState
     from reports.model import Finding
 
 
@@ -58,61 +52,17 @@ _OF_THE_GONE = frozenset({Aspect.CHANGED, Aspect.UNREADABLE, Aspect.UNANSWERED})
 """How a modify shows that the assistant is gone after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadAfter:
-    """What GETs showed after a modify."""
-
-    first: Exchange
-    settled: Exchange
-    """The last one: another than the first where that did not show the assistant."""
-    comes_and_goes: bool
-    """Whether the first failed, and a later one showed the assistant."""
-
-
-class Session:
+class Session(Sender):
     """What a scenario works with."""
 
     def __init__(self, context: Context) -> None:
-        self.context = context
-        self.target = context.target
-        self.contract = context.contract
-        self.evidence = context.evidence
+        super().__init__(context)
         self._attribution = Attribution(self)
-        self._scratches = Scratches(context)
         self._suspected: list[tuple[str, Finding]] = []
-        self._gone: list[Scratch] = []
-        """Assistants that a scenario found to be gone."""
         self._control: Scratch | None = None
         """The assistant that is sent controls."""
         self._was_explained = False
         """Whether a fresh assistant has shown that the last case is the cause of what was wrong."""
-
-    # Scratch assistants
-
-    def scratch(self, initial_state: InitialState = "populated", setup: Setup | None = None) -> Scratch:
-        """Make an assistant in a state, brought about by ``setup`` or in the campaign's way."""
-        return self._scratches.make(initial_state, setup)
-
-    def drop(self, *done: Scratch) -> None:
-        """Let go of assistants that are done with: few are to stand at a time."""
-        for scratch in done:
-            self._scratches.drop(scratch)
-
-    def keep(self, scratch: Scratch) -> None:
-        """Leave an assistant standing to the end of the run; nothing may be sent to it any more."""
-        self._scratches.keep(scratch)
-
-    def delete(self, scratch: Scratch) -> Exchange:
-        """Delete an assistant now that was made here, and return what came of it."""
-        return self._scratches.delete(scratch)
-
-    def discard(self, scratch: Scratch) -> None:
-        """Delete an assistant that is done with, at once, if it was made here."""
-        self._scratches.discard(scratch)
-
-    def close(self) -> None:
-        """Let go of the assistants that this session made."""
-        self._scratches.drop_all()
 
     # Scenarios
 
@@ -146,7 +96,7 @@ class Session:
         except RunEndedError as ended:
             cut_off = ended
         for scratch in self._gone:
-            self.context.standing.lost(scratch)
+            standing_of(self.context).lost(scratch)
         fresh: dict[str, list[Finding]] = {}
         for id_, finding in self._suspected:
             if id_ not in self.evidence:
@@ -232,15 +182,6 @@ class Session:
         wrong = {(one.aspect, one.field) for one in verdict.breaches}
         return bool(wrong) and wrong <= self.context.of_sequences
 
-    def as_it_was(self, initial_state: InitialState, history: list[bytes]) -> Scratch:
-        """Return another assistant that has gone through the same."""
-        scratch = self.scratch(initial_state)
-        for data in history[-LONGEST_HISTORY:]:
-            self.send(scratch, data)
-        if history:
-            self.read_after(scratch)
-        return scratch
-
     def _settle_case(self, case: Case, scratch: Scratch, performed: Performed, before: list[bytes]) -> bool:
         lost = self.settle(case, scratch, performed, before)
         self.context.cases_done += not lost
@@ -252,83 +193,6 @@ class Session:
             return False
         now = self.contract.judge(case.data, self.stored(scratch)).permissions
         return bool(now) and not now <= self.contract.judge(case.data, self.stored_at_first(scratch)).permissions
-
-    def stored(self, scratch: Scratch) -> State:
-        """Return the fields of a scratch assistant that have a meaning in the contract."""
-        state = {name: scratch.state[name] for name in self.contract.edition.fields if name in scratch.state}
-        if violations(self.contract.edition, state):
-            state = {key: value for key, value in state.items() if not violations(self.contract.edition, {key: value})}
-        if scratch.effort is not None:
-            state[roundtrip.HIDDEN] = scratch.effort
-        return state
-
-    def stored_at_first(self, scratch: Scratch) -> State:
-        """Return the state that a fresh assistant of the same initial state has."""
-        state = state_of(scratch.setup[-1])
-        return self.stored(Scratch(scratch.assistant_id, scratch.initial_state, scratch.setup, state))
-
-    def perform(self, scratch: Scratch, data: bytes, *, read: bool = True) -> Performed:
-        """Send a modify, read back, and judge; one that need not be read is, unless its answer shows an assistant."""
-        # Where there is one assistant only and somebody else needed it, it is not what it was.
-        lent = self.context.assistant_id is not None and scratch.renewal != self.context.renewals
-        if lent or scratch.unread:
-            learn(self.context, scratch, read_back(self.context, scratch.assistant_id, scratch.state))
-            scratch.renewal = self.context.renewals
-        mutations: list[str] = getattr(self.target, "mutations", [])
-        known = len(mutations)
-        judgement, exchange = self.send(scratch, data)
-        before, unread, assumed, after = scratch.state, scratch.unread, scratch.assumed, None
-        shown = state_of(exchange, scratch.state) if exchange.accepted else {}
-        if not read and shown and self.target.role == "server":
-            scratch.state, scratch.assumed = shown, True
-        elif not isinstance(exchange.outcome, NotRun):
-            scratch.assumed = False
-            read_after = self.read_after(scratch)
-            after = read_after.first if exchange.accepted else read_after.settled
-            if not exchange.accepted and read_after.comes_and_goes:
-                self.evidence.note_flaky(
-                    roundtrip.AGREES, f"{told_of(read_after.first)}, and the next one the assistant"
-                )
-        observation = Observation(before, exchange, after, self.context.merges)
-        if self.target.role == "sdk":
-            verdict = judge_call(self.contract, judgement, observation, self.target, mutations[known:])
-        else:
-            verdict = judge_modify(self.contract, judgement, observation)
-        if assumed:  # what was not read before cannot be seen to have changed
-            verdict = replace(verdict, effective=False)
-        if unread:  # what was stored may permit anything, and nothing can be held against it
-            verdict = Verdict(tuple(one for one in verdict.breaches if one.aspect is Aspect.UNREADABLE))
-        if scratch.gone is not None:
-            self._gone.append(scratch)
-        if verdict.accepted and isinstance(judgement.body, dict) and roundtrip.HIDDEN in judgement.body:
-            scratch.effort = judgement.body[roundtrip.HIDDEN]
-        return Performed(data, judgement, observation, verdict)
-
-    def send(self, scratch: Scratch, data: bytes) -> tuple[Judgement, Exchange]:
-        """Send a modify, with the contract's ruling on it.
-
-        A target that is known to take none without a model is sent the one that is stored: else nothing is judged.
-        """
-        if self.target.role == "server" and self.evidence.is_broken(validation.OPTIONAL):
-            cast("ServerTarget", self.target).name_model(self.context.model)
-            self.evidence.note_hidden("roundtrip.model.kept", validation.OPTIONAL)
-            data = naming_model(data, str(scratch.state.get("model") or self.context.model))
-        judgement = self.contract.judge(data, self.stored(scratch))
-        if self.context.coverage is not None:
-            self.context.coverage.note(judgement)
-        exchange = self.context.watch(self.target.modify(scratch.assistant_id, data))
-        scratch.history.append(data)
-        scratch.trail.append(exchange)
-        return judgement, exchange
-
-    def read_after(self, scratch: Scratch) -> ReadAfter:
-        """Read what a modify left, and again where it is not shown."""
-        first = self.context.watch(self.target.retrieve(scratch.assistant_id))
-        fails = self.context.shows and not state_of(first, scratch.state) and not isinstance(first.outcome, NoAnswer)
-        settled = read_back(self.context, scratch.assistant_id, scratch.state) if fails else first
-        learn(self.context, scratch, settled)
-        goes = fails and not scratch.unread and not is_for_the_moment(first)
-        return ReadAfter(settled if first.status == HTTPStatus.TOO_MANY_REQUESTS else first, settled, goes)
 
     def shown_plainly(self, field: str) -> frozenset[tuple[Aspect, str]]:
         """Return what is wrong when a field is given a plain value; tried once in a campaign."""
@@ -385,7 +249,7 @@ class Session:
             self.context.of_history[alike] = attributed, times + 1 if attributed == known else 1
             self.evidence.break_(attributed, finding, [where_shown(breach, case.label)])
         if unexplained:
-            self.context.standing.lost(scratch)
+            standing_of(self.context).lost(scratch)
         return unexplained
 
     def _is_refused(self, data: bytes) -> bool:
@@ -415,7 +279,7 @@ class Session:
             rest = self._believed(case, breaches, scratch, performed, broken, {})
             if self._was_explained and performed.verdict.refused:  # it is refused all the same
                 self.evidence.accept(performed.verdict.evidence - broken)
-                support(self, case, performed, breaches, broken)
+                support(self, case, performed, breaches, broken, self.takes)
             return rest
         take_note(self, scratch, performed)
         if self.target.role == "server" and voids_permission(self, case, performed, scratch.initial_state):
@@ -426,7 +290,7 @@ class Session:
         laid: dict[str, str] = {}
         rest = self._believed(case, breaches, scratch, performed, broken, laid)
         self.evidence.accept(performed.verdict.evidence - broken)
-        support(self, case, performed, breaches, broken)
+        support(self, case, performed, breaches, broken, self.takes)
         if laid:
             by = next(iter(laid.values()))
             for id_, field in performed.verdict.hidden:

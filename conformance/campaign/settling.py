@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.exchange import Exchange
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
 
 _WRITES = frozenset({"create", "modify", "delete", "send"})
 _READS = frozenset({"retrieve", "list"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.campaign.context import Context, Setup
 from conformance.campaign.scratch import id_of, read_back
 from conformance.campaign.session import Session
+from conformance.campaign.standing import standing_of
 from conformance.judging.compare import MISSING, mismatches
 from conformance.judging.showing import state_of
 from conformance.states import initial_states
@@ -14,7 +15,7 @@ from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from conformance.judging.observation import State
-    from conformance.scenario import InitialState
+    from conformance.states import InitialState
     from strategies.jsonvalues import JSON
 
 
@@ -41,7 +42,7 @@ def find_setup(context: Context, name: InitialState) -> Setup:
     if not others:
         return Setup(bare)
     created = context.watch(context.target.create(encode(body)))
-    if not id_of(created) and context.standing.clear():
+    if not id_of(created) and standing_of(context).clear():
         created = context.watch(context.target.create(encode(body)))
     whole = bool(id_of(created))
     if whole:

@@ -219,3 +219,11 @@ class Standing:
             self.remove(scratch)
         if seen and not self._found:
             self.context.evidence.accept([sequences.STILL_THERE])
+
+
+def standing_of(context: Context) -> Standing:
+    """Return the assistants that stand in a campaign: the same for all its threads."""
+    with context.lock:
+        if not isinstance(context.standing, Standing):
+            context.standing = Standing(context)
+        return context.standing

@@ -10,14 +10,23 @@ from conformance.scenario import WHOLE_BODY, leaves
 from strategies.contract import Ruling
 
 if TYPE_CHECKING:
-    from conformance.campaign.session import Session
+    from collections.abc import Callable
+
+    from conformance.campaign.sending import Sender
     from conformance.judging.breach import Breach
     from conformance.judging.observation import Performed
     from conformance.scenario import Case
 
 
-def support(session: Session, case: Case, performed: Performed, breaches: list[Breach], broken: set[str]) -> None:
-    """Count what the case says for its own requirement."""
+def support(
+    session: Sender,
+    case: Case,
+    performed: Performed,
+    breaches: list[Breach],
+    broken: set[str],
+    takes: Callable[[bytes], bool],
+) -> None:
+    """Count what the case says for its own requirement; ``takes`` says whether a control is accepted."""
     if case.requirement in broken or not _is_at_stake(session, case, performed):
         return
     if case.requirement in unspecified.OF_PERMISSIONS.values():
@@ -39,7 +48,7 @@ def support(session: Session, case: Case, performed: Performed, breaches: list[B
     if case.side == "outside":
         if verdict.refused and ruling is not Ruling.ACCEPT:
             control = case.control
-            if control is None or control in session.context.taken or session.takes(control):
+            if control is None or control in session.context.taken or takes(control):
                 session.evidence.refuse(case.requirement)
             else:
                 session.evidence.note_without_evidence(
@@ -58,7 +67,7 @@ def support(session: Session, case: Case, performed: Performed, breaches: list[B
     elif (
         verdict.refused
         and "deep_nesting" in performed.judgement.permissions
-        and not (case.control is None or case.control in session.context.taken or session.takes(case.control))
+        and not (case.control is None or case.control in session.context.taken or takes(case.control))
     ):
         session.evidence.note_without_evidence(
             case.requirement, f"{case.label}: refused, but so is a value without any nesting"
@@ -75,7 +84,7 @@ def support(session: Session, case: Case, performed: Performed, breaches: list[B
         )
 
 
-def _is_at_stake(session: Session, case: Case, performed: Performed) -> bool:
+def _is_at_stake(session: Sender, case: Case, performed: Performed) -> bool:
     """Return whether the field that a case is there for was sent, or had a value that could be lost."""
     family, field, *_ = f"{case.requirement}.".split(".")
     if family != "roundtrip" or field not in session.contract.edition.fields:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.context import Context
     from conformance.exchange import Exchange
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
 
 PLAIN = 70
 """How many plain requests of each kind are counted: of those that fail with 3 % none is met once in 500 runs."""

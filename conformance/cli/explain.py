@@ -17,7 +17,7 @@ from reports.shorten import shorten
 from strategies import editions
 
 if TYPE_CHECKING:
-    from conformance.targets.protocol import Role
+    from conformance.target import Role
 
 _CASES = 6
 """How many cases of a test are told."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from conformance.exchange import Exchange
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
     from strategies.contract import Contract, Judgement
 
 

@@ -22,7 +22,7 @@ from strategies.permissions import OF_IDS, OF_STORED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
 
 EXACT_INTEGERS = 2**53
 """Up to which a double holds every integer."""

@@ -16,7 +16,7 @@ from conformance.reference.server import Reference
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from conformance.targets.embedded import Handler
+    from conformance.exchange import Handler
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes of a body that are read; more are refused with 413."""

@@ -17,8 +17,8 @@ from conformance.reference.wire import listening
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conformance.exchange import Handler
     from conformance.reference.wire import Framing
-    from conformance.targets.embedded import Handler
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _START_LIMIT = 10  # seconds to start or to stop in; both take milliseconds

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedIOBase
 
-    from conformance.targets.embedded import Handler
+    from conformance.exchange import Handler
 
 _LARGEST = 1024 * 1024
 """Bytes of a body that are read where some are left: more are refused with 413."""

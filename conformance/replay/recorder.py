@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.exchange import Exchange
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
 
 _CALLS = frozenset({"create", "modify", "retrieve", "list", "delete", "send"})
 

@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from conformance import interrupts
-from conformance.campaign.scratch import NoRoomError
+from conformance.campaign.scratches import NoRoomError
 from conformance.errors import UsageError
 from conformance.replay.answer import Answer, CannotReplayError
 from conformance.replay.counterexample import counterexample_of

@@ -13,6 +13,7 @@ from conformance.campaign.evidence import Evidence
 from conformance.campaign.record import step, told
 from conformance.campaign.restore import Restorer
 from conformance.campaign.session import Session
+from conformance.campaign.standing import standing_of
 from conformance.catalogue import catalogue, sequences, transport
 from conformance.judging.breach import Aspect
 from conformance.judging.compare import same_field
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.replay.counterexample import Counterexample
     from conformance.replay.recorder import Recorder
-    from conformance.scenario import Effort, InitialState
+    from conformance.scenario import Effort
     from conformance.settings import Settings
-    from conformance.targets.protocol import Role
+    from conformance.states import InitialState
+    from conformance.target import Role
     from reports.model import Report, Row, Step
     from strategies.editions import Edition
 
@@ -161,7 +163,7 @@ class Trial:
             assistant_id=settings.assistant_id,
             invented=found.source == "invented",
         )
-        context.standing.clear()  # nobody looks for how many stand together: what is done with is deleted at once
+        standing_of(context).clear()  # nobody looks for how many stand together: what is done with is deleted at once
         return context
 
     def _settled(self, context: Context) -> Settled:

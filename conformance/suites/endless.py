@@ -25,7 +25,7 @@ from strategies.payloads import payload_cases
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from conformance.targets.protocol import Role
+    from conformance.target import Role
     from strategies.contract import Contract
 
 BODIES = 40

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.campaign.record import Role, finding, step
+from conformance.campaign.standing import standing_of
 from conformance.judging.breach import Aspect, Breach
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def break_(
     its requests alike. ``by_itself`` says that nothing else that was sent is needed, so that this is not tried.
     """
     breach = Breach(Aspect.TOGETHER, id_, "", place, expected, actual)
-    beside: list[Played] = [("setup", one) for one in session.context.standing.made(one for _, one in played)]
+    beside: list[Played] = [("setup", one) for one in standing_of(session.context).made(one for _, one in played)]
     steps = tuple(step(role, exchange, session.target) for role, exchange in (*beside, *played))
     variables = session.context.key_variable, session.context.other_key_variable
     found = finding(breach, label, steps, session.target, *variables)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from conformance.scenario import Effort, Scenario
-    from conformance.targets.protocol import Role
+    from conformance.target import Role
     from strategies.contract import Contract
 
 MODULES = (

@@ -6,8 +6,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
-from conformance.scenario import Case, InitialState, Scenario, Scope, case, scenarios
-from conformance.states import FUNCTION, JSON_SCHEMA_FORMAT, full_pairs, plain, store_ids
+from conformance.scenario import Case, Scenario, Scope, case, scenarios
+from conformance.states import FUNCTION, JSON_SCHEMA_FORMAT, InitialState, full_pairs, plain, store_ids
 from conformance.suites.values import Value, values
 from strategies.contract import Ruling
 from strategies.freejson import FREE_JSON

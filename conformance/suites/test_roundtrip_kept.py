@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip
-from conformance.scenario import Case, InitialState, Scenario, Scope, case, scenarios
-from conformance.states import FUNCTION, file_ids, full_pairs, initial_states
+from conformance.scenario import Case, Scenario, Scope, case, scenarios
+from conformance.states import FUNCTION, InitialState, file_ids, full_pairs, initial_states
 from conformance.suites.texts import packed
 from conformance.suites.values import values
 from strategies.freejson import FREE_JSON

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.record import told
 from conformance.campaign.scratch import learn, read_back
+from conformance.campaign.standing import standing_of
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sequences, transport, unspecified, validation
 from conformance.exchange import NoAnswer
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
-    from conformance.scenario import InitialState
+    from conformance.states import InitialState
 
 _LONG = "Answer in one sentence, and then in another. " * 8
 LAG = 2.0
@@ -182,7 +183,7 @@ def test_equals_untouched(session: Session) -> None:
 def _touch_one(session: Session, initial_state: InitialState) -> None:
     rich = initial_states(session.contract, session.context.model)["populated"]
     older, one, younger = session.scratch("populated"), session.scratch(initial_state), session.scratch("populated")
-    oldest = session.context.standing.kept[:1]
+    oldest = standing_of(session.context).kept[:1]
     for scratch in (older, *oldest):
         look_again(session, scratch)
     if older.gone is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.judging.breach import Breach
-    from conformance.scenario import InitialState
+    from conformance.states import InitialState
     from strategies.jsonvalues import JSON
     from strategies.permissions import KnownIds
 

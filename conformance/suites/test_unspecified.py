@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue.unspecified import OF_PERMISSIONS
-from conformance.scenario import InitialState, Scenario, Scope, case, scenarios
-from conformance.states import FUNCTION
+from conformance.scenario import Scenario, Scope, case, scenarios
+from conformance.states import FUNCTION, InitialState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

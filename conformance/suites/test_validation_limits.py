@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import validation
-from conformance.scenario import Case, InitialState, Scenario, Scope, case, leaves, scenarios
-from conformance.states import plain
+from conformance.scenario import Case, Scenario, Scope, case, leaves, scenarios
+from conformance.states import InitialState, plain
 from conformance.suites.boundarycases import boundary_case, effort_cases
 from strategies.boundaries import boundaries
 from strategies.contract import Contract, Ruling

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Literal, cast
 import uvicorn
 
 from conformance.errors import TargetUnusableError, UsageError
+from conformance.target import Description
 from conformance.targets.endings import Threads, ended, ends_more
 from conformance.targets.http import HttpTarget
 from conformance.targets.importing import imported
-from conformance.targets.protocol import Description
 from conformance.targets.wsgi import as_asgi
 
 if TYPE_CHECKING:

@@ -5,27 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from conformance import __version__
-from conformance.exchange import Exchange, Request, Response, outcome_of
+from conformance.exchange import Exchange, Request, outcome_of
+from conformance.target import Description
 from conformance.targets.coding import unpacked
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
-from conformance.targets.protocol import Description
 
 if TYPE_CHECKING:
-    from conformance.exchange import Operation
-    from conformance.targets.protocol import Role
+    from conformance.exchange import Handler, Operation
+    from conformance.target import Role
 
 SERVED_AT = "http://127.0.0.1:8123/v1"
 """Where ``conformance serve --port 8123`` serves the same, so that a curl line of the evidence can be tried."""
-
-
-class Handler(Protocol):
-    """A server in process: the reference, or another that a test puts in its place."""
-
-    def handle(self, request: Request) -> Response:
-        """Answer a request whose path stands below the base URL."""
 
 
 class EmbeddedTarget(ServerOperations):

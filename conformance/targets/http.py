@@ -19,6 +19,7 @@ import httpx
 
 from conformance.errors import UsageError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response, Returned, outcome_of
+from conformance.target import Description
 from conformance.targets.bareconnection import BareConnection, Outgoing
 from conformance.targets.baseurl import PORTS, Pairs, parse_base_url, query_text
 from conformance.targets.coding import LIMIT, unpacked
@@ -26,7 +27,6 @@ from conformance.targets.environment import CERTIFICATES, stale_certificate
 from conformance.targets.nearkeys import near_texts
 from conformance.targets.network import DeadlineBackend, Passage, no_answer, passage
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
-from conformance.targets.protocol import Description
 from conformance.targets.redirects import leads_to_slash, with_slash
 from conformance.targets.retryafter import IN_VAIN, asked_wait
 from conformance.targets.secrets import MASK, Secrets, smells_of_secret
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from conformance.exchange import Headers, Operation, Outcome
-    from conformance.targets.protocol import Role
+    from conformance.target import Role
 
 _IDLE = 2.0  # seconds; most servers keep an idle connection for five or more, so none is met half closed
 

@@ -17,7 +17,7 @@ from conformance.targets.network import REFUSED, TIMED_OUT, TLS, UNRESOLVED
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
     from strategies.contract import Contract
     from strategies.jsonvalues import JSON
 

@@ -16,10 +16,10 @@ from strategies.editions import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from conformance.target import Role, Target
     from conformance.targets.adapter import AdapterFactory
     from conformance.targets.application import Interface
     from conformance.targets.exec import ProgramFactory
-    from conformance.targets.protocol import Role, Target
 
 REFERENCE = "reference"
 """What the embedded reference is called where a target has to be named."""

@@ -21,18 +21,18 @@ from respx.models import AllMockedAssertionError, PassThrough
 
 from conformance.errors import ConformanceError, TargetUnusableError, UsageError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request, Response, outcome_of
+from conformance.target import Description
 from conformance.targets.embedded import SERVED_AT
 from conformance.targets.endings import Threads, UserCode, ends_more
 from conformance.targets.environment import Apart
 from conformance.targets.importing import imported
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
-from conformance.targets.protocol import Description
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.exchange import Operation
-    from conformance.targets.protocol import Role
+    from conformance.target import Role
 
 BASE_URL = "https://api.openai.com/v1"
 """What a mock stands for unless its factory says otherwise."""

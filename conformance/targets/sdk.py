@@ -27,6 +27,7 @@ from conformance.exchange import (
     outcome_of,
 )
 from conformance.judging.wire import path_of
+from conformance.target import Description
 from conformance.targets.adapter import AdapterFailedError, CallHangsError, NotExpressible
 from conformance.targets.declared import inexpressible
 from conformance.targets.endings import Threads, UserCode, ends_more
@@ -42,7 +43,6 @@ from conformance.targets.limited import (
 from conformance.targets.making import Made, described_by, make
 from conformance.targets.manner import documented, manner_of, told
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
-from conformance.targets.protocol import Description
 from conformance.targets.ways import WAYS, Call
 from conformance.targets.wire_server import QUIET
 from strategies.jsonvalues import NotJSONError, decode, encode, same
@@ -50,10 +50,9 @@ from strategies.jsonvalues import NotJSONError, decode, encode, same
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.exchange import Manner, Operation, Outcome
+    from conformance.exchange import Handler, Manner, Operation, Outcome
+    from conformance.target import Role
     from conformance.targets.adapter import Adapter, AdapterFactory, Reached
-    from conformance.targets.embedded import Handler
-    from conformance.targets.protocol import Role
     from conformance.targets.scripted import Responder
     from conformance.targets.ways import Way
     from strategies.jsonvalues import JSON

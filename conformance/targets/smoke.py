@@ -15,8 +15,8 @@ from strategies.jsonvalues import NotJSONError, decode, encode, same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.target import Target
     from conformance.targets.probe import Probe
-    from conformance.targets.protocol import Target
     from strategies.jsonvalues import JSON
 
 _LONGEST = 160  # characters of a body that are shown

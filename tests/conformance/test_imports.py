@@ -114,3 +114,55 @@ def test_the_reference_does_not_read_the_editions_validation() -> None:
     sources = [path for path in MODULES if path.is_relative_to(ROOT / "conformance" / "reference")]
     sources = [path for path in sources if "faults" not in path.parts]
     assert {name_of(path): imported(path) & apart for path in sources if imported(path) & apart} == {}
+
+
+def module_of(path: Path) -> str:
+    """Return the dotted name by which a source is imported."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(module: str) -> str:
+    """Return the room of conformance that a module stands in: its folder, or the module itself beside the folders."""
+    return ".".join(module.split(".")[:2])
+
+
+def circles(arrows: dict[str, set[str]]) -> list[list[str]]:
+    """Return what hangs on itself by way of others: each circle once, sorted."""
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        stack = list(arrows.get(start, ()))
+        while stack:
+            name = stack.pop()
+            if name not in seen:
+                seen.add(name)
+                stack += arrows.get(name, ())
+        return seen
+
+    within = {name: reached(name) for name in arrows}
+    found = {tuple(sorted(o for o in within[name] if name in within.get(o, ()))) for name in arrows}
+    return [list(circle) for circle in sorted(found) if circle]
+
+
+def test_a_circle_is_seen() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}, "e": set()}) == [["a", "b", "c"]]
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_there_is_no_circle_of_imports() -> None:
+    """Neither of modules nor of the rooms of conformance, imports for types and inside functions included."""
+    names = {module_of(path) for path in MODULES}
+    between: dict[str, set[str]] = {}
+    for path in MODULES:
+        found = set(imported(path)) & names
+        # Who takes a module out of a package does not go through the package's face.
+        faces = {name for name in found if any(other.startswith(f"{name}.") for other in found)}
+        between[module_of(path)] = found - faces - {module_of(path)}
+    assert circles(between) == []
+    rooms: dict[str, set[str]] = {}
+    for module, others in between.items():
+        if module.startswith("conformance."):
+            own = rooms.setdefault(room_of(module), set())
+            own |= {room_of(name) for name in others if name.startswith("conformance.")} - {room_of(module)}
+    assert len(rooms) > 10
+    assert circles(rooms) == []

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from conformance.scenario import Effort, Scenario
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
     from reports.model import Row
 
 Kind = Literal["fault", "variant"]

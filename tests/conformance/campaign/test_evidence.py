@@ -13,7 +13,7 @@ from reports.model import Finding, OutcomeKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.targets.protocol import Role
+    from conformance.target import Role
 
 ID = "family.thing"
 FOUND = Finding("it is broken", "this", "that")

@@ -12,7 +12,7 @@ from conformance.campaign.evidence import KINDS_SEEN, TOLD_ONCE, Entry
 from conformance.campaign.part import Part, added, whole
 from conformance.campaign.sightings import Sightings
 from conformance.sharding import part_of, written
-from conformance.targets.protocol import Description
+from conformance.target import Description
 from reports.model import Finding, OutcomeKind, Report, Row, Shown, Target, Verdict
 from reports.serialise import from_json, to_json
 

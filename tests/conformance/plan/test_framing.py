@@ -29,7 +29,7 @@ from strategies.permissions import KnownIds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
     from reports.model import Row
 
 MODEL = "gpt-4o"

@@ -20,8 +20,9 @@ from strategies.permissions import KnownIds
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.scenario import Effort, InitialState
-    from conformance.targets.protocol import Role
+    from conformance.scenario import Effort
+    from conformance.states import InitialState
+    from conformance.target import Role
     from strategies.jsonvalues import JSON
 
 FIELDS = edition().fields

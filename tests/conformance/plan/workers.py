@@ -14,7 +14,7 @@ from conformance.reference.serve import running
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from conformance.targets.embedded import Handler
+    from conformance.exchange import Handler
 
 
 @contextmanager
