@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import pytest
 
@@ -24,6 +24,7 @@ from conformance.scenario import Scenario, Scope, is_declared, scenarios_of
 from conformance.settings import Settings, select
 from conformance.sharding import digest, divided, shard_of
 from conformance.suites.plan import chosen, plan
+from conformance.targets.endings import is_time_limit
 from conformance.targets.resolve import role_of
 from reports.model import OutcomeKind
 from reports.reading import broken_outside
@@ -315,13 +316,24 @@ class PytestRun:
             pytest.skip(f"untested: {error}")
         except KeyboardInterrupt:
             raise
+        except pytest.fail.Exception as error:
+            if not is_time_limit(error):
+                return self._break_off(pyfuncitem, error)
+            for id_ in {scenario.requirement, *scenario.serves}:
+                self._run.evidence.note_error(id_, f"its test was ended by pytest-timeout: {error}"[:300])
+            raise
         except BaseException as error:  # noqa: BLE001 - whatever code under test raises, it is not for pytest to judge
-            self._broke = error
-            self._run.context.end("the run was interrupted")
-            pyfuncitem.session.shouldstop = "the run has ended"
-            pytest.skip("the run ended here")
+            return self._break_off(pyfuncitem, error)
         self._judge(self._run, scenario, seen)
         return True
+
+    def _break_off(self, item: pytest.Function, error: BaseException) -> NoReturn:
+        """End the session by the run's own code."""
+        self._broke = error
+        assert self._run is not None
+        self._run.context.end("the run was interrupted")
+        item.session.shouldstop = "the run has ended"
+        pytest.skip("the run ended here")
 
     def _ahead(self) -> list[Scenario]:
         """Return what will be carried out next; nothing where the session may stop at any test, or others take some."""

@@ -53,6 +53,14 @@ def ends_more(error: BaseException) -> bool:
     return not isinstance(error, Exception | asyncio.CancelledError)
 
 
+def is_time_limit(error: BaseException) -> bool:
+    """Return whether pytest-timeout raised it for the test that runs: no code of the user's did that."""
+    if not isinstance(error, pytest.fail.Exception):
+        return False
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(Path(frame.filename).name == "pytest_timeout.py" for frame in frames)
+
+
 def ended(what: str, error: BaseException) -> EndedByUserCodeError:
     """Return the error that ends the run; ``what`` names the code that raised: ``asgi:a:b: the application``."""
     return EndedByUserCodeError(f"{what} {_kind(error)}{_place(error)}", REMEDY)
@@ -76,7 +84,7 @@ class UserCode:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None or not ends_more(error):
+        if error is None or not ends_more(error) or is_time_limit(error):
             return
         if interrupts.asked_for(error):
             raise KeyboardInterrupt from None

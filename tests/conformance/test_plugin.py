@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from conformance.suites.plan import plan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.exchange import Request
     from conformance.reference.changing import Omitted
     from strategies.jsonvalues import JSON
 
@@ -235,6 +237,37 @@ def test_what_was_not_carried_out_is_no_pass(pytester: pytest.Pytester) -> None:
     row = next(row for row in report["requirements"] if row["id"] == "roundtrip.combinations")
     assert (row["outcome"], row["reason"]) == ("untested", "the run ended before all of its cases were sent")
     assert any("scenarios were not carried out" in note for note in report["notes"])
+
+
+class Slow(Behaviour):
+    """Takes longer over a name of null than anybody waits."""
+
+    in_threads = True
+
+    def read_body(self, request: Request) -> dict[str, JSON]:
+        if b'"name":null' in request.body:
+            STOPPED.wait(60)
+        return super().read_body(request)
+
+
+STOPPED = threading.Event()
+"""Set when nobody needs an answer any more."""
+
+
+def test_a_time_limit_of_a_test_fails_that_test_and_ends_nothing_else(pytester: pytest.Pytester) -> None:
+    only = ("--conformance-only=roundtrip.name.null", "--conformance-only=roundtrip.description.null")
+    limits = ("--timeout=8", "--conformance-timeout=50")
+    chosen = ("-k", "test_values_null_and_empty and (name or description)", "-p", "no:randomly")
+    with running(Reference(behaviour=Slow())) as url:
+        ended = pytester.runpytest_subprocess(*SUITES, *only, *limits, *chosen, f"--conformance-target={url}")
+        STOPPED.set()
+    assert ended.ret != 0
+    told = ended.stdout.str()
+    assert "pytest-timeout" in told
+    assert "must not end the process" not in told + ended.stderr.str()
+    found = outcomes(report_of(pytester))
+    assert found["roundtrip.name.null"] == "error"
+    assert found["roundtrip.description.null"] == "pass"
 
 
 def test_a_test_of_the_users_own_that_fails_is_not_green(pytester: pytest.Pytester) -> None:
