@@ -20,6 +20,10 @@ class ConformanceError(Exception):
         super().__init__(f"{what}; {remedy}" if remedy else what)
 
 
+class RunEndedError(Exception):
+    """The run cannot go on: its budget is spent, or the target is gone. Carries the reason."""
+
+
 class UsageError(ConformanceError):
     """The command line, the configuration or a file given to it is wrong."""
 

@@ -20,7 +20,8 @@ def settings_of(config: pytest.Config) -> Settings:
     """
     given: dict[str, Any] = {}
     plain = ("target", "edition", "effort", "seed", "fail_on", "timeout", "time", "report_dir", "api_key_env", "shard")
-    for name in (*plain, "other_api_key_env", "assistant_id", "model", "baseline"):
+    budgets = ("max_requests", "rate", "max_wait")
+    for name in (*plain, *budgets, "other_api_key_env", "assistant_id", "model", "baseline"):
         given[name] = config.getoption(f"conformance_{name}")
     given["only"] = tuple(config.getoption("conformance_only") or ())
     given["skip"] = tuple(config.getoption("conformance_skip") or ())

@@ -11,10 +11,9 @@ import pytest
 
 from conformance import pytest_fixtures
 from conformance.baseline import Baseline, load
-from conformance.campaign.context import RunEndedError
 from conformance.campaign.part import whole
 from conformance.catalogue import catalogue
-from conformance.errors import ConformanceError, UsageError
+from conformance.errors import ConformanceError, RunEndedError, UsageError
 from conformance.ground import taken
 from conformance.own.running import NAME, OwnTests
 from conformance.plugin import RUN

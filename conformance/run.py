@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -16,15 +17,16 @@ from typing import TYPE_CHECKING, NoReturn
 import conformance
 from conformance import baseline as baselines
 from conformance import interrupts
+from conformance.budget import BUDGET_SPENT, Budget
 from conformance.campaign.campaign import OWN, Campaign, Progress
-from conformance.campaign.context import BUDGET_SPENT, Context, RunEndedError
+from conformance.campaign.context import Context
 from conformance.campaign.coverage import Coverage
 from conformance.campaign.evidence import Evidence
 from conformance.campaign.memory import Memory
 from conformance.campaign.part import Part
-from conformance.campaign.restore import Restorer
+from conformance.campaign.restore import RESTORING, Restorer
 from conformance.catalogue import catalogue
-from conformance.errors import ConformanceError, TargetUnusableError, UsageError
+from conformance.errors import ConformanceError, RunEndedError, TargetUnusableError, UsageError
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
 from conformance.scenario import Scope
 from conformance.settings import Settings
@@ -100,6 +102,9 @@ class Run:
     _interrupted: bool = False
     _duration: float = 0.0
     _latency: float = 0.0
+    processes: int = 1
+    """Among how many processes the budget is shared."""
+    _budget: Budget = field(default_factory=Budget)
 
     @property
     def evidence(self) -> Evidence:
@@ -182,6 +187,7 @@ class Run:
         settings = self.settings
         the_edition = edition_of(settings)
         target = self._target = resolve(settings.target, options(settings))
+        self._budget = target.budget = budget_of(settings, self.processes)
         try:
             try:
                 self._probe(target, the_edition)
@@ -236,13 +242,18 @@ class Run:
     def _probe(self, target: Target, the_edition: Edition) -> None:
         settings = self.settings
         known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
-        found = probe(
-            target,
-            Contract(the_edition, known),
-            model=settings.model,
-            assistant_id=settings.assistant_id,
-            api_key_env=settings.api_key_env,
-        )
+        try:
+            found = probe(
+                target,
+                Contract(the_edition, known),
+                model=settings.model,
+                assistant_id=settings.assistant_id,
+                api_key_env=settings.api_key_env,
+            )
+        except RunEndedError as error:
+            asked = f", which asks for a wait of {self._budget.capped:g} s" if self._budget.capped else ""
+            told = f"{target.base_url}: {error} before anything was known of the target{asked}"
+            raise TargetUnusableError(told, "give it more with --time or --max-requests") from None
         model = found.base_model
         known = replace(known, models=frozenset({model}))
         self._latency = found.latency
@@ -261,15 +272,15 @@ class Run:
             other_key_variable=settings.other_api_key_env or OTHER_KEY_VARIABLE,
             assistant_id=settings.assistant_id,
             invented=found.source == "invented",
-            deadline=None if settings.time is None else self._begun + settings.time,
+            budget=self._budget,
         )
         context.notes.extend(found.notes)
+        self._budget.reserved = partial(_reserved, context)
 
     def _endless(self, context: Context) -> Iterator[Scenario]:
         """Go on for ever, from what failed in earlier runs; only a budget or the user ends this."""
         context.memory = Memory(Path(self.settings.memory), context.target.describe().spec)
         context.coverage = Coverage(context.contract.edition)
-        context.max_requests = self.settings.max_requests
         kept = context.memory.kept()
         contract, role = context.contract, context.target.role
         return rounds(contract, context.model, self.settings.seed, role, self.selected, kept)
@@ -391,7 +402,7 @@ class Run:
                 words += [name, pattern]
         defaults = Settings()
         named = ("shard", "fail_on", "timeout", "time", "api_key_env", "other_api_key_env", "assistant_id", "model")
-        for name in (*named, "max_requests", "baseline"):
+        for name in (*named, "max_requests", "rate", "max_wait", "baseline"):
             value = getattr(settings, name)
             if value != getattr(defaults, name):
                 words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
@@ -411,6 +422,22 @@ class Run:
 def key_in(variable: str | None) -> str:
     """Return the key that an environment variable holds; empty for none."""
     return (os.environ.get(variable) or "").strip() if variable else ""
+
+
+def budget_of(settings: Settings, processes: int = 1) -> Budget:
+    """Return what one of so many processes may take of the budget that a run is given."""
+    requests = settings.max_requests
+    return Budget(
+        settings.time,
+        None if requests is None else max(1, requests // processes),
+        None if settings.rate is None else settings.rate / processes,
+        settings.max_wait,
+    )
+
+
+def _reserved(context: Context) -> int:
+    """Return how many requests it takes to leave the target as it was."""
+    return len(context.made) + (RESTORING if context.assistant_id is not None else 0)
 
 
 def options(settings: Settings) -> TargetOptions:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.budget import MAX_WAIT
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +53,11 @@ class Settings:
     fuzz: bool = False
     """Whether to go on with drawn cases until the budget ends."""
     max_requests: int | None = None
-    """How many requests a fuzzing run may send; ``None`` for no limit."""
+    """How many requests the run may send, deletes included; ``None`` for no limit."""
+    rate: float | None = None
+    """How many requests may be sent a second; ``None`` for as many as the target takes."""
+    max_wait: float = MAX_WAIT
+    """Seconds that are waited at one time where the target asks for it."""
     memory: str = ".hypothesis/conformance"
     """Where a fuzzing run keeps the bodies that failed."""
     shard: str | None = None
@@ -65,7 +70,10 @@ class Settings:
         values = asdict(self)
         values["headers"] = [name for name, _ in self.headers]
         values["query"] = [name for name, _ in self.query]
-        for name in ("target", "edition", "report_dir", *(() if self.fuzz else ("fuzz", "max_requests")), "memory"):
+        defaults = Settings()
+        seldom = ("fuzz", "rate", "max_wait", *(() if self.fuzz else ("max_requests",)))
+        usual = [name for name in seldom if values[name] == getattr(defaults, name)]
+        for name in ("target", "edition", "report_dir", "memory", *usual):
             del values[name]
         if self.shard is None:
             del values["shard"]

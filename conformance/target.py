@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from conformance.budget import Budget
     from conformance.exchange import Exchange
 
 Role = Literal["server", "sdk"]
@@ -31,6 +32,8 @@ class Target(Protocol):
     """Something that serves the operation, or something that calls it."""
 
     role: Role
+    budget: Budget
+    """What may be sent; asked before every request."""
 
     @property
     def base_url(self) -> str:

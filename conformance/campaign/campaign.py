@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from conformance.campaign.beside import look_beside
-from conformance.campaign.context import Context, RunEndedError
 from conformance.campaign.evidence import Seen
 from conformance.campaign.lines import prove_lines
 from conformance.campaign.noting import note_refused_control
@@ -23,7 +22,7 @@ from conformance.campaign.session import Session
 from conformance.campaign.setups import find_setup
 from conformance.campaign.standing import standing_of
 from conformance.campaign.unsteady import steadied
-from conformance.errors import ConformanceError
+from conformance.errors import ConformanceError, RunEndedError
 from conformance.targets.adapter import DescribingError
 from conformance.targets.declared import requirements_of
 from reports.model import IN_ANOTHER_SHARD
@@ -32,6 +31,7 @@ from strategies.jsonvalues import encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from conformance.campaign.context import Context
     from conformance.campaign.evidence import Found
     from conformance.scenario import Scenario
 
@@ -42,6 +42,8 @@ WORKERS_WAITING = 24
 """The same where each GET is waited for: who waits needs nothing but time."""
 OWN = 1_000_000
 """Where the places of the user's own tests begin: behind those of all scenarios."""
+_CLEANING = 20.0
+"""Seconds after which nothing more is deleted."""
 _LAST = 30.0
 """Seconds for which the threads of a run that has ended are waited for."""
 FEW = 10
@@ -310,7 +312,8 @@ class Campaign:
         evidence = self.context.evidence
         for id_, word in requirements_of(cannot_of(session), evidence.ids).items():
             evidence.declare(id_, f"the adapter declares {word}")
-        many = not self.light and (len(self._left) > FEW or self._total is None)
+        tight = self.context.budget.is_tight
+        many = not (self.light or tight) and (len(self._left) > FEW or self._total is None)
         alone = self.context.assistant_id is not None or self.context.invented
         if many:
             look_beside(session)
@@ -329,21 +332,34 @@ class Campaign:
         context = self.context
         for one in self._started.values():
             one.wait(_LAST)
-        standing_of(context).end()
-        prove_lines(context)
+        with suppress(RunEndedError):
+            standing_of(context).end()
+            prove_lines(context)
         if alone and not context.evidence.hidden:
             here = (ids for place, ids in self._left.items() if place not in self.elsewhere)
             context.evidence.set_pending(frozenset[str]().union(*here))
             context.evidence.set_pending(self.served_elsewhere(), IN_ANOTHER_SHARD)
-        deadline = time.monotonic() + 20
-        for assistant_id in sorted(context.made):
-            if context.silent or time.monotonic() > deadline:
-                context.notes.append(
-                    f"{len(context.made)} assistants could not be deleted: {sorted(context.made)[:20]}"
-                )
-                break
-            context.target.delete(assistant_id)
-            context.made.discard(assistant_id)
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        """Delete what was made; say in full what could not be deleted."""
+        context = self.context
+        context.budget.clean_up()
+        if context.budget.capped:
+            context.notes.append(
+                f"the target asked for a wait of {context.budget.capped:g} s; at most {context.budget.max_wait:g} s"
+                " were waited at one time (--max-wait)"
+            )
+        deadline = time.monotonic() + _CLEANING
+        with suppress(RunEndedError):
+            for assistant_id in sorted(context.made):
+                if context.silent or time.monotonic() > deadline:
+                    break
+                context.target.delete(assistant_id)
+                context.made.discard(assistant_id)
+        if context.made:
+            left = ", ".join(sorted(context.made))
+            context.notes.append(f"{len(context.made)} assistants could not be deleted: {left}")
 
 
 class _Started:

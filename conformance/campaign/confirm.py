@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.campaign.context import RunEndedError
 from conformance.campaign.record import finding, step
 from conformance.campaign.reduction import reduced, without_fields
 from conformance.campaign.sending import LONGEST_HISTORY
 from conformance.campaign.unsteady import passes
 from conformance.catalogue import roundtrip, sdk, validation
+from conformance.errors import RunEndedError
 from conformance.judging.breach import Aspect
 from conformance.judging.modify import judge_modify
 from conformance.scenario import WHOLE_BODY

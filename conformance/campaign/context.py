@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from conformance.budget import BUDGET_SPENT, Budget
+from conformance.errors import RunEndedError
 from conformance.exchange import NoAnswer
 from conformance.scenario import DRAWN
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
@@ -38,11 +39,6 @@ UNANSWERED = 12
 """After so many time-outs in all, going on would take longer than a reader waits."""
 
 _NO_ANSWERS = "the target stopped answering"
-BUDGET_SPENT = "the run's budget was spent"
-
-
-class RunEndedError(Exception):
-    """The run cannot go on: its budget is spent, or the target is gone. Carries the reason."""
 
 
 @dataclass(slots=True)
@@ -87,10 +83,8 @@ class Context:
     """Whether create gives no usable id, so that ids are made up."""
     is_enough: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Says whether what is broken so far is all that is asked for: then nothing more is sent."""
-    deadline: float | None = None
-    """By :func:`time.monotonic`; ``None`` for no budget."""
-    max_requests: int | None = None
-    """How many requests may be sent; ``None`` for no limit."""
+    budget: Budget = field(default_factory=Budget, repr=False)
+    """What the run may take; the target asks it before it sends."""
     coverage: Coverage | None = None
     """What of the contract was reached, where that is counted."""
     memory: Memory | None = None
@@ -156,9 +150,7 @@ class Context:
 
     def check(self) -> None:
         """Raise :class:`RunEndedError` when the run is over."""
-        if self.deadline is not None and time.monotonic() > self.deadline:
-            self.end(BUDGET_SPENT)
-        if self.max_requests is not None and self.target.requests_sent >= self.max_requests:
+        if self.budget.is_spent:
             self.end(BUDGET_SPENT)
         if self._ended:
             raise RunEndedError(self._ended)

@@ -7,7 +7,6 @@ worse than none, so such a finding says in words that it has none.
 
 from __future__ import annotations
 
-import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
@@ -61,9 +60,7 @@ def prove_lines(context: Context) -> None:
 
 
 def _has_budget(context: Context) -> bool:
-    over = context.deadline is not None and time.monotonic() > context.deadline
-    spent = context.max_requests is not None and context.target.requests_sent >= context.max_requests
-    return not (context.ended or over or spent or context.assistant_id is not None or context.invented)
+    return not (context.ended or context.budget.is_spent or context.assistant_id is not None or context.invented)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from conformance.campaign.context import Context
 
 
+RESTORING = 6
+"""Requests that it takes at most to put an assistant back as it was."""
+
+
 class Restorer:
     """Reads the assistant named by the user on the way in, and writes it back on the way out."""
 

@@ -18,7 +18,6 @@ from conformance.campaign.confirm import (
     confirm,
     confirm_with_history,
 )
-from conformance.campaign.context import RunEndedError
 from conformance.campaign.noting import take_note
 from conformance.campaign.packed import suspected, unexplained
 from conformance.campaign.record import told
@@ -28,6 +27,7 @@ from conformance.campaign.sightings import where_shown
 from conformance.campaign.standing import standing_of
 from conformance.campaign.supporting import support
 from conformance.catalogue import roundtrip, sdk, sequences
+from conformance.errors import RunEndedError
 from conformance.exchange import NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief

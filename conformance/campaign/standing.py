@@ -65,7 +65,8 @@ class Standing:
     def done_with(self, scratch: Scratch) -> None:
         """Take an assistant that nobody needs any more."""
         with self._lock:
-            if self._crowd is None or self.context.limited or self.context.target.role != "server":
+            few = self.context.limited or self.context.budget.is_tight
+            if self._crowd is None or few or self.context.target.role != "server":
                 self.remove(scratch)
                 return
             self._crowd.append(scratch)

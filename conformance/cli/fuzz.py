@@ -15,7 +15,6 @@ from conformance.cli.options import Seconds, Seed, judging, settings_of, with_ta
 @click.command(cls=Configured)
 @judging
 @click.option("--time", type=Seconds(), default="10m", show_default=True, metavar="TIME", help="How long to go on.")
-@click.option("--max-requests", type=click.IntRange(min=1), help="How many requests may be sent; default: no limit.")
 @click.option(
     "--seed",
     type=Seed(),

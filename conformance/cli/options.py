@@ -127,6 +127,29 @@ _SCOPE = (
     click.option("--baseline", metavar="FILE", help="Expected failures, a TOML file; they are waived."),
 )
 
+_BUDGET = (
+    click.option(
+        "--max-requests",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="How many requests may be sent, deletes included; default: no limit.",
+    ),
+    click.option(
+        "--rate",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="R",
+        help="How many requests may be sent a second; default: as many as the target takes.",
+    ),
+    click.option(
+        "--max-wait",
+        type=click.FloatRange(min=0),
+        default=_DEFAULTS.max_wait,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait at one time where the target asks for it.",
+    ),
+)
+
 TARGETS = "\n\b\nTARGET is one of\n" + "\n".join(f"  {line}" for line in KINDS.splitlines()) + "\n"
 """The grammar of targets, for the help of commands."""
 
@@ -154,7 +177,7 @@ def settings_of(given: Mapping[str, Any], **own: Any) -> Settings:
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say who is judged, by what, and where the reports go."""
-    return of_target(_with(command, _SCOPE))
+    return of_target(_with(_with(command, _BUDGET), _SCOPE))
 
 
 def of_target(command: Callable[..., Any]) -> Callable[..., Any]:

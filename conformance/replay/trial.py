@@ -8,13 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.campaign.campaign import Campaign
-from conformance.campaign.context import Context, RunEndedError
+from conformance.campaign.context import Context
 from conformance.campaign.evidence import Evidence
 from conformance.campaign.record import step, told
 from conformance.campaign.restore import Restorer
 from conformance.campaign.session import Session
 from conformance.campaign.standing import standing_of
 from conformance.catalogue import catalogue, sequences, transport
+from conformance.errors import RunEndedError
 from conformance.judging.breach import Aspect
 from conformance.judging.compare import same_field
 from conformance.replay.answer import Answer, CannotReplayError, Settled

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
+    from conformance.budget import Budget
     from conformance.exchange import Outcome
 
 CLOSED = "connection closed without an answer"
@@ -86,6 +87,8 @@ class Server(Protocol):
 
     ends_in_slash: bool
     """Whether it redirects to paths that end in a slash: here no redirect is followed."""
+    budget: Budget
+    """What may be sent."""
 
     def opened(self, seconds: float) -> socket.socket:
         """Connect; raises as httpcore does."""
@@ -163,7 +166,7 @@ class BareConnection:
                 break
             shown, outcome = self._server.came(came)
             responses.append(shown)
-            delay = asked_wait(came, waits)
+            delay = asked_wait(came, waits, self._server.budget)
             if delay is None:
                 break
             self._server.pause(delay)

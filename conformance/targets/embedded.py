@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance import __version__
+from conformance.budget import Budget
 from conformance.exchange import Exchange, Request, outcome_of
 from conformance.target import Description
 from conformance.targets.coding import unpacked
@@ -32,6 +33,7 @@ class EmbeddedTarget(ServerOperations):
         self._reference = reference
         self._spec = spec
         self._authorization = f"Bearer {api_key}" if api_key else None
+        self.budget = Budget()
         self._sent = 0
         self._lock = threading.Lock()
 
@@ -49,6 +51,7 @@ class EmbeddedTarget(ServerOperations):
         """Hand a request over, and tell what came of it."""
         headers = completed(request, suite_headers(request, self._authorization, beta=True))
         request = replace(request, headers=headers, url=SERVED_AT + request.path)
+        self.budget.take(deletes=operation == "delete", creates=operation == "create")
         with self._lock:
             self._sent += 1
         started = time.monotonic()

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 import httpcore
 import httpx
 
+from conformance.budget import Budget
 from conformance.errors import UsageError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response, Returned, outcome_of
 from conformance.target import Description
@@ -92,6 +93,7 @@ class HttpTarget(ServerOperations):
         )
         self._tls = _tls() if self._base.scheme == "https" else None
         self._pool = self.new_pool()
+        self.budget = Budget()
         self._sent = 0
         self._in_vain = 0.0
         self._lock = threading.Lock()
@@ -143,6 +145,7 @@ class HttpTarget(ServerOperations):
 
     def leaves(self) -> None:
         """Count a request that goes over a connection of its own."""
+        self.budget.take()
         with self._lock:
             self._sent += 1
 
@@ -152,7 +155,7 @@ class HttpTarget(ServerOperations):
 
     def pause(self, seconds: float) -> None:
         """Wait where the server asks for it; not once the target is closed."""
-        self._pause(seconds)
+        self.budget.wait(seconds, self._pause)
 
     def exchange(
         self,
@@ -201,13 +204,13 @@ class HttpTarget(ServerOperations):
             if not isinstance(came, Response):
                 return came
             responses.append(self._redacted(came))
-            delay = asked_wait(came, waits)
+            delay = asked_wait(came, waits, self.budget)
             if came.status in {429, 503} and delay is None:
                 with self._lock:
                     self._in_vain += sum(waits)
             if delay is None or self._in_vain > IN_VAIN or self._closed.is_set():
                 return self._outcome(came)
-            self._pause(delay)
+            self.pause(delay)
             waits.append(delay)
 
     def _delivered(
@@ -261,6 +264,8 @@ class HttpTarget(ServerOperations):
             content=outgoing.body,
             extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)},
         )
+        posts = outgoing.method == b"POST" and outgoing.recorded.path.endswith("/assistants")
+        self.budget.take(deletes=outgoing.method == b"DELETE", creates=posts)
         sent.append(outgoing.recorded)
         with self._lock:
             self._sent += 1
@@ -275,6 +280,7 @@ class HttpTarget(ServerOperations):
                 way.answered(body, chunked=chunked)
         finally:
             response.close()
+            self.budget.took(time.monotonic() - started)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
         return unpacked(Response(response.status, headers, body, time.monotonic() - started, cut), self._max_body)
 

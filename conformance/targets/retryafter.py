@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from conformance.budget import Budget
     from conformance.exchange import Response
-
-LONGEST = 60.0
-"""Seconds that are waited at one time, whatever the server asks for."""
 
 TIMES = 10
 """How often one call is waited out: where few may be served at once, the next comer may be before it."""
@@ -28,12 +26,15 @@ IN_VAIN = 300.0
 """Seconds that may be waited in all for calls that are refused all the same: a server may have nothing but 429."""
 
 
-def asked_wait(response: Response, waits: Sequence[float]) -> float | None:
+def asked_wait(response: Response, waits: Sequence[float], budget: Budget) -> float | None:
     """Return the seconds to wait before a call is sent again that was waited out ``waits`` times; ``None`` to give up.
 
     What the server asks for counts; a 429 that does not tell is waited out a few times.
     """
     delay = retry_after(response)
+    if delay is not None and delay > budget.max_wait:
+        budget.capped = max(budget.capped, delay)
+        delay = budget.max_wait
     if delay is None and response.status == HTTPStatus.TOO_MANY_REQUESTS and len(waits) < len(UNTOLD):
         delay = UNTOLD[len(waits)]
     if delay is None or len(waits) >= TIMES or sum(waits) + delay > TOTAL:
@@ -42,7 +43,7 @@ def asked_wait(response: Response, waits: Sequence[float]) -> float | None:
 
 
 def retry_after(response: Response) -> float | None:
-    """Return the seconds to wait before asking again, at most :data:`LONGEST`.
+    """Return the seconds to wait before asking again, as long as the server says.
 
     ``None`` for a response that does not ask for it: neither 429 nor 503, no ``Retry-After``, or one that is
     neither a number of seconds nor a date.
@@ -52,9 +53,9 @@ def retry_after(response: Response) -> float | None:
         return None
     text = text.strip()
     if text.isascii() and text.replace(".", "", 1).isdigit():
-        return min(float(text), LONGEST)
+        return float(text)
     try:
         when = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return min(max(when.timestamp() - time.time(), 0.0), LONGEST)
+    return max(when.timestamp() - time.time(), 0.0)

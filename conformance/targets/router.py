@@ -19,6 +19,7 @@ import respx
 from respx.mocks import Mocker
 from respx.models import AllMockedAssertionError, PassThrough
 
+from conformance.budget import Budget
 from conformance.errors import ConformanceError, TargetUnusableError, UsageError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request, Response, outcome_of
 from conformance.target import Description
@@ -64,6 +65,7 @@ class RouterTarget(ServerOperations):
         self._last = last
         self._spec = spec
         self._beta = beta
+        self.budget = Budget()
         self._sent = 0
         self._open = ExitStack()
         self._threads = Threads(f"{spec}: a thread of the mock")
@@ -141,6 +143,7 @@ class RouterTarget(ServerOperations):
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in made.headers.raw),
             url=self.base_url + request.path,
         )
+        self.budget.take(deletes=operation == "delete", creates=operation == "create")
         self._sent += 1
         started = time.monotonic()
         with UserCode(f"{self._spec}: the mock, in {request.method} {request.path[:200]},"):

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from conformance.budget import Budget
 from conformance.errors import ConformanceError, TargetUnusableError
 from conformance.exchange import (
     DOCUMENTED,
@@ -103,6 +104,7 @@ class SdkTarget:
         self._call_limit: float = getattr(factory, "call_limit", call_limit)
         self._own_limit: float | None = None
         self._responder: Responder = reference.handle
+        self.budget = Budget()
         self._sent = 0
         self._lock = threading.Lock()
         self._stuck = 0
@@ -352,6 +354,7 @@ class SdkTarget:
     def _behind(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
         headers = completed(request, suite_headers(request, f"Bearer {API_KEY}", beta=True))
         request = replace(request, headers=headers, url=self.base_url + request.path)
+        self.budget.take(deletes=operation == "delete", creates=operation == "create")
         self._sent += 1
         response = self._reference.handle(request)
         return Exchange(operation, outcome_of(response), assistant_id, requests=(request,), responses=(response,))
@@ -363,6 +366,7 @@ class SdkTarget:
         asked: JSON,
         call: Callable[[], JSON],
     ) -> Exchange:
+        self.budget.take()
         made = Call(assistant_id)
         by, stuck = self._made, self._stuck
         client = None if (by.base_url, by.key) == (self.way.base_url, API_KEY) else (by.base_url, by.key)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.campaign.context import BUDGET_SPENT, Context, RunEndedError
+from conformance.budget import BUDGET_SPENT
+from conformance.campaign.context import Context
 from conformance.campaign.evidence import Evidence
 from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sequences
+from conformance.errors import RunEndedError
 from conformance.reference import Reference
 from conformance.states import plain
 from conformance.targets.embedded import EmbeddedTarget
