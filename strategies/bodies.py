@@ -113,6 +113,10 @@ def _build_text(choices: Choices, limit: int, length: int) -> str | None:
     return None if choices.pick((False,) * 7 + (True,)) else build_text(choices, 0, limit, length)
 
 
+def _build_late(choices: Choices, field: str, edition: Edition) -> JSON:
+    return _build_metadata(choices) if field == "metadata" else build_scalar(choices, edition.schema_of(field))
+
+
 def _build_share(choices: Choices, field: str) -> float | None:
     if choices.pick((False,) * 5 + (True,)):
         return None
@@ -150,15 +154,10 @@ def _bodies(draw: st.DrawFn, plan: _Plan) -> JSONObject:
         form = WITHOUT_JSON.get(form, form)
     if not plan.fields.isdisjoint(_OF_TOOLS):
         body |= draw(_tools(plan, bar, functions_only=form in WITHOUT_JSON))
-    if "metadata" in plan.fields:
-        choices = Choices(draw)
-        if choices.pick(_LEVELS) >= bar:
-            body["metadata"] = _build_metadata(choices)
-    for field in of_schema_alone(plan.edition):
-        if field in plan.fields:
-            choices = Choices(draw)
-            if choices.pick(_LEVELS) >= bar:
-                body[field] = build_scalar(choices, plan.edition.schema_of(field))
+    for field in ("metadata", *of_schema_alone(plan.edition)):
+        choices = Choices(draw) if field in plan.fields else None
+        if choices is not None and choices.pick(_LEVELS) >= bar:
+            body[field] = _build_late(choices, field, plan.edition)
     if form:
         body["response_format"] = build_form(parts["response_format"], plan.edition, form)
     for field, length in lengths.items():
