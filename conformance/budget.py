@@ -51,7 +51,8 @@ class Budget:
         self._sent = 0
         self._latency = 0.0
         self._next = 0.0
-        self._cleaning = False
+        self._cleaning: float | None = None
+        """Until when what was kept back may be sent, once that has begun."""
         self._spent = False
         self._lock = threading.Lock()
 
@@ -102,14 +103,20 @@ class Budget:
         """Return the seconds that are left; ``None`` without such a limit."""
         return None if self._until is None else self._until - time.monotonic()
 
-    def clean_up(self) -> None:
-        """Allow what was kept back, from now on, for whatever is sent."""
-        self._cleaning = True
+    def clean_up(self, seconds: float) -> None:
+        """Allow what was kept back, from now on, for whatever is sent within so many seconds."""
+        self._cleaning = time.monotonic() + seconds
+
+    def within(self, timeout: float) -> float:
+        """Return the seconds that a request may take: its time-out, or what is left for cleaning up."""
+        return timeout if self._cleaning is None else max(0.2, min(timeout, self._cleaning - time.monotonic()))
 
     def _is_over(self, asked: int, *, deletes: bool = False) -> bool:
-        closing = self._cleaning or deletes
+        closing = self._cleaning is not None or deletes
         kept_back = 0 if closing else self.reserved()
         if self._requests is not None and self._sent + max(asked, 1) + kept_back > self._requests:
+            return True
+        if self._cleaning is not None and time.monotonic() > self._cleaning:
             return True
         if self._until is None:
             return False

@@ -1,6 +1,8 @@
-"""Ctrl-C of whoever runs the suite, told apart from a ``KeyboardInterrupt`` that code under test raises.
+"""Whoever runs the suite asks it to end: Ctrl-C, ``SIGTERM``, ``SIGHUP``; told apart from what code under test raises.
 
-Both come as the same exception. Only the first comes through the signal, so that is watched while a target is judged.
+All come as a ``KeyboardInterrupt``, which code under test may raise as well. Only the first come through a signal, so
+signals are watched while a target is judged. The first one ends the judging, the second the cleaning up after it; who
+asks more often than that waits for the report, which takes a moment.
 """
 
 from __future__ import annotations
@@ -8,23 +10,45 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_OBEYED = 2
+"""How often somebody may ask, and something is ended for it."""
+
 
 class _Watch:
-    """The signal of this process, as far as somebody watches it."""
+    """The signals of this process, as far as somebody watches them."""
 
     def __init__(self) -> None:
         self.on = False
-        self.asked = False
+        self.times = 0
+        self._handlers: dict[int, object] = {}
 
-    def came(self, _number: int, _frame: FrameType | None) -> NoReturn:
-        self.asked = True
-        raise KeyboardInterrupt
+    def came(self, _number: int, _frame: FrameType | None) -> None:
+        self.times += 1
+        if self.on and self.times <= _OBEYED:
+            raise KeyboardInterrupt
+
+    def begin(self) -> None:
+        self.let_go()
+        self.on, self.times = True, 0
+        for number in _SIGNALS:
+            handler = signal.getsignal(number)
+            # One that is ignored nobody can send, and one that somebody else handles is theirs.
+            if handler in {signal.default_int_handler, signal.SIG_DFL}:
+                self._handlers[number] = handler
+                signal.signal(number, self.came)
+
+    def let_go(self) -> None:
+        for number, handler in self._handlers.items():
+            if signal.getsignal(number) == self.came:
+                signal.signal(number, handler)  # type: ignore[arg-type]
+        self._handlers.clear()
 
 
 _watch = _Watch()
@@ -32,24 +56,29 @@ _watch = _Watch()
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Tell both apart meanwhile; does nothing outside the main thread, and where somebody else handles the signal.
+    """Tell both apart meanwhile; does nothing outside the main thread, and where somebody else handles Ctrl-C.
 
-    Where the signal is ignored, as in what a shell runs in the initial state, nobody can ask, and it stays ignored.
+    Where that signal is ignored, as in what a shell runs beside itself, it stays ignored. After somebody has asked,
+    the signals say nothing until :func:`let_go` is called: what was judged is to be written down.
     """
     mine = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGINT)
-    if not mine or _watch.on or handler not in {signal.default_int_handler, signal.SIG_IGN}:
+    if not mine or _watch.on or handler not in {signal.default_int_handler, signal.SIG_IGN, _watch.came}:
         yield
         return
-    _watch.on, _watch.asked = True, False
-    if handler is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, _watch.came)
+    _watch.begin()
     try:
         yield
     finally:
         _watch.on = False
-        if signal.getsignal(signal.SIGINT) == _watch.came:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if not _watch.times:
+            _watch.let_go()
+
+
+def let_go() -> None:
+    """Give the signals back, once what was judged is written down."""
+    if threading.current_thread() is threading.main_thread() and not _watch.on:
+        _watch.let_go()
 
 
 def asked_for(error: BaseException) -> bool:
@@ -57,6 +86,7 @@ def asked_for(error: BaseException) -> bool:
 
     Where nobody watches, a ``KeyboardInterrupt`` of the main thread is taken for one: nothing else is known of it.
     """
+    mine = threading.current_thread() is threading.main_thread()
     if _watch.on:
-        return _watch.asked and threading.current_thread() is threading.main_thread()
-    return isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
+        return _watch.times > 0 and mine
+    return isinstance(error, KeyboardInterrupt) and mine

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import pytest
 
-from conformance import pytest_fixtures
+from conformance import interrupts, pytest_fixtures
 from conformance.baseline import Baseline, load
 from conformance.campaign.part import whole
 from conformance.catalogue import catalogue
@@ -444,6 +444,7 @@ class PytestRun:
                 session.exitstatus = self._exit_code
             return
         self._write()
+        interrupts.let_go()
         code = self._run.exit_code(self.report)
         if self._exit_code is not None and not self._run.interrupted:
             code = self._exit_code

@@ -42,9 +42,9 @@ WORKERS_WAITING = 24
 """The same where each GET is waited for: who waits needs nothing but time."""
 OWN = 1_000_000
 """Where the places of the user's own tests begin: behind those of all scenarios."""
-_CLEANING = 20.0
-"""Seconds after which nothing more is deleted."""
-_LAST = 30.0
+_CLEANING, _CLEANING_AT_ONCE = 20.0, 5.0
+"""Seconds after which nothing more is deleted; the second where the run was ended from outside."""
+_LAST, _AT_ONCE = 30.0, 2.0
 """Seconds for which the threads of a run that has ended are waited for."""
 FEW = 10
 """Scenarios; so few never have many assistants stand beside each other."""
@@ -331,7 +331,7 @@ class Campaign:
         """
         context = self.context
         for one in self._started.values():
-            one.wait(_LAST)
+            one.wait(_AT_ONCE if context.ended else _LAST)
         with suppress(RunEndedError):
             standing_of(context).end()
             prove_lines(context)
@@ -344,16 +344,15 @@ class Campaign:
     def _clean_up(self) -> None:
         """Delete what was made; say in full what could not be deleted."""
         context = self.context
-        context.budget.clean_up()
+        context.budget.clean_up(_CLEANING_AT_ONCE if context.ended else _CLEANING)
         if context.budget.capped:
             context.notes.append(
                 f"the target asked for a wait of {context.budget.capped:g} s; at most {context.budget.max_wait:g} s"
                 " were waited at one time (--max-wait)"
             )
-        deadline = time.monotonic() + _CLEANING
         with suppress(RunEndedError):
             for assistant_id in sorted(context.made):
-                if context.silent or time.monotonic() > deadline:
+                if context.silent:
                     break
                 context.target.delete(assistant_id)
                 context.made.discard(assistant_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from conformance import interrupts
 from conformance.baseline import Baseline, load
 from conformance.catalogue import catalogue
 from conformance.cli.progress import Watcher
@@ -76,6 +77,7 @@ def judge(
         write(report, directory)
     except ReportError as error:
         raise UsageError(str(error)) from None
+    interrupts.let_go()
     watcher.pytest_conformance_report(report)
     for complaint in run.complaints():
         click.echo(f"conformance: {complaint.text}", err=True)

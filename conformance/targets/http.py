@@ -222,7 +222,7 @@ class HttpTarget(ServerOperations):
         connections without a word, each create has a new one.
         """
         try:
-            with passage(self._timeout) as way:
+            with passage(self.budget.within(self._timeout)) as way:
                 try:
                     if self._drops_connections and not repeatable:
                         return self._over_new_connection(outgoing, sent)
@@ -256,13 +256,13 @@ class HttpTarget(ServerOperations):
     def _once(
         self, pool: httpcore.ConnectionPool, outgoing: Outgoing, sent: list[Request], way: Passage | None = None
     ) -> Response:
-        started = time.monotonic()
+        started, seconds = time.monotonic(), self.budget.within(self._timeout)
         request = httpcore.Request(
             outgoing.method,
             outgoing.url,
             headers=outgoing.headers,
             content=outgoing.body,
-            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)},
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)},
         )
         posts = outgoing.method == b"POST" and outgoing.recorded.path.endswith("/assistants")
         self.budget.take(deletes=outgoing.method == b"DELETE", creates=posts)

@@ -77,7 +77,7 @@ def process(folder: Path) -> Callable[..., subprocess.Popen[str]]:
             text=True,
             cwd=folder,
             env={**os.environ},
-            # A shell makes what it starts in the initial state deaf to Ctrl-C, and all that is started from there.
+            # A shell makes what it starts beside itself deaf to Ctrl-C, and all that is started from there.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - there is no thread there yet
         )
 

@@ -85,7 +85,7 @@ def test_after_the_end_what_was_kept_back_may_be_sent() -> None:
     budget = Budget(requests=5)
     budget.reserved = lambda: 3
     assert taken(budget) == 2
-    budget.clean_up()
+    budget.clean_up(60)
     assert taken(budget) == 3
 
 

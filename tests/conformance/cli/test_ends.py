@@ -83,7 +83,7 @@ class Clock(Behaviour):
         self.made = 0
 
     def monotonic(self) -> float:
-        return time.monotonic() + (1000 if self.made > 1 else 0)
+        return 61.0 if self.made > 1 else 0.0
 
     def create(self, store: Store, body: Mapping[str, JSON]) -> State:
         self.made += 1
@@ -95,19 +95,23 @@ def test_a_budget_spent_at_the_start_leaves_nothing_behind(
 ) -> None:
     clock = Clock()
     reference = Reference(behaviour=clock)
-    monkeypatch.setattr("conformance.campaign.context.time", SimpleNamespace(monotonic=clock.monotonic))
+    monkeypatch.setattr("conformance.budget.time", SimpleNamespace(monotonic=clock.monotonic))
     report = judge(reference, only=("roundtrip.name",), time=60.0)
     assert report.verdict is Verdict.INCONCLUSIVE
     assert reference.store.assistants == {}
 
 
-@pytest.mark.parametrize("command_of", ["run", "fuzz"])
+@pytest.mark.parametrize(
+    ("command_of", "sent"),
+    [("run", signal.SIGINT), ("fuzz", signal.SIGINT), ("run", signal.SIGTERM), ("fuzz", signal.SIGHUP)],
+)
 def test_an_interrupted_run_reports_and_leaves_nothing_behind(
     process: Callable[..., subprocess.Popen[str]],
     slow: tuple[Reference, str],
     behaviour: Slow,
     folder: Path,
     command_of: str,
+    sent: signal.Signals,
 ) -> None:
     reference, url = slow
     words = ("--effort", "quick") if command_of == "run" else ("--time", "1m")
@@ -117,7 +121,7 @@ def test_an_interrupted_run_reports_and_leaves_nothing_behind(
         while behaviour.received < 60 or not reference.store.assistants:
             assert time.monotonic() < pause, "the run did not begin"
             time.sleep(0.01)
-        started.send_signal(signal.SIGINT)
+        started.send_signal(sent)
         out, err = started.communicate(timeout=30)
     finally:
         started.kill()

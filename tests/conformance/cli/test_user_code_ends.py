@@ -454,7 +454,7 @@ def test_a_report_that_cannot_be_moved_is_told(command: Callable[..., Ended], fo
 
 
 def test_where_the_signal_is_ignored_nobody_can_have_asked(folder: Path) -> None:
-    """A shell starts what runs in the initial state so."""
+    """A shell starts what runs beside itself so."""
     code, told = DEEDS["KeyboardInterrupt"]
     words = ["run", adapter(folder, code, modifying="kind()"), *ONLY]
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from conformance.cli import main; main()"
