@@ -11,9 +11,6 @@ import pytest
 from conformance.own.given import AssistantFactory, ConformanceTarget, Judging, OwnEvidence
 from conformance.own.running import sending_of
 
-PUBLIC = ("assistant", "conformance_target", "judging", "evidence")
-"""The fixtures for anybody's tests."""
-
 
 @pytest.fixture(scope="session")
 def assistant(pytestconfig: pytest.Config) -> AssistantFactory:

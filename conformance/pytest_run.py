@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from conformance.campaign.evidence import Seen
     from conformance.campaign.part import Part
     from conformance.catalogue import Requirement
-    from conformance.targets.protocol import Role
+    from conformance.target import Role
     from reports.model import Report, Row
 
 KEY = pytest.StashKey["PytestRun"]()

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from conformance.judging.observation import State
     from conformance.own.judged import Judged
     from conformance.own.sending import Body, Sending
-    from conformance.scenario import InitialState
-    from conformance.targets.protocol import Role
+    from conformance.states import InitialState
+    from conformance.target import Role
     from reports.model import Row
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Self
 from conformance.campaign.record import told
 from conformance.exchange import UNREADABLE, Exchange, Raised
 from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, OF_ASSISTANTS, differing, mismatches, shows
+from conformance.judging.compare import MISSING, differing, mismatches, of_assistants, shows
 from conformance.judging.observation import Observation, State
 from conformance.judging.showing import told_of
-from strategies.editions import NULLABLE
+from strategies.editions import Edition
+from strategies.editions import edition as read_edition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -59,6 +60,8 @@ class Judged:
     """The GET that followed, if one did."""
     merges: bool | None = None
     """Whether the target is known to merge metadata."""
+    edition: Edition = field(default_factory=read_edition, repr=False)
+    """The edition that the target is held to."""
 
     @property
     def status(self) -> int | None:
@@ -91,18 +94,20 @@ class Judged:
     def echoes(self, fields: Mapping[str, JSON]) -> Self:
         """Expect that answer and GET both hold what was sent; they may hold more, such as defaults."""
         __tracebackhide__ = True
-        return self._expect(lambda seen: next(_not_held(seen, fields), None))
+        return self._expect(lambda seen: next(_not_held(self.edition, seen, fields), None))
 
     def keeps(self, *fields: str) -> Self:
         """Expect that a GET shows these fields as they were before; without any, all that were not changed by it."""
         __tracebackhide__ = True
         sent = self.sent if self.exchange.accepted else frozenset[str]()
-        return self._expect(lambda seen: _changed(seen, fields or tuple(n for n in OF_ASSISTANTS if n not in sent)))
+        return self._expect(
+            lambda seen: _changed(seen, fields or tuple(n for n in of_assistants(self.edition) if n not in sent))
+        )
 
     def clears(self, *fields: str) -> Self:
         """Expect that answer and GET show these fields as null leaves them: without their old value."""
         __tracebackhide__ = True
-        return self._expect(lambda seen: next(_not_held(seen, dict.fromkeys(fields)), None))
+        return self._expect(lambda seen: next(_not_held(self.edition, seen, dict.fromkeys(fields)), None))
 
     def _expect(self, check: Callable[[Observation], Problem | None]) -> Self:
         __tracebackhide__ = True
@@ -133,7 +138,7 @@ def _came(exchange: Exchange) -> str:
     return f"{told(exchange)}{message}"
 
 
-def _not_held(seen: Observation, fields: Mapping[str, JSON]) -> Iterator[Problem]:
+def _not_held(edition: Edition, seen: Observation, fields: Mapping[str, JSON]) -> Iterator[Problem]:
     if not seen.exchange.accepted:
         yield Problem("it was not accepted", "accepted", _came(seen.exchange))
         return
@@ -145,12 +150,14 @@ def _not_held(seen: Observation, fields: Mapping[str, JSON]) -> Iterator[Problem
             yield Problem(f"{where} shows no assistant", "the assistant", what)
             continue
         for name, sent in fields.items():
-            yield from _of_field(where, name, sent, seen, exchange.value)
+            yield from _of_field(edition, where, name, sent, seen, exchange.value)
 
 
-def _of_field(where: str, name: str, sent: JSON, seen: Observation, shown: State) -> Iterator[Problem]:
+def _of_field(
+    edition: Edition, where: str, name: str, sent: JSON, seen: Observation, shown: State
+) -> Iterator[Problem]:
     got = shown.get(name, MISSING)
-    if sent is None and name not in NULLABLE:
+    if sent is None and name not in edition.nullable:
         if got not in (None, MISSING):
             yield Problem(f"{where} does not hold what was sent", "null", shows(where, got), name)
         return

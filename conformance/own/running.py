@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis.errors import Flaky
 
-from conformance.campaign.context import RunEndedError
+from conformance.errors import RunEndedError
 from conformance.own.judged import JudgingError
 from conformance.own.naming import requirements_of, said
 from conformance.own.sending import Sending
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
     from conformance.campaign.campaign import Campaign
     from conformance.catalogue import Requirement
-    from conformance.targets.protocol import Role
+    from conformance.target import Role
 
 KEY = pytest.StashKey["OwnTests"]()
+FIXTURES = ("assistant", "conformance_target", "judging", "evidence")
+"""The fixtures for anybody's tests."""
+HOME = "conformance.pytest_fixtures"
+"""The module that has them; it stands on this one."""
 NAME = "conformance-own"
 """The name under which the plugin is registered."""
 _REASON = 300  # characters
@@ -194,13 +198,11 @@ class OwnTests:
 
 
 def _is_own(item: pytest.Function) -> bool:
-    from conformance import pytest_fixtures  # noqa: PLC0415 - it stands on this module
-
     if said(item.function) is not None:
         return True
     known = item._fixtureinfo.name2fixturedefs
-    used = (known[name][-1].func for name in pytest_fixtures.PUBLIC if name in known)
-    return any(function.__module__ == pytest_fixtures.__name__ for function in used)
+    used = (known[name][-1].func for name in FIXTURES if name in known)
+    return any(function.__module__ == HOME for function in used)
 
 
 def _within(error: BaseException) -> BaseException:

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from hypothesis.control import cleanup, currently_in_test_context
 
-from conformance.campaign.context import RunEndedError
 from conformance.campaign.record import finding, step
-from conformance.campaign.scratch import NoRoomError, Scratch, Scratches, id_of
+from conformance.campaign.scratch import Scratch, id_of
+from conformance.campaign.scratches import NoRoomError, Scratches
 from conformance.catalogue import roundtrip
+from conformance.errors import RunEndedError
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.showing import state_of
 from conformance.own.judged import Judged, JudgingError, Problem
-from conformance.scenario import WHOLE_BODY, Case, InitialState
+from conformance.scenario import WHOLE_BODY, Case
+from conformance.states import InitialState
 from reports.render.evidence_text import step_text
 from strategies.contract import Ruling
-from strategies.editions import FIELDS
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
     from conformance.judging.observation import Observation, Performed, State
-    from conformance.targets.protocol import Target
+    from conformance.target import Target
     from reports.model import Finding
+    from strategies.editions import Edition
     from strategies.jsonvalues import JSON
 
     Body = Mapping[str, JSON] | bytes | str
@@ -48,6 +50,7 @@ class Sending:
 
     def __init__(self, session: Session, id_: str, label: str, on_broken: Callable[[BaseException], None]) -> None:
         self._session = session
+        self._edition = session.contract.edition
         self._id = id_
         """The id that the test has in the report."""
         self._label = label
@@ -139,7 +142,7 @@ class Sending:
             created = self._session.context.watch(self._session.target.create(_bytes(body)))
             scratch = self._scratches.adopt(created) if id_of(created) else None
         if scratch is not None:
-            self._states[scratch.assistant_id] = _body_of(scratch.state)
+            self._states[scratch.assistant_id] = _body_of(self._edition, scratch.state)
             self._take(scratch)
         return self._took(scratch, created)
 
@@ -149,7 +152,13 @@ class Sending:
         with self._going_on():
             read = self._session.context.watch(self._session.target.retrieve(assistant_id))
         known = self._known.get(assistant_id)
-        self._judged[id(read)] = Judged(self.fails, read, before=dict(known.state) if known else {}, after=read)
+        self._judged[id(read)] = Judged(
+            self.fails,
+            read,
+            before=dict(known.state) if known else {},
+            after=read,
+            edition=self._edition,
+        )
         return self._took(known, read)
 
     def delete(self, assistant_id: str) -> Exchange:
@@ -181,7 +190,7 @@ class Sending:
         scratch = Scratch(assistant_id, "minimal", [read], state_of(read))
         if scratch.state:
             self._known[assistant_id] = scratch
-            self._states[assistant_id] = _body_of(scratch.state)
+            self._states[assistant_id] = _body_of(self._edition, scratch.state)
         return scratch
 
     def _history(self, scratch: Scratch) -> list[bytes]:
@@ -192,14 +201,22 @@ class Sending:
     def _judge(self, scratch: Scratch, performed: Performed) -> Judged:
         seen, body = performed.observation, performed.judgement.body
         sent = frozenset(body) if isinstance(body, dict) else frozenset[str]()
-        judged = Judged(self.fails, seen.exchange, sent, seen.before, seen.after, self._session.context.merges)
+        judged = Judged(
+            self.fails,
+            seen.exchange,
+            sent,
+            seen.before,
+            seen.after,
+            self._session.context.merges,
+            self._edition,
+        )
         self._judged[id(seen.exchange)] = judged
         self._took(scratch, seen.exchange)
         return judged
 
     def judged(self, exchange: Exchange) -> Judged:
         """Return what a test may expect of a call that it has made."""
-        return self._judged.get(id(exchange)) or Judged(self.fails, exchange)
+        return self._judged.get(id(exchange)) or Judged(self.fails, exchange, edition=self._edition)
 
     def _took(self, scratch: Scratch | None, exchange: Exchange) -> Exchange:
         self._played = scratch, exchange
@@ -278,9 +295,9 @@ def _place(scratch: Scratch, exchange: Exchange) -> int | None:
     return next((place for place, one in enumerate(scratch.trail) if one is exchange), None)
 
 
-def _body_of(state: State) -> bytes:
+def _body_of(edition: Edition, state: State) -> bytes:
     """Return the body that makes an assistant like one that is shown."""
-    return encode({name: state[name] for name in FIELDS if state.get(name) is not None})
+    return encode({name: state[name] for name in edition.fields if state.get(name) is not None})
 
 
 def _bytes(body: Body) -> bytes:
