@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance.catalogue import sequences
-from conformance.errors import ConformanceError
+from conformance.errors import ConformanceError, RunEndedError
 from conformance.judging.breach import Aspect
 from conformance.judging.showing import state_of
 from conformance.scenario import requirement
@@ -84,7 +84,7 @@ class _Together:
     exchanges: list[Exchange] = field(default_factory=list)
     writing: int = 0
     """Modifies that have not been answered yet."""
-    _failed: ConformanceError | None = None
+    _failed: ConformanceError | RunEndedError | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, calls: list[Callable[[], Exchange]]) -> None:
@@ -95,7 +95,7 @@ class _Together:
             try:
                 barrier.wait(10)
                 exchange = action()
-            except ConformanceError as error:
+            except (ConformanceError, RunEndedError) as error:
                 self._failed = error  # raised again by those who wait
                 return
             finally:
