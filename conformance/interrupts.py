@@ -27,6 +27,8 @@ class _Watch:
     def __init__(self) -> None:
         self.on = False
         self.times = 0
+        self.keeps = False
+        """Whether the process ends with the run: then nothing is given back."""
         self._handlers: dict[int, object] = {}
 
     def came(self, _number: int, _frame: FrameType | None) -> None:
@@ -44,10 +46,10 @@ class _Watch:
                 self._handlers[number] = handler
                 signal.signal(number, self.came)
 
-    def let_go(self) -> None:
+    def let_go(self, instead: signal.Handlers | None = None) -> None:
         for number, handler in self._handlers.items():
             if signal.getsignal(number) == self.came:
-                signal.signal(number, handler)  # type: ignore[arg-type]
+                signal.signal(number, handler if instead is None else instead)  # type: ignore[arg-type]
         self._handlers.clear()
 
 
@@ -76,9 +78,18 @@ def watched() -> Iterator[None]:
 
 
 def let_go() -> None:
-    """Give the signals back, once what was judged is written down."""
+    """Give the signals back, once what was judged is written down.
+
+    Where the process ends with the run, and somebody has asked, they say nothing more to its end, which would else be
+    another one than the run's.
+    """
     if threading.current_thread() is threading.main_thread() and not _watch.on:
-        _watch.let_go()
+        _watch.let_go(signal.SIG_IGN if _watch.keeps and _watch.times else None)
+
+
+def keep() -> None:
+    """Say that the process ends with the run: whoever asks once more while it does is not to cut it short."""
+    _watch.keeps = True
 
 
 def asked_for(error: BaseException) -> bool:

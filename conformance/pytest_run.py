@@ -444,7 +444,6 @@ class PytestRun:
                 session.exitstatus = self._exit_code
             return
         self._write()
-        interrupts.let_go()
         code = self._run.exit_code(self.report)
         if self._exit_code is not None and not self._run.interrupted:
             code = self._exit_code
@@ -465,6 +464,10 @@ class PytestRun:
         if names:
             told = f"the project has packages of its own that are called as the suite's: {', '.join(names)}"
             terminalreporter.write_line(f"{told}; run the suite in a process of its own: conformance run")
+
+    def pytest_unconfigure(self) -> None:
+        """Give signals back to whoever comes after the session."""
+        interrupts.let_go()
 
     def _write(self) -> None:
         from reports.errors import ReportError  # noqa: PLC0415

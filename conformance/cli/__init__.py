@@ -13,8 +13,10 @@ def main() -> None:
         from conformance.ground import stand  # noqa: PLC0415 - its own packages first, before anything imports them
 
         stand()
+        from conformance import interrupts  # noqa: PLC0415
         from conformance.cli.commands import cli  # noqa: PLC0415
 
+        interrupts.keep()
         cli.main(prog_name="conformance", standalone_mode=True)
     except ConformanceError as error:
         from reports.shorten import visible  # noqa: PLC0415
