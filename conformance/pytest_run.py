@@ -17,6 +17,7 @@ from conformance.errors import ConformanceError, RunEndedError, UsageError
 from conformance.ground import taken
 from conformance.own.running import NAME, OwnTests
 from conformance.plugin import RUN
+from conformance.pytest_failures import expected_text, failure_text
 from conformance.pytest_options import called, settings_of
 from conformance.run import Run, edition_of, scope_of
 from conformance.scenario import Scenario, Scope, is_declared, scenarios_of
@@ -57,21 +58,6 @@ def run_of(config: pytest.Config) -> PytestRun:
         config.pluginmanager.register(run.own, NAME)
         config.pluginmanager.register(pytest_fixtures)
     return run
-
-
-def _failure(row: Row) -> str:
-    found = row.finding
-    if found is None:
-        return row.sentence
-    lines = [f"{row.level} {row.sentence}", f"source:   {row.source}", f"case:     {found.case}"]
-    lines += [f"expected: {found.expected}", f"actual:   {found.actual}"]
-    if found.curl:
-        lines += ["", found.curl]
-    return "\n".join(lines)
-
-
-def _expected(row: Row) -> str:
-    return f"waived: {row.id}: {row.reason}" if row.outcome is OutcomeKind.WAIVED else _failure(row)
 
 
 class PytestRun:
@@ -343,9 +329,9 @@ class PytestRun:
         evidence = run.evidence
         counts, others = self._failing(run, seen.broken)
         if counts:
-            pytest.fail("\n\n".join(map(_failure, counts)), pytrace=False)
+            pytest.fail("\n\n".join(map(failure_text, counts)), pytrace=False)
         if others:
-            pytest.xfail("\n\n".join(map(_expected, others)))
+            pytest.xfail("\n\n".join(map(expected_text, others)))
         own = [evidence.row(id_) for id_ in self._catalogue if id_ in {scenario.requirement, *scenario.serves}]
         errors = [row for row in own if row.outcome is OutcomeKind.ERROR]
         if errors:
@@ -373,7 +359,7 @@ class PytestRun:
             return []
         broken = [self._run.evidence.row(id_) for id_ in self._catalogue if id_ in set(ids)]
         failed = (row for row in self._run.waived(broken) if row.outcome is OutcomeKind.FAIL)
-        return [f"{row.id}\n{_failure(row)}" for row in failed if row.level in self._judged]
+        return [f"{row.id}\n{failure_text(row)}" for row in failed if row.level in self._judged]
 
     def _counts(self, id_: str) -> bool:
         """Return whether it counts that a test of the user's own has failed."""

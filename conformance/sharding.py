@@ -16,7 +16,7 @@ from conformance.campaign.part import Part, whole
 from conformance.campaign.sightings import Sightings
 from conformance.catalogue import Requirement, catalogue
 from conformance.errors import UsageError
-from conformance.targets.protocol import Description
+from conformance.target import Description
 from reports.errors import ReportError
 from reports.merge import merge
 from reports.model import IN_ANOTHER_SHARD, OutcomeKind, Seen, Shard
@@ -27,7 +27,7 @@ from strategies.editions import UnknownEditionError, edition
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from conformance.targets.protocol import Role
+    from conformance.target import Role
     from reports.model import Report, Row
     from strategies.editions import Edition
 
