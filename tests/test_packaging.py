@@ -156,6 +156,16 @@ def test_both_at_once_say_why_not(python: Path, project: Path) -> None:
         assert "6 passed" in ended.stdout
 
 
+def test_a_name_that_is_taken_already_is_told_in_a_line(python: Path, project: Path) -> None:
+    (project / "conftest.py").write_text("import strategies\n", encoding="utf-8")
+    ended = run(python, project, "pytest", "tests", *SUITES, "-p", "no:cacheprovider")
+    shown = ended.stdout + ended.stderr
+    assert ended.returncode == 2
+    assert "run the suite in a process of its own: conformance run" in shown
+    assert "INTERNALERROR" not in shown
+    assert "Traceback" not in shown
+
+
 OWN = ("conformance", "strategies", "reports", "tests")
 
 

@@ -183,7 +183,12 @@ def _run(config: pytest.Config) -> Any:
     if package is not None and Path(package.__file__ or "").resolve().parent != _home() / OWN:
         told = f"the package {OWN} of {Path(package.__file__ or '').parent.parent} is already imported in this process"
         pytest.exit(f"{told}; run the suite in a process of its own: conformance run", returncode=2)
-    _first("conformance.ground").stand()
+    try:
+        _first("conformance.ground").stand()
+    except Exception as error:
+        if not hasattr(error, "exit_code"):
+            raise
+        pytest.exit(str(error), returncode=2)
     return _first("conformance.pytest_run").run_of(config)
 
 
