@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -23,7 +24,7 @@ from conformance.run import Run, edition_of, scope_of
 from conformance.scenario import Scenario, Scope, is_declared, scenarios_of
 from conformance.settings import Settings, select
 from conformance.sharding import digest, divided, shard_of
-from conformance.suites.plan import chosen, plan
+from conformance.suites.plan import chosen, first, plan
 from conformance.targets.endings import is_time_limit
 from conformance.targets.resolve import role_of
 from reports.model import OutcomeKind
@@ -125,8 +126,8 @@ class PytestRun:
         for item in left_out:
             items.remove(item)
         if not self._config.pluginmanager.has_plugin("randomly"):
-            first = sum(one.always for one in wanted) - 0.5  # without these nothing else has a meaning
-            place |= {id(item): first for item in self.own.requirements}
+            behind = sum(one.always for one in wanted) - 0.5  # without these nothing else has a meaning
+            place |= {id(item): behind for item in self.own.requirements}
             items.sort(key=lambda item: place.get(id(of_suites.get(item, item)), -1))
         self._coming = {item: of_suites[item] for item in items if item in of_suites}
 
@@ -281,6 +282,10 @@ class PytestRun:
         self._campaign = run.campaign([actual[item] for item in order], elsewhere)
         self._campaign.begin()
         self.own.start(self._campaign)
+        if self.own and not any(one.always for one in self._coming.values()):
+            with suppress(RunEndedError):  # each test will say so
+                for one in first(scope, self._role):
+                    self._campaign.carry_out(one)
 
     def _end(self) -> None:
         if self._campaign is not None:

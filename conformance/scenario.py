@@ -28,6 +28,7 @@ DRAWN: dict[Effort, int] = {"quick": 4, "standard": 120, "thorough": 1000}
 
 Test = TypeVar("Test", bound=Callable[..., None])
 _MADE_BY = "__conformance_scenarios__"
+_ALWAYS = "__conformance_always__"
 
 WHOLE_BODY = "*"
 """What a case is about that is about no field more than any other."""
@@ -132,7 +133,12 @@ def requirement(
 ) -> Callable[[Test], Test]:
     """Declare the requirements that a test is about, the first one above all; see :class:`Scenario` for the rest."""
     one = Scenario(id_, tier, serves=frozenset(also), role=role, always=always)
-    return scenarios(lambda scope: (one,))
+
+    def declare(test: Test) -> Test:
+        test.__dict__[_ALWAYS] = always
+        return scenarios(lambda scope: (one,))(test)
+
+    return declare
 
 
 def scenarios(making: Making) -> Callable[[Test], Test]:
@@ -158,6 +164,11 @@ def scenarios_of(test: Callable[..., None], scope: Scope) -> tuple[Scenario, ...
         for one in making(scope)
         if one.tier <= scope.tier
     )
+
+
+def is_always(test: Callable[..., None]) -> bool:
+    """Return whether a test is carried out first, whatever was selected."""
+    return bool(test.__dict__.get(_ALWAYS))
 
 
 def is_declared(test: object) -> bool:

@@ -6,7 +6,7 @@ import importlib
 from functools import cache
 from typing import TYPE_CHECKING
 
-from conformance.scenario import Scope, is_declared, scenarios_of
+from conformance.scenario import Scope, is_always, is_declared, scenarios_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -75,6 +75,12 @@ def plan(
 def every(scope: Scope) -> tuple[Scenario, ...]:
     """Return the scenarios of all tests, for targets of every kind."""
     return tuple(one for test in tests() for one in scenarios_of(test, scope))
+
+
+def first(scope: Scope, role: Role) -> tuple[Scenario, ...]:
+    """Return the scenarios that are carried out first, whatever was selected."""
+    found = (one for test in tests() if is_always(test) for one in scenarios_of(test, scope))
+    return tuple(one for one in found if one.role in {None, role})
 
 
 def chosen(found: Sequence[Scenario], role: Role, selected: Collection[str]) -> tuple[Scenario, ...]:

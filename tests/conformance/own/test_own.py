@@ -488,3 +488,18 @@ def test_rows_of_theirs_cannot_stand_among_ours(pytester: pytest.Pytester) -> No
     document["counts"] = {"MUST": {"pass": 1, "fail": 1}}
     with pytest.raises(ReportError, match="among the requirements"):
         from_json(json.dumps(document))
+
+
+def test_what_nothing_has_a_meaning_without_is_looked_at_first(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_ours="""
+        def test_it(assistant):
+            assistant("minimal").modify({"name": "x"}).accepted()
+        """
+    )
+    with running(Reference(behaviour=faults()["8-workers-in-turn"].behaviour())) as url:
+        ended = ran(pytester, "test_ours.py", f"--conformance-target={url}")
+    assert ended.ret == 5
+    report = report_of(pytester)
+    assert [row.id for row in report.outside] == ["sequences.connections"]
+    assert own(report) == {"own.test_ours.test_it": "untested"}
