@@ -23,6 +23,8 @@ def settings_of(config: pytest.Config) -> Settings:
     budgets = ("max_requests", "rate", "max_wait")
     for name in (*plain, *budgets, "other_api_key_env", "assistant_id", "model", "baseline"):
         given[name] = config.getoption(f"conformance_{name}")
+    if given["seed"] is None and (seed := config.getoption("--hypothesis-seed", None)) not in {None, "random"}:
+        given["seed"] = int(seed)
     given["only"] = tuple(config.getoption("conformance_only") or ())
     given["skip"] = tuple(config.getoption("conformance_skip") or ())
     given["adapter_env"] = tuple(config.getoption("conformance_adapter_env") or ())

@@ -326,8 +326,13 @@ class PytestRun:
         pytest.skip("the run ended here")
 
     def _ahead(self) -> list[Scenario]:
-        """Return what will be carried out next; nothing where the session may stop at any test, or others take some."""
-        return [] if self._worker or self._config.getoption("maxfail", 0) else list(islice(self._coming.values(), 32))
+        """Return what will be carried out next.
+
+        That is nothing where the session may stop at any test, where others take some, and where each test is to tell
+        what Hypothesis did for it: that is noted in the thread of the test.
+        """
+        alone = self._config.getoption("maxfail", 0) or self._config.getoption("--hypothesis-show-statistics", False)
+        return [] if self._worker or alone else list(islice(self._coming.values(), 32))
 
     def _judge(self, run: Run, scenario: Scenario, seen: Seen) -> None:
         __tracebackhide__ = True

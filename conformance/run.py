@@ -273,13 +273,14 @@ class Run:
             assistant_id=settings.assistant_id,
             invented=found.source == "invented",
             budget=self._budget,
+            memory=Memory(Path(settings.memory), target.describe().spec),
         )
         context.notes.extend(found.notes)
         self._budget.reserved = partial(_reserved, context)
 
     def _endless(self, context: Context) -> Iterator[Scenario]:
         """Go on for ever, from what failed in earlier runs; only a budget or the user ends this."""
-        context.memory = Memory(Path(self.settings.memory), context.target.describe().spec)
+        assert context.memory is not None
         context.coverage = Coverage(context.contract.edition)
         kept = context.memory.kept()
         contract, role = context.contract, context.target.role

@@ -77,6 +77,12 @@ class Scenario:
     """The kind of target that it makes sense for; ``None`` for both."""
     label: str = ""
     """What sets it apart from others of the same test."""
+    examples: int = 0
+    """How many examples Hypothesis draws for it; none where nothing is drawn."""
+    seed: int = 0
+    """The seed of these examples."""
+    kept: bool = False
+    """Whether what failed in an earlier run is sent before them."""
     always: bool = False
     """Whether it is carried out first, whatever was selected: nothing else has a meaning without it."""
     test: Callable[..., None] | None = field(default=None, compare=False)

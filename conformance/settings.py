@@ -58,8 +58,8 @@ class Settings:
     """How many requests may be sent a second; ``None`` for as many as the target takes."""
     max_wait: float = MAX_WAIT
     """Seconds that are waited at one time where the target asks for it."""
-    memory: str = ".hypothesis/conformance"
-    """Where a fuzzing run keeps the bodies that failed."""
+    memory: str = ".hypothesis/examples"
+    """Where bodies that failed are kept."""
     shard: str | None = None
     """Which part of the run to carry out, ``K/N``; ``None`` for all of it."""
     baseline: str | None = None

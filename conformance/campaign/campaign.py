@@ -260,7 +260,7 @@ class Campaign:
             for id_ in {scenario.requirement, *scenario.serves}:
                 self.context.evidence.note_error(id_, reason)
         else:
-            if not scenario.cases:
+            if not scenario.cases and not scenario.examples:
                 note_refused_control(session, before, {scenario.requirement, *scenario.serves})
 
     def _look(self, scenario: Scenario) -> Seen:

@@ -1,7 +1,11 @@
-"""Bodies that failed, kept in Hypothesis's example database so that the next run of a fuzzer starts from them."""
+"""Bodies that failed, kept in Hypothesis's example database so that the next run begins with them.
+
+A folder that cannot be read or written keeps nothing, and is no error; it is made when there is something to keep.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hypothesis.database import DirectoryBasedExampleDatabase
@@ -22,13 +26,17 @@ class Memory:
 
     def kept(self) -> list[bytes]:
         """Return the bodies of earlier runs, shortest first."""
-        return sorted(self._database.fetch(self._key), key=lambda data: (len(data), data))
+        with suppress(OSError):
+            return sorted(self._database.fetch(self._key), key=lambda data: (len(data), data))
+        return []
 
     def keep(self, data: bytes) -> None:
         """Keep a body that failed."""
         if len(data) <= LONGEST:
-            self._database.save(self._key, data)
+            with suppress(OSError):
+                self._database.save(self._key, data)
 
     def forget(self, data: bytes) -> None:
         """Drop a body that fails no more."""
-        self._database.delete(self._key, data)
+        with suppress(OSError):
+            self._database.delete(self._key, data)

@@ -59,6 +59,10 @@ class Session(Sender):
         super().__init__(context)
         self._attribution = Attribution(self)
         self._suspected: list[tuple[str, Finding]] = []
+        self.last: Scratch | None = None
+        """The assistant that the last drawn case was sent to."""
+        self.keeps = False
+        """Whether bodies that show a finding are kept for the next run."""
         self._control: Scratch | None = None
         """The assistant that is sent controls."""
         self._was_explained = False
@@ -90,6 +94,7 @@ class Session(Sender):
         """Return what a scenario finds beside what is known to be broken, and what cut it off."""
         self._suspected = []
         self._gone = []
+        self.last = None
         cut_off: RunEndedError | None = None
         try:
             scenario(self)
@@ -135,14 +140,14 @@ class Session(Sender):
                 if self.context.is_enough():
                     return
                 self.context.check()
-                scratch, found = self._sent(case, scratch, initial_state)
+                scratch, found = self.sent(case, scratch, initial_state)
                 told = told or found
             if sent.acts:
                 if not told and sent.breach is not None:
                     only_together(self, row, malformed, sent, before)
                 self.drop(malformed)
 
-    def _sent(self, case: Case, scratch: Scratch, initial_state: InitialState) -> tuple[Scratch, bool]:
+    def sent(self, case: Case, scratch: Scratch, initial_state: InitialState) -> tuple[Scratch, bool]:
         """Send a case, and by themselves the parts of it that may be why where something is wrong with the whole.
 
         Returns the assistant that the next one is for, and whether something was wrong.
@@ -164,7 +169,7 @@ class Session(Sender):
             suspects, home = suspected(self.evidence, case, performed), scratch
             explained: set[str] = set()
             for part in suspects:
-                home, found = self._sent(part, home, initial_state)
+                home, found = self.sent(part, home, initial_state)
                 explained |= {part.field} if found else set()
             left = unexplained(performed, explained) if suspects else performed
             lost = left is not None and self._settle_case(case, scratch, left, before)
@@ -345,7 +350,7 @@ class Session(Sender):
         finding = confirm(self, breach, case, scratch, performed, id_)
         if finding is not None:
             self.evidence.break_(id_, finding, [where])
-            if self.context.memory is not None:
+            if self.context.memory is not None and (self.keeps or self.context.coverage is not None):
                 self.context.memory.keep(performed.data)
         return finding is not None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING
 
 import click
@@ -52,7 +51,10 @@ def explain(id_: str, edition: str) -> None:
 
 
 def _tell(home: Home, id_: str) -> None:
-    click.echo(f"\n{inspect.getfile(home.test)}:{home.line}\n  {home.test.__name__}: {home.sentence}")
+    click.echo(f"\n{home.file}:{home.line}\n  {home.test.__name__}: {home.sentence}")
+    if drawn := [one for one in home.scenarios if one.examples]:
+        count = sum(one.examples for one in drawn)
+        click.echo(f"    to an assistant that is {drawn[0].initial_state}: {count} examples that Hypothesis draws")
     cases = [(one.initial_state, case) for one in home.scenarios for case in one.cases]
     own = [(state, case) for state, case in cases if case.requirement == id_] or cases
     for state, case in own[:_CASES]:

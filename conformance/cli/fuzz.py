@@ -27,9 +27,9 @@ def fuzz(quiet: bool, **given: Any) -> None:
     """Judge TARGET by drawn cases, on and on until the budget ends.
 
     A quick plan comes first, so that every requirement has evidence; then what failed in earlier runs, which is kept
-    below .hypothesis in the current folder; then the rest of a standard plan; then drawn bodies, boundaries, malformed
-    requests and sequences, round after round. What of the contract was reached stands in the report's notes. Exit code
-    1 on any finding of a level that counts.
+    below .hypothesis/examples in the current folder; then the rest of a standard plan; then drawn bodies, boundaries,
+    malformed requests and sequences, round after round. What of the contract was reached stands in the report's notes.
+    Exit code 1 on any finding of a level that counts.
     """
     settings = settings_of(given, effort="quick", fuzz=True)
     run, report = judge(settings, quiet=quiet)

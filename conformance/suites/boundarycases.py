@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from conformance.catalogue import validation
-from conformance.scenario import Case, Scope, case
-from conformance.suites.drawn import drawn
-from strategies.boundaries import boundary_cases
+from conformance.scenario import Case, case
 from strategies.jsonvalues import encode
 from strategies.plainer import in_letters, without_ids
 
@@ -59,9 +57,3 @@ def effort_cases(edition: Edition, model: str, reasoning: str) -> tuple[Case, ..
                 )
             )
     return tuple(cases)
-
-
-def surrounded(scope: Scope, count: int, seed: int) -> tuple[Case, ...]:
-    """Return drawn boundaries: each set into a drawn valid body around it."""
-    found = drawn(boundary_cases(edition=scope.edition, models=[scope.model]), count, seed)
-    return tuple(boundary_case(boundary) for boundary in found)

@@ -6,25 +6,28 @@ once failed is kept in Hypothesis's example database and comes first the next ti
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from conformance.catalogue import roundtrip, sequences, validation
 from conformance.catalogue.transport import STILL_SERVES
-from conformance.scenario import Case, Scenario, Scope
+from conformance.scenario import Case, Scenario
 from conformance.suites import hostile
-from conformance.suites.boundarycases import surrounded
-from conformance.suites.drawn import drawn
+from conformance.suites.drawn import drawing
 from conformance.suites.plan import plan
+from conformance.suites.test_drawn import test_boundaries_in_drawn_surroundings, test_drawn_bodies
 from conformance.suites.test_sequences import any_order
-from strategies.bodies import modify_bodies
-from strategies.jsonvalues import encode
 from strategies.payloads import payload_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
+    from conformance.campaign.session import Session
     from conformance.target import Role
     from strategies.contract import Contract
 
@@ -41,18 +44,27 @@ def rounds(
     again = tuple(Case(roundtrip.COMBINATIONS, "kept from an earlier run", data, "*") for data in kept)
     if again:
         yield Scenario(roundtrip.COMBINATIONS, 0, "populated", again)
-    edition, scope = contract.edition, Scope(contract, model, "standard", seed)
     yield from (scenario for scenario in plan(contract, model, "standard", seed, role, selected) if scenario.tier)
     for number in count():
         own_seed = seed + number * 7919
-        bodies = drawn(modify_bodies(edition=edition, models=[model]), BODIES, own_seed)
-        cases = [Case(roundtrip.COMBINATIONS, f"drawn in round {number}", encode(body), "*") for body in bodies]
-        half = len(cases) // 2
-        yield Scenario(roundtrip.COMBINATIONS, 0, "populated", tuple(cases[:half]))
-        yield Scenario(validation.COMBINATIONS, 0, "minimal", tuple(cases[half:]))
-        yield Scenario(validation.COMBINATIONS, 1, "minimal", surrounded(scope, BOUNDARIES, own_seed))
+        bodies = Scenario(roundtrip.COMBINATIONS, 0, "populated", examples=BODIES // 2, seed=own_seed)
+        yield _with(test_drawn_bodies, bodies)
+        on_bare = replace(bodies, requirement=validation.COMBINATIONS, initial_state="minimal", seed=own_seed + 1)
+        yield _with(test_drawn_bodies, on_bare)
+        yield _with(test_boundaries_in_drawn_surroundings, replace(on_bare, examples=BOUNDARIES, seed=own_seed))
         yield Scenario(sequences.ANY_ORDER, 0, test=partial(any_order, examples=SEQUENCES, seed=own_seed))
         if role == "server":
-            malformed = tuple(drawn(payload_cases(edition=edition), PAYLOADS, own_seed))
-            small = tuple(payload for payload in malformed if payload.kind != "large")
-            yield Scenario(STILL_SERVES, 0, test=partial(hostile.send_all, payloads=small))
+            yield _with(drawn_malformed_requests, Scenario(STILL_SERVES, 0, examples=PAYLOADS, seed=own_seed))
+
+
+def _with(test: Callable[..., None], scenario: Scenario) -> Scenario:
+    return replace(scenario, test=partial(test, scenario=scenario))
+
+
+@drawing
+@given(data=st.data())
+def drawn_malformed_requests(session: Session, scenario: Scenario, data: st.DataObject) -> None:
+    """Bytes that are no modify body, with a plain modify after each: it answers, and goes on serving."""
+    payload = data.draw(payload_cases(edition=session.contract.edition), label="payload")
+    if payload.kind != "large":
+        hostile.send_all(session, payloads=(payload,))

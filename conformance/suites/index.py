@@ -46,7 +46,12 @@ class Home:
     @property
     def name(self) -> str:
         """File and function, as pytest has them."""
-        return f"{Path(inspect.getfile(self.test)).name}::{self.test.__name__}"
+        return f"{self.file.name}::{self.test.__name__}"
+
+    @property
+    def file(self) -> Path:
+        """The file of the test."""
+        return Path(inspect.getfile(inspect.unwrap(self.test)))
 
     @property
     def line(self) -> int:
@@ -69,8 +74,7 @@ def homes(edition_name: str) -> Mapping[str, tuple[Home, ...]]:
     for test in tests():
         by_id: dict[str, list[Scenario]] = {}
         for one in scenarios_of(test, scope):
-            # What is drawn differs from one installation to the next.
-            for id_ in [one.requirement] if test.__module__.endswith("test_drawn") else one.ids:
+            for id_ in one.ids:
                 by_id.setdefault(id_, []).append(one)
         for id_, some in by_id.items():
             if id_ in found:

@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from reports.model import Report
 
@@ -21,7 +22,7 @@ def plans() -> Any:
 
 
 @pytest.fixture
-def judge(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report]:
+def judge(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Report]:
     """Give a function that runs a campaign and returns its report.
 
     It takes a behaviour of the reference, anything that handles requests, or a target; and settings by name.
@@ -34,7 +35,8 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report]:
     from conformance.targets.embedded import EmbeddedTarget
 
     def run(server: Any, *, effort: str = "quick", **given: Any) -> Report:
-        settings = Settings(effort=effort, **given)  # type: ignore[arg-type]
+        # What failed is kept for the next run: not for that of another test.
+        settings = Settings(effort=effort, **{"memory": str(tmp_path / "examples"), **given})  # type: ignore[arg-type]
         target = Reference(settings.edition, behaviour=server) if isinstance(server, Behaviour) else server
         if not hasattr(target, "requests_sent"):
             target = EmbeddedTarget(target)
