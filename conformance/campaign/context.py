@@ -104,6 +104,8 @@ class Context:
     """To what breaches that have all the same about them were laid last, and how often in a row."""
     of_history: dict[tuple[object, ...], tuple[str, int]] = field(default_factory=dict)
     """The same of breaches that took what was sent before to show."""
+    left_behind: int = 0
+    """How often something that was refused has changed a fresh assistant."""
     taken: set[bytes] = field(default_factory=set)
     """Bodies that were accepted, in whatever state, with nothing to be said against it."""
     of_sequences: set[tuple[Aspect, str]] = field(default_factory=set)

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
+from conformance.campaign.attribution import SETTLED
 from conformance.campaign.refusals import LONGEST
 from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import transport, validation
@@ -46,6 +47,9 @@ _UNSPECIFIED: dict[str, str] = {
 }
 """The unspecified behaviour that each kind of payload is about, as far as there is one."""
 """What must not change; keys of a target's own, such as the time of the last request, may."""
+
+
+_NOTHING = validation.REFUSAL_CHANGES_NOTHING
 
 
 def requirement_of(payload: Payload) -> str:
@@ -88,7 +92,7 @@ def _settled(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scra
     sent = len(scratch.trail)
     wrong = _wrong_with(session, scratch, payload)
     taken = scratch.trail[sent].accepted
-    if wrong and scratch.trail[1:]:  # without what was sent before
+    if wrong and wrong[0] != _NOTHING and scratch.trail[1:]:  # without what was sent before
         fresh = session.scratch("populated")
         alone = _wrong_with(session, fresh, payload)
         wrong = alone or (None if _is_allowed(payload, wrong[3]) else wrong)
@@ -161,9 +165,12 @@ def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[s
     learn(session.context, scratch, after)
     if payload.allowed is Allowed.EITHER and payload.kind in _UNSPECIFIED:
         session.evidence.observe(OF_PERMISSIONS[_UNSPECIFIED[payload.kind]], reception(exchange))
-    if not exchange.accepted and difference(session.contract.edition, before, after) is not None:
-        left = _left_behind(session, payload)
+    changed = None if exchange.accepted else difference(session.contract.edition, before, after)
+    if changed is not None:
+        known = session.context.left_behind >= SETTLED
+        left = (_NOTHING, changed[1], changed[2], played) if known else _left_behind(session, payload)
         if left is not None:
+            session.context.left_behind += 1
             return left
     wrong = _not_allowed(session, payload, data, exchange, after, before)
     if wrong is not None:
@@ -186,7 +193,7 @@ def _left_behind(session: Session, payload: Payload) -> tuple[str, str, str, lis
     played = [*led_to(scratch), *_acts(exchange, after)]
     learn(session.context, scratch, after)
     session.drop(scratch)
-    return None if left is None else (validation.REFUSAL_CHANGES_NOTHING, left[1], left[2], played)
+    return None if left is None else (_NOTHING, left[1], left[2], played)
 
 
 def _acts(exchange: Exchange, after: Exchange) -> list[Played]:
