@@ -39,6 +39,7 @@ READ = [
     *(path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))),
     *sorted((ROOT / "docs").glob("*.md")),
     ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
 ]
 
 
