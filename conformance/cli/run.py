@@ -13,8 +13,9 @@ from rich.console import Console
 
 from conformance.campaign.campaign import NEEDED
 from conformance.cli.configured import Configured
+from conformance.cli.dryrun import would_send
 from conformance.cli.judge import check_report_dir
-from conformance.cli.options import Seconds, Workers, judging, with_targets
+from conformance.cli.options import Seconds, Workers, judging, settings_of, with_targets
 from conformance.cli.progress import Watcher
 from conformance.plugin import PREFIX
 from conformance.settings import EFFORTS, Settings
@@ -49,8 +50,17 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     metavar="K/N",
     help="Carry out part K of N, for jobs that run side by side; conformance merge makes the verdict of all.",
 )
-def run(quiet: bool, workers: str, **given: Any) -> None:
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say how many requests would be sent and how many assistants made, and send nothing to the target.",
+)
+def run(quiet: bool, workers: str, dry_run: bool, **given: Any) -> None:
     """Judge TARGET; without it, the embedded reference."""
+    if dry_run:
+        for line in would_send(settings_of(given)):
+            click.echo(line)
+        return
     check_report_dir(Path(given["report_dir"]))
     console = Console(highlight=False, soft_wrap=False)
     watcher = Watcher(console, quiet=quiet, report_dir=given["report_dir"], budget=given["time"])

@@ -145,3 +145,25 @@ def test_a_server_that_asks_for_a_day_is_not_waited_for(folder: Path, command: C
 @pytest.mark.parametrize("words", [("--max-requests", "0"), ("--rate", "0"), ("--max-wait", "-1")])
 def test_a_budget_of_nothing_is_refused(command: Callable[..., Any], words: tuple[str, str]) -> None:
     assert command("run", *words).code == 2
+
+
+def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(command: Callable[..., Any]) -> None:
+    server = Counted()
+    words = ("--effort", "quick", "--only", "roundtrip.name")
+    with running(server) as url:
+        told = command("run", url, *words, "--dry-run")
+        assert server.requests == []
+        command("run", url, *words, "--quiet")
+    assert told.code == 0
+    assert told.out.startswith(f"{len(server.requests):,} requests to a target that obeys")
+    assert told.out.rstrip().endswith("nothing was sent to the target")
+
+
+def test_a_dry_run_of_an_sdk_has_nothing_to_count(command: Callable[..., Any]) -> None:
+    told = command("run", "sdk:openai", "--dry-run")
+    assert told.code == 0
+    assert "nothing leaves it" in told.out
+
+
+def test_a_dry_run_refuses_what_a_run_refuses(command: Callable[..., Any]) -> None:
+    assert command("run", "--dry-run", "--only", "zzz").code == 2
