@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-OTHERS = {"--quiet", "--editable", "--pyargs", "--signoff", "--data", "--collect-only", "--durations", "--maxfail"}
+OTHERS = {
+    *("--quiet", "--editable", "--pyargs", "--signoff", "--data", "--collect-only", "--durations", "--maxfail"),
+    *(f"--hypothesis-{name}" for name in ("profile", "seed", "show-statistics", "verbosity")),
+}
 """Options of other programs."""
 
 
