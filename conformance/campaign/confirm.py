@@ -22,6 +22,7 @@ from conformance.errors import RunEndedError
 from conformance.judging.breach import Aspect
 from conformance.judging.modify import judge_modify
 from conformance.scenario import WHOLE_BODY
+from strategies.contract import Ruling
 from strategies.jsonvalues import NotJSONError, decode, encode
 
 if TYPE_CHECKING:
@@ -253,11 +254,16 @@ class _Smallest:
         data = encode(body)
         if data not in self._known:
             self._known[data] = False
-            if self._session.contract.judge(data).ruling is self._first.judgement.ruling:
+            if self._is_ruled_alike(data):
                 self._left -= 1
                 context.trials += 1
                 self._known[data] = self._is_seen(data)
         return self._known[data]
+
+    def _is_ruled_alike(self, data: bytes) -> bool:
+        """Return whether the contract asks the same of a smaller body, or more: what was left open may be settled."""
+        before, now = self._first.judgement.ruling, self._session.contract.judge(data).ruling
+        return now is before or (before is Ruling.EITHER and now is Ruling.ACCEPT)
 
     def _is_seen(self, data: bytes) -> bool:
         shown = self._shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -118,7 +119,8 @@ def test_what_hypothesis_offers_under_pytest_holds_for_them(tmp_path: Path) -> N
     command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "--pyargs", "conformance.suites"]
     command += ["-k", "test_drawn_bodies", "--conformance-effort=quick"]
     command += ["--hypothesis-show-statistics", "--hypothesis-seed=5", "--hypothesis-verbosity=verbose", "-s"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "test_drawn_bodies[roundtrip.combinations]:" in done.stdout
     assert "Stopped because settings.max_examples=4" in done.stdout
