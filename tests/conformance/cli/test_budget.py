@@ -136,7 +136,7 @@ def test_a_server_is_sent_no_more_and_left_as_it_was(folder: Path, command: Call
 def test_a_server_that_asks_for_a_day_is_not_waited_for(folder: Path, command: Callable[..., Any]) -> None:
     server = Busy()
     with running(server) as url:
-        ended = command("run", url, "--quiet", "--time", "2")
+        ended = command("run", url, "--quiet", "--time", "30")  # less than what may be waited at one time
     assert ended.code == 3
     assert "asks for a wait of 86400 s" in ended.err
     assert server.requests < 5
