@@ -142,7 +142,7 @@ def _refused_in_a_row(session: Session, scratch: Scratch, row: tuple[Payload, ..
     learn(session.context, scratch, after)
     if scratch.unread or difference(session.contract.edition, before, after) is not None:
         return False
-    if not is_served(session, scratch, [*led_to(scratch), ("observe", after)]):
+    if not is_served(session, scratch, [*led_to(scratch), ("observe", after)], many_before=True):
         return False
     for payload in row:
         session.evidence.refuse(requirement_of(payload))
@@ -178,7 +178,7 @@ def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[s
     if scratch.gone is not None:
         session.lose(scratch)
         return None
-    if is_served(session, scratch, played) and exchange.status is not None:
+    if is_served(session, scratch, played, many_before=True) and exchange.status is not None:
         session.evidence.refuse(requirement_of(payload))
     return None
 

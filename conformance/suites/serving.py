@@ -22,8 +22,11 @@ def server_of(session: Session) -> ServerTarget:
     return cast("ServerTarget", session.target)
 
 
-def is_served(session: Session, scratch: Scratch, played: list[Played]) -> bool:
-    """Send a plain modify; that it is served as before is what gives the outcome before it a meaning."""
+def is_served(session: Session, scratch: Scratch, played: list[Played], *, many_before: bool = False) -> bool:
+    """Send a plain modify; that it is served as before is what gives the outcome before it a meaning.
+
+    ``many_before`` says that many requests went before: an assistant that is gone then is a finding of its own.
+    """
     body: dict[str, JSON] = {"name": "still here"}
     exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode(body)))
     scratch.trail.append(exchange)
@@ -34,6 +37,8 @@ def is_served(session: Session, scratch: Scratch, played: list[Played]) -> bool:
     learn(session.context, scratch, read_back(session.context, scratch.assistant_id, scratch.state))
     if scratch.gone is not None:
         session.lose(scratch)
+        if many_before:
+            return False
     fresh = session.scratch("minimal")
     served = session.target.modify(fresh.assistant_id, encode(body)).accepted
     session.drop(fresh)
