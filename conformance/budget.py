@@ -82,7 +82,7 @@ class Budget:
             self._sent += 1
             pause = self._turn()
         if pause > 0:
-            self._sleep(pause)
+            time.sleep(pause)
 
     def took(self, seconds: float) -> None:
         """Take note of how long a request took."""
@@ -129,6 +129,3 @@ class Budget:
         now = time.monotonic()
         self._next = max(now, self._next) + 1 / self._rate
         return self._next - 1 / self._rate - now
-
-    def _sleep(self, seconds: float) -> None:
-        time.sleep(seconds)

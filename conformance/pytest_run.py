@@ -217,6 +217,7 @@ class PytestRun:
             plan=self._plan,
             command=called(self._config) if self.own else "",
             light=self._worker not in {"", "gw0"},
+            processes=int(getattr(self._config, "workerinput", {}).get("workercount", 1)),
         )
         stopped: BaseException | None = None
         result: object = None

@@ -430,7 +430,7 @@ def budget_of(settings: Settings, processes: int = 1) -> Budget:
     requests = settings.max_requests
     return Budget(
         settings.time,
-        None if requests is None else max(1, requests // processes),
+        None if requests is None else requests // processes,
         None if settings.rate is None else settings.rate / processes,
         settings.max_wait,
     )

@@ -167,3 +167,12 @@ def test_a_dry_run_of_an_sdk_has_nothing_to_count(command: Callable[..., Any]) -
 
 def test_a_dry_run_refuses_what_a_run_refuses(command: Callable[..., Any]) -> None:
     assert command("run", "--dry-run", "--only", "zzz").code == 2
+
+
+def test_several_processes_share_one_budget(command: Callable[..., Any]) -> None:
+    server = Counted()
+    with running(server) as url:
+        ended = command("run", url, "--effort", "quick", "--quiet", "--max-requests", "200", "--workers", "2")
+    assert ended.code == 5
+    assert len(server.requests) <= 200
+    assert not server.reference.store.assistants
