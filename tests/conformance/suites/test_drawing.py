@@ -9,9 +9,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from conformance.errors import RunEndedError
 from conformance.reference import Behaviour, Reference
+from conformance.scenario import Scenario
+from conformance.suites.drawn import drawing
 from reports.model import OutcomeKind
 
 if TYPE_CHECKING:
@@ -126,3 +130,21 @@ def test_what_hypothesis_offers_under_pytest_holds_for_them(tmp_path: Path) -> N
     assert "Stopped because settings.max_examples=4" in done.stdout
     assert "Test case: test_drawn_bodies(" in done.stdout
     assert json.loads((tmp_path / "conformance-report" / "report.json").read_text())["settings"]["seed"] == 5
+
+
+def test_what_ends_the_run_is_no_matter_of_hypothesis() -> None:
+    """The examples after it draw nothing, and that is told as the end of the run, not as a failing of a test."""
+    count = 0
+
+    @drawing
+    @given(data=st.data())
+    def body(session: object, scenario: object, data: st.DataObject) -> None:
+        nonlocal count
+        data.draw(st.lists(st.integers()))
+        count += 1
+        if count == 2:
+            raise RunEndedError("the end")
+
+    with pytest.raises(RunEndedError, match="the end"):
+        body(session=None, scenario=Scenario("a.b", examples=20, seed=1))
+    assert count == 2
