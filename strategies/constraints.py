@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from strategies.editions import resolved
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -65,19 +67,14 @@ def constraints(edition: Edition) -> tuple[Constraint, ...]:
     return tuple(_walk(edition.request, "", edition.request))
 
 
-def _resolve(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
-    reference = schema.get("$ref")
-    return root["$defs"][reference.rsplit("/", 1)[1]] if reference else schema
-
-
 def branches(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the object branches of a union by their ``type`` tag."""
-    options = (_resolve(option, root) for option in schema["oneOf"])
+    options = (resolved(option, root) for option in schema["oneOf"])
     return {option["properties"]["type"]["const"]: option for option in options if option["type"] == "object"}
 
 
 def _walk(schema: Mapping[str, Any], place: str, root: Mapping[str, Any]) -> Iterator[Constraint]:
-    schema = _resolve(schema, root)
+    schema = resolved(schema, root)
     prose: Mapping[str, str] = schema.get("x-prose", {})
 
     def constraint(keyword: str, value: JSON) -> Constraint:
@@ -114,7 +111,7 @@ def _inner(schema: Mapping[str, Any], place: str, root: Mapping[str, Any]) -> It
 
 
 def _union(schema: Mapping[str, Any], place: str, root: Mapping[str, Any]) -> Iterator[Constraint]:
-    options = [_resolve(option, root) for option in schema["oneOf"]]
+    options = [resolved(option, root) for option in schema["oneOf"]]
     strings = [value for option in options for value in option.get("enum", ())]
     tags = branches(schema, root)
     yield Constraint(place, "type", "string or object" if strings else "object", "schema")

@@ -13,7 +13,6 @@ from rich.console import Console
 
 from conformance.campaign.campaign import NEEDED
 from conformance.cli.configured import Configured
-from conformance.cli.dryrun import would_send
 from conformance.cli.judge import check_report_dir
 from conformance.cli.options import Seconds, Workers, judging, settings_of, with_targets
 from conformance.cli.progress import Watcher
@@ -58,6 +57,8 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
 def run(quiet: bool, workers: str, dry_run: bool, **given: Any) -> None:
     """Judge TARGET; without it, the embedded reference."""
     if dry_run:
+        from conformance.cli.dryrun import would_send  # noqa: PLC0415 - it takes a server, and a run does not
+
         for line in would_send(settings_of(given)):
             click.echo(line)
         return

@@ -83,9 +83,7 @@ class Edition:
 
     def schema_of(self, field: str) -> Mapping[str, Any]:
         """Return the schema of a field of the modify body, with what it refers to in its place."""
-        schema: Mapping[str, Any] = self.request["properties"][field]
-        reference = schema.get("$ref")
-        return self.request["$defs"][reference.rsplit("/", 1)[1]] if reference else schema
+        return resolved(self.request["properties"][field], self.request)
 
     @property
     def efforts(self) -> tuple[str, ...]:
@@ -98,6 +96,13 @@ class Edition:
         if model in self.reasoning_models:
             return True
         return False if model in self.models else None
+
+
+def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a schema, or what it refers to among the definitions of the root."""
+    reference = schema.get("$ref")
+    found: Mapping[str, Any] = root["$defs"][reference.rsplit("/", 1)[1]] if reference else schema
+    return found
 
 
 def allows_null(schema: Mapping[str, Any]) -> bool:
