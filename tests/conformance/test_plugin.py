@@ -122,7 +122,8 @@ def test_every_option_is_explained(pytester: pytest.Pytester) -> None:
     from conformance.cli.run import run
 
     flags = {name for option in run.params if isinstance(option, Option) for name in option.opts if name[:2] == "--"}
-    assert {flag.replace("--", PREFIX, 1) for flag in flags - {"--quiet", "--config", "--help", "--workers"}} <= words
+    of_pytest = {"--quiet", "--config", "--help", "--workers", "--dry-run"}  # -q, -c, -h, -n, --collect-only
+    assert {flag.replace("--", PREFIX, 1) for flag in flags - of_pytest} <= words
 
 
 def test_a_test_says_what_it_is_about_and_the_report_has_what_was_selected(pytester: pytest.Pytester) -> None:
