@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -95,6 +96,15 @@ def test_a_broken_target_fails_the_step_and_is_annotated(tmp_path: Path) -> None
     assert [line.split(":")[0] for line in quiet] == ["non-conformant"]
     assert any(line.startswith("::error title=MUST fail%3A roundtrip.name.null::") for line in judged.told)
     assert "`roundtrip.name.null`" in judged.summary
+
+
+def test_a_shard_within_a_budget_is_judged_as_one(tmp_path: Path) -> None:
+    with running(Reference()) as url:
+        given = {"CONFORMANCE_SHARD": "2/2", "CONFORMANCE_MAX_REQUESTS": "500", "CONFORMANCE_RATE": "1000"}
+        judged = judge(tmp_path, url, CONFORMANCE_EFFORT="quick", CONFORMANCE_ONLY="roundtrip.name*", **given)
+    assert (judged.code, judged.outputs["verdict"]) == (0, "inconclusive")
+    settings = json.loads((tmp_path / judged.outputs["report"]).read_text("utf-8"))["settings"]
+    assert (settings["shard"], settings["max_requests"], settings["rate"]) == ("2/2", 500, 1000)
 
 
 @pytest.mark.parametrize(("target", "code"), [("http://127.0.0.1:9/v1", 3), ("$(touch made); gopher://x", 2)])
