@@ -289,8 +289,8 @@ def test_several_processes_write_the_report_of_one(pytester: pytest.Pytester, fa
     behaviour = Behaviour() if fault is None else faults()[fault].behaviour()
     reports = []
     with running(Reference(behaviour=behaviour)) as url:
-        for processes in ("0", "2", "3"):
-            words = (f"--conformance-target={url}", "-n", processes, "-p", "no:randomly")
+        for spread in ("-n0", "-n2 --dist=loadfile", "--tx=3*popen --dist=worksteal"):
+            words = (f"--conformance-target={url}", *spread.split(), "-p", "no:randomly")
             ended = pytester.runpytest_subprocess(*SUITES, *words)
             assert ended.ret == (0 if fault is None else 1)
             reports.append(report_of(pytester))
