@@ -85,7 +85,9 @@ class Attribution:
 
     def _compared(self, case: Case, breach: Breach, performed: Performed, initial_state: InitialState) -> str:
         """Lay a value that did not come back: to its case, its kind, its place or its field, the first that fits."""
-        alike = (case.requirement, case.field, breach.aspect, breach.field, breach.kind, breach.special, breach.told)
+        alike: tuple[object, ...] = (case.requirement, case.field, breach.aspect, breach.field)
+        if not case.parts:  # in one that is packed the texts are others each time
+            alike += (breach.kind, breach.special, breach.told)
         known, times = self._session.context.laid.get(alike, ("", 0))
         if times >= SETTLED:
             return known

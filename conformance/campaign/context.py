@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.budget import BUDGET_SPENT, Budget
+from conformance.campaign.splits import Splits
 from conformance.errors import RunEndedError
 from conformance.exchange import NoAnswer
 from conformance.scenario import DRAWN
@@ -104,8 +106,16 @@ class Context:
     """To what breaches that have all the same about them were laid last, and how often in a row."""
     of_history: dict[tuple[object, ...], tuple[str, int]] = field(default_factory=dict)
     """The same of breaches that took what was sent before to show."""
+    splits: Splits = field(default_factory=Splits)
+    """What taking apart wholes has shown."""
+    doubted: Counter[tuple[object, ...]] = field(default_factory=Counter)
+    """How often such a breach did not show again, with all that was sent before it."""
+    follows: bool = True
+    """Whether the plain modifies between payloads leave what they say, as far as that is known."""
     left_behind: int = 0
     """How often something that was refused has changed a fresh assistant."""
+    left_behind_rows: int = 0
+    """In how many rows of bodies to be refused one by itself was wrong."""
     taken: set[bytes] = field(default_factory=set)
     """Bodies that were accepted, in whatever state, with nothing to be said against it."""
     of_sequences: set[tuple[Aspect, str]] = field(default_factory=set)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from conformance.scenario import Case
     from strategies.contract import Judgement
 
+ROWS_TOLD = 4
+"""How many rows with something wrong are sent one by one, whole."""
 LONGEST = 20
 """How many bodies share a GET: as many are sent again where one of them is not refused."""
 

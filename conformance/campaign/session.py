@@ -21,9 +21,9 @@ from conformance.campaign.confirm import (
 from conformance.campaign.noting import take_note
 from conformance.campaign.packed import suspected, unexplained
 from conformance.campaign.record import told
-from conformance.campaign.refusals import only_together, refused_in_a_row, rows
+from conformance.campaign.refusals import ROWS_TOLD, only_together, refused_in_a_row, rows
 from conformance.campaign.sending import Sender
-from conformance.campaign.sightings import where_shown
+from conformance.campaign.sightings import DOUBTS, where_shown
 from conformance.campaign.standing import standing_of
 from conformance.campaign.supporting import support
 from conformance.catalogue import roundtrip, sdk, sequences
@@ -38,7 +38,7 @@ from strategies.contract import Ruling
 from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from conformance.campaign.context import Context
     from conformance.campaign.scratch import Scratch
@@ -136,16 +136,24 @@ class Session(Sender):
             if sent.acts:
                 scratch = self.as_it_was(initial_state, before)
             told = False
-            for case in row:
+            destroyed = sent.breach is not None or malformed.unread
+            for case in self._worth_sending(row) if destroyed else row:
                 if self.context.is_enough():
                     return
                 self.context.check()
                 scratch, found = self.sent(case, scratch, initial_state)
                 told = told or found
             if sent.acts:
+                self.context.left_behind_rows += destroyed and told
                 if not told and sent.breach is not None:
                     only_together(self, row, malformed, sent, before)
                 self.drop(malformed)
+
+    def _worth_sending(self, row: tuple[Case, ...]) -> Iterable[Case]:
+        """Return what is sent one by one of a row: where refusals are known to leave something, one a requirement."""
+        if self.context.left_behind_rows < ROWS_TOLD:
+            return row
+        return {case.requirement: case for case in reversed(row)}.values()
 
     def sent(self, case: Case, scratch: Scratch, initial_state: InitialState) -> tuple[Scratch, bool]:
         """Send a case, and by themselves the parts of it that may be why where something is wrong with the whole.
@@ -154,7 +162,12 @@ class Session(Sender):
 
         When the assistant is gone for another reason than the case, the case is sent again, to another.
         """
-        wrong = False
+        wrong, splits = False, self.context.splits
+        if case.parts:
+            rest = splits.without_guilty(self.evidence, case)
+            if rest is None:
+                return scratch, False
+            case = rest
         for _ in range(2):
             if scratch.unread or self._is_unsuitable(case, scratch):
                 self.drop(scratch)
@@ -167,10 +180,14 @@ class Session(Sender):
                 scratch, before = self.scratch(initial_state), []
                 performed = self.perform(scratch, case.data, read=case.read)
             suspects, home = suspected(self.evidence, case, performed), scratch
+            if suspects and splits.is_in_vain(performed):
+                suspects = ()
             explained: set[str] = set()
             for part in suspects:
                 home, found = self.sent(part, home, initial_state)
                 explained |= {part.field} if found else set()
+            if suspects:
+                splits.note(performed, explained)
             left = unexplained(performed, explained) if suspects else performed
             lost = left is not None and self._settle_case(case, scratch, left, before)
             wrong = wrong or lost or bool(performed.verdict.breaches)
@@ -234,7 +251,9 @@ class Session(Sender):
             if times >= SETTLED and not unexplained:
                 self.evidence.break_(known)
                 continue
-            again = confirm_with_history(self, breach, case, scratch, performed, before) if before else None
+            is_tried = bool(before) and self.context.doubted[alike] < DOUBTS
+            again = confirm_with_history(self, breach, case, scratch, performed, before) if is_tried else None
+            self.context.doubted[alike] += again is None
             if again is None:
                 if not unexplained:
                     self.evidence.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")

@@ -75,6 +75,8 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
                 continue
             session.drop(scratch)
             scratch = session.scratch("populated")
+            if session.context.left_behind >= SETTLED:  # what refusals leave is known
+                row = tuple({requirement_of(payload): payload for payload in reversed(row)}.values())  # noqa: PLW2901
         for payload in row:
             scratch, _ = _settled(session, scratch, payload)
             session.context.cases_done += 1
@@ -102,13 +104,33 @@ def _settled(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scra
         scratch = session.scratch("populated")
     explained = False
     if wrong or (payload.allowed is Allowed.EITHER and not taken):
-        for part in payload.parts:
-            scratch, is_wrong = _settled(session, scratch, part)
-            explained = explained or is_wrong
+        scratch, explained = _told_apart(session, scratch, payload)
     if wrong and not explained:
         id_, expected, actual, played = wrong
         break_(session, id_, f"{payload.kind}: {payload.label}", expected, actual, played)
     return scratch, bool(wrong)
+
+
+def _told_apart(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scratch, bool]:
+    """Send the parts of a payload; return the assistant for the next one, and whether something was wrong with any.
+
+    Those come first that were wrong before, and after some payloads one that is wrong is enough.
+    """
+    splits, id_ = session.context.splits, requirement_of(payload)
+    # What stands at a place is called after it: "1e400 as name", "an integer of 400 digits as name".
+    places = {part.label.rpartition(" as ")[2]: part for part in payload.parts}
+    order, is_enough = splits.order(id_, places)
+    explained = False
+    for place in order:
+        scratch, is_wrong = _settled(session, scratch, places[place])
+        if is_wrong:
+            explained = True
+            splits.note_place(id_, place)
+            if is_enough:
+                break
+    if explained:
+        splits.note_place(id_, "")
+    return scratch, explained
 
 
 def _is_allowed(payload: Payload, played: list[Played]) -> bool:
@@ -193,6 +215,7 @@ def _left_behind(session: Session, payload: Payload) -> tuple[str, str, str, lis
     played = [*led_to(scratch), *_acts(exchange, after)]
     learn(session.context, scratch, after)
     session.drop(scratch)
+    session.context.follows = session.context.follows and left is not None
     return None if left is None else (_NOTHING, left[1], left[2], played)
 
 

@@ -32,7 +32,10 @@ def is_served(session: Session, scratch: Scratch, played: list[Played], *, many_
     scratch.trail.append(exchange)
     if exchange.accepted:
         session.evidence.accept([transport.STILL_SERVES])
-        scratch.state = {**scratch.state, **body} if scratch.state else {}
+        if session.context.follows:
+            scratch.state = {**scratch.state, **body} if scratch.state else {}
+        else:
+            learn(session.context, scratch, read_back(session.context, scratch.assistant_id, scratch.state))
         return True
     learn(session.context, scratch, read_back(session.context, scratch.assistant_id, scratch.state))
     if scratch.gone is not None:

@@ -91,7 +91,7 @@ class TakesFirstOfPage(Core):
 
 
 @fault(sdk.NOTHING_INVENTED, sdk.CUT_JSON)
-class MendsCutJson(_Nonsense):
+class FixesCutJson(_Nonsense):
     """Puts the bracket that a JSON text lacks at its end."""
 
     def made(self, response: httpx.Response) -> dict[str, JSON]:
