@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from conformance.errors import UsageError
+from conformance.unrepeated import unrepeated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 OWN = "conformance.toml"
@@ -78,11 +79,23 @@ def load(directory: Path, kinds: Mapping[str, Kind]) -> Config:
     table = tool.get("conformance") if isinstance(tool, dict) else None
     if own is not None and table is not None:
         raise UsageError(f"both {OWN} and [tool.conformance] in {SHARED} configure the suite", "keep one of them")
-    if own is not None:
-        return _config(own, OWN, "", kinds)
-    if table is not None:
-        return _config(table, SHARED, "tool.conformance.", kinds)
+    try:
+        if own is not None:
+            return _config(own, OWN, "", kinds)
+        if table is not None:
+            return _config(table, SHARED, "tool.conformance.", kinds)
+    except UsageError as error:
+        error.alter(lambda text: unrepeated(text, _keys(own or table)))
+        raise
     return Config()
+
+
+def _keys(table: Any) -> Iterator[str]:
+    """Yield all keys of a table: somebody may have put a secret there."""
+    if isinstance(table, dict):
+        for key, value in table.items():
+            yield key
+            yield from _keys(value)
 
 
 def _toml(path: Path) -> dict[str, Any] | None:

@@ -6,7 +6,10 @@ cannot be judged at all, each with the exit code of the command that meets it.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class ConformanceError(Exception):
@@ -18,6 +21,11 @@ class ConformanceError(Exception):
         self.what = what
         self.remedy = remedy
         super().__init__(f"{what}; {remedy}" if remedy else what)
+
+    def alter(self, text: Callable[[str], str]) -> None:
+        """Have it say what a function makes of what it says."""
+        self.what, self.remedy = text(self.what), text(self.remedy)
+        self.args = tuple(text(str(part)) for part in self.args)
 
 
 class RunEndedError(Exception):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.plugin import PREFIX
 from conformance.settings import Settings, pairs
+from conformance.unrepeated import unrepeated
 
 if TYPE_CHECKING:
     import pytest
@@ -21,7 +22,8 @@ def settings_of(config: pytest.Config) -> Settings:
     given: dict[str, Any] = {}
     plain = ("target", "edition", "effort", "seed", "fail_on", "timeout", "time", "report_dir", "api_key_env", "shard")
     budgets = ("max_requests", "rate", "max_wait")
-    for name in (*plain, *budgets, "other_api_key_env", "assistant_id", "model", "baseline"):
+    keys = ("other_api_key_env", "api_key_file", "other_api_key_file")
+    for name in (*plain, *budgets, *keys, "assistant_id", "model", "baseline"):
         given[name] = config.getoption(f"conformance_{name}")
     if given["seed"] is None and (seed := config.getoption("--hypothesis-seed", None)) not in {None, "random"}:
         given["seed"] = int(seed)
@@ -34,6 +36,11 @@ def settings_of(config: pytest.Config) -> Settings:
     given["query"] = pairs("query parameter", config.getoption("conformance_query") or ())
     given["beta"] = not config.getoption("conformance_no_beta")
     return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def said(error: Exception, config: pytest.Config) -> str:
+    """Return what an error says, without what may be a key among the options that the session was given."""
+    return unrepeated(str(error), map(str, config.invocation_params.args))
 
 
 def called(config: pytest.Config) -> str:

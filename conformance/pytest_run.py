@@ -19,7 +19,7 @@ from conformance.ground import taken
 from conformance.own.running import NAME, OwnTests
 from conformance.plugin import RUN
 from conformance.pytest_failures import expected_text, failure_text
-from conformance.pytest_options import called, settings_of
+from conformance.pytest_options import called, said, settings_of
 from conformance.run import Run, edition_of, scope_of
 from conformance.scenario import Scenario, Scope, is_declared, scenarios_of
 from conformance.settings import Settings, select
@@ -337,13 +337,13 @@ class PytestRun:
 
     def _judge(self, run: Run, scenario: Scenario, seen: Seen) -> None:
         __tracebackhide__ = True
-        evidence = run.evidence
         counts, others = self._failing(run, seen.broken)
         if counts:
             pytest.fail("\n\n".join(map(failure_text, counts)), pytrace=False)
         if others:
             pytest.xfail("\n\n".join(map(expected_text, others)))
-        own = [evidence.row(id_) for id_ in self._catalogue if id_ in {scenario.requirement, *scenario.serves}]
+        ids = {scenario.requirement, *scenario.serves}
+        own = run.waived(run.evidence.row(id_) for id_ in self._catalogue if id_ in ids)
         errors = [row for row in own if row.outcome is OutcomeKind.ERROR]
         if errors:
             pytest.fail("\n".join(f"{row.id}: {row.reason}" for row in errors), pytrace=False)
@@ -415,9 +415,9 @@ class PytestRun:
         """End the session; of several processes each goes on, since its tests are known elsewhere, and skips them."""
         self._exit_code = error.exit_code
         if self._worker:
-            self._config.workeroutput[FAILED] = (str(error), error.exit_code)  # type: ignore[attr-defined]
+            self._config.workeroutput[FAILED] = (said(error, self._config), error.exit_code)  # type: ignore[attr-defined]
             return
-        pytest.exit(str(error), returncode=error.exit_code)
+        pytest.exit(said(error, self._config), returncode=error.exit_code)
 
     def _tell(self, progress: object) -> None:
         self._config.hook.pytest_conformance_progress(progress=progress)

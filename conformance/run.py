@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -28,6 +28,7 @@ from conformance.campaign.restore import RESTORING, Restorer
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, RunEndedError, TargetUnusableError, UsageError
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
+from conformance.keys import keys_of, secrets_of
 from conformance.scenario import Scope
 from conformance.settings import Settings
 from conformance.sharding import shard_of, written
@@ -37,10 +38,12 @@ from conformance.suites.plan import plan
 from conformance.targets.endings import ended
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve, role_of
+from conformance.unrepeated import may_be_key
 from reports import model as report_model
 from reports.evidence import OTHER_KEY_VARIABLE
 from reports.model import IN_ANOTHER_SHARD, NOT_SELECTED, OutcomeKind, Verdict
 from reports.reading import is_clean_shard
+from reports.redacted import redacted
 from reports.verdict import verdict
 from strategies.contract import Contract
 from strategies.editions import UnknownEditionError, edition
@@ -50,8 +53,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conformance.catalogue import Requirement
+    from conformance.keys import Keys
     from conformance.scenario import Scenario
     from conformance.target import Target
+    from conformance.targets.secrets import Secrets
     from reports.model import Report, Row
     from strategies.editions import Edition
 
@@ -124,7 +129,8 @@ class Run:
     def waived(self, rows: Iterable[Row]) -> tuple[Row, ...]:
         """Return rows as the baseline has them."""
         known = catalogue(edition_of(self.settings))
-        return baselines.apply(tuple(rows), self.baseline, self._started.date(), known)[0]
+        found = baselines.apply(tuple(rows), self.baseline, self._started.date(), known)[0]
+        return tuple(redacted(row, self._secrets) for row in found)
 
     def outside(self) -> tuple[Row, ...]:
         """Return what was seen broken although it was not selected, expected failures waived."""
@@ -175,6 +181,8 @@ class Run:
         if isinstance(error, KeyboardInterrupt):  # code under test has been asked where it is called
             self._interrupted = True
             raise error
+        if "_secrets" in self.__dict__:
+            error.alter(partial(self._secrets.redact_text, short=False))
         if self._context is not None:
             told = str(error)
             if not any(told in note for note in self._context.notes):
@@ -186,6 +194,7 @@ class Run:
     def _target_open(self) -> Iterator[None]:
         settings = self.settings
         the_edition = edition_of(settings)
+        _ = self._keys, self._secrets  # while the environment is whole: code under test does not see all of it
         target = self._target = resolve(settings.target, options(settings))
         self._budget = target.budget = budget_of(settings, self.processes)
         try:
@@ -267,8 +276,8 @@ class Run:
             seed=settings.seed,
             effort=settings.effort,
             key_variable=settings.api_key_env,
-            key=key_in(settings.api_key_env),
-            other_key=key_in(settings.other_api_key_env),
+            key=self._keys.key,
+            other_key=self._keys.other,
             other_key_variable=settings.other_api_key_env or OTHER_KEY_VARIABLE,
             assistant_id=settings.assistant_id,
             invented=found.source == "invented",
@@ -339,7 +348,7 @@ class Run:
             notes.append(f"{len(left)} scenarios were not carried out: {why}")
         ended = part.ended if not (settings.fuzz and part.ended == BUDGET_SPENT) else ""
         interrupted = self._interrupted or bool(ended)
-        return report_model.Report(
+        report = report_model.Report(
             suite_version=conformance.__version__,
             edition=the_edition.name,
             edition_sha256=the_edition.sha256,
@@ -363,6 +372,16 @@ class Run:
             own=own,
             shard=self._shard(part),
         )
+        return redacted(report, self._secrets)
+
+    @cached_property
+    def _keys(self) -> Keys:
+        return keys_of(self.settings)
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        """What is in no report."""
+        return secrets_of(self.settings)
 
     def _shard(self, part: Part) -> report_model.Shard | None:
         number, count = shard_of(self.settings.shard)
@@ -402,8 +421,9 @@ class Run:
             for pattern in patterns:
                 words += [name, pattern]
         defaults = Settings()
-        named = ("shard", "fail_on", "timeout", "time", "api_key_env", "other_api_key_env", "assistant_id", "model")
-        for name in (*named, "max_requests", "rate", "max_wait", "baseline"):
+        named = ("shard", "fail_on", "timeout", "time", "assistant_id", "model")
+        keys = ("api_key_env", "other_api_key_env", "api_key_file", "other_api_key_file")
+        for name in (*named, *keys, "max_requests", "rate", "max_wait", "baseline"):
             value = getattr(settings, name)
             if value != getattr(defaults, name):
                 words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
@@ -418,11 +438,6 @@ class Run:
         if not settings.beta:
             words.append("--no-beta")
         return shlex.join(words)
-
-
-def key_in(variable: str | None) -> str:
-    """Return the key that an environment variable holds; empty for none."""
-    return (os.environ.get(variable) or "").strip() if variable else ""
 
 
 def budget_of(settings: Settings, processes: int = 1) -> Budget:
@@ -442,23 +457,22 @@ def _reserved(context: Context) -> int:
 
 
 def options(settings: Settings) -> TargetOptions:
-    """Return what a target needs to know of the settings; the keys are read from the environment here.
+    """Return what a target needs to know of the settings; the keys are read here.
 
-    Raises :class:`UsageError` where a second key is named and there is none.
+    Raises :class:`UsageError` as :func:`~conformance.keys.keys_of` does, and for variables that no adapter is given.
     """
-    other = settings.other_api_key_env
-    if other is not None and not key_in(other):
-        raise UsageError(f"the environment variable {other} holds no second key", "set it, or leave the option out")
+    keys = keys_of(settings)
     return TargetOptions(
         edition=settings.edition,
-        api_key=os.environ.get(settings.api_key_env) or None,
-        other_api_key=key_in(other) or None,
+        api_key=keys.key or None,
+        other_api_key=keys.other or None,
         headers=dict(settings.headers),
         query=dict(settings.query),
         beta=settings.beta,
         timeout=settings.timeout,
         adapter_env=_passed(settings),
-        key_variables=tuple(filter(None, (settings.api_key_env, other))),
+        key_variables=tuple(filter(None, (settings.api_key_env, settings.other_api_key_env))),
+        secrets=secrets_of(settings),
     )
 
 
@@ -470,7 +484,10 @@ def _passed(settings: Settings) -> tuple[str, ...]:
     for name in settings.adapter_env:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             shown = name.partition("=")[0]
-            raise UsageError(f"--adapter-env: {shown!r} is no name of an environment variable", "give its name alone")
+            shown = "what was given" if may_be_key(shown) else repr(shown)
+            raise UsageError(f"--adapter-env: {shown} is no name of an environment variable", "give its name alone")
+        if name not in os.environ and may_be_key(name):
+            raise UsageError("--adapter-env: there is no variable of the name that was given", "give a name, not a key")
         if name in {settings.api_key_env, settings.other_api_key_env}:
             raise UsageError(
                 f"--adapter-env names {name}, which holds a key of the run",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +14,7 @@ from conformance.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_NAME_OF_PAIR = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z\[\]-]+")
 Effort = Literal["quick", "standard", "thorough"]
 EFFORTS: tuple[Effort, ...] = ("quick", "standard", "thorough")
 FailOn = Literal["must", "should"]
@@ -40,6 +42,10 @@ class Settings:
     """The environment variable that holds the bearer key."""
     other_api_key_env: str | None = None
     """The environment variable that holds a second key, which is to see nothing of what the first makes."""
+    api_key_file: str | None = None
+    """A file whose first line is the bearer key; it comes before the variable."""
+    other_api_key_file: str | None = None
+    """The same for the second key."""
     adapter_env: tuple[str, ...] = ()
     """Environment variables that an adapter is given beside the usual ones."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -71,7 +77,8 @@ class Settings:
         values["headers"] = [name for name, _ in self.headers]
         values["query"] = [name for name, _ in self.query]
         defaults = Settings()
-        seldom = ("fuzz", "rate", "max_wait", *(() if self.fuzz else ("max_requests",)))
+        seldom = ["fuzz", "rate", "max_wait", "api_key_file", "other_api_key_file"]
+        seldom += () if self.fuzz else ("max_requests",)
         usual = [name for name in seldom if values[name] == getattr(defaults, name)]
         for name in ("target", "edition", "report_dir", "memory", *usual):
             del values[name]
@@ -83,13 +90,14 @@ class Settings:
 def pairs(what: str, given: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """Read ``NAME=VALUE`` texts; ``what`` names them for the user.
 
-    Raises :class:`UsageError` for one that has no name or no value.
+    Raises :class:`UsageError` for one that has no name or no value, or a name that no header may have.
     """
     found = []
     for text in given:
         name, separator, value = text.partition("=")
-        if not separator or not name.strip():
-            raise UsageError(f"the {what} {name!r} has no value", "write NAME=VALUE")
+        if not separator or not _NAME_OF_PAIR.fullmatch(name.strip()):
+            # What was given is not repeated: it may be a key, and it ends up where it is not to be read.
+            raise UsageError(f"a {what} has no name, or no value", "write NAME=VALUE")
         found.append((name.strip(), value))
     return tuple(found)
 

@@ -67,6 +67,8 @@ def _options(report: Report) -> Iterator[str]:
     variable = said.get("api_key_env")
     if isinstance(variable, str) and variable not in {"", "OPENAI_API_KEY"}:
         yield from ("--api-key-env", variable)
+    if isinstance(said.get("api_key_file"), str):
+        yield from ("--api-key-file", said["api_key_file"])
     for option, name in (("--header", "headers"), ("--query", "query")):
         for one in _texts(said.get(name)):
             yield from (option, f"{one}=VALUE")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from conformance.errors import ConformanceError
+
+if TYPE_CHECKING:
+    import click
 
 
 def main() -> None:
@@ -15,12 +19,24 @@ def main() -> None:
         stand()
         from conformance import interrupts  # noqa: PLC0415
         from conformance.cli.commands import cli  # noqa: PLC0415
+        from conformance.cli.guarded import guarded  # noqa: PLC0415
 
         interrupts.keep()
+        with guarded():
+            _called(cli)
+    except ConformanceError as error:  # its own packages are not there
+        print(f"conformance: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+def _called(cli: click.Group) -> None:
+    try:
         cli.main(prog_name="conformance", standalone_mode=True)
     except ConformanceError as error:
+        from conformance.unrepeated import unrepeated  # noqa: PLC0415
         from reports.shorten import visible  # noqa: PLC0415
 
         # What it quotes may be a report, a configuration or an answer of somebody else's.
-        print(f"conformance: {visible(str(error), lines=False)}", file=sys.stderr)
+        told = visible(unrepeated(str(error), sys.argv[1:]), lines=False)
+        print(f"conformance: {told}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import conformance
+from conformance.unrepeated import unrepeated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 COMMANDS: Mapping[str, str] = {
     "run": "Judge TARGET; without it, the embedded reference.",
@@ -34,6 +37,8 @@ CONFIGURED = ("run", "fuzz", "smoke", "certify", "replay")
 _BESIDE = {"verify": "certify"}
 """Commands that stand in the module of another."""
 
+_WORDS = "conformance.words"
+"""Where the context has what was given."""
 _EPILOG = """\b
 Exit codes
   0    conformant
@@ -46,8 +51,32 @@ Exit codes
 """
 
 
+@contextmanager
+def _discreet(ctx: click.Context) -> Iterator[None]:
+    """Let no error about what was given repeat what may be a key."""
+    try:
+        yield
+    except click.ClickException as error:
+        ours = (value for name, value in os.environ.items() if name.startswith("CONFORMANCE_"))
+        told = unrepeated(error.format_message(), [*ctx.meta[_WORDS], *ours])
+        if told == error.format_message():
+            raise
+        raise click.UsageError(told, getattr(error, "ctx", None)) from None
+
+
 class _Group(click.Group):
     """A group that knows its commands by name until one is asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what stands before the name of a command; keep in mind what was given."""
+        ctx.meta[_WORDS] = list(args)
+        with _discreet(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Carry out a command."""
+        with _discreet(ctx):
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return their names."""

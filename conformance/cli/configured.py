@@ -13,6 +13,7 @@ import click
 
 from conformance import config
 from conformance.errors import UsageError
+from conformance.unrepeated import unrepeated
 
 PREFIX = "CONFORMANCE"
 """What the names of the environment variables begin with."""
@@ -97,4 +98,5 @@ def _check(param: click.Parameter | None, name: str, value: config.Value, source
     try:
         param.type.convert(value, param, None)
     except click.BadParameter as error:
-        raise UsageError(f"{source}: {name.replace('_', '-')}: {' '.join(error.message.split())}") from None
+        told = unrepeated(" ".join(error.message.split()), [str(value)])
+        raise UsageError(f"{source}: {name.replace('_', '-')}: {told}") from None

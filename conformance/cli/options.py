@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.guarded import keep_out
+from conformance.keys import secrets_of
 from conformance.settings import FAIL_ON, Settings, pairs
 from conformance.targets.resolve import KINDS
 
@@ -95,6 +97,12 @@ _TARGET = (
         help="Environment variable that holds a second key: what one key makes the other may not see or change.",
     ),
     click.option(
+        "--api-key-file",
+        metavar="FILE",
+        help="File whose first line is the bearer key, in place of the environment; nobody else may read it.",
+    ),
+    click.option("--other-api-key-file", metavar="FILE", help="The same for the second key."),
+    click.option(
         "--adapter-env",
         multiple=True,
         metavar="NAME",
@@ -160,9 +168,10 @@ def with_targets(command: click.Command, more: str = "") -> None:
 
 
 def settings_of(given: Mapping[str, Any], **own: Any) -> Settings:
-    """Return the settings that a command was given, with those that are its own.
+    """Return the settings that a command was given, with those that are its own; from now on no secret is printed.
 
-    Raises :class:`~conformance.errors.UsageError` for a header or a query parameter without a value.
+    Raises :class:`~conformance.errors.UsageError` for a header or a query parameter without a value, and for a key
+    that is named and cannot be read.
     """
     settings = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
     settings |= {
@@ -172,7 +181,9 @@ def settings_of(given: Mapping[str, Any], **own: Any) -> Settings:
         "file_ids": given.get("file_id", ()),
         "vector_store_ids": given.get("vector_store_id", ()),
     }
-    return Settings(**{**settings, **own})
+    found = Settings(**{**settings, **own})
+    keep_out(secrets_of(found))
+    return found
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,10 +10,12 @@ import click
 
 from conformance.cli.configured import Configured
 from conformance.cli.files import load
+from conformance.cli.guarded import keep_out
 from conformance.cli.options import with_targets
 from conformance.exits import INTERRUPTED
+from conformance.keys import secrets_of
 from conformance.replay.answer import Answer
-from conformance.settings import pairs
+from conformance.settings import Settings, pairs
 from reports.reading import target_name
 from reports.render.evidence_text import request_head, step_text
 from reports.shorten import shorten
@@ -43,6 +45,11 @@ _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
     "--api-key-env",
     metavar="NAME",
     help="Environment variable that holds the bearer key; default: OPENAI_API_KEY.",
+)
+@click.option(
+    "--api-key-file",
+    metavar="FILE",
+    help="File whose first line is the bearer key, in place of the environment; nobody else may read it.",
 )
 @click.option(
     "--adapter-env",
@@ -97,7 +104,9 @@ Exit codes
 
 def _settings(target: str | None, given: dict[str, Any]) -> dict[str, Any]:
     settings: dict[str, Any] = {
-        name: given[name] for name in ("timeout", "api_key_env", "assistant_id", "model") if given[name] is not None
+        name: given[name]
+        for name in ("timeout", "api_key_env", "api_key_file", "assistant_id", "model")
+        if given[name] is not None
     }
     settings["adapter_env"] = given["adapter_env"]
     settings["headers"] = pairs("header", given["header"])
@@ -106,6 +115,7 @@ def _settings(target: str | None, given: dict[str, Any]) -> dict[str, Any]:
         settings["target"] = target
     if given["no_beta"]:
         settings["beta"] = False
+    keep_out(secrets_of(Settings(**settings)))
     return settings
 
 

@@ -56,10 +56,11 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
 )
 def run(quiet: bool, workers: str, dry_run: bool, **given: Any) -> None:
     """Judge TARGET; without it, the embedded reference."""
+    settings = settings_of(given)
     if dry_run:
         from conformance.cli.dryrun import would_send  # noqa: PLC0415 - it takes a server, and a run does not
 
-        for line in would_send(settings_of(given)):
+        for line in would_send(settings):
             click.echo(line)
         return
     check_report_dir(Path(given["report_dir"]))

@@ -46,6 +46,11 @@ A line for each says what went over the wire and what the caller got. Exit code 
     help="Environment variable that holds the bearer key; a mock may do without.",
 )
 @click.option(
+    "--api-key-file",
+    metavar="FILE",
+    help="File whose first line is the bearer key, in place of the environment; nobody else may read it.",
+)
+@click.option(
     "--adapter-env",
     multiple=True,
     metavar="NAME",

@@ -8,19 +8,23 @@ been collected, or the command is called.
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import importlib.util
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.campaign.campaign import Progress
     from reports.model import Report
 
+T = TypeVar("T")
 PREFIX = "--conformance-"
 OWN = "conformance"
 SUITES = "conformance.suites"
@@ -29,24 +33,53 @@ REQUIREMENT = "__conformance_own__"
 RUN = "conformance-run"
 """The name under which the plugin of a run is registered."""
 
+
+def _one_of(*known: str) -> Callable[[str], str]:
+    """Return what takes one of some words, and does not repeat what it refuses: it may be a key."""
+
+    def taken(given: str) -> str:
+        if given not in known:
+            raise argparse.ArgumentTypeError(f"give one of {', '.join(known)}")
+        return given
+
+    return taken
+
+
+def _number(kind: Callable[[str], T], called: str) -> Callable[[str], T]:
+    """Return what takes a number, and does not repeat what it refuses."""
+
+    def taken(given: str) -> T:
+        try:
+            return kind(given)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"give a {called}") from None
+
+    return taken
+
+
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("target", {"help": "what to judge: a base URL, sdk:NAME, ...; default: the embedded reference"}),
     ("edition", {"help": "edition of the contract"}),
-    ("effort", {"choices": ("quick", "standard", "thorough"), "help": "how much to send"}),
-    ("seed", {"type": int, "help": "seed of everything that is drawn"}),
+    ("effort", {"type": _one_of("quick", "standard", "thorough"), "help": "how much to send"}),
+    ("seed", {"type": _number(int, "whole number"), "help": "seed of everything that is drawn"}),
     ("only", {"action": "append", "help": "judge only requirements that match; may be repeated"}),
     ("skip", {"action": "append", "help": "leave out requirements that match; may be repeated"}),
-    ("fail-on", {"choices": ("must", "should"), "help": "the lowest level whose failure counts"}),
+    ("fail-on", {"type": _one_of("must", "should"), "help": "the lowest level whose failure counts"}),
     ("baseline", {"metavar": "FILE", "help": "expected failures, a TOML file"}),
-    ("timeout", {"type": float, "help": "seconds that one request may take"}),
+    ("timeout", {"type": _number(float, "number"), "help": "seconds that one request may take"}),
     ("shard", {"metavar": "K/N", "help": "carry out this part of N, whose reports conformance merge adds up"}),
-    ("time", {"type": float, "help": "seconds that the whole run may take"}),
-    ("max-requests", {"type": int, "help": "how many requests may be sent, deletes included"}),
-    ("rate", {"type": float, "help": "how many requests may be sent a second"}),
-    ("max-wait", {"type": float, "help": "seconds that are waited at one time where the target asks for it"}),
+    ("time", {"type": _number(float, "number"), "help": "seconds that the whole run may take"}),
+    ("max-requests", {"type": _number(int, "whole number"), "help": "how many requests may be sent, deletes included"}),
+    ("rate", {"type": _number(float, "number"), "help": "how many requests may be sent a second"}),
+    (
+        "max-wait",
+        {"type": _number(float, "number"), "help": "seconds to wait at one time where the target asks for it"},
+    ),
     ("report-dir", {"help": "where the reports are written"}),
     ("api-key-env", {"help": "environment variable that holds the bearer key"}),
     ("other-api-key-env", {"help": "environment variable that holds a second key, for another tenant"}),
+    ("api-key-file", {"metavar": "FILE", "help": "file whose first line is the bearer key"}),
+    ("other-api-key-file", {"metavar": "FILE", "help": "file whose first line is the second key"}),
     ("adapter-env", {"action": "append", "help": "environment variable that an adapter is given; may be repeated"}),
     ("header", {"action": "append", "help": "extra header, NAME=VALUE; may be repeated"}),
     ("query", {"action": "append", "help": "extra query parameter, NAME=VALUE; may be repeated"}),

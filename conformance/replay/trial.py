@@ -18,12 +18,12 @@ from conformance.catalogue import catalogue, sequences, transport
 from conformance.errors import RunEndedError
 from conformance.judging.breach import Aspect
 from conformance.judging.compare import same_field
+from conformance.keys import keys_of
 from conformance.replay.answer import Answer, CannotReplayError, Settled
 from conformance.replay.counterexample import sent_bytes, stored_payload
 from conformance.replay.plainly import is_alive, merges_metadata
 from conformance.replay.settle import settle
 from conformance.replay.stage import Stage
-from conformance.run import key_in
 from conformance.states import plain
 from conformance.suites.hostile import send_all
 from conformance.suites.plan import plan
@@ -160,7 +160,7 @@ class Trial:
             model=model,
             plain=plain(contract, model),
             seed=seed if isinstance(seed, int) else 0,
-            key=key_in(settings.api_key_env),
+            key=keys_of(settings).key,
             assistant_id=settings.assistant_id,
             invented=found.source == "invented",
         )

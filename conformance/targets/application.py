@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from conformance.exchange import Exchange, Operation, Request
+    from conformance.targets.secrets import Secrets
     from conformance.targets.wsgi import WSGIApp
 
 Interface = Literal["asgi", "wsgi"]
@@ -59,6 +60,7 @@ class ApplicationTarget(HttpTarget):
         query: Mapping[str, str] | None = None,
         beta: bool = True,
         timeout: float = 10.0,
+        secrets: Secrets | None = None,
     ) -> None:
         self._spec = spec
         self._path = path
@@ -72,6 +74,7 @@ class ApplicationTarget(HttpTarget):
                 query=query,
                 beta=beta,
                 timeout=timeout,
+                secrets=secrets,
             )
         except BaseException:
             self._serving.close()

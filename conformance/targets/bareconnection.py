@@ -33,6 +33,7 @@ CLOSED = "connection closed without an answer"
 NO_HTTP = "the answer is no HTTP"
 
 _PACKET = 64 * 1024
+_SHOWN = 4096  # bytes of what nobody asked for that are looked through for secrets before some are shown
 _LARGEST_HEAD = 1024 * 1024
 _APART = 0.03  # seconds between two segments, so that they are read one after the other
 _GRACE = 0.02  # seconds that are left to bytes nobody asked for; later ones are met with the next answer
@@ -102,6 +103,9 @@ class Server(Protocol):
     def came(self, response: Response) -> tuple[Response, Outcome]:
         """Return an answer without secrets, and what it means."""
 
+    def told(self, text: str) -> str:
+        """Return a text without secrets."""
+
     def pause(self, seconds: float) -> None:
         """Wait where the server asks for it."""
 
@@ -137,7 +141,8 @@ class BareConnection:
         """Return the beginning of what came behind the last answer."""
         if self._socket is not None:
             self._look()
-        return self._received[:200]
+        shown = self._server.told(self._received[:_SHOWN].decode("latin-1"))
+        return shown.encode("latin-1", "replace")[:200]
 
     def close(self) -> None:
         """Close it; the next request opens another."""
@@ -190,11 +195,12 @@ class BareConnection:
         except (h11.RemoteProtocolError, OSError) as error:
             self.lost = self.reused and not passage.received
             self.close()
-            return NoAnswer(CLOSED if self.lost else _told(error, passage))
+            return NoAnswer(CLOSED if self.lost else self._server.told(_told(error, passage)))
         except (httpcore.TimeoutException, httpcore.NetworkError) as error:
-            return no_answer(error, seconds)
+            found = no_answer(error, seconds)
+            return replace(found, reason=self._server.told(found.reason))
         except (h11.LocalProtocolError, UnicodeError) as error:
-            return NotRun(f"HTTP/1.1 has no way to say this request: {error}")
+            return NotRun(self._server.told(f"HTTP/1.1 has no way to say this request: {error}"))
         return response
 
     def _answered(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from conformance.errors import UsageError
-from conformance.targets.secrets import MASK, smells_of_secret
+from conformance.targets.public import may_be_secret
+from conformance.targets.secrets import MASK
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -63,9 +64,9 @@ class BaseURL:
 
 
 def query_text(pairs: Pairs, *, hide: bool = False) -> str:
-    """Write a query with its question mark, or nothing; with ``hide``, values of secret names as ``***``."""
+    """Write a query with its question mark, or nothing; with ``hide``, what may be a secret as ``***``."""
     shown = [
-        f"{quote(name, safe='')}={MASK if hide and smells_of_secret(name) else quote(value, safe='')}"
+        f"{quote(name, safe='')}={MASK if hide and may_be_secret(name, value) else quote(value, safe='')}"
         for name, value in pairs
     ]
     return "?" + "&".join(shown) if shown else ""
@@ -77,15 +78,17 @@ def parse_base_url(text: str) -> BaseURL:
     Raises :class:`~conformance.errors.UsageError` where it is no ``http`` or ``https`` URL with a host, or holds
     a fragment, spaces or a port that is none. The message shows no credentials.
     """
-    shown = re.sub(r"//[^/?#]*@", f"//{MASK}@", text)
-    shown = shown.partition("?")[0]
+    # A password may hold what ends an authority, so that everything before the last @ may be one.
+    shown = re.sub(r"(?<=:)(/*).*@", rf"\1{MASK}@", text, flags=re.DOTALL)
+    shown = re.split(r"[?#]", shown)[0]
     if _ODD.search(text):
         raise UsageError(f"the URL {shown!r} holds a character that no URL may hold", "percent-encode it")
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise UsageError(f"{shown!r} is no URL: {error}", "give one such as http://127.0.0.1:8123/v1") from None
+    except ValueError:  # which may quote a password
+        told = f"{shown!r} is no URL: its host or port is none"
+        raise UsageError(told, "give one such as http://127.0.0.1:8123/v1") from None
     if parts.scheme not in PORTS or not host:
         raise UsageError(f"the URL {shown!r} names no host", "give one such as http://127.0.0.1:8123/v1")
     if parts.fragment or text.endswith("#"):

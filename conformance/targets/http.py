@@ -25,12 +25,12 @@ from conformance.targets.bareconnection import BareConnection, Outgoing
 from conformance.targets.baseurl import PORTS, Pairs, parse_base_url, query_text
 from conformance.targets.coding import LIMIT, unpacked
 from conformance.targets.environment import CERTIFICATES, stale_certificate
-from conformance.targets.nearkeys import near_texts
+from conformance.targets.given import secrets_given
 from conformance.targets.network import DeadlineBackend, Passage, no_answer, passage
-from conformance.targets.outgoing import ServerOperations, completed, suite_headers
+from conformance.targets.outgoing import ServerOperations, assistant_path, completed, suite_headers
 from conformance.targets.redirects import leads_to_slash, with_slash
 from conformance.targets.retryafter import IN_VAIN, asked_wait
-from conformance.targets.secrets import MASK, Secrets, smells_of_secret
+from conformance.targets.secrets import MASK
 
 if TYPE_CHECKING:
     import ssl
@@ -38,7 +38,12 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Headers, Operation, Outcome
     from conformance.target import Role
+    from conformance.targets.secrets import Secrets
+    from strategies.jsonvalues import JSON
 
+_READ_BY = frozenset(
+    {"content-type", "content-length", "content-encoding", "transfer-encoding", "connection", "retry-after", "date"}
+)
 _IDLE = 2.0  # seconds; most servers keep an idle connection for five or more, so none is met half closed
 
 
@@ -48,7 +53,8 @@ class HttpTarget(ServerOperations):
     ``api_key`` is sent as a bearer key, ``other_api_key`` never but where a request sets it. ``headers`` and ``query``
     go with every request that does not set them,
     ``beta`` sends ``OpenAI-Beta: assistants=v2``. ``timeout`` is in seconds for a whole request, ``max_body`` in
-    bytes. ``pause`` waits some seconds where a server asks for it; given by tests only. Raises
+    bytes, ``secrets`` are what is taken out of evidence where that is more than what is given here. ``pause`` waits
+    some seconds where a server asks for it; given by tests only. Raises
     :class:`~conformance.errors.UsageError` for a URL that is none.
     """
 
@@ -66,6 +72,7 @@ class HttpTarget(ServerOperations):
         beta: bool = True,
         timeout: float = 10.0,
         max_body: int = LIMIT,
+        secrets: Secrets | None = None,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         self._base = parse_base_url(base_url)
@@ -80,17 +87,10 @@ class HttpTarget(ServerOperations):
         self._max_body = max_body
         self._closed = threading.Event()
         self._pause = pause or self._closed.wait
-        self._secrets = Secrets(
-            [
-                api_key,
-                *near_texts(api_key),
-                (other_api_key or "").strip(),
-                self._base.password,
-                (self._base.credentials or "").removeprefix("Basic "),
-                *(_token(value) for name, value in self._user_headers if smells_of_secret(name)),
-                *(value for name, value in self._query if smells_of_secret(name)),
-            ]
-        )
+        self.secrets = secrets or secrets_given((api_key, other_api_key), headers, query, self._base)
+        """What is taken out of everything that is recorded."""
+        self._ids: dict[str, str] = {}
+        """Ids that hold a secret, by what is shown of them."""
         self._tls = _tls() if self._base.scheme == "https" else None
         self._pool = self.new_pool()
         self.budget = Budget()
@@ -151,7 +151,12 @@ class HttpTarget(ServerOperations):
 
     def came(self, response: Response) -> tuple[Response, Outcome]:
         """Return an answer without secrets, and what it means to its caller."""
-        return self._redacted(response), self._outcome(response)
+        shown = self._redacted(response)
+        return shown, self._outcome(response, shown)
+
+    def told(self, text: str) -> str:
+        """Return a text without secrets."""
+        return self.secrets.redact_text(text)
 
     def pause(self, seconds: float) -> None:
         """Wait where the server asks for it; not once the target is closed."""
@@ -203,13 +208,14 @@ class HttpTarget(ServerOperations):
             came = self._delivered(outgoing, sent, pool, repeatable=repeatable)
             if not isinstance(came, Response):
                 return came
-            responses.append(self._redacted(came))
+            shown, outcome = self.came(came)
+            responses.append(shown)
             delay = asked_wait(came, waits, self.budget)
             if came.status in {429, 503} and delay is None:
                 with self._lock:
                     self._in_vain += sum(waits)
             if delay is None or self._in_vain > IN_VAIN or self._closed.is_set():
-                return self._outcome(came)
+                return outcome
             self.pause(delay)
             waits.append(delay)
 
@@ -238,7 +244,7 @@ class HttpTarget(ServerOperations):
             with self._lock:
                 self._sent -= len(sent)
             sent.clear()
-            return NotRun(f"HTTP/1.1 has no way to say this request: {self._secrets.redact_text(str(error))}")
+            return NotRun(f"HTTP/1.1 has no way to say this request: {self.secrets.redact_text(str(error))}")
         except (
             httpcore.TimeoutException,
             httpcore.NetworkError,
@@ -247,7 +253,7 @@ class HttpTarget(ServerOperations):
             httpcore.UnsupportedProtocol,
         ) as error:
             found = no_answer(error, self._timeout)
-            return replace(found, reason=self._secrets.redact_text(found.reason))
+            return replace(found, reason=self.secrets.redact_text(found.reason))
 
     def _over_new_connection(self, outgoing: Outgoing, sent: list[Request]) -> Response:
         with self.new_pool() as pool:
@@ -315,7 +321,7 @@ class HttpTarget(ServerOperations):
                 scheme=self._base.scheme,
                 host=self._base.host,
                 port=self._base.port,
-                target=(self._base.path + path + tail).encode("utf-8", "surrogatepass") or b"/",
+                target=(self._base.path + self._addressed(path) + tail).encode("utf-8", "surrogatepass") or b"/",
             ),
             request.method.encode("utf-8", "surrogatepass"),
             [(name.encode("latin-1", "replace"), _header_bytes(value)) for name, value in headers],
@@ -329,7 +335,7 @@ class HttpTarget(ServerOperations):
         shown = []
         for name, value in headers:
             if name.lower() in own:
-                shown.append((name, self._secrets.redact_text(value)))
+                shown.append((name, self.secrets.redact_text(value)))
             elif name.lower() in theirs:
                 shown.append((name, MASK))
             elif name == "Authorization":
@@ -339,23 +345,56 @@ class HttpTarget(ServerOperations):
         return tuple(shown)
 
     def _redacted(self, response: Response) -> Response:
-        headers = tuple((name, self._secrets.redact_text(value)) for name, value in response.headers)
-        redacted = replace(response, headers=headers, body=self._secrets.redact_bytes(response.body))
+        headers = response.headers
+        values = "\n".join(value for _, value in headers)
+        if self.secrets.redact_text(values) != values:
+            headers = tuple((name, self._header(name, value)) for name, value in headers)
+        redacted = replace(response, headers=headers, body=self.secrets.redact_bytes(response.body))
         self._server = self._server or redacted.header("server") or ""
         return redacted
 
-    def _outcome(self, response: Response) -> Outcome:
+    def _header(self, name: str, value: str) -> str:
+        # What says how an answer is to be read must not be altered by a key that is a word.
+        return self.secrets.redact_text(value, short=name.lower() not in _READ_BY)
+
+    def _outcome(self, response: Response, shown: Response) -> Outcome:
         """Read the answer before redaction, which could break its JSON, then redact what was read."""
         outcome = outcome_of(response)
-        if self._secrets.redact_bytes(response.body) == response.body:
+        if shown.body == response.body:
             return outcome
         match outcome:
             case Returned(value):
-                return replace(outcome, value=self._secrets.redact_value(value))
-            case Raised(message, _, error):
-                told = self._secrets.redact_text(message)
-                return replace(outcome, message=told, error=self._secrets.redact_value(error))
+                return replace(outcome, value=self._value(value))
+            case Raised(_, _, error):
+                told = shown.body[:300].decode("utf-8", "replace")  # a secret may stand across its end
+                return replace(outcome, message=told, error=self.secrets.redact_value(error))
         return outcome
+
+    def _value(self, value: JSON) -> JSON:
+        """Return a value without secrets; what is shown of an id that holds one stands for this one alone."""
+        redacted = self.secrets.redact_value(value)
+        listed = isinstance(value, dict) and isinstance(redacted, dict) and isinstance(value.get("data"), list)
+        both = zip(value["data"], redacted["data"], strict=True) if listed else [(value, redacted)]
+        for one, shown in both:
+            if isinstance(one, dict) and isinstance(one.get("id"), str) and one["id"] != shown["id"]:
+                shown["id"] = self._shown_id(one["id"], shown["id"])
+        return redacted
+
+    def _shown_id(self, actual: str, shown: str) -> str:
+        with self._lock:
+            number, name = 1, shown
+            while self._ids.setdefault(name, actual) != actual:
+                number += 1
+                name = f"{shown}~{number}"
+        return name
+
+    def _addressed(self, path: str) -> str:
+        """Return a path with the ids that are shown in it as they are."""
+        for shown, actual in self._ids.items():
+            begin = assistant_path(shown)
+            if path == begin or path.startswith((f"{begin}/", f"{begin}?")):
+                return assistant_path(actual) + path[len(begin) :]
+        return path
 
 
 class Connection(ServerOperations):
@@ -386,11 +425,6 @@ def _tls() -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         set_ = "; ".join(f"{name} is {os.environ[name]}" for name in CERTIFICATES if os.environ.get(name))
         raise UsageError(f"the certificates for https cannot be read: {error} ({set_})", remedy) from error
-
-
-def _token(value: str) -> str:
-    """Return what is secret of a header's value: ``Bearer abc`` is echoed as ``abc`` too."""
-    return value.rpartition(" ")[2]
 
 
 def _join(query: str, added: str) -> str:

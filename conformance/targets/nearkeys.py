@@ -1,4 +1,7 @@
-"""Keys that are nearly the right one: each is to be refused, and none may be shown, since it tells the right one."""
+"""Keys that are nearly the right one: each is to be refused, and none may be shown, since it tells the right one.
+
+:class:`~conformance.targets.secrets.Secrets` takes them out as it does the key.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,3 @@ def near_keys(key: str) -> Mapping[str, str]:
     if key.swapcase() == key:
         del found[_WITHOUT_CASE]
     return {} if len(key) < 2 else found
-
-
-def near_texts(key: str) -> tuple[str, ...]:
-    """Return what is secret of these values beside the key itself."""
-    return (key[:-1], key[1:], key.swapcase()) if len(key) > 1 else ()

@@ -103,7 +103,8 @@ class _Prober:
         told = f"{self.name} refuses the key ({_status(exchange)})"
         if request is None or request.header("authorization") is None:
             told = f"{self.name} asks for a key ({_status(exchange)}), and none was given"
-        return TargetUnusableError(told, f"set {self.key_option}, or name another variable with --api-key-env")
+        remedy = f"set {self.key_option}, name another variable with --api-key-env, or a file with --api-key-file"
+        return TargetUnusableError(told, remedy)
 
     def unserved(self, exchange: Exchange) -> TargetUnusableError:
         """Return the error for a target without the operation."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conformance.targets.adapter import AdapterFactory
     from conformance.targets.application import Interface
     from conformance.targets.exec import ProgramFactory
+    from conformance.targets.secrets import Secrets
 
 REFERENCE = "reference"
 """What the embedded reference is called where a target has to be named."""
@@ -63,6 +64,8 @@ class TargetOptions:
     """Variables of the environment that an adapter is given beside the usual ones."""
     key_variables: tuple[str, ...] = KEY_VARIABLES
     """The variables that hold the keys."""
+    secrets: Secrets | None = field(default=None, repr=False)
+    """What is taken out of everything that is recorded; ``None`` for the keys, headers and parameters above."""
 
 
 def role_of(spec: str | None) -> Role:
@@ -90,6 +93,7 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
             query=options.query,
             beta=options.beta,
             timeout=options.timeout,
+            secrets=options.secrets,
         )
     match kind:
         case "sdk" if colon and rest == "openai-node":
@@ -189,4 +193,5 @@ def _application(kind: Interface, spec: str, name: str, options: TargetOptions) 
         query=options.query,
         beta=options.beta,
         timeout=options.timeout,
+        secrets=options.secrets,
     )
