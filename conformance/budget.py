@@ -22,6 +22,8 @@ GRACE = 4.0
 """Seconds after the budget's end in which assistants are still deleted."""
 FEW = 1_000
 """Requests below which none are spent on seeing how many assistants stand together."""
+SHORT = 60.0
+"""Seconds in which a target that is far away may not answer all of a run."""
 _PLENTY = 2_000
 """Requests that a run of little effort takes."""
 
@@ -49,6 +51,8 @@ class Budget:
         self._seconds = seconds
         self._until = None if seconds is None else time.monotonic() + seconds
         self._sent = 0
+        self._creating: set[int] = set()
+        """Threads that have been allowed a create, and have sent nothing since."""
         self._latency = 0.0
         self._next = 0.0
         self._cleaning: float | None = None
@@ -75,11 +79,16 @@ class Budget:
         Raises :class:`RunEndedError` where none is left: what is kept back for cleaning up is for requests that delete,
         and for all once :meth:`clean_up` was called.
         """
+        thread = threading.get_ident()
         with self._lock:
+            # What it made before is known by now, and among what is kept back.
+            self._creating.discard(thread)
             if self._is_over(1 + creates, deletes=deletes):
                 self._spent = True
                 raise RunEndedError(BUDGET_SPENT)
             self._sent += 1
+            if creates:
+                self._creating.add(thread)
             pause = self._turn()
         if pause > 0:
             time.sleep(pause)
@@ -113,7 +122,7 @@ class Budget:
 
     def _is_over(self, asked: int, *, deletes: bool = False) -> bool:
         closing = self._cleaning is not None or deletes
-        kept_back = 0 if closing else self.reserved()
+        kept_back = 0 if closing else self.reserved() + len(self._creating)
         if self._requests is not None and self._sent + max(asked, 1) + kept_back > self._requests:
             return True
         if self._cleaning is not None and time.monotonic() > self._cleaning:

@@ -119,7 +119,7 @@ class PytestRun:
         """Leave out what is not for the target or for what was selected; order what is left, unless it is shuffled."""
         own = self._select(items)
         of_suites = {item: one for item in items if (one := self._scenario_of(item)) is not None}
-        wanted = list(chosen(list(of_suites.values()), self._role, self._selected))
+        wanted = chosen(tuple(of_suites.values()), self._role, self._selected, scarce=self.settings.is_scarce)
         place = {id(one): float(number) for number, one in enumerate(wanted)}
         left_out = [item for item in items if _is_of_suites(item) and id(of_suites.get(item)) not in place]
         left_out += [item for item in own if item not in self.own.requirements]

@@ -230,8 +230,8 @@ class Run:
     def scenarios(self) -> tuple[Scenario, ...]:
         """Return the scenarios of all tests of the suites that are for what was selected, in their order."""
         context, settings = self.context, self.settings
-        role = context.target.role
-        return plan(context.contract, context.model, settings.effort, settings.seed, role, self.selected)
+        scope = context.contract, context.model, settings.effort, settings.seed
+        return plan(*scope, context.target.role, self.selected, scarce=settings.is_scarce)
 
     def campaign(self, scenarios: Iterable[Scenario], elsewhere: Iterable[Scenario] = ()) -> Campaign:
         """Return what carries scenarios out on the target; those that are ``elsewhere`` are of another shard."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
-from conformance.budget import MAX_WAIT
+from conformance.budget import FEW, MAX_WAIT, SHORT
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,6 +70,12 @@ class Settings:
     """Which part of the run to carry out, ``K/N``; ``None`` for all of it."""
     baseline: str | None = None
     """A file of expected failures."""
+
+    @property
+    def is_scarce(self) -> bool:
+        """Whether requests or time are too few for all that is to be sent, or may be."""
+        few = self.max_requests is not None and self.max_requests < FEW
+        return few or (self.time is not None and self.time <= SHORT)
 
     def published(self) -> dict[str, Any]:
         """Return the settings for a report: names of headers and query parameters, never their values."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from collections import deque
 from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.scenario import Scope, is_always, is_declared, scenarios_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from conformance.scenario import Effort, Scenario
     from conformance.target import Role
@@ -50,7 +51,12 @@ MODULES = (
 )
 """The modules of the suites, without ``test_``, the most telling first."""
 
+FAMILIES = ("validation", "roundtrip", "response", "transport", "sequences", "wire", "answers", "concurrency")
+"""The families of requirements, in the order in which each has its turn where not all can be carried out."""
+
 _OF_FIELDS = ("roundtrip.", "validation.")
+_SEVERAL = 20
+"""Requests that a scenario is taken to send which does not list them."""
 
 
 @cache
@@ -66,10 +72,17 @@ def tests() -> tuple[Callable[..., None], ...]:
 
 
 def plan(
-    contract: Contract, model: str, effort: Effort, seed: int, role: Role, selected: Collection[str]
+    contract: Contract,
+    model: str,
+    effort: Effort,
+    seed: int,
+    role: Role,
+    selected: Collection[str],
+    *,
+    scarce: bool = False,
 ) -> tuple[Scenario, ...]:
-    """Return the scenarios to carry out, most telling first; the same for the same arguments."""
-    return chosen(every(Scope(contract, model, effort, seed)), role, selected)
+    """Return the scenarios to carry out, in the order of :func:`chosen`; the same for the same arguments."""
+    return chosen(every(Scope(contract, model, effort, seed)), role, selected, scarce=scarce)
 
 
 def every(scope: Scope) -> tuple[Scenario, ...]:
@@ -83,8 +96,14 @@ def first(scope: Scope, role: Role) -> tuple[Scenario, ...]:
     return tuple(one for one in found if one.role in {None, role})
 
 
-def chosen(found: Sequence[Scenario], role: Role, selected: Collection[str]) -> tuple[Scenario, ...]:
-    """Return those scenarios that are for a kind of target and give evidence on what was selected, in their order."""
+def chosen(
+    found: Sequence[Scenario], role: Role, selected: Collection[str], *, scarce: bool = False
+) -> tuple[Scenario, ...]:
+    """Return those scenarios that are for a kind of target and give evidence on what was selected.
+
+    The most telling come first; where requests or time are ``scarce``, one of each family does, and then what tells
+    most for the fewest requests.
+    """
     found = [one for one in found if one.role in {None, role}]
     wanted = [one for one in found if one.always or {one.requirement, *one.serves} & set(selected)]
     served = {id_ for one in wanted for id_ in (one.requirement, *one.serves)}
@@ -92,4 +111,42 @@ def chosen(found: Sequence[Scenario], role: Role, selected: Collection[str]) -> 
         # Requirements about every exchange have no scenario of their own: the fields and their limits give occasion.
         more = [one for one in found if one.tier == 0 and one.requirement.startswith(_OF_FIELDS)]
         wanted = [one for one in found if one in wanted or one in more]
-    return tuple(sorted(wanted, key=lambda one: (not one.always, one.tier)))
+    order = sorted(wanted, key=lambda one: (not one.always, one.tier))
+    return tuple(_in_turn(order) if scarce else order)
+
+
+def _in_turn(order: Sequence[Scenario]) -> Iterable[Scenario]:
+    """Return scenarios so that whoever stops early has seen something of each family.
+
+    The family comes next that has sent least so far, with what tells most for its requests.
+    """
+    families: dict[str, list[Scenario]] = {name: [] for name in FAMILIES}
+    for one in order:
+        if not one.always:
+            families.setdefault(one.requirement.partition(".")[0], []).append(one)
+    yield from (one for one in order if one.always)
+    queues = {name: deque(_cheapest_first(some)) for name, some in families.items() if some}
+    sent = dict.fromkeys(queues, 0)
+    for rank in sorted({_rank(one) for some in families.values() for one in some}):
+        while due := [name for name, queue in queues.items() if queue and _rank(queue[0]) == rank]:
+            name = min(due, key=lambda name: sent[name])
+            one = queues[name].popleft()
+            sent[name] += _requests(one)
+            yield one
+
+
+def _cheapest_first(some: Sequence[Scenario]) -> Sequence[Scenario]:
+    """Return the scenarios of a family: the one that sends least, then those that tell most for what they send."""
+    by_worth = sorted(some, key=lambda one: (_rank(one), _requests(one) / len(one.ids)))
+    first = min(some, key=lambda one: (_rank(one), _requests(one)))
+    return [first, *(one for one in by_worth if one is not first)]
+
+
+def _rank(one: Scenario) -> tuple[int, bool]:
+    """Return what comes first whatever it sends: less effort, and what is settled before what is drawn."""
+    return one.tier + (".unspecified." in one.requirement), bool(one.examples)
+
+
+def _requests(one: Scenario) -> int:
+    """Return about how many requests a scenario sends, as far as it can be told."""
+    return len(one.cases) or one.examples or _SEVERAL

@@ -27,6 +27,8 @@ ROUNDS = 16
 """How often the assistant is modified over one connection and read over two others. Three requests a round meet every
 worker where they take turns; of two that are chosen at random one is missed once in 10^14 runs, of eight once in 600.
 """
+FEWER = 6
+"""The same where requests are scarce: over eighteen connections."""
 ENOUGH = 8
 """After so many answers that do not know the assistant, there is nothing left to doubt."""
 OVER_ONE = 3
@@ -58,7 +60,7 @@ def test_connections(session: Session) -> None:
     if one is None:
         return
     other = None if context.assistant_id is not None else made_marked(session, target, {})
-    for number in range(2, ROUNDS + 2):
+    for number in range(2, (FEWER if context.budget.is_tight else ROUNDS) + 2):
         if len(one.unknown) >= ENOUGH:
             break
         context.check()

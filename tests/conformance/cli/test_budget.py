@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,6 +82,24 @@ def test_a_create_takes_what_its_delete_will() -> None:
     assert taken(budget, creates=True) == 1
 
 
+def test_what_other_threads_are_making_is_kept_back_too() -> None:
+    budget = Budget(requests=4)
+    both, known = threading.Barrier(3), threading.Event()
+
+    def create() -> None:
+        budget.take(creates=True)
+        both.wait()
+        known.wait()
+
+    for _ in range(2):
+        threading.Thread(target=create).start()
+    both.wait()  # neither is known yet: four requests with their deletes
+    with pytest.raises(RunEndedError):
+        budget.take()
+    assert taken(budget, deletes=True) == 2
+    known.set()
+
+
 def test_after_the_end_what_was_kept_back_may_be_sent() -> None:
     budget = Budget(requests=5)
     budget.reserved = lambda: 3
@@ -131,6 +150,18 @@ def test_a_server_is_sent_no_more_and_left_as_it_was(folder: Path, command: Call
         assert report["requests"] == len(server.requests)
         assert report["verdict"] == "inconclusive"
         assert report["settings"]["max_requests"] == most
+
+
+@pytest.mark.parametrize("effort", ["quick", "standard"])
+def test_a_small_budget_touches_every_family(folder: Path, command: Callable[..., Any], effort: str) -> None:
+    server = Counted()
+    with running(server) as url:
+        assert command("run", url, "--effort", effort, "--max-requests", "150", "-q").code == 5
+    assert len(server.requests) <= 150
+    rows = json.loads((folder / "conformance-report" / "report.json").read_text("utf-8"))["requirements"]
+    touched = {row["id"].partition(".")[0] for row in rows if (row["level"], row["outcome"]) == ("MUST", "pass")}
+    assert touched == {"validation", "roundtrip", "response", "sequences", "transport"}
+    assert any("the run ended before" in row["reason"] for row in rows if row["outcome"] == "untested")
 
 
 def test_a_server_that_asks_for_a_day_is_not_waited_for(folder: Path, command: Callable[..., Any]) -> None:
