@@ -6,6 +6,7 @@ server that takes what hardly differs for what is stored keeps the old value, wh
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,8 @@ _FREE: tuple[JSON, ...] = (1, "1", True, "true", 0, None, "", [], {}, [1, 2], [2
 
 _OTHER_LETTERS = str.maketrans("ae", "ea")
 _STEPS = 18
+_LOOKS, _LOOKS_IN_ALL = 3, 9
+"""How often it is looked into what one field has lost, and all of them."""
 _READS = 3
 """Of how many modifies in a row one is read back: of the others the answers are looked at."""
 
@@ -130,6 +133,7 @@ def _go_through(session: Session, initial_state: InitialState, bodies: Iterator[
     scratch = session.scratch(initial_state)
     before: dict[str, JSON] = {}
     hopeless: set[str] = set()
+    looked: Counter[str] = Counter()
     for place, body in enumerate(bodies):
         session.context.check()
         performed = session.perform(scratch, encode(body), read=place % _READS == _READS - 1)
@@ -140,6 +144,9 @@ def _go_through(session: Session, initial_state: InitialState, bodies: Iterator[
         if performed.verdict.accepted and before:
             lost = {breach.field for breach in performed.verdict.breaches if breach.aspect in _HOLDS}
             for field in sorted((lost & body.keys()) - hopeless):
+                if looked[field] == _LOOKS or looked.total() == _LOOKS_IN_ALL:
+                    continue
+                looked[field] += 1
                 if not _look_into(session, initial_state, field, before, body):
                     hopeless.add(field)
             if not lost:
