@@ -16,6 +16,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.errors import UsageError
+from conformance.reading import text_of
 from reports.model import OutcomeKind
 from reports.shorten import shorten
 
@@ -30,6 +31,7 @@ KEYS = ("requirement", "reason", "link", "expires")
 
 _EXPECTED = (OutcomeKind.FAIL, OutcomeKind.FLAKY)
 _LONGEST_REASON = 200  # characters
+_LARGEST = 1024 * 1024  # bytes
 _HEADER = re.compile(
     r'"""(?:\\.|[^\\])*?""""{0,2}'  # in the order of TOML: the long strings, the short ones, comments
     r"|'''.*?'''(?:'{0,2})"
@@ -83,11 +85,10 @@ def load(path: Path) -> Baseline:
     Raises :class:`UsageError`, one line, for a file that cannot be read or is no baseline.
     """
     try:
-        return read(path.read_text(encoding="utf-8"), str(path))
-    except OSError as error:
-        raise UsageError(f"cannot read the baseline {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"the baseline {path} is not UTF-8") from None
+        return read(text_of(path, "no baseline", _LARGEST), str(path))
+    except UsageError as error:
+        error.alter(lambda text: text.replace("cannot read ", "cannot read the baseline "))
+        raise
 
 
 def read(text: str, source: str = "baseline") -> Baseline:

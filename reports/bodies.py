@@ -16,10 +16,18 @@ import zlib
 from typing import Any
 
 from reports.errors import ReportError
+from reports.extent import extent
 from reports.model import Body
 
 LONG = 4096
 """Bytes from which on a body is compressed."""
+
+MOST_OF_ONE = 16 * 1024 * 1024
+"""Bytes that a body unpacks to at most."""
+MOST_UNPACKED = 112 * 1024 * 1024
+"""Bytes that all bodies of a report unpack to at most; those of a run are a small part of that."""
+MOST_VALUES = 300_000
+"""JSON values that a report holds at most, bodies aside."""
 
 _DEEP = 32
 _EXACT = 2**53  # beyond it, readers that have only doubles round integers
@@ -46,8 +54,24 @@ def _encode(data: bytes) -> tuple[str, str]:
     return "text", text
 
 
-def decode_body(document: dict[str, Any]) -> Body:
-    """Return the body that a JSON object of the schema says; raise :class:`ReportError` when its data is damaged."""
+class Room:
+    """How much the bodies of one report may unpack to, altogether: a few bytes may say that there are very many."""
+
+    def __init__(self, size: int = MOST_UNPACKED) -> None:
+        self.left = size
+
+    def take(self, size: int) -> None:
+        """Take so many bytes; raise :class:`ReportError` where fewer are left."""
+        self.left -= size
+        if self.left < 0:
+            raise ReportError(f"the report is damaged: its bodies unpack to more than {MOST_UNPACKED:,} bytes")
+
+
+def decode_body(document: dict[str, Any], room: Room) -> Body:
+    """Return the body that a JSON object of the schema says.
+
+    Raises :class:`ReportError` when its data is damaged, and when there is no room for it.
+    """
     size: int = document["size"]
     encoding, text = document["encoding"], document["data"]
     try:
@@ -55,11 +79,15 @@ def decode_body(document: dict[str, Any]) -> Body:
         if encoding == "gzip+base64":
             # A stream that says more than the size it came with is damaged, and might be without end.
             reader = zlib.decompressobj(_GZIP)
-            data = reader.decompress(data, size + 1)
-            if not reader.eof and len(data) <= size:
+            most = min(size, room.left, MOST_OF_ONE)
+            data = reader.decompress(data, most + 1)
+            if not reader.eof and len(data) <= most:
                 raise ReportError("the report is damaged: a compressed body ends early")
     except (binascii.Error, zlib.error, UnicodeEncodeError) as error:
         raise ReportError(f"the report is damaged: a body cannot be decoded ({error})") from None
+    room.take(len(data))
+    if len(data) > MOST_OF_ONE:
+        raise ReportError(f"the report is damaged: a body unpacks to more than {MOST_OF_ONE:,} bytes")
     if len(data) > size:
         raise ReportError(f"the report is damaged: a body is longer than the {size:,} bytes that it says")
     return Body(data, size)
@@ -89,12 +117,15 @@ def json_body(value: Any) -> Body:
     return Body(data, len(data))
 
 
-def decode_asked(step: dict[str, Any]) -> Any:
+def decode_asked(step: dict[str, Any], room: Room) -> Any:
     """Return what an SDK's caller gave, or ``None``; raise :class:`ReportError` when it is damaged."""
     if "asked_json" not in step:
         return step.get("asked")
     try:
-        return json.loads(decode_body(step["asked_json"]).data)
+        text = decode_body(step["asked_json"], room).data.decode("utf-8")
+        if extent(text, MOST_VALUES).values > MOST_VALUES:
+            raise ReportError(f"the report is damaged: asked_json holds more than {MOST_VALUES:,} values")
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ReportError(f"the report is damaged: asked_json is no JSON ({error})") from None
 

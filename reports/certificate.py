@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import jsonschema_rs
 
 from reports.errors import ReportError
+from reports.extent import extent
 from reports.model import OutcomeKind, Verdict
 from reports.reading import broken_outside, selection, shard
 from reports.serialise import SUITE, from_json
@@ -33,6 +34,8 @@ VERSION = 1
 EFFORT: Final = "thorough"
 """The effort that a certificate asks for."""
 
+_MOST_VALUES, _DEEPEST = 1000, 10
+"""What a certificate holds at most."""
 _ZEROS = "0" * 64
 _NOT_RUN = (OutcomeKind.UNTESTED, OutcomeKind.ERROR)
 _LONGEST_COMPLAINT = 160
@@ -148,7 +151,10 @@ def read(data: bytes) -> dict[str, Any]:
     Raises :class:`ReportError`, one line, for a file that is no certificate, is cut off or of a newer version.
     """
     try:
-        document = json.loads(data.decode("utf-8"), parse_constant=_no_number)
+        text = data.decode("utf-8")
+        held = extent(text, _MOST_VALUES)
+        small = held.values <= _MOST_VALUES and held.levels <= _DEEPEST
+        document = json.loads(text, parse_constant=_no_number) if small else None
     except (ValueError, RecursionError):
         raise ReportError("this is no certificate: no JSON, or cut off") from None
     if not isinstance(document, dict) or not {"version", "report", "sha256"} <= document.keys():
@@ -204,8 +210,11 @@ def _report(content: bytes) -> Report:
 
 
 def _complaint(document: dict[str, Any]) -> str:
-    error = next(iter(_validator().iter_errors(document)), None)
-    if error is None:
+    try:
+        _validator().validate(document)
+    except jsonschema_rs.ValidationError as error:
+        place = ".".join(str(part) for part in error.instance_path)
+        message = " ".join(error.message.split())
+    else:
         return ""
-    place = ".".join(str(part) for part in error.instance_path)
-    return f"{place or 'the top level'}: {' '.join(error.message.split())}"[:_LONGEST_COMPLAINT]
+    return f"{place or 'the top level'}: {message}"[:_LONGEST_COMPLAINT]

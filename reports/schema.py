@@ -36,10 +36,12 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 def complaint(document: Any) -> str:
     """Say in one line where a JSON value is no report and why; ``""`` when it is one."""
     try:
-        error = next(iter(_validator().iter_errors(document)), None)
+        _validator().validate(document)  # up to the first error: each holds a copy of what it is about
+    except jsonschema_rs.ValidationError as found:
+        error = found
     except (ValueError, UnicodeError) as unreadable:
         return visible(" ".join(str(unreadable).split())[:_LONGEST_COMPLAINT], lines=False)
-    if error is None:
+    else:
         return ""
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
     message = " ".join(error.message.split())

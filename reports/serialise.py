@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from dataclasses import asdict
 from typing import Any, NoReturn
 
-from reports.bodies import decode_asked, decode_body, encode_asked, encode_body
+from reports.bodies import MOST_VALUES, Room, decode_asked, decode_body, encode_asked, encode_body
 from reports.errors import ReportError
+from reports.extent import extent
 from reports.model import (
     FIELDS,
     VERSION,
@@ -37,6 +39,7 @@ from reports.shorten import shorten
 SUITE = "modify-assistant-conformance"
 
 _ANEW = "; write it anew with conformance run"
+_DEEPEST = 100  # levels; a value that an SDK was given may have some dozens
 _LONGEST_NUMBER = 300  # characters, so that every integer is within what a float can hold
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -62,6 +65,11 @@ def from_json(text: str) -> Report:
     Raises :class:`ReportError`, one line, for a text that is cut off or no JSON, that is some other document, that
     a newer suite has written, or whose content does not hold together.
     """
+    held = extent(text, MOST_VALUES)
+    if held.values > MOST_VALUES:
+        raise ReportError(f"this is no report: it holds more than {MOST_VALUES:,} values{_ANEW}")
+    if held.levels > _DEEPEST:
+        raise ReportError(f"this is no report: it nests deeper than any report does{_ANEW}")
     try:
         document = json.loads(
             text,
@@ -109,8 +117,7 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object; which of two members of one name counts is told differently by every reader of JSON."""
     found = dict(members)
     if len(found) < len(members):
-        names = [name for name, _ in members]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(name for name, _ in members).items() if count > 1)
         raise ReportError(f"this is no report: an object in it names {json.dumps(shorten(twice, 60))} twice{_ANEW}")
     return found
 
@@ -247,6 +254,7 @@ def _step_document(step: Step) -> dict[str, Any]:
 
 
 def _report(document: dict[str, Any]) -> Report:
+    room = Room()
     report = Report(
         suite_version=document["suite"]["version"],
         edition=document["edition"]["name"],
@@ -258,13 +266,13 @@ def _report(document: dict[str, Any]) -> Report:
         started=document["started"],
         duration=float(document["duration_s"]),
         requests=document["requests"],
-        rows=tuple(_row(row) for row in document["requirements"]),
+        rows=tuple(_row(row, room) for row in document["requirements"]),
         verdict=Verdict(document["verdict"]),
         interrupted=document["interrupted"],
         notes=tuple(document["notes"]),
         applicable=document.get("applicable", 0),
-        outside=tuple(_row(row) for row in document.get("outside", ())),
-        own=tuple(_row(row) for row in document.get("own", ())),
+        outside=tuple(_row(row, room) for row in document.get("outside", ())),
+        own=tuple(_row(row, room) for row in document.get("own", ())),
         shard=_shard(document["shard"]) if "shard" in document else None,
     )
     if report.counts() != document["counts"]:
@@ -277,36 +285,36 @@ def _report(document: dict[str, Any]) -> Report:
     return report
 
 
-def _row(document: dict[str, Any]) -> Row:
+def _row(document: dict[str, Any], room: Room) -> Row:
     members = {key: value for key, value in document.items() if key not in {"outcome", "finding"}}
     finding = document.get("finding")
     return Row(
         **members,
         outcome=OutcomeKind(document["outcome"]),
-        finding=None if finding is None else _finding(finding),
+        finding=None if finding is None else _finding(finding, room),
     )
 
 
-def _finding(document: dict[str, Any]) -> Finding:
+def _finding(document: dict[str, Any], room: Room) -> Finding:
     members = {key: value for key, value in document.items() if key not in {"exchange", "steps", "shown"}}
     return Finding(
         **members,
-        steps=tuple(_step(step) for step in document["steps"]),
+        steps=tuple(_step(step, room) for step in document["steps"]),
         shown=tuple(Shown(**one) for one in document.get("shown", ())),
     )
 
 
-def _step(document: dict[str, Any]) -> Step:
+def _step(document: dict[str, Any], room: Room) -> Step:
     request, response = document.get("request"), document.get("response")
     return Step(
         role=document["role"],
         operation=document["operation"],
-        request=None if request is None else RecordedRequest(**_members(request)),
-        response=None if response is None else RecordedResponse(**_members(response)),
-        asked=decode_asked(document),
+        request=None if request is None else RecordedRequest(**_members(request, room)),
+        response=None if response is None else RecordedResponse(**_members(response, room)),
+        asked=decode_asked(document, room),
         outcome=document["outcome"],
         assistant_id=_given_id(document),
-        served=tuple(Served(**_members(one)) for one in document.get("served", ())),
+        served=tuple(Served(**_members(one, room)) for one in document.get("served", ())),
         client=tuple(document["client"]) if "client" in document else None,
     )
 
@@ -314,11 +322,11 @@ def _step(document: dict[str, Any]) -> Step:
 def _given_id(document: dict[str, Any]) -> str | None:
     try:
         given = json.loads(document["assistant_id"]) if "assistant_id" in document else None
-    except ValueError:
+    except (ValueError, RecursionError):
         given = document["assistant_id"]
     return given if isinstance(given, str) else None
 
 
-def _members(document: dict[str, Any]) -> dict[str, Any]:
+def _members(document: dict[str, Any], room: Room) -> dict[str, Any]:
     headers = tuple((name, value) for name, value in document["headers"])
-    return document | {"headers": headers, "body": decode_body(document["body"])}
+    return document | {"headers": headers, "body": decode_body(document["body"], room)}

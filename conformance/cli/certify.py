@@ -18,6 +18,7 @@ from conformance.cli.judge import judge
 from conformance.cli.options import of_target, settings_of, with_targets
 from conformance.errors import UsageError
 from conformance.exits import INTERRUPTED, exit_code
+from conformance.reading import contents
 from conformance.run import edition_of
 from conformance.settings import FAIL_ON, Settings
 from reports.certificate import EFFORT, Verification, certificate
@@ -72,7 +73,7 @@ def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
     run, _ = judge(settings, quiet=quiet, amend=amend)
     if run.interrupted:
         sys.exit(INTERRUPTED)
-    content = _bytes(directory / REPORT)
+    content = contents(directory / REPORT)
     made = certificate(content, expected)
     put(made.decode("utf-8"), directory / CERTIFICATE)
     found = verified(made, content, lambda report: expected)
@@ -109,8 +110,8 @@ def verify(file: Path, report: Path | None) -> None:
     Exit codes: 0 as it was written and conformant, 1 altered or not conformant, 2 no certificate or no report,
     5 partial, since something did not run.
     """
-    data = _bytes(file)
-    content = _bytes(file.with_name(REPORT) if report is None else report)
+    data = contents(file)
+    content = contents(file.with_name(REPORT) if report is None else report)
     try:
         found = verified(data, content, _expected)
     except ReportError as error:
@@ -131,13 +132,6 @@ def _expected(report: Report) -> Collection[str]:
     if edition.sha256 != report.edition_sha256:
         raise UsageError(f"the report's edition {report.edition} is not the one of this suite: its hash differs")
     return catalogue(edition) if report.suite_version == conformance.__version__ else ()
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _tell(found: Verification) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.errors import UsageError
+from conformance.reading import text_of
 from reports.errors import ReportError
 from reports.evidence import with_lines_of_its_steps
 from reports.serialise import from_json
@@ -20,12 +21,7 @@ if TYPE_CHECKING:
 def load(path: Path) -> Report:
     """Return the report in a file; raise :class:`UsageError` for one that is missing, cut off, foreign or newer."""
     try:
-        text = path.read_text(encoding="utf-8").removeprefix("\ufeff")  # editors put it there
-        return with_lines_of_its_steps(from_json(text))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path} is no report: it is not UTF-8") from None
+        return with_lines_of_its_steps(from_json(text_of(path, "no report")))
     except ReportError as error:
         raise UsageError(f"{path}: {error}") from None
 
