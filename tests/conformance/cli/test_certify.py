@@ -174,7 +174,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
         reference = Reference() if fault is None else Reference(behaviour=faults()[fault].behaviour())
         monkeypatch.setattr("conformance.run.resolve", lambda spec, options: EmbeddedTarget(reference))
         monkeypatch.setattr(
-            "conformance.run.plan", lambda contract, model, effort, *rest: plan(contract, model, "quick", *rest)
+            "conformance.run.plan",
+            lambda contract, model, effort, *rest, **more: plan(contract, model, "quick", *rest, **more),
         )
 
     return shorten
