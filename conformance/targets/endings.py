@@ -6,18 +6,16 @@ in its threads too, and becomes an error that ends the run by the suite's own ex
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import traceback
-import unittest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis.errors import UnsatisfiedAssumption
 
 from conformance import interrupts
+from conformance.child.endings import attempt, ends_more
 from conformance.errors import TargetUnusableError
 
 if TYPE_CHECKING:
@@ -25,32 +23,9 @@ if TYPE_CHECKING:
 
 REMEDY = "code under test returns or raises an Exception; it must not end the process"
 
-_LONGEST = 120  # characters of what it said
-
-_NAMES: dict[type[BaseException], str] = {
-    SystemExit: "sys.exit",
-    pytest.skip.Exception: "pytest.skip",
-    pytest.xfail.Exception: "pytest.xfail",
-    pytest.fail.Exception: "pytest.fail",
-    pytest.exit.Exception: "pytest.exit",
-    UnsatisfiedAssumption: "hypothesis.reject",
-}
-_FOREIGN = (f"{Path(pytest.__file__).parent.parent / '_pytest'}", f"{Path(unittest.__file__).parent}")
-
 
 class EndedByUserCodeError(TargetUnusableError):
     """Code of the user's tried to end the process, a test or a generator instead of its call."""
-
-
-def ends_more(error: BaseException) -> bool:
-    """Return whether an exception would end more than the call that raised it.
-
-    That is so for all that is no ``Exception``, the cancelling of a task aside, and for what pytest, unittest and
-    Hypothesis end tests and examples with.
-    """
-    if isinstance(error, pytest.exit.Exception | unittest.SkipTest | UnsatisfiedAssumption):
-        return True
-    return not isinstance(error, Exception | asyncio.CancelledError)
 
 
 def is_time_limit(error: BaseException) -> bool:
@@ -63,7 +38,7 @@ def is_time_limit(error: BaseException) -> bool:
 
 def ended(what: str, error: BaseException) -> EndedByUserCodeError:
     """Return the error that ends the run; ``what`` names the code that raised: ``asgi:a:b: the application``."""
-    return EndedByUserCodeError(f"{what} {_kind(error)}{_place(error)}", REMEDY)
+    return EndedByUserCodeError(f"{what} {attempt(error)}", REMEDY)
 
 
 class UserCode:
@@ -91,28 +66,17 @@ class UserCode:
         raise ended(self._what, error) from None
 
 
-class Threads:
-    """What ends threads of the user's meanwhile; no caller of theirs would ever see it.
+class Kept:
+    """What code of the user's did that ends a run, where no call of ours would ever raise it."""
 
-    ``what`` names the code in messages. :meth:`close` has to be called.
-    """
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._first: EndedByUserCodeError | None = None
+    def __init__(self) -> None:
+        self._first: TargetUnusableError | None = None
         self._told = threading.local()
         self._anybody = False
-        _hook.add(self)
 
-    def note(self, error: BaseException) -> None:
-        """Keep what ended a thread."""
-        self.keep(ended(self._what, error))
-
-    def keep(self, error: EndedByUserCodeError) -> None:
-        """Keep what was tried in a call that comes back to another thread, unless something was kept before."""
+    def keep(self, error: TargetUnusableError) -> None:
+        """Keep what is to be raised, unless something was kept before."""
         self._first = self._first or error
-        # An event loop that it ended logs its tasks as they are let go; where nobody listens, on standard error.
-        logging.getLogger("asyncio").addHandler(logging.NullHandler())
 
     def check(self) -> None:
         """Raise what was kept, once in each thread: what cleans up after it is to come through."""
@@ -124,6 +88,24 @@ class Threads:
         """Raise what was kept, unless somebody has been told."""
         if not self._anybody:
             self.check()
+
+
+class Threads(Kept):
+    """What ends threads of the user's in this process.
+
+    ``what`` names the code in messages. :meth:`close` has to be called.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self._what = what
+        _hook.add(self)
+
+    def note(self, error: BaseException) -> None:
+        """Keep what ended a thread."""
+        self.keep(ended(self._what, error))
+        # An event loop that it ended logs its tasks as they are let go; where nobody listens, on standard error.
+        logging.getLogger("asyncio").addHandler(logging.NullHandler())
 
     def close(self) -> None:
         """Take note of nothing any more."""
@@ -163,25 +145,3 @@ class _Hook:
 
 
 _hook = _Hook()
-
-
-def _kind(error: BaseException) -> str:
-    said = _text(error)
-    for kind, name in _NAMES.items():
-        if isinstance(error, kind):
-            return f"called {name}({said})"
-    return f"raised {type(error).__name__}{f' ({said})' if said else ''}"
-
-
-def _text(error: BaseException) -> str:
-    try:
-        text = " ".join(str(error).split())
-    except BaseException:  # noqa: BLE001 - it is the user's as well, and may end more itself
-        return "…"
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def _place(error: BaseException) -> str:
-    """Say where the user's code did it."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_FOREIGN)]
-    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""

@@ -78,6 +78,12 @@ def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
     return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
+def hidden(environment: Mapping[str, str], known: Collection[str] = ()) -> list[str]:
+    """Return the values that no message may show: of variables that look like credentials, and of those ``known``."""
+    secret = (value for name, value in environment.items() if smells_of_secret(name) or name in known)
+    return [value for value in secret if len(value) >= _SHORT]
+
+
 def _keys(environment: Mapping[str, str], key_variables: Collection[str]) -> tuple[str, ...]:
     return tuple(environment.get(name, "").strip() for name in key_variables)
 
@@ -151,12 +157,14 @@ def _unreadable(name: str, value: str) -> str:
     return ""
 
 
-def attributed(error: Exception) -> str:
-    """Say which variable of the environment is likely to be behind an error of code in process; empty for none."""
-    text = str(error).lower()
+def attributed(said: str, *, of_files: bool) -> str:
+    """Say which variable of the environment is likely to be behind an error of code beside us; empty for none.
+
+    ``of_files`` says that it is an error of files or certificates.
+    """
+    text = said.lower()
     if "proxy" in text or "proxies" in text:
         found = next(((name, value) for name, value in os.environ.items() if is_proxy(name)), None)
         if found is not None:
             return f"{found[0]} is {_PASSWORD.sub(f'{MASK}@', found[1])}"
-    is_of_files = isinstance(error, OSError | ssl.SSLError)
-    return stale_certificate() if is_of_files or "certificate" in text else ""
+    return stale_certificate() if of_files or "certificate" in text else ""

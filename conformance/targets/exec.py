@@ -18,9 +18,9 @@ import jsonschema_rs
 
 from conformance.exchange import Raised
 from conformance.targets.adapter import NotExpressible
-from conformance.targets.environment import KEY_VARIABLES, for_program
+from conformance.targets.environment import KEY_VARIABLES, for_program, hidden
 from conformance.targets.program import LONGEST_LINE, Program
-from conformance.targets.secrets import Secrets, smells_of_secret
+from conformance.targets.secrets import Secrets
 from strategies.jsonvalues import NotJSONError, decode
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ VERSION = 1
 
 HELLO_LIMIT = 30.0
 """Seconds until the first line: a program may have to be built."""
-
-_SECRET = 8  # characters from which on a variable's value is worth hiding; shorter ones are words
 
 
 class _RaisedError(Exception):
@@ -82,13 +80,11 @@ class _ProgramAdapter:
         self._id = 0
         self._lock = threading.Lock()
         known = {*made_by.key_variables, *made_by.passed}
-        secret = [name for name in os.environ if smells_of_secret(name) or name in known]
-        hidden = (value for name in secret if len(value := os.environ[name]) >= _SECRET)
         self._program = Program(
             made_by.argv,
             shown=made_by.spec,
             environment=for_program(os.environ, made_by.passed, made_by.key_variables),
-            secrets=Secrets(hidden),
+            secrets=Secrets(hidden(os.environ, known)),
             longest_line=made_by.longest_line,
         )
         try:

@@ -6,8 +6,9 @@ import importlib
 import sys
 from pathlib import Path
 
+from conformance.child.endings import ends_more
 from conformance.errors import UsageError
-from conformance.targets.endings import UserCode, ends_more
+from conformance.targets.endings import UserCode
 from conformance.targets.environment import attributed
 
 
@@ -38,7 +39,8 @@ def _found(spec: str, module_name: str, attribute: str, form: str) -> object:
         cause = " ".join(str(error).split())
         raise UsageError(
             f"{spec}: {module_name} cannot be imported: {type(error).__name__}: {cause}",
-            attributed(error) or "it is looked for in the current folder and in the installed packages",
+            attributed(cause, of_files=isinstance(error, OSError))
+            or "it is looked for in the current folder and in the installed packages",
         ) from error
     for part in attribute.split("."):
         try:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.child.endings import ends_more
 from conformance.errors import ConformanceError, TargetUnusableError
 from conformance.targets.adapter import AdapterFailedError, DescribingError
-from conformance.targets.endings import ends_more
 from conformance.targets.limited import StuckError, Worker
 
 if TYPE_CHECKING:

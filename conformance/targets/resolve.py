@@ -30,7 +30,7 @@ BUNDLED = ("openai", "openai-async", "openai-wire", "openai-async-wire", "openai
 
 KINDS = """\
 http://… or https://…    a server: its base URL, /v1 included
-asgi:MODULE:APP          an ASGI application, served in process and asked below /v1;
+asgi:MODULE:APP          an ASGI application, served in a process of its own and asked below /v1;
                          with MODULE:APP/PATH below that path, with MODULE:APP/ below the root
 wsgi:MODULE:APP          a WSGI application, likewise
 respx:MODULE:FACTORY     a mock that a package sets up as a respx router, in process
@@ -180,13 +180,12 @@ def _call_limit(options: TargetOptions) -> float:
 
 
 def _application(kind: Interface, spec: str, name: str, options: TargetOptions) -> Target:
-    from conformance.targets.application import ApplicationTarget, application  # noqa: PLC0415
+    from conformance.targets.application import ApplicationTarget  # noqa: PLC0415
 
-    app, path = application(kind, spec, name)
     return ApplicationTarget(
-        app,
+        kind,
         spec,
-        path,
+        name,
         api_key=options.api_key,
         other_api_key=options.other_api_key,
         headers=options.headers,

@@ -20,11 +20,12 @@ from respx.mocks import Mocker
 from respx.models import AllMockedAssertionError, PassThrough
 
 from conformance.budget import Budget
+from conformance.child.endings import ends_more
 from conformance.errors import ConformanceError, TargetUnusableError, UsageError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request, Response, outcome_of
 from conformance.target import Description
 from conformance.targets.embedded import SERVED_AT
-from conformance.targets.endings import Threads, UserCode, ends_more
+from conformance.targets.endings import Threads, UserCode
 from conformance.targets.environment import Apart
 from conformance.targets.importing import imported
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from conformance.budget import Budget
+from conformance.child.endings import ends_more
 from conformance.errors import ConformanceError, TargetUnusableError
 from conformance.exchange import (
     DOCUMENTED,
@@ -31,7 +32,7 @@ from conformance.judging.wire import path_of
 from conformance.target import Description
 from conformance.targets.adapter import AdapterFailedError, CallHangsError, NotExpressible
 from conformance.targets.declared import inexpressible
-from conformance.targets.endings import Threads, UserCode, ends_more
+from conformance.targets.endings import Threads, UserCode
 from conformance.targets.exec import HELLO_LIMIT
 from conformance.targets.limited import (
     MARGIN,

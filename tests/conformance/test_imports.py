@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("strategies", "reports", "conformance")
 MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+BESIDE = ROOT / "conformance" / "child"
 RENDERERS = sorted((ROOT / "reports" / "render").rglob("*.py"))
 LONGEST = 500
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
@@ -34,9 +35,13 @@ def imported(path: Path) -> frozenset[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name_of(path)} imports relatively"
-            found.add(node.module or "")
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+            # What stands beside code of the user's has another name there.
+            assert node.level == (1 if path.parent == BESIDE and node.level else 0), (
+                f"{name_of(path)} imports relatively"
+            )
+            module = f"conformance.child.{node.module}" if node.level else node.module or ""
+            found.add(module)
+            found |= {f"{module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             if called in {"import_module", "__import__"}:
@@ -64,6 +69,16 @@ def test_there_is_something_to_look_at() -> None:
 def test_what_stands_on_the_ground_knows_nobody(package: str, strangers: set[str]) -> None:
     sources = [path for path in MODULES if path.is_relative_to(ROOT / package)]
     assert {name_of(path): roots(path) & strangers for path in sources if roots(path) & strangers} == {}
+
+
+def test_what_stands_beside_code_of_the_users_knows_only_itself() -> None:
+    """Not even for types: a project's own packages may be called as ours are."""
+    sources = [path for path in MODULES if path.parent == BESIDE]
+    assert len(sources) > 4
+    own = {f"conformance.child.{path.stem}" for path in sources}
+    for path in sources:
+        ours = {name for name in imported(path) if name.split(".")[0] in PACKAGES}
+        assert {name for name in ours if not any(name == one or name.startswith(f"{one}.") for one in own)} == set()
 
 
 def test_nothing_imports_its_own_tests() -> None:

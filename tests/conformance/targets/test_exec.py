@@ -21,6 +21,7 @@ from conformance.targets import sdk
 from conformance.targets.adapter import AdapterFailedError
 from conformance.targets.environment import for_program
 from conformance.targets.exec import ProgramFactory, schema
+from conformance.targets.process import MIB
 from conformance.targets.sdk import SdkTarget
 
 if TYPE_CHECKING:
@@ -205,6 +206,24 @@ def test_a_program_that_fails_in_a_call(started: Callable[..., SdkTarget], kind:
         target.retrieve("a")
     assert second.value is first.value
     assert target.delete("a").status == 404, "what goes behind the SDK's back goes on"
+
+
+def test_a_program_that_uses_too_much_memory(
+    started: Callable[..., SdkTarget], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a child of it uses counts."""
+    monkeypatch.setattr("conformance.targets.program.MEMORY", 100 * MIB)
+    target = started(
+        """
+        import subprocess
+        hello()
+        for call in calls():
+            hoarding = "import time; held = bytearray(b'x') * 150_000_000; time.sleep(60)"
+            subprocess.run([sys.executable, "-c", hoarding])
+        """,
+    )
+    with pytest.raises(AdapterFailedError, match=r"uses more than 100 MiB of memory, .* in call 1 \(modify\)"):
+        target.modify("a", b'{"name": "n"}')
 
 
 def test_a_second_answer(started: Callable[..., SdkTarget]) -> None:

@@ -11,17 +11,17 @@ import pytest
 
 from conformance.errors import TargetUnusableError
 from conformance.exchange import Raised, Response
-from conformance.reference.asgi import app
-from conformance.targets.application import ApplicationTarget
 from conformance.targets.embedded import EmbeddedTarget
 from conformance.targets.http import HttpTarget
 from conformance.targets.probe import INVENTED, Probe, probe
+from conformance.targets.resolve import resolve
 from conformance.targets.sdk import SdkTarget
 from strategies.contract import Contract
 from strategies.editions import edition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from conformance.exchange import Request
 
@@ -127,9 +127,12 @@ def test_the_operation_is_not_served(reference: Any, status: int, create: bool) 
     assert reference.assistants == {}
 
 
-def test_an_application_is_called_as_the_user_calls_it(reference: Any) -> None:
+def test_an_application_is_called_as_the_user_calls_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked over a port that nobody has chosen: to name that tells nobody anything."""
-    target = ApplicationTarget(app(reference), "asgi:shop:app/elsewhere", "/elsewhere")
+    lines = "from conformance.reference import Reference\nfrom conformance.reference.asgi import app as served\n"
+    (tmp_path / "shop.py").write_text(f"{lines}app = served(Reference())\n")
+    monkeypatch.chdir(tmp_path)
+    target = resolve("asgi:shop:app/elsewhere")
     try:
         with pytest.raises(TargetUnusableError, match=r"^asgi:shop:app/elsewhere does not serve the operation"):
             probe(target, CONTRACT)

@@ -1,0 +1,50 @@
+"""The beginning of a child: ``python -P start.py LIFE SETTINGS``, run by its path and never imported.
+
+``LIFE`` is a pipe that the parent holds open as long as it lives, ``SETTINGS`` a JSON object: ``serves`` names a module
+beside this file, ``path`` is the parent's ``sys.path``. The child speaks frames over its standard input and output.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+NAME = "modify_assistant_conformance_child"
+"""What the package of these modules is called in a child."""
+
+
+def _end_with_the_parent(life: int) -> None:
+    """Have the system end the whole process group as soon as the parent is gone, whatever it does just then."""
+    if not (hasattr(fcntl, "F_SETSIG") and hasattr(os, "O_ASYNC")):
+        return  # the end of the standard input does it, where something still reads that
+    fcntl.fcntl(life, fcntl.F_SETOWN, -os.getpgrp())
+    fcntl.fcntl(life, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([life], [], [], 0)[0]:
+        os.killpg(0, signal.SIGKILL)
+
+
+def _start(life: int, settings: dict[str, Any]) -> None:
+    _end_with_the_parent(life)
+    package = types.ModuleType(NAME)
+    package.__path__ = [str(Path(__file__).parent)]
+    sys.modules[NAME] = package
+    channel = importlib.import_module(f"{NAME}.channel").Channel.of_this_process()
+    serving = importlib.import_module(f"{NAME}.{settings['serves']}")
+    # As for `python -m`: what stands in the current folder comes first.
+    here = str(Path.cwd())
+    own = [entry for entry in settings["path"] if entry not in {"", here}]
+    sys.path[:] = [here, *own, *(entry for entry in sys.path if entry not in {"", here, *own})]
+    serving.serve(channel, settings)
+
+
+if __name__ == "__main__":
+    _start(int(sys.argv[1]), json.loads(sys.argv[2]))

@@ -1,0 +1,192 @@
+"""A process that runs code of the user's beside modules of :mod:`conformance.child`, and is spoken to in frames.
+
+A thread attends to it: it takes what the child says, looks at its memory, and sees it end, whatever others wait for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from conformance.child.channel import Frames, framed
+from conformance.child.start import __file__ as start
+from conformance.errors import TargetUnusableError, UsageError
+from conformance.targets.endings import REMEDY, EndedByUserCodeError
+from conformance.targets.environment import attributed
+from conformance.targets.process import CHUNK, GRACE, LOOK, MEMORY, MIB, Process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conformance.errors import ConformanceError
+    from conformance.targets.adapter import AdapterFailedError
+    from conformance.targets.secrets import Secrets
+
+LONGEST_FRAME = 64 * MIB
+
+
+class Child(Process):
+    """A running child.
+
+    ``serves`` is a module of :mod:`conformance.child`, ``settings`` what it is given. ``came`` is called with each
+    message of the child's, and ``over`` once it has ended by itself or was ended for what it did; both must not block.
+    ``doing`` says for messages what is just being done: ``in modify``. Raises
+    :class:`~conformance.errors.TargetUnusableError` when it cannot be started.
+    """
+
+    def __init__(
+        self,
+        serves: str,
+        settings: Mapping[str, Any],
+        *,
+        shown: str,
+        what: str,
+        environment: Mapping[str, str],
+        secrets: Secrets,
+        came: Callable[[tuple[Any, ...]], None],
+        over: Callable[[], None] = lambda: None,
+        memory: int = MEMORY,
+    ) -> None:
+        self._came = came
+        self._over = over
+        self.doing = ""
+        self._frames = Frames(LONGEST_FRAME)
+        self._lock = threading.RLock()
+        self._writing = threading.Lock()
+        self._stopping = self._has_stopped = False
+        self._silent = 0.0
+        given = {"serves": serves, "path": sys.path, **settings}
+        life, self._life = os.pipe()
+        try:
+            super().__init__(
+                (sys.executable, "-P", start, str(life), json.dumps(given)),
+                shown=shown,
+                what=what,
+                environment=environment,
+                secrets=secrets,
+                memory=memory,
+                passed=(life,),
+            )
+        except BaseException:
+            os.close(self._life)
+            raise
+        finally:
+            os.close(life)
+        threading.Thread(target=self._attend, name="child", daemon=True).start()
+
+    @property
+    def broken(self) -> AdapterFailedError | None:
+        """Why it is no longer there; ``None`` while it runs, and where it was told to stop."""
+        return self._broken
+
+    def look(self, seconds: float = 0.0) -> None:
+        """Take all that has come by now, and see whether it still runs; wait so long for its end."""
+        end = time.monotonic() + seconds
+        while True:
+            with self._lock:
+                self._look()
+            if self._closed or time.monotonic() >= end:
+                return
+            time.sleep(LOOK / 10)
+
+    def send(self, *message: Any) -> None:
+        """Send a message; raises :class:`AdapterFailedError` where the child is gone."""
+        data = memoryview(framed(message))
+        with self._writing:
+            while data:
+                if self._closed:
+                    raise self.failed("was stopped before")
+                try:
+                    data = data[os.write(self._stdin.fileno(), data[:CHUNK]) :]
+                except BlockingIOError:
+                    with suppress(OSError, ValueError):
+                        select.select([], [self._stdin], [], LOOK)
+                except (OSError, ValueError):
+                    self.look(GRACE)
+                    raise self.failed("takes no message any more") from None
+
+    def stop(self, seconds: float) -> None:
+        """Let the child end by itself within so many seconds; then kill what is left of its group."""
+        self._stopping = True
+        with suppress(TargetUnusableError):
+            self.send("stop")
+        end = time.monotonic() + seconds
+        while not self._closed and time.monotonic() < end and not self._has_stopped:
+            self.look(LOOK)
+        self.look(GRACE)  # threads that are left over are not waited for
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill it with its process group, and let go of the pipes."""
+        with self._lock:
+            if not self._closed:
+                super().kill()
+                os.close(self._life)
+
+    def _attend(self) -> None:
+        while not self._closed:
+            with suppress(OSError, ValueError, RuntimeError):  # it was closed meanwhile
+                self._selector.select(LOOK)
+            with self._lock:
+                self._look()
+
+    def _look(self) -> None:
+        if self._closed:
+            return
+        ended = self.ending()
+        try:
+            while data := self._data(self._stdout):
+                self._frames.feed(data)
+                while (message := self._frames.take()) is not None:
+                    self._has_stopped |= message == ("stopped",)
+                    self._came(message)
+        except OverflowError as error:
+            self._fail(f"sends {error.args[0] // MIB} MiB at once; more than {LONGEST_FRAME // MIB} MiB are not taken")
+            return
+        except ValueError:
+            self._fail("writes what is no message")
+            return
+        while self._read_stderr():
+            pass
+        if ended is not None:
+            self._fail(ended)
+        elif excess := self.excess():
+            self._fail(excess)
+        elif self._stdout.closed and not self._stopping:
+            # As a rule it is about to end.
+            self._silent = self._silent or time.monotonic()
+            if time.monotonic() > self._silent + GRACE:
+                self._fail("closed its way to us and runs on")
+
+    def _fail(self, what: str) -> None:
+        if self._stopping:
+            self.kill()
+        else:
+            self.failed(f"{what} {self.doing}".rstrip())
+        self._over()
+
+
+def unusable(spec: str, told: tuple[Any, ...]) -> ConformanceError:
+    """Return the error for what a child says that it cannot use."""
+    kind, what, remedy, cause = told
+    what = f"{spec}: {what}"
+    match kind:
+        case "ended":
+            return EndedByUserCodeError(what, REMEDY)
+        case "usage":
+            said, of_files = cause or ("", False)
+            return UsageError(what, (attributed(said, of_files=of_files) if cause else "") or remedy)
+    return TargetUnusableError(what, remedy)
+
+
+def named(spec: str, name: str, form: str) -> None:
+    """Raise :class:`~conformance.errors.UsageError` unless a name is written ``module:attribute``."""
+    module, colon, attribute = name.partition(":")
+    if not (colon and module and attribute):
+        raise UsageError(f"{spec!r} names no target", f"write {form}")
