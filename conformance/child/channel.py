@@ -69,13 +69,14 @@ class Channel:
         self._lock = threading.Lock()
 
     @classmethod
-    def of_this_process(cls) -> Channel:
-        """Take standard input and output for the channel; what else is written there goes to standard error."""
+    def of_this_process(cls, out: int) -> Channel:
+        """Take standard input and output for the channel; what else is written there goes to ``out``."""
         incoming, outgoing = os.dup(0), os.dup(1)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
-        os.dup2(2, 1)
+        os.dup2(out, 1)
+        os.close(out)
         return cls(incoming, outgoing)
 
     def send(self, *message: Any) -> None:

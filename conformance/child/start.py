@@ -1,6 +1,7 @@
-"""The beginning of a child: ``python -P start.py LIFE SETTINGS``, run by its path and never imported.
+"""The beginning of a child: ``python -P start.py LIFE OUT SETTINGS``, run by its path and never imported.
 
-``LIFE`` is a pipe that the parent holds open as long as it lives, ``SETTINGS`` a JSON object: ``serves`` names a module
+``LIFE`` is a pipe that the parent holds open as long as it lives, ``OUT`` one for what is printed, ``SETTINGS`` a JSON
+object: ``serves`` names a module
 beside this file, ``path`` is the parent's ``sys.path``. The child speaks frames over its standard input and output.
 """
 
@@ -32,12 +33,12 @@ def _end_with_the_parent(life: int) -> None:
         os.killpg(0, signal.SIGKILL)
 
 
-def _start(life: int, settings: dict[str, Any]) -> None:
+def _start(life: int, out: int, settings: dict[str, Any]) -> None:
     _end_with_the_parent(life)
     package = types.ModuleType(NAME)
     package.__path__ = [str(Path(__file__).parent)]
     sys.modules[NAME] = package
-    channel = importlib.import_module(f"{NAME}.channel").Channel.of_this_process()
+    channel = importlib.import_module(f"{NAME}.channel").Channel.of_this_process(out)
     serving = importlib.import_module(f"{NAME}.{settings['serves']}")
     # As for `python -m`: what stands in the current folder comes first.
     here = str(Path.cwd())
@@ -47,4 +48,4 @@ def _start(life: int, settings: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    _start(int(sys.argv[1]), json.loads(sys.argv[2]))
+    _start(int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3]))

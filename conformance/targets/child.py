@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import selectors
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ from conformance.child.start import __file__ as start
 from conformance.errors import TargetUnusableError, UsageError
 from conformance.targets.endings import REMEDY, EndedByUserCodeError
 from conformance.targets.environment import attributed
-from conformance.targets.process import CHUNK, GRACE, LOOK, MEMORY, MIB, Process
+from conformance.targets.process import CHUNK, GRACE, LOOK, MEMORY, MIB, Process, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from conformance.targets.secrets import Secrets
 
 LONGEST_FRAME = 64 * MIB
+PRINTED_TAIL = 160
+"""Bytes of what code of the user's has printed that stand in messages: its standard error says more."""
 
 
 class Child(Process):
@@ -63,21 +66,28 @@ class Child(Process):
         self._silent = 0.0
         given = {"serves": serves, "path": sys.path, **settings}
         life, self._life = os.pipe()
+        printed, out = os.pipe()
+        self._printed = open(printed, "rb", buffering=0)  # noqa: SIM115, PTH123 - closed as the other pipes are
+        self._printed_tail = b""
         try:
             super().__init__(
-                (sys.executable, "-P", start, str(life), json.dumps(given)),
+                (sys.executable, "-P", start, str(life), str(out), json.dumps(given)),
                 shown=shown,
                 what=what,
                 environment=environment,
                 secrets=secrets,
                 memory=memory,
-                passed=(life,),
+                passed=(life, out),
             )
         except BaseException:
             os.close(self._life)
+            self._printed.close()
             raise
         finally:
             os.close(life)
+            os.close(out)
+        os.set_blocking(printed, False)
+        self._selector.register(self._printed, selectors.EVENT_READ)
         threading.Thread(target=self._attend, name="child", daemon=True).start()
 
     @property
@@ -126,7 +136,9 @@ class Child(Process):
         """Kill it with its process group, and let go of the pipes."""
         with self._lock:
             if not self._closed:
+                self._read_printed()
                 super().kill()
+                self._printed.close()
                 os.close(self._life)
 
     def _attend(self) -> None:
@@ -154,6 +166,7 @@ class Child(Process):
             return
         while self._read_stderr():
             pass
+        self._read_printed()
         if ended is not None:
             self._fail(ended)
         elif excess := self.excess():
@@ -168,8 +181,14 @@ class Child(Process):
         if self._stopping:
             self.kill()
         else:
-            self.failed(f"{what} {self.doing}".rstrip())
+            self._read_printed()
+            tail = shown(self._printed_tail)
+            self.failed(f"{what} {self.doing}".rstrip() + (f"; it has printed: {tail}" if tail else ""))
         self._over()
+
+    def _read_printed(self) -> None:
+        while data := self._data(self._printed):
+            self._printed_tail = (self._printed_tail + data)[-PRINTED_TAIL:]
 
 
 def unusable(spec: str, told: tuple[Any, ...]) -> ConformanceError:

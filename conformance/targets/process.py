@@ -100,8 +100,7 @@ class Process:
         self.kill()
         if self._broken is None:
             told = f"{self._shown}: {self._what} {what}"
-            tail = " ⏎ ".join(bytes(self._tail[-STDERR_TAIL:]).decode("utf-8", "replace").split("\n")).strip(" ⏎")
-            if tail:
+            if tail := shown(self._tail):
                 told += f"; its standard error ends with: {tail}"
             self._broken = kind(self._secrets.redact_text(told), REMEDY)
         return self._broken
@@ -134,7 +133,8 @@ class Process:
             return
         self._closed = True
         # What it has said last is worth more than the moment that this takes.
-        self._read_stderr()
+        while self._read_stderr():
+            pass
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -166,6 +166,11 @@ class Process:
             self._selector.unregister(pipe)
         with suppress(OSError):
             pipe.close()
+
+
+def shown(tail: bytes | bytearray) -> str:
+    """Return the end of what was written as one line."""
+    return " ⏎ ".join(bytes(tail).decode("utf-8", "replace").split("\n")).strip(" ⏎")
 
 
 def _resident(pid: int) -> int:

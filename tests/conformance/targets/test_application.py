@@ -335,9 +335,10 @@ def test_what_an_application_may_do(deeds: ApplicationTarget, here: Path, deed: 
 
 
 def test_the_end_of_standard_error_is_told(here: Path) -> None:
-    lines = "import os, sys\nprint('out of ideas', file=sys.stderr)\nos._exit(7)\n"
+    lines = "import os, sys\nprint('out of ideas', file=sys.stderr)\nprint(1000 * 'noise ', 'end')\nos._exit(7)\n"
     (here / "gone.py").write_text(lines)
-    with pytest.raises(TargetUnusableError, match="exited with code 7; its standard error ends with: out of ideas"):
+    told = "exited with code 7; it has printed: .{0,160} end; its standard error ends with: out of ideas;"
+    with pytest.raises(TargetUnusableError, match=told):
         resolve("asgi:gone:app")
 
 
