@@ -7,9 +7,10 @@ back. For a server the suite is the caller, and asked and sent are the same; for
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from strategies.jsonvalues import JSON, NotJSONError, decode
+if TYPE_CHECKING:
+    from strategies.jsonvalues import JSON
 
 Operation = Literal["create", "retrieve", "modify", "delete", "list", "raw", "close"]
 Headers = tuple[tuple[str, str], ...]
@@ -180,6 +181,9 @@ class Exchange:
 
 def outcome_of(response: Response) -> Outcome:
     """Say what a server's response means to its caller: 2xx returned, everything else raised."""
+    # Adapters import this module beside a project's own packages, one of which may be called strategies.
+    from strategies.jsonvalues import NotJSONError, decode  # noqa: PLC0415
+
     conflicts: tuple[str, ...] = ()
     try:
         decoded = decode(response.body)

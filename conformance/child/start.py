@@ -15,11 +15,16 @@ import select
 import signal
 import sys
 import types
+from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
 
 NAME = "modify_assistant_conformance_child"
 """What the package of these modules is called in a child."""
+_ROOT = Path(__file__).parents[2]
 
 
 def _end_with_the_parent(life: int) -> None:
@@ -33,6 +38,20 @@ def _end_with_the_parent(life: int) -> None:
         os.killpg(0, signal.SIGKILL)
 
 
+class _Ours:
+    """Finds what of the suite's packages a project's own package of the same name does not have.
+
+    An adapter may take ``Raised`` from ``conformance.exchange`` where the project has a folder called ``conformance``.
+    """
+
+    @staticmethod
+    def find_spec(name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
+        first, *more = name.split(".")
+        if first not in {"conformance", "strategies", "reports"} or not more:
+            return None
+        return PathFinder.find_spec(name, [str(_ROOT.joinpath(first, *more[:-1]))])
+
+
 def _start(life: int, out: int, settings: dict[str, Any]) -> None:
     _end_with_the_parent(life)
     package = types.ModuleType(NAME)
@@ -44,6 +63,7 @@ def _start(life: int, out: int, settings: dict[str, Any]) -> None:
     here = str(Path.cwd())
     own = [entry for entry in settings["path"] if entry not in {"", here}]
     sys.path[:] = [here, *own, *(entry for entry in sys.path if entry not in {"", here, *own})]
+    sys.meta_path.append(_Ours)
     serving.serve(channel, settings)
 
 

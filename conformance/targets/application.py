@@ -146,7 +146,7 @@ class _Serving:
             raise
 
     def _wait_for_its_start(self) -> None:
-        if not self._settled.wait(START_LIMIT):
+        if not self._child.wait(self._settled, START_LIMIT):
             told = f"{self._spec}: the application does not start: not within {START_LIMIT:g} s"
             raise TargetUnusableError(told, "try to serve it by itself")
         self.kept.check()
@@ -169,7 +169,7 @@ class _Serving:
             self._child.send("turns", self._number)
         except TargetUnusableError:
             return
-        if not self._turned.wait(TURN_LIMIT) and self._child.broken is None:
+        if not self._child.wait(self._turned, TURN_LIMIT) and self._child.broken is None:
             self._child.failed(f"hangs: its event loop does not turn any more ({reason})")
             self._over()
 

@@ -1,6 +1,6 @@
 """A process that runs code of the user's beside modules of :mod:`conformance.child`, and is spoken to in frames.
 
-A thread attends to it: it takes what the child says, looks at its memory, and sees it end, whatever others wait for.
+What it says is taken by whoever waits for it. A thread attends to it besides: it looks at its memory, and sees it end.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Child(Process):
         self._lock = threading.RLock()
         self._writing = threading.Lock()
         self._stopping = self._has_stopped = False
-        self._silent = 0.0
+        self._silent = self._seen = 0.0
         given = {"serves": serves, "path": sys.path, **settings}
         life, self._life = os.pipe()
         printed, out = os.pipe()
@@ -100,10 +100,32 @@ class Child(Process):
         end = time.monotonic() + seconds
         while True:
             with self._lock:
-                self._look()
+                self._take(0.0)
+                self._see()
             if self._closed or time.monotonic() >= end:
                 return
             time.sleep(LOOK / 10)
+
+    def wait(self, done: threading.Event, seconds: float) -> bool:
+        """Take what comes until something is done, or the child is over; return whether it was in time.
+
+        Whoever waits reads, for that costs no change of threads; of several that wait one does.
+        """
+        end = time.monotonic() + seconds
+        while not (done.is_set() or self._closed):
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            if not self._lock.acquire(blocking=False):
+                done.wait(min(left, LOOK / 10))
+                continue
+            try:
+                while not (done.is_set() or self._closed) and (left := end - time.monotonic()) > 0:
+                    if not self._take(min(left, LOOK)) or time.monotonic() > self._seen + LOOK:
+                        self._see()
+            finally:
+                self._lock.release()
+        return True
 
     def send(self, *message: Any) -> None:
         """Send a message; raises :class:`AdapterFailedError` where the child is gone."""
@@ -143,31 +165,46 @@ class Child(Process):
 
     def _attend(self) -> None:
         while not self._closed:
-            with suppress(OSError, ValueError, RuntimeError):  # it was closed meanwhile
-                self._selector.select(LOOK)
+            time.sleep(LOOK)
+            if self._lock.acquire(blocking=False):
+                try:
+                    self._take(0.0)
+                finally:
+                    self._lock.release()
             with self._lock:
-                self._look()
+                self._see()
 
-    def _look(self) -> None:
+    def _take(self, seconds: float) -> bool:
+        """Wait so long for something to come, and take it; return whether something did."""
         if self._closed:
-            return
-        ended = self.ending()
+            return False
+        ready = {key.fileobj for key, _ in self._selector.select(seconds)}
+        if self._stderr in ready:
+            self._read_stderr()
+        if self._printed in ready:
+            self._read_printed()
+        if self._stdout not in ready:
+            return bool(ready)
         try:
-            while data := self._data(self._stdout):
-                self._frames.feed(data)
-                while (message := self._frames.take()) is not None:
-                    self._has_stopped |= message == ("stopped",)
-                    self._came(message)
+            self._frames.feed(self._data(self._stdout))
+            while not self._closed and (message := self._frames.take()) is not None:
+                self._has_stopped |= message == ("stopped",)
+                self._came(message)
         except OverflowError as error:
             self._fail(f"sends {error.args[0] // MIB} MiB at once; more than {LONGEST_FRAME // MIB} MiB are not taken")
-            return
         except ValueError:
             self._fail("writes what is no message")
+        return True
+
+    def _see(self) -> None:
+        """See whether it still runs, and as it should."""
+        if self._closed:
             return
-        while self._read_stderr():
-            pass
-        self._read_printed()
+        self._seen = time.monotonic()
+        ended = self.ending()
         if ended is not None:
+            while self._take(0.0) and not (self._stdout.closed and self._stderr.closed):
+                pass  # what it has said last
             self._fail(ended)
         elif excess := self.excess():
             self._fail(excess)
@@ -178,6 +215,8 @@ class Child(Process):
                 self._fail("closed its way to us and runs on")
 
     def _fail(self, what: str) -> None:
+        if self._closed:
+            return
         if self._stopping:
             self.kill()
         else:
@@ -187,8 +226,7 @@ class Child(Process):
         self._over()
 
     def _read_printed(self) -> None:
-        while data := self._data(self._printed):
-            self._printed_tail = (self._printed_tail + data)[-PRINTED_TAIL:]
+        self._printed_tail = (self._printed_tail + self._data(self._printed))[-PRINTED_TAIL:]
 
 
 def unusable(spec: str, told: tuple[Any, ...]) -> ConformanceError:

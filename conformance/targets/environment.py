@@ -97,6 +97,19 @@ def is_proxy(name: str) -> bool:
     return name.lower().endswith("_proxy") and name.lower() != "no_proxy"
 
 
+def beside(
+    inherited: Mapping[str, str], named: Collection[str] = (), key_variables: Collection[str] = KEY_VARIABLES
+) -> dict[str, str]:
+    """Return the environment of a Python adapter: without secrets, proxies and certificates, but for what is named."""
+    secrets = _secret(inherited, key_variables)
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if name in named or not (is_proxy(name) or name in CERTIFICATES or name in secrets)
+    }
+    return {**kept, **without_proxy(kept), "PYTHONUNBUFFERED": "1"}
+
+
 class Apart:
     """Takes variables away from this process until it is closed: proxies, certificates and, if asked for, secrets.
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import gc
 import threading
 import warnings
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from conformance.child.calling import NEEDED, is_of_a_loop
 from conformance.child.endings import ends_more
 from conformance.errors import ConformanceError, TargetUnusableError
 from conformance.targets.adapter import AdapterFailedError, DescribingError
@@ -20,16 +18,16 @@ if TYPE_CHECKING:
     from conformance.exchange import Raised
     from conformance.targets.adapter import Adapter, AdapterFactory
 
-_NEEDED = ("name", "version", "language", "settings", "cannot", "modify", "retrieve", "describe_error", "close")
-"""What every adapter has, as :class:`~conformance.targets.adapter.Adapter` says."""
-
 _INTERRUPTED = 1.0
 """Seconds that an adapter is given to end a call and to be closed in, after Ctrl-C."""
 
-_OF_LOOPS = tuple(
-    path.parent if path.name == "__init__.py" else path
-    for path in (Path(str(module.__file__)) for module in (asyncio, concurrent.futures, threading))
-)
+
+@runtime_checkable
+class ClosedElsewhere(Protocol):
+    """An adapter that is closed twice in the process in which it is."""
+
+    def closed_twice(self) -> str | None:
+        """Close it twice; return what the second time raises, if anything."""
 
 
 @dataclass(slots=True)
@@ -44,9 +42,14 @@ class Made:
     """Held while a call is made in its thread."""
 
     @property
-    def is_program(self) -> bool:
-        """Whether it speaks with an adapter program, which has a limit of its own for each call."""
+    def has_own_limit(self) -> bool:
+        """Whether it is in a process of its own, where each call has a limit."""
         return hasattr(self.adapter, "call_limit")
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is an adapter program: each client is one, and is told to end, not to close."""
+        return self.has_own_limit and not getattr(self.adapter, "in_python", False)
 
     def close(self, seconds: float) -> None:
         """Close the adapter; one that does not come back from it is left behind. Raises what else it raises.
@@ -57,7 +60,7 @@ class Made:
         """
         if self.worker.closed:
             return
-        if self.worker.interrupted and not self.is_program:
+        if self.worker.interrupted and not self.has_own_limit:
             seconds = min(seconds, _INTERRUPTED)
         try:
             self.worker.run(self.adapter.close, seconds)
@@ -71,6 +74,9 @@ class Made:
 
         What an adapter's own event loop says about being closed is nothing that its SDK has raised.
         """
+        if isinstance(self.adapter, ClosedElsewhere):
+            self.worker.close()
+            return self.adapter.closed_twice()
         try:
             self.worker.run(self.adapter.close, seconds)
         except Exception as error:
@@ -84,7 +90,7 @@ class Made:
         except Exception as error:
             if ends_more(error):
                 raise
-            told = None if _is_of_a_loop(error) else f"{type(error).__name__}: {error}"
+            told = None if is_of_a_loop(error) else f"{type(error).__name__}: {error}"
             with warnings.catch_warnings():
                 # A coroutine that an adapter could not hand to its loop any more complains when it is let go.
                 warnings.simplefilter("ignore", RuntimeWarning)
@@ -116,12 +122,12 @@ def make(factory: AdapterFactory, base_url: str, key: str, seconds: float, spec:
             f"{spec}: the adapter cannot be made: {type(error).__name__}: {error}",
             "try the adapter by itself; its factory is given a base URL and an API key",
         ) from error
-    lacking = [name for name in _NEEDED if not hasattr(adapter, name)]
+    lacking = [name for name in NEEDED if not hasattr(adapter, name)]
     if lacking:
         worker.close()
         raise TargetUnusableError(
             f"{spec}: the adapter, of type {type(adapter).__name__}, has no {', '.join(lacking)}",
-            f"an adapter has {', '.join(_NEEDED)}: see docs/adapters.md",
+            f"an adapter has {', '.join(NEEDED)}: see docs/adapters.md",
         )
     return Made(adapter, worker, base_url, key)
 
@@ -135,7 +141,7 @@ def described_by(adapter: Adapter, error: Exception, spec: str) -> Raised | None
     try:
         found = adapter.describe_error(error)
     except Exception as failed:
-        if ends_more(failed) or isinstance(failed, AdapterFailedError):
+        if ends_more(failed) or isinstance(failed, AdapterFailedError | DescribingError):
             raise
         told = f"{type(failed).__name__}: {failed}"
         raise DescribingError(f"describe_error of {spec} raised {told}, of {type(error).__name__}") from failed
@@ -150,12 +156,3 @@ def described_by(adapter: Adapter, error: Exception, spec: str) -> Raised | None
                 "give a text: see docs/adapters.md",
             )
     return found if message is found.message else replace(found, message=message)
-
-
-def _is_of_a_loop(raised: Exception) -> bool:
-    """Return whether an exception comes out of an event loop or a thread that adapters keep for asynchronous SDKs."""
-    frame = raised.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = Path(frame.tb_frame.f_code.co_filename) if frame is not None else Path()
-    return any(known == where or known in where.parents for known in _OF_LOOPS)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
+from conformance.targets.child import named
 from conformance.targets.embedded import EmbeddedTarget
-from conformance.targets.environment import KEY_VARIABLES, Apart
+from conformance.targets.environment import KEY_VARIABLES, beside, hidden
 from conformance.targets.http import HttpTarget
-from conformance.targets.importing import imported
+from conformance.targets.secrets import Secrets
 from strategies.editions import DEFAULT
 
 if TYPE_CHECKING:
@@ -101,12 +103,7 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
 
             return _sdk(spec, lambda: _given(openai_node(_call_limit(options)), options), options)
         case "sdk" if colon:
-            apart = Apart(options.adapter_env, options.key_variables)
-            try:
-                return _sdk(spec, lambda: _named(spec, rest), options, apart.close)
-            except BaseException:
-                apart.close()
-                raise
+            return _python(spec, rest, options)
         case "exec" if colon:
             return _sdk(spec, lambda: _program(spec, rest, options), options)
         case "asgi" | "wsgi" if colon:
@@ -142,22 +139,23 @@ def _given(factory: ProgramFactory, options: TargetOptions) -> ProgramFactory:
     return replace(factory, passed=options.adapter_env, key_variables=options.key_variables)
 
 
-def _named(spec: str, name: str) -> AdapterFactory:
-    if name in BUNDLED:
-        from conformance.targets import openai_adapter  # noqa: PLC0415
+def _python(spec: str, name: str, options: TargetOptions) -> Target:
+    from conformance.targets.pythonadapter import ChildFactory  # noqa: PLC0415
 
-        return openai_adapter.FACTORIES[name]
-    if not all(name.partition(":")):
+    if name not in BUNDLED and ":" not in name:
         raise UsageError(
             f"no SDK called {name!r} is bundled", f"there are {', '.join(BUNDLED)}; give yours as sdk:module:factory"
         )
-    found = imported(spec, name, "sdk:module:factory")
-    if not callable(found):
-        raise UsageError(
-            f"{spec}: {name.partition(':')[2]} cannot be called, it is of type {type(found).__name__}",
-            "name a function that takes a base URL and an API key",
-        )
-    return cast("AdapterFactory", found)
+    if name not in BUNDLED:
+        named(spec, name, "sdk:module:factory")
+    environment = beside(os.environ, options.adapter_env, options.key_variables)
+    known = {*options.key_variables, *options.adapter_env}
+    factory = ChildFactory(spec, name, environment, Secrets(hidden(os.environ, known)), _call_limit(options))
+    try:
+        return _sdk(spec, lambda: factory, options, factory.close)
+    except BaseException:
+        factory.kill()
+        raise
 
 
 def _program(spec: str, command: str, options: TargetOptions) -> AdapterFactory:

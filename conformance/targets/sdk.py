@@ -15,6 +15,7 @@ import httpx
 
 from conformance.budget import Budget
 from conformance.child.endings import ends_more
+from conformance.child.plain import TooLargeError
 from conformance.errors import ConformanceError, TargetUnusableError
 from conformance.exchange import (
     DOCUMENTED,
@@ -32,7 +33,7 @@ from conformance.judging.wire import path_of
 from conformance.target import Description
 from conformance.targets.adapter import AdapterFailedError, CallHangsError, NotExpressible
 from conformance.targets.declared import inexpressible
-from conformance.targets.endings import Threads, UserCode
+from conformance.targets.endings import EndedByUserCodeError, Threads, UserCode
 from conformance.targets.exec import HELLO_LIMIT
 from conformance.targets.limited import (
     MARGIN,
@@ -50,13 +51,13 @@ from conformance.targets.wire_server import QUIET
 from strategies.jsonvalues import NotJSONError, decode, encode, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from conformance.exchange import Handler, Manner, Operation, Outcome
     from conformance.target import Role
-    from conformance.targets.adapter import Adapter, AdapterFactory, Reached
+    from conformance.targets.adapter import Adapter, AdapterFactory
     from conformance.targets.scripted import Responder
-    from conformance.targets.ways import Way
+    from conformance.targets.ways import Answer, Way
     from strategies.jsonvalues import JSON
 
 API_KEY = "sk-conformance-test"
@@ -149,9 +150,10 @@ class SdkTarget:
 
     def _open_way(self, reached: str) -> None:
         self._way = None
-        if reached not in WAYS:
-            raise TargetUnusableError(f"{self._spec}: reached is {reached!r}", f"set it to one of: {', '.join(WAYS)}")
-        self._way = WAYS[cast("Reached", reached)](self._answer)
+        ways: Mapping[str, Callable[[Answer], Way]] = getattr(self._factory, "ways", WAYS)
+        if reached not in ways:
+            raise TargetUnusableError(f"{self._spec}: reached is {reached!r}", f"set it to one of: {', '.join(ways)}")
+        self._way = ways[reached](self._answer)
 
     @property
     def way(self) -> Way:
@@ -412,7 +414,9 @@ class SdkTarget:
             seconds = f"{self.limit:g} s"
             said = f": {error.what}" if isinstance(error, CallHangsError) else ""
             return NoAnswer(f"the call neither returned nor raised within {seconds}{said}", timed_out=True)
-        except AdapterFailedError:
+        except TooLargeError as error:
+            return NoAnswer(str(error))
+        except (AdapterFailedError, EndedByUserCodeError):
             raise
         except (Exception, asyncio.CancelledError) as error:
             if ends_more(error):
@@ -425,7 +429,7 @@ class SdkTarget:
 
     def _within_limit(self, by: Made, call: Callable[[], JSON]) -> JSON:
         """Make a call in the adapter's thread, or in one of its own where another call is in that."""
-        if by.is_program:  # a program is ended by whoever waits for its lines
+        if by.has_own_limit:  # a process is ended by whoever waits for it
             cast("Any", by.adapter).call_limit = self.limit
             return call()
         if not by.busy.acquire(blocking=False):

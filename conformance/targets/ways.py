@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from conformance.exchange import Request, Response
-    from conformance.targets.adapter import Reached
     from conformance.targets.wire_request import WireRequest
 
 BASE_URL = "http://conformance.invalid/v1"
@@ -251,4 +250,4 @@ class _DirectLoopback:
 _direct_loopback = _DirectLoopback()
 
 
-WAYS: Mapping[Reached, type[InProcess | OverTheWire]] = {"respx": InProcess, "wire": OverTheWire}
+WAYS: Mapping[str, Callable[[Answer], Way]] = {"respx": InProcess, "wire": OverTheWire}

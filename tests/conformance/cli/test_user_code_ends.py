@@ -401,18 +401,38 @@ def old(folder: Path) -> None:
         (folder / "conformance-report" / name).write_text('{"verdict": "conformant"}', encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("kind", "place"),
-    [("os._exit(0)", "modifying"), ("os._exit(0)", "importing"), ("os.kill(os.getpid(), 9)", "modifying")],
-)
-def test_an_old_report_is_never_left_in_place(folder: Path, kind: str, place: str) -> None:
+CRASHES = {
+    "os._exit(0)": "exited with code 0",
+    "os._exit(3)": "exited with code 3",
+    "os.abort()": "was ended by SIGABRT",
+    "os.kill(os.getpid(), signal.SIGKILL)": "was ended by SIGKILL",
+    "os.kill(os.getpid(), signal.SIGTERM)": "was ended by SIGTERM",
+    "ctypes.string_at(0)": "was ended by SIGSEGV",
+}
+
+
+@pytest.mark.parametrize("kind", CRASHES)
+def test_an_sdk_that_takes_its_process_along(command: Callable[..., Ended], folder: Path, kind: str) -> None:
+    target = adapter(folder, f"import ctypes, os, signal; print('noise'); {kind}; time.sleep(60)", modifying="kind()")
+    path = folder / f"{target.split(':')[1]}.py"
+    path.write_text("import time\n" + path.read_text("utf-8"), encoding="utf-8")
+    ended = command("run", target, *ONLY)
+    assert_told(ended, folder, f"{target}: the adapter's process {CRASHES[kind]} in modify; it has printed: noise")
+
+
+@pytest.mark.parametrize("place", ["importing", "making", "naming"])
+def test_one_that_does_so_before_anything_was_judged(command: Callable[..., Ended], folder: Path, place: str) -> None:
     old(folder)
-    target = adapter(folder, f"import os; {kind}", **{place: "kind()"})
-    words = [sys.executable, "-m", "conformance", "run", target, *ONLY]
-    subprocess.run(words, cwd=folder, capture_output=True, check=False, timeout=100)
+    ended = command("run", adapter(folder, "import os; os._exit(0)", **{place: "kind()"}), *ONLY)
+    assert (ended.code, ended.out) == (3, "")
+    assert "the adapter's process exited with code 0 as it is " in ended.complaint
     left = {path.name for path in (folder / "conformance-report").iterdir()}
-    assert not left & FILES
     assert left == {f"{name}.previous" for name in FILES}
+
+
+def test_one_that_does_so_as_it_is_closed(command: Callable[..., Ended], folder: Path) -> None:
+    ended = command("run", adapter(folder, "import os; os._exit(0)", closing="kind()"), *ONLY)
+    assert_told(ended, folder, "the adapter's process exited with code 0 as it is closed")
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-import sys
+import os
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from conformance.child.openai_adapter import FACTORIES
 from conformance.errors import TargetUnusableError
 from conformance.exchange import Raised, Response
-from conformance.targets.openai_adapter import FACTORIES, async_adapter, sync_adapter
+from conformance.targets.environment import beside
+from conformance.targets.pythonadapter import ChildFactory
 from conformance.targets.sdk import SdkTarget
+from conformance.targets.secrets import Secrets
 from strategies.jsonvalues import decode, encode, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from strategies.jsonvalues import JSON
 
@@ -35,12 +39,20 @@ MINIMAL: dict[str, JSON] = {
 }
 
 
-@pytest.fixture(params=list(FACTORIES.values()), ids=list(FACTORIES))
+def made(name: str, reference: Any) -> SdkTarget:
+    factory = ChildFactory(f"sdk:{name}", name, beside(os.environ), Secrets(), 20.0)
+    try:
+        return SdkTarget(factory, reference, f"sdk:{name}", last=factory.close)
+    except BaseException:
+        factory.kill()
+        raise
+
+
+@pytest.fixture(params=list(FACTORIES))
 def target(request: Any, reference: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[SdkTarget]:
     monkeypatch.setenv("OPENAI_ORG_ID", "org-private")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere.invalid")
-    monkeypatch.setattr("conformance.targets.openai_adapter.TIMEOUT", 1.5)
-    found = SdkTarget(request.param, reference, "sdk:openai")
+    found = made(request.param, reference)
     yield found
     found.close()
 
@@ -126,10 +138,11 @@ def test_a_refusal_before_sending_is_not_the_sdks_own_error(target: SdkTarget) -
     assert (exchange.outcome.own, exchange.requests) == (False, ())
 
 
-@pytest.mark.parametrize(("factory", "spec"), [(sync_adapter, "sdk:openai"), (async_adapter, "sdk:openai-async")])
-def test_a_missing_package(factory: Any, spec: str, reference: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "openai", None)
+@pytest.mark.parametrize("name", ["openai", "openai-async"])
+def test_a_missing_package(name: str, reference: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "openai.py").write_text("raise ImportError\n")
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(TargetUnusableError) as caught:
-        SdkTarget(factory, reference, spec)
-    assert caught.value.what == f"{spec} needs the openai package"
+        made(name, reference)
+    assert caught.value.what == f"sdk:{name}: the openai package is not installed"
     assert caught.value.remedy == "install it with: pip install openai"

@@ -12,52 +12,52 @@ import threading
 import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from conformance.errors import TargetUnusableError
-from conformance.exchange import Raised
+from .found import UnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
-    from conformance.targets.adapter import Adapter, AdapterFactory, Reached
-    from strategies.jsonvalues import JSON
+JSON = Any
 
 TIMEOUT = 3.0
 """Seconds; both for the SDK and for waiting on its event loop, doubled there."""
 
 
-def _package(spec: str) -> ModuleType:
+def _package() -> ModuleType:
     try:
         import openai  # noqa: PLC0415 - an optional package
     except ImportError as error:
-        raise TargetUnusableError(f"{spec} needs the openai package", "install it with: pip install openai") from error
+        told = "the openai package is not installed"
+        raise UnusableError("unusable", told, "install it with: pip install openai") from error
     return openai
 
 
-def sync_adapter(base_url: str, api_key: str) -> Adapter:
-    """Make the adapter of ``openai.OpenAI``. Raises :class:`TargetUnusableError` where it is not installed."""
-    return _Sync(_package("sdk:openai"), base_url, api_key)
+def sync_adapter(base_url: str, api_key: str) -> _OpenAI:
+    """Make the adapter of ``openai.OpenAI``. Raises :class:`UnusableError` where it is not installed."""
+    return _Sync(_package(), base_url, api_key)
 
 
-def async_adapter(base_url: str, api_key: str) -> Adapter:
-    """Make the adapter of ``openai.AsyncOpenAI``. Raises :class:`TargetUnusableError` where it is not installed."""
-    return _Async(_package("sdk:openai-async"), base_url, api_key)
+def async_adapter(base_url: str, api_key: str) -> _OpenAI:
+    """Make the adapter of ``openai.AsyncOpenAI``. Raises :class:`UnusableError` where it is not installed."""
+    return _Async(_package(), base_url, api_key)
 
 
 @dataclass(frozen=True, slots=True)
 class _OverTheWire:
     """Makes the same adapter, and says that it is to be reached by a server on loopback."""
 
-    made: AdapterFactory
-    reached: ClassVar[Reached] = "wire"
+    made: Callable[[str, str], _OpenAI]
+    reached: ClassVar[str] = "wire"
 
-    def __call__(self, base_url: str, api_key: str) -> Adapter:
+    def __call__(self, base_url: str, api_key: str) -> _OpenAI:
         return self.made(base_url, api_key)
 
 
-FACTORIES: Mapping[str, AdapterFactory] = {
+FACTORIES: Mapping[str, Callable[[str, str], _OpenAI]] = {
     "openai": sync_adapter,
     "openai-async": async_adapter,
     "openai-wire": _OverTheWire(sync_adapter),
@@ -114,13 +114,14 @@ class _OpenAI:
         extra = {name: value for name, value in fields.items() if name not in self._parameters}
         return {**known, "extra_body": extra} if extra else known
 
-    def describe_error(self, exception: Exception) -> Raised | None:
+    def describe_error(self, exception: Exception) -> SimpleNamespace | None:
         if not isinstance(exception, self._openai.OpenAIError):
             return None
         error = None
         if isinstance(exception, self._openai.APIError):
             error = {"type": exception.type, "param": exception.param, "code": exception.code}
-        return Raised(str(exception), getattr(exception, "status_code", None), error, type(exception).__name__)
+        status = getattr(exception, "status_code", None)
+        return SimpleNamespace(message=str(exception), status=status, error=error, kind=type(exception).__name__)
 
 
 class _Sync(_OpenAI):
