@@ -15,7 +15,7 @@ from conformance.exchange import NoAnswer
 from conformance.target import Description
 from conformance.targets.child import Child, named, unusable
 from conformance.targets.endings import REMEDY, EndedByUserCodeError, Kept
-from conformance.targets.environment import hidden
+from conformance.targets.given import hidden_variables
 from conformance.targets.http import HttpTarget
 from conformance.targets.process import GRACE
 from conformance.targets.secrets import Secrets
@@ -135,7 +135,7 @@ class _Serving:
             shown=spec,
             what="the application",
             environment=os.environ,
-            secrets=Secrets(hidden(os.environ)),
+            secrets=Secrets(hidden_variables(())),
             came=self._came,
             over=self._over,
         )

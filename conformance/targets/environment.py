@@ -78,12 +78,6 @@ def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
     return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
-def hidden(environment: Mapping[str, str], known: Collection[str] = ()) -> list[str]:
-    """Return the values that no message may show: of variables that look like credentials, and of those ``known``."""
-    secret = (value for name, value in environment.items() if smells_of_secret(name) or name in known)
-    return [value for value in secret if len(value) >= _SHORT]
-
-
 def _keys(environment: Mapping[str, str], key_variables: Collection[str]) -> tuple[str, ...]:
     return tuple(environment.get(name, "").strip() for name in key_variables)
 

@@ -18,7 +18,8 @@ import jsonschema_rs
 
 from conformance.exchange import Raised
 from conformance.targets.adapter import NotExpressible
-from conformance.targets.environment import KEY_VARIABLES, for_program, hidden
+from conformance.targets.environment import KEY_VARIABLES, for_program
+from conformance.targets.given import hidden_variables
 from conformance.targets.program import LONGEST_LINE, Program
 from conformance.targets.secrets import Secrets
 from strategies.jsonvalues import NotJSONError, decode
@@ -84,7 +85,7 @@ class _ProgramAdapter:
             made_by.argv,
             shown=made_by.spec,
             environment=for_program(os.environ, made_by.passed, made_by.key_variables),
-            secrets=Secrets(hidden(os.environ, known)),
+            secrets=Secrets(hidden_variables(known)),
             longest_line=made_by.longest_line,
         )
         try:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from conformance.errors import UsageError
 from conformance.targets.child import named
 from conformance.targets.embedded import EmbeddedTarget
-from conformance.targets.environment import KEY_VARIABLES, beside, hidden
+from conformance.targets.environment import KEY_VARIABLES, beside
+from conformance.targets.given import hidden_variables
 from conformance.targets.http import HttpTarget
 from conformance.targets.secrets import Secrets
 from strategies.editions import DEFAULT
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from conformance.targets.adapter import AdapterFactory
     from conformance.targets.application import Interface
     from conformance.targets.exec import ProgramFactory
-    from conformance.targets.secrets import Secrets
 
 REFERENCE = "reference"
 """What the embedded reference is called where a target has to be named."""
@@ -150,7 +150,7 @@ def _python(spec: str, name: str, options: TargetOptions) -> Target:
         named(spec, name, "sdk:module:factory")
     environment = beside(os.environ, options.adapter_env, options.key_variables)
     known = {*options.key_variables, *options.adapter_env}
-    factory = ChildFactory(spec, name, environment, Secrets(hidden(os.environ, known)), _call_limit(options))
+    factory = ChildFactory(spec, name, environment, Secrets(hidden_variables(known)), _call_limit(options))
     try:
         return _sdk(spec, lambda: factory, options, factory.close)
     except BaseException:
