@@ -57,12 +57,13 @@ def _start(life: int, out: int, settings: dict[str, Any]) -> None:
     package = types.ModuleType(NAME)
     package.__path__ = [str(Path(__file__).parent)]
     sys.modules[NAME] = package
+    here = str(Path.cwd())
+    own = [entry for entry in settings["path"] if entry not in {"", here}]
+    sys.path[:] = [*own, *(entry for entry in sys.path if entry not in {"", here, *own})]
     channel = importlib.import_module(f"{NAME}.channel").Channel.of_this_process(out)
     serving = importlib.import_module(f"{NAME}.{settings['serves']}")
     # As for `python -m`: what stands in the current folder comes first.
-    here = str(Path.cwd())
-    own = [entry for entry in settings["path"] if entry not in {"", here}]
-    sys.path[:] = [here, *own, *(entry for entry in sys.path if entry not in {"", here, *own})]
+    sys.path.insert(0, here)
     sys.meta_path.append(_Ours)
     serving.serve(channel, settings)
 

@@ -15,7 +15,7 @@ from conformance.reference.serve import serve as serve_reference
 from conformance.reference.server import Reference
 from conformance.run import edition_of
 from conformance.settings import Settings
-from conformance.targets.router import FORM, router_target
+from conformance.targets.router import FORM, RouterTarget
 from strategies import editions
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _serve_mock(spec: str, host: str, port: int) -> None:
     kind, _, name = spec.partition(":")
     if kind != "respx":
         raise UsageError(f"{spec!r} is no mock in process", f"write {FORM}")
-    target = router_target(spec, name)
+    target = RouterTarget(spec, name)
     try:
         serve_reference(target, host=host, port=port, on_ready=lambda url: click.echo(f"serving {spec} at {url}"))
     finally:

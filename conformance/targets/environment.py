@@ -1,8 +1,7 @@
 """What code under test sees of the environment of whoever runs the suite: no secret, and nothing that leads astray.
 
-An adapter program is given an allow list of variables and what the user names. An adapter in process lives in this very
-environment, so the variables that hold secrets, name proxies or certificates are taken away while it does: it speaks to
-the suite alone, and its key comes by the call.
+An adapter program is given an allow list of variables and what the user names. A Python adapter is given all but the
+variables that hold secrets, name proxies or certificates: it speaks to the suite alone, and its key comes by the call.
 """
 
 from __future__ import annotations
@@ -104,27 +103,9 @@ def beside(
     return {**kept, **without_proxy(kept), "PYTHONUNBUFFERED": "1"}
 
 
-class Apart:
-    """Takes variables away from this process until it is closed: proxies, certificates and, if asked for, secrets.
-
-    What is ``named`` stays. ``key_variables`` hold the keys of the run; ``None`` leaves secrets where they are.
-    """
-
-    def __init__(self, named: Collection[str] = (), key_variables: Collection[str] | None = None) -> None:
-        secrets = set() if key_variables is None else _secret(os.environ, key_variables)
-        self._taken = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in named and (is_proxy(name) or name in CERTIFICATES or name in secrets)
-        }
-        for name in self._taken:
-            del os.environ[name]
-
-    def close(self) -> None:
-        """Put back what was taken, unless somebody has set it anew."""
-        for name, value in self._taken.items():
-            os.environ.setdefault(name, value)
-        self._taken = {}
+def for_mock(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a mock: nothing leaves its process, so no proxy and no certificate matters to it."""
+    return {name: value for name, value in inherited.items() if not (is_proxy(name) or name in CERTIFICATES)}
 
 
 def _secret(environment: Mapping[str, str], key_variables: Collection[str]) -> set[str]:

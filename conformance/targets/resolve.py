@@ -35,7 +35,7 @@ http://… or https://…    a server: its base URL, /v1 included
 asgi:MODULE:APP          an ASGI application, served in a process of its own and asked below /v1;
                          with MODULE:APP/PATH below that path, with MODULE:APP/ below the root
 wsgi:MODULE:APP          a WSGI application, likewise
-respx:MODULE:FACTORY     a mock that a package sets up as a respx router, in process
+respx:MODULE:FACTORY     a mock that a package sets up as a respx router
 sdk:openai               the Python package openai, if it is installed; sdk:openai-async is its
                          asynchronous client, and -wire behind either name has it use real sockets
 sdk:openai-node          the npm package openai, if it is installed below the current folder
@@ -109,9 +109,9 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
         case "asgi" | "wsgi" if colon:
             return _application(kind, spec, rest, options)
         case "respx" if colon:
-            from conformance.targets.router import router_target  # noqa: PLC0415
+            from conformance.targets.router import RouterTarget  # noqa: PLC0415
 
-            return router_target(spec, rest, beta=options.beta)
+            return RouterTarget(spec, rest, beta=options.beta, timeout=options.timeout)
     raise UsageError(f"{spec!r} names no target", f"give {GRAMMAR}")
 
 

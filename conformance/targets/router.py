@@ -1,43 +1,36 @@
-"""``respx:module:factory``: an in-process mock that some package has set up as a respx router.
+"""``respx:module:factory``: a mock that some package has set up as a respx router, in a process of its own.
 
-Requests are made by httpx and handed to the router itself, so nothing can get past it into the network. A request that
-no route takes is answered by 404, and an exception of a route by 500, as a server would; the body says so.
+Requests are made by httpx and handed to the router itself, so nothing can get past it into the network.
 """
 
 from __future__ import annotations
 
-import asyncio
+import os
 import threading
 import time
-from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
-import respx
-from respx.mocks import Mocker
-from respx.models import AllMockedAssertionError, PassThrough
 
 from conformance.budget import Budget
-from conformance.child.endings import ends_more
-from conformance.errors import ConformanceError, TargetUnusableError, UsageError
+from conformance.errors import TargetUnusableError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request, Response, outcome_of
 from conformance.target import Description
+from conformance.targets.child import named
 from conformance.targets.embedded import SERVED_AT
-from conformance.targets.endings import Threads, UserCode
-from conformance.targets.environment import Apart
-from conformance.targets.importing import imported
+from conformance.targets.endings import REMEDY, EndedByUserCodeError
+from conformance.targets.environment import for_mock
+from conformance.targets.given import hidden_variables
 from conformance.targets.outgoing import ServerOperations, completed, suite_headers
+from conformance.targets.secrets import Secrets
+from conformance.targets.served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conformance.exchange import Operation
     from conformance.target import Role
-
-BASE_URL = "https://api.openai.com/v1"
-"""What a mock stands for unless its factory says otherwise."""
 
 API_KEY = "sk-conformance-test"
 """Sent to mocks; a real one is none of their business."""
@@ -48,65 +41,42 @@ _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "cont
 FORM = "respx:module:factory, where the factory gives a respx router, or something that has one as .router"
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A request that waits for its answer."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    reply: tuple[Any, ...] = ()
+
+
 class RouterTarget(ServerOperations):
     """A server target that is a respx router.
 
-    ``factory`` is called, if it can be, and gives a router, an object with an attribute ``router``, or a context
-    manager that activates one while it lasts. An attribute ``base_url`` of the factory, or of what it gives, says where
-    the router stands. Raises :class:`~conformance.errors.UsageError` where there is no router, and
+    ``name`` is ``module:factory``. The factory is called, if it can be, and gives a router, an object with an attribute
+    ``router``, or a context manager that activates one while it lasts. An attribute ``base_url`` of the factory, or of
+    what it gives, says where the router stands. ``timeout`` is in seconds. Raises
+    :class:`~conformance.errors.UsageError` where there is no router, and
     :class:`~conformance.errors.TargetUnusableError` when the factory fails.
     """
 
     role: Role = "server"
     parallel = False
 
-    def __init__(
-        self, factory: object, spec: str, *, beta: bool = True, last: Callable[[], None] = lambda: None
-    ) -> None:
-        self._last = last
+    def __init__(self, spec: str, name: str, *, beta: bool = True, timeout: float = 10.0) -> None:
         self._spec = spec
         self._beta = beta
+        self._timeout = timeout
         self.budget = Budget()
         self._sent = 0
-        self._open = ExitStack()
-        self._threads = Threads(f"{spec}: a thread of the mock")
-        self._open.callback(self._threads.close)
-        try:
-            with UserCode(f"{spec}: the mock, as it is set up,"):
-                self._router, given = self._activated(factory)
-                said = [getattr(one, "base_url", None) for one in (factory, given)]
-        except BaseException as error:
-            with suppress(BaseException):  # what is told is why it cannot be set up, whatever comes after
-                self._open.close()
-            if not isinstance(error, Exception) or isinstance(error, ConformanceError):
-                raise
-            raise TargetUnusableError(
-                f"{spec}: the mock cannot be set up: {type(error).__name__}: {error}", f"write {FORM}"
-            ) from error
-        self._mocked = next((url for url in said if isinstance(url, str) and url), BASE_URL).rstrip("/")
+        self._asked: dict[int, _Asked] = {}
+        self._one_at_a_time = threading.Lock()
+        named(spec, name, FORM)
+        self._serving = _Mock(spec, name, self._asked)
+        self._mocked = self._serving.said
         parts = urlsplit(self._mocked)
         self._origin = httpx.URL(f"{parts.scheme}://{parts.netloc}")
         self._prefix = parts.path
         self.base_url = SERVED_AT
-        self._one_at_a_time = threading.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._open.callback(self._loop.close)
-
-    def _activated(self, factory: object) -> tuple[respx.Router, object]:
-        # A router can be called too: it is a decorator.
-        is_made = isinstance(factory, respx.Router) or not callable(factory)
-        given = factory if is_made else cast("Callable[[], object]", factory)()
-        before = _active()
-        router = _router(given)
-        entered: object = None
-        if router is None and isinstance(given, AbstractContextManager):
-            entered = self._open.enter_context(given)
-            router = _router(entered) or next((one for one in _active() if one not in before), None)
-        if router is None:
-            raise UsageError(
-                f"{self._spec}: it gives {type(given).__name__}, which is no respx router", f"write {FORM}"
-            )
-        return router, given
 
     @property
     def requests_sent(self) -> int:
@@ -115,8 +85,9 @@ class RouterTarget(ServerOperations):
 
     def describe(self) -> Description:
         """Say which mock this is."""
-        served = f"in process, in place of {self._mocked}; conformance serve --port 8123 {self._spec} serves it at"
-        return Description("respx", self._spec, details={"served": f"{served} {SERVED_AT}"})
+        served = f"in a process of its own, in place of {self._mocked}"
+        shown = f"{served}; conformance serve --port 8123 {self._spec} serves it at {SERVED_AT}"
+        return Description("respx", self._spec, details={"served": shown})
 
     def handle(self, request: Request) -> Response:
         """Answer a request as a server would, for one who serves the mock; safe to call from several threads."""
@@ -128,7 +99,11 @@ class RouterTarget(ServerOperations):
         return replace(response, headers=headers)
 
     def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
-        """Hand a request to the router, and tell what came of it."""
+        """Hand a request to the router, and tell what came of it.
+
+        Raises :class:`~conformance.errors.TargetUnusableError`, once in each thread, where the mock has ended its
+        process, has tried to, or was ended for what it did.
+        """
         headers = completed(request, suite_headers(request, f"Bearer {API_KEY}", beta=self._beta))
         try:
             made = httpx.Request(
@@ -147,9 +122,9 @@ class RouterTarget(ServerOperations):
         self.budget.take(deletes=operation == "delete", creates=operation == "create")
         self._sent += 1
         started = time.monotonic()
-        with UserCode(f"{self._spec}: the mock, in {request.method} {request.path[:200]},"):
-            answer = self._answer(made)
-        self._threads.check()
+        answer = self._answer(made, f"{request.method} {request.path[:200]}")
+        if operation != "delete":
+            self._serving.check(answer if isinstance(answer, NoAnswer) else None)
         elapsed = time.monotonic() - started
         if isinstance(answer, NoAnswer):
             return Exchange(operation, answer, assistant_id, requests=(sent,), elapsed=elapsed)
@@ -158,59 +133,60 @@ class RouterTarget(ServerOperations):
             operation, outcome_of(response), assistant_id, requests=(sent,), responses=(response,), elapsed=elapsed
         )
 
-    def _answer(self, request: httpx.Request) -> Response | NoAnswer:
+    def _answer(self, request: httpx.Request, shown: str) -> Response | NoAnswer:
+        asked = self._asked[self._sent] = _Asked()
+        seconds = self.budget.within(self._timeout)
         try:
-            # Routes may be async; this way takes both kinds.
-            came = self._loop.run_until_complete(self._router.async_handler(request))
-            body = came.read()
-        except httpx.TransportError as error:
-            return NoAnswer(str(error) or type(error).__name__, isinstance(error, httpx.TimeoutException))
-        except AllMockedAssertionError:
-            return _told(404, f"No route of the mock takes {request.method} {request.url}.")
-        except PassThrough:
-            return _told(404, f"The mock would pass {request.method} {request.url} on to the network.")
-        except Exception as error:
-            # A defect of the mock, which a server would tell in this way.
-            if ends_more(error):
-                raise
-            return _told(500, f"The mock raised {type(error).__name__}: {error}")
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in came.headers.raw)
-        return Response(came.status_code, headers, body)
+            parts = (request.method, request.url.raw_path, tuple(request.headers.raw), request.content)
+            self._serving.child.doing = f"in {shown}"
+            with suppress(TargetUnusableError):  # it is told by whoever checks
+                self._serving.child.send("handle", self._sent, *parts)
+                if not self._serving.child.wait(asked.done, seconds):
+                    return NoAnswer(f"time-out after {seconds:g} s", timed_out=True)
+        finally:
+            del self._asked[self._sent]
+        match asked.reply:
+            case ("response", status, headers, body):
+                told = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+                return Response(status, told, body)
+            case ("told", status, text):
+                return _told(status, text)
+            case ("silent", reason, timed_out):
+                return NoAnswer(reason, timed_out)
+            case ("ended", what):
+                self._serving.kept.keep(EndedByUserCodeError(f"{self._spec}: the mock, in {shown}, {what}", REMEDY))
+        return NoAnswer("the mock is gone")
 
     def close(self) -> None:
         """Deactivate the mock; raises :class:`~conformance.errors.TargetUnusableError` where that fails."""
-        try:
-            with UserCode(f"{self._spec}: the mock, as it is closed,"):
-                self._open.close()
-            self._threads.check_at_last()
-        except ConformanceError:
-            raise
-        except Exception as error:
-            told = f"{self._spec}: the mock cannot be closed: {type(error).__name__}: {error}"
-            raise TargetUnusableError(told, "try it by itself") from error
-        finally:
-            self._last()
+        self._serving.close()
+        self._serving.kept.check_at_last()
 
 
-def router_target(spec: str, name: str, *, beta: bool = True) -> RouterTarget:
-    """Make the target that ``module:factory`` names; nothing leaves the process, so no proxy matters to it."""
-    apart = Apart()
-    try:
-        return RouterTarget(imported(spec, name, FORM), spec, beta=beta, last=apart.close)
-    except BaseException:
-        apart.close()
-        raise
+class _Mock(Served):
+    """A child with a mock in it."""
 
+    def __init__(self, spec: str, name: str, asked: dict[int, _Asked]) -> None:
+        self._asked = asked
+        settings = {"name": name, "form": FORM}
+        super().__init__(spec, "the mock", "routing", settings, for_mock(os.environ), Secrets(hidden_variables(())))
 
-def _router(found: object) -> respx.Router | None:
-    if isinstance(found, respx.Router):
-        return found
-    inner = getattr(found, "router", None)
-    return inner if isinstance(inner, respx.Router) else None
+    def came(self, message: tuple[Any, ...]) -> None:
+        match message:
+            case ("answer", int(number), *reply):
+                if (asked := self._asked.get(number)) is not None:
+                    asked.reply = tuple(reply)
+                    asked.done.set()
+            case ("not_closed", str(what)):
+                told = f"{self.spec}: the mock cannot be closed: {what}"
+                self.kept.keep(TargetUnusableError(told, "try it by itself"))
+            case _:
+                super().came(message)
 
-
-def _active() -> list[respx.Router]:
-    return [router for mocker in Mocker.registry.values() for router in mocker.routers]
+    def over(self) -> None:
+        super().over()
+        for asked in tuple(self._asked.values()):
+            asked.done.set()
 
 
 def _told(status: int, text: str) -> Response:

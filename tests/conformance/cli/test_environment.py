@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.errors import UsageError
-from conformance.targets.environment import CERTIFICATES, PASSED, Apart, for_program
+from conformance.targets.environment import CERTIFICATES, PASSED, beside, for_mock, for_program
 from conformance.targets.http import HttpTarget
 from conformance.targets.secrets import smells_of_secret
 
@@ -77,23 +77,17 @@ def test_what_is_named_is_given() -> None:
     assert "MISSING" not in found
 
 
-def test_variables_are_taken_away_and_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        **SECRETS,
-        "all_proxy": "socks5://x",
-        "OF_ANOTHER": "k",
-        "FOO_PROXY": "y",
-        "NO_PROXY": "a",
-    }.items():
-        monkeypatch.setenv(name, value)
-    before = dict(os.environ)
-    apart = Apart(("PGPASSWORD",), ("OPENAI_API_KEY", "OF_ANOTHER"))
-    gone = before.keys() - os.environ.keys()
+def test_what_code_beside_us_is_given() -> None:
+    more = {"all_proxy": "socks5://x", "OF_ANOTHER": "k", "FOO_PROXY": "y", "NO_PROXY": "a", "PATH": "/bin"}
+    before = {**SECRETS, **more}
+    adapter = beside(before, ("PGPASSWORD",), ("OPENAI_API_KEY", "OF_ANOTHER"))
+    gone = before.keys() - adapter.keys()
     assert {"OPENAI_API_KEY", "OPENAI_ORG_ID", "GITHUB_TOKEN", "HTTPS_PROXY", "SSL_CERT_FILE", "all_proxy"} <= gone
     assert {"OF_ANOTHER", "DATABASE_URL", "PIP_INDEX_URL"} <= gone
     assert not gone & {"PATH", "PGPASSWORD", "NO_PROXY", "MY_OWN"}
-    apart.close()
-    assert dict(os.environ) == before
+    assert adapter["NO_PROXY"] == "a,127.0.0.1,localhost"
+    gone = before.keys() - for_mock(before).keys()
+    assert gone == {"HTTPS_PROXY", "SSL_CERT_FILE", "all_proxy", "FOO_PROXY"}
 
 
 SHOWS = """

@@ -310,7 +310,7 @@ def deeds(here: Path) -> Iterator[ApplicationTarget]:
     ],
 )
 def test_an_application_that_ends_or_has_to_be_ended(deeds: ApplicationTarget, deed: str, told: str) -> None:
-    deeds._serving._child.memory = 200 * MIB
+    deeds._serving.child.memory = 200 * MIB
 
     def asked_for_it() -> None:
         for _ in range(500):  # one that is terminated has answered before
@@ -343,7 +343,7 @@ def test_the_end_of_standard_error_is_told(here: Path) -> None:
 
 
 def test_an_application_that_is_never_imported(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.targets.application.START_LIMIT", 1.0)
+    monkeypatch.setattr("conformance.targets.served.START_LIMIT", 1.0)
     (here / "slow.py").write_text("import time\ntime.sleep(60)\n")
     with pytest.raises(TargetUnusableError, match="the application does not start: not within 1 s"):
         resolve("asgi:slow:app")
@@ -406,7 +406,7 @@ def test_a_child_ends_with_its_parent(here: Path) -> None:
         "from conformance.targets.resolve import resolve, TargetOptions\n"
         "target = resolve('asgi:doing:app', TargetOptions(timeout=0.5))\n"
         "target.retrieve('leaves_a_child')\n"
-        "print(target._serving._child._process.pid, flush=True)\n"
+        "print(target._serving.child._process.pid, flush=True)\n"
         "target.retrieve('hangs')\n"
     )
     started = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True, cwd=here)

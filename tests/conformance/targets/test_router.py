@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-import respx
 
 from conformance.errors import TargetUnusableError, UsageError
 from conformance.exchange import NoAnswer, NotRun, Request
 from conformance.reference.serve import running
 from conformance.targets.resolve import TargetOptions, resolve
-from conformance.targets.router import API_KEY, BASE_URL, RouterTarget
+from conformance.targets.router import API_KEY, RouterTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
-def a_router(base_url: str = BASE_URL) -> respx.MockRouter:
-    """Make a router with a route of each kind."""
+MODULE = """
+import os
+import signal
+import sys
+import time
+from contextlib import contextmanager
+
+import httpx
+import respx
+
+def a_router(base_url="https://api.openai.com/v1"):
     router = respx.mock(base_url=base_url, assert_all_called=False)
 
-    def echo(request: httpx.Request) -> httpx.Response:
+    def echo(request):
         seen = {"path": request.url.raw_path.decode(), "body": request.content.decode()}
         return httpx.Response(200, json={**seen, "key": request.headers.get("authorization")})
 
-    async def later(request: httpx.Request) -> httpx.Response:
+    async def later(request):
         return httpx.Response(201, json={"later": True})
 
     router.get("/assistants/later").mock(side_effect=later)
@@ -41,20 +48,18 @@ def a_router(base_url: str = BASE_URL) -> respx.MockRouter:
 
 
 class Mock:
-    """As packages have it: an object that holds its router."""
-
-    def __init__(self) -> None:
+    def __init__(self):
         self.router = a_router()
 
 
 @contextmanager
-def entered() -> Iterator[respx.MockRouter]:
+def entered() :
     with a_router() as router:
         yield router
 
 
 @contextmanager
-def activated() -> Iterator[None]:
+def activated() :
     with a_router():
         yield
 
@@ -63,16 +68,62 @@ ready = a_router()
 holder = Mock()
 
 
+def elsewhere():
+    return a_router("http://mock.example/api")
+
+
+elsewhere.base_url = "http://mock.example/api/"
+number = 5
+
+
+def text():
+    return "router"
+
+
+def failing():
+    raise ValueError("no state")
+
+
+def exits(request): os._exit(0)
+def kills(request): os.kill(os.getpid(), signal.SIGKILL)
+def ends(request): sys.exit(0)
+def hangs(request):
+    while True: pass
+async def waits(request):
+    import asyncio
+    await asyncio.sleep(60)
+def prints(request):
+    print("noise", flush=True)
+    os.write(1, b"noise" * 20_000)
+    return httpx.Response(200)
+
+
+def doing():
+    router = respx.mock(base_url="https://api.openai.com/v1", assert_all_called=False)
+    for deed in (exits, kills, ends, hangs, waits, prints):
+        router.get(f"/assistants/{deed.__name__}").mock(side_effect=deed)
+    router.get("/assistants/a").mock(return_value=httpx.Response(200, json={}))
+    return router
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with the mocks in it."""
+    (tmp_path / "users_mock.py").write_text(MODULE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 @pytest.fixture
 def target() -> Iterator[RouterTarget]:
-    found = RouterTarget(a_router, "respx:x:a_router")
+    found = RouterTarget("respx:users_mock:a_router", "users_mock:a_router")
     yield found
     found.close()
 
 
 @pytest.mark.parametrize("name", ["a_router", "Mock", "entered", "activated", "ready", "holder", "holder.router"])
-def test_whatever_holds_a_router(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "users_mock", sys.modules[__name__])
+def test_whatever_holds_a_router(name: str) -> None:
     target = resolve(f"respx:users_mock:{name}", TargetOptions(api_key="sk-real-one", beta=False))
     exchange = target.modify("asst_1", b'{"name": "n"}')
     assert exchange.value == {"path": "/v1/assistants/asst_1", "body": '{"name": "n"}', "key": f"Bearer {API_KEY}"}
@@ -85,13 +136,10 @@ def test_whatever_holds_a_router(name: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_base_url_of_its_own() -> None:
-    def factory() -> respx.MockRouter:
-        return a_router("http://mock.example/api")
-
-    factory.base_url = "http://mock.example/api/"  # type: ignore[attr-defined]
-    target = RouterTarget(factory, "respx:x:factory")
+    target = resolve("respx:users_mock:elsewhere")
     assert target.base_url == "http://127.0.0.1:8123/v1", "where conformance serve serves it"
-    assert target.describe().details["served"].startswith("in process, in place of http://mock.example/api; ")
+    told = "in a process of its own, in place of http://mock.example/api; "
+    assert target.describe().details["served"].startswith(told)
     assert target.retrieve("a").value["path"] == "/api/assistants/a"
     target.close()
 
@@ -144,15 +192,50 @@ def test_a_mock_is_served(target: RouterTarget) -> None:
         assert client.get("/nothing").status_code == 404
 
 
-@pytest.mark.parametrize("factory", [dict, 5, lambda: "router"])
-def test_what_is_no_router(factory: Any) -> None:
-    with pytest.raises(UsageError, match="which is no respx router; write respx:module:factory"):
-        RouterTarget(factory, "respx:x:y")
+@pytest.mark.parametrize(("name", "kind"), [("SimpleNamespace", "SimpleNamespace"), ("number", "int"), ("text", "str")])
+def test_what_is_no_router(name: str, kind: str) -> None:
+    module = "types" if name == "SimpleNamespace" else "users_mock"
+    with pytest.raises(UsageError, match=f"it gives {kind}, which is no respx router; write respx:module:factory"):
+        resolve(f"respx:{module}:{name}")
 
 
 def test_a_factory_that_fails() -> None:
-    def factory() -> None:
-        raise ValueError("no state")
-
     with pytest.raises(TargetUnusableError, match="the mock cannot be set up: ValueError: no state"):
-        RouterTarget(factory, "respx:x:y")
+        resolve("respx:users_mock:failing")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("exits", "the mock exited with code 0 in GET /assistants/exits"),
+        ("kills", "the mock was ended by SIGKILL in GET /assistants/kills"),
+        ("ends", r"the mock, in GET /assistants/ends, called sys.exit\(0\) \(users_mock.py, line "),
+        ("hangs", r"the mock hangs: its event loop does not turn any more \(time-out after 1 s\)"),
+    ],
+)
+def test_a_mock_that_ends_or_has_to_be_ended(name: str, told: str) -> None:
+    target = RouterTarget("respx:x:y", "users_mock:doing", timeout=1.0)
+    assert target.retrieve("a").status == 200
+    with pytest.raises(TargetUnusableError, match=f"^respx:x:y: {told}"):
+        target.retrieve(name)
+    assert target.delete("a").status in {404, None}
+    target.close()
+
+
+def test_one_that_waits_and_one_that_prints() -> None:
+    target = RouterTarget("respx:x:y", "users_mock:doing", timeout=1.0)
+    assert target.retrieve("waits").outcome == NoAnswer("time-out after 1 s", timed_out=True)
+    assert target.retrieve("prints").status == 200
+    target.close()
+
+
+def test_what_a_mock_imports_is_its_own(folder: Path) -> None:
+    for name in ("strategies", "conformance", "reports", "tests", "routing"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text("mine = True\n")
+    names = "strategies, conformance, reports, tests, routing"
+    own = f"import {names}\nassert all(one.mine for one in ({names}))\n"
+    (folder / "users_mock.py").write_text(own + MODULE)
+    target = resolve("respx:users_mock:a_router")
+    assert target.retrieve("later").status == 201
+    target.close()
