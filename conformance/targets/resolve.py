@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
-from conformance.targets.child import named
 from conformance.targets.embedded import EmbeddedTarget
 from conformance.targets.environment import KEY_VARIABLES, beside
 from conformance.targets.given import hidden_variables
@@ -142,12 +141,10 @@ def _given(factory: ProgramFactory, options: TargetOptions) -> ProgramFactory:
 def _python(spec: str, name: str, options: TargetOptions) -> Target:
     from conformance.targets.pythonadapter import ChildFactory  # noqa: PLC0415
 
-    if name not in BUNDLED and ":" not in name:
+    if name not in BUNDLED and not all(name.partition(":")):
         raise UsageError(
             f"no SDK called {name!r} is bundled", f"there are {', '.join(BUNDLED)}; give yours as sdk:module:factory"
         )
-    if name not in BUNDLED:
-        named(spec, name, "sdk:module:factory")
     environment = beside(os.environ, options.adapter_env, options.key_variables)
     known = {*options.key_variables, *options.adapter_env}
     factory = ChildFactory(spec, name, environment, Secrets(hidden_variables(known)), _call_limit(options))

@@ -174,9 +174,22 @@ CASES = {
 }
 
 
+THESE = """
+from importlib.util import module_from_spec, spec_from_file_location
+spec = spec_from_file_location("these", {path!r})
+these = module_from_spec(spec)
+spec.loader.exec_module(these)
+globals().update(vars(these))
+"""
+
+
 @pytest.fixture
-def adapters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "users_adapters", sys.modules[__name__])
+def adapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A module of the user's that has the adapters of this one."""
+    monkeypatch.chdir(tmp_path)
+    module = tmp_path / "users_adapters.py"
+    module.write_text(THESE.format(path=__file__))
+    return module
 
 
 @pytest.mark.usefixtures("adapters")
@@ -196,9 +209,8 @@ def test_three_lines(name: str) -> None:
     ("name", "value"),
     [("key_header", 7), ("key_header", "a b"), ("path_prefix", "/a?b"), ("query", ["a"]), ("query", {"a": 1})],
 )
-@pytest.mark.usefixtures("adapters")
-def test_what_cannot_be_declared_is_told(monkeypatch: pytest.MonkeyPatch, name: str, value: object) -> None:
-    monkeypatch.setattr(Good, name, value, raising=False)
+def test_what_cannot_be_declared_is_told(adapters: Path, name: str, value: object) -> None:
+    adapters.write_text(f"{adapters.read_text()}Good.{name} = {value!r}\n")
     result = CliRunner().invoke(command, ["sdk:users_adapters:Good"])
     assert isinstance(result.exception, TargetUnusableError)
     assert f"{name} is {value!r}" in str(result.exception)
