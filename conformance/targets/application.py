@@ -98,8 +98,9 @@ class ApplicationTarget(HttpTarget):
         its process, has tried to, or was ended for what it did: what a client meets is nobody's answer then.
         """
         exchange = super().exchange(operation, request, assistant_id, pool=pool)
+        self._serving.see(exchange.outcome if isinstance(exchange.outcome, NoAnswer) else None)
         if operation != "delete":
-            self._serving.check(exchange.outcome if isinstance(exchange.outcome, NoAnswer) else None)
+            self._serving.kept.check()
         return exchange
 
     def close(self) -> None:

@@ -71,7 +71,7 @@ class Child(Process):
         self._printed_tail = b""
         try:
             super().__init__(
-                (sys.executable, "-P", start, str(life), str(out), json.dumps(given)),
+                (sys.executable, "-P", "-u", start, str(life), str(out), json.dumps(given)),
                 shown=shown,
                 what=what,
                 environment=environment,
@@ -144,7 +144,11 @@ class Child(Process):
                     raise self.failed("takes no message any more") from None
 
     def stop(self, seconds: float) -> None:
-        """Let the child end by itself within so many seconds; then kill what is left of its group."""
+        """Let the child end by itself within so many seconds; then kill what is left of its group.
+
+        One that ends before it has said that it stopped is broken, too.
+        """
+        self.look()
         self._stopping = True
         with suppress(TargetUnusableError):
             self.send("stop")
@@ -205,7 +209,7 @@ class Child(Process):
         if ended is not None:
             while self._take(0.0) and not (self._stdout.closed and self._stderr.closed):
                 pass  # what it has said last
-            self._fail(ended)
+            self._fail(ended if self._has_stopped or not self._stopping else f"{ended} as it is stopped")
         elif excess := self.excess():
             self._fail(excess)
         elif self._stdout.closed and not self._stopping:
@@ -217,7 +221,7 @@ class Child(Process):
     def _fail(self, what: str) -> None:
         if self._closed:
             return
-        if self._stopping:
+        if self._has_stopped:
             self.kill()
         else:
             self._read_printed()

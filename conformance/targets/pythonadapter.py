@@ -29,6 +29,7 @@ from conformance.targets.endings import REMEDY, EndedByUserCodeError, Kept
 from conformance.targets.exec import HELLO_LIMIT
 from conformance.targets.process import MIB
 from conformance.targets.scripted import LOOK, CutBodyError, HeldResponse, SlowResponse
+from conformance.targets.served import START_LIMIT
 from conformance.targets.ways import BASE_URL, ELSEWHERE, OverTheWire, below
 
 if TYPE_CHECKING:
@@ -217,8 +218,8 @@ class ChildFactory:
             raise
 
     def _wait_for_its_start(self, child: Child) -> None:
-        if not child.wait(self._ready, HELLO_LIMIT):
-            raise child.failed(f"hangs: it is not there after {HELLO_LIMIT:g} s")
+        if not child.wait(self._ready, START_LIMIT):
+            raise child.failed(f"hangs: it is not there after {START_LIMIT:g} s")
         match self._said:
             case ("ready", reached):
                 self.reached = reached
@@ -276,8 +277,11 @@ class ChildFactory:
         """Let the child end; raises what threads in it did that ends a run, unless somebody has been told."""
         child, self._child = self._child, None
         if child is not None:
+            broken = child.broken
             child.stop(_CLOSING)
             self._over()
+            if child.broken is not None and broken is None:
+                self.kept.keep(TargetUnusableError(child.broken.what, child.broken.remedy))
         self.kept.check_at_last()
 
 

@@ -123,8 +123,9 @@ class RouterTarget(ServerOperations):
         self._sent += 1
         started = time.monotonic()
         answer = self._answer(made, f"{request.method} {request.path[:200]}")
+        self._serving.see(answer if isinstance(answer, NoAnswer) else None)
         if operation != "delete":
-            self._serving.check(answer if isinstance(answer, NoAnswer) else None)
+            self._serving.kept.check()
         elapsed = time.monotonic() - started
         if isinstance(answer, NoAnswer):
             return Exchange(operation, answer, assistant_id, requests=(sent,), elapsed=elapsed)

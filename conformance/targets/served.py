@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 START_LIMIT = 60.0
 """Seconds to be imported and to start in: there may be much to load."""
-STOP_LIMIT = 10.0
+STOP_LIMIT = 5.0
 """Seconds to stop in: the code's own shutdown is waited for."""
 TURN_LIMIT = 3.0
 """Seconds within which an event loop turns that has not turned through a whole time-out."""
@@ -74,13 +74,12 @@ class Served:
         if self._failure is not None:
             raise self._failure
 
-    def check(self, unanswered: NoAnswer | None) -> None:
-        """Raise what it did that ends a run, if it did; a request without an answer may be due to that."""
+    def see(self, unanswered: NoAnswer | None) -> None:
+        """Take note of what it did that ends a run, if it did; a request without an answer may be due to that."""
         # What it says comes before the answer that it gives; a process that has ended takes a moment to be seen.
         self.child.look(GRACE if unanswered is not None and not unanswered.timed_out else 0.0)
         if unanswered is not None and unanswered.timed_out and self.child.broken is None:
             self._see_it_turn(unanswered.reason)
-        self.kept.check()
 
     def _see_it_turn(self, reason: str) -> None:
         """Take note of it where the event loop does not turn any more."""

@@ -127,7 +127,7 @@ def test_the_options_of_a_server_hold() -> None:
 
 
 LIFESPAN = """
-import json
+import json, os
 from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -143,6 +143,11 @@ async def lifespan(app):
         file.write("ended")
 
 @asynccontextmanager
+async def dying(app):
+    yield
+    os._exit(0)
+
+@asynccontextmanager
 async def failing(app):
     raise RuntimeError("no database")
     yield
@@ -152,6 +157,7 @@ async def answer(request):
 
 app = Starlette(routes=[Route("/v1/assistants/a", answer)], lifespan=lifespan)
 broken = Starlette(lifespan=failing)
+last = Starlette(lifespan=dying)
 """
 
 
@@ -176,6 +182,22 @@ def test_an_application_that_does_not_start(here: Path) -> None:
     told = "asgi:living:broken: the application does not start: RuntimeError: no database"
     with pytest.raises(TargetUnusableError, match=told):
         resolve("asgi:living:broken")
+
+
+def test_an_application_that_ends_as_it_is_stopped(here: Path) -> None:
+    (here / "living.py").write_text(LIFESPAN)
+    target = resolve("asgi:living:last")
+    assert target.retrieve("a").status == 404
+    with pytest.raises(TargetUnusableError, match="asgi:living:last: the application exited with code 0 as it is stop"):
+        target.close()
+
+
+def test_one_that_ends_as_something_is_deleted(deeds: ApplicationTarget) -> None:
+    """What is deleted at the end is not told at once, lest more be left behind; at last it is."""
+    assert isinstance(deeds.delete("exits").outcome, NoAnswer)
+    assert isinstance(deeds.delete("nothing").outcome, NoAnswer)
+    with pytest.raises(TargetUnusableError, match="the application exited with code 0"):
+        deeds.close()
 
 
 WSGI = """

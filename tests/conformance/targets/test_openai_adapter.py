@@ -17,6 +17,7 @@ from conformance.targets.pythonadapter import ChildFactory
 from conformance.targets.sdk import SdkTarget
 from conformance.targets.secrets import Secrets
 from strategies.jsonvalues import decode, encode, same
+from tests.conformance.targets.conftest import FakeReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,11 +49,13 @@ def made(name: str, reference: Any) -> SdkTarget:
         raise
 
 
-@pytest.fixture(params=list(FACTORIES))
-def target(request: Any, reference: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[SdkTarget]:
-    monkeypatch.setenv("OPENAI_ORG_ID", "org-private")
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere.invalid")
-    found = made(request.param, reference)
+@pytest.fixture(scope="module", params=list(FACTORIES))
+def target(request: Any) -> Iterator[SdkTarget]:
+    """Each of them, for all tests: a process takes a while to import the package."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("OPENAI_ORG_ID", "org-private")
+        patched.setenv("OPENAI_BASE_URL", "http://elsewhere.invalid")
+        found = made(request.param, FakeReference())
     yield found
     found.close()
 
