@@ -35,6 +35,7 @@ from conformance.sharding import shard_of, written
 from conformance.states import plain
 from conformance.suites.endless import rounds
 from conformance.suites.plan import plan
+from conformance.targets import certificates
 from conformance.targets.endings import ended
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve, role_of
@@ -285,6 +286,7 @@ class Run:
             memory=Memory(Path(settings.memory), target.describe().spec),
         )
         context.notes.extend(found.notes)
+        context.notes.extend(certificates.told(settings.target, settings.ca_bundle, insecure=settings.insecure))
         self._budget.reserved = partial(_reserved, context)
 
     def _endless(self, context: Context) -> Iterator[Scenario]:
@@ -422,7 +424,7 @@ class Run:
                 words += [name, pattern]
         defaults = Settings()
         named = ("shard", "fail_on", "timeout", "time", "assistant_id", "model")
-        keys = ("api_key_env", "other_api_key_env", "api_key_file", "other_api_key_file")
+        keys = ("api_key_env", "other_api_key_env", "api_key_file", "other_api_key_file", "ca_bundle")
         for name in (*named, *keys, "max_requests", "rate", "max_wait", "baseline"):
             value = getattr(settings, name)
             if value != getattr(defaults, name):
@@ -435,8 +437,7 @@ class Run:
             words += [word for value in values for word in (name, value)]
         for name, given in (("--header", settings.headers), ("--query", settings.query)):
             words += [word for key, _ in given for word in (name, f"{key}=VALUE")]  # a value may be a secret
-        if not settings.beta:
-            words.append("--no-beta")
+        words += ["--no-beta"] * (not settings.beta) + ["--insecure"] * settings.insecure
         return shlex.join(words)
 
 
@@ -473,6 +474,8 @@ def options(settings: Settings) -> TargetOptions:
         adapter_env=_passed(settings),
         key_variables=tuple(filter(None, (settings.api_key_env, settings.other_api_key_env))),
         secrets=secrets_of(settings),
+        insecure=settings.insecure,
+        ca_bundle=settings.ca_bundle,
     )
 
 

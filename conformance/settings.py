@@ -46,6 +46,10 @@ class Settings:
     """A file whose first line is the bearer key; it comes before the variable."""
     other_api_key_file: str | None = None
     """The same for the second key."""
+    insecure: bool = False
+    """Whether certificates of servers are not checked."""
+    ca_bundle: str | None = None
+    """A file of the authorities that they are checked by."""
     adapter_env: tuple[str, ...] = ()
     """Environment variables that an adapter is given beside the usual ones."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -83,7 +87,7 @@ class Settings:
         values["headers"] = [name for name, _ in self.headers]
         values["query"] = [name for name, _ in self.query]
         defaults = Settings()
-        seldom = ["fuzz", "rate", "max_wait", "api_key_file", "other_api_key_file"]
+        seldom = ["fuzz", "rate", "max_wait", "api_key_file", "other_api_key_file", "insecure", "ca_bundle"]
         seldom += () if self.fuzz else ("max_requests",)
         usual = [name for name in seldom if values[name] == getattr(defaults, name)]
         for name in ("target", "edition", "report_dir", "memory", *usual):

@@ -69,6 +69,10 @@ def _options(report: Report) -> Iterator[str]:
         yield from ("--api-key-env", variable)
     if isinstance(said.get("api_key_file"), str):
         yield from ("--api-key-file", said["api_key_file"])
+    if said.get("insecure") is True:
+        yield "--insecure"
+    if isinstance(said.get("ca_bundle"), str):
+        yield from ("--ca-bundle", said["ca_bundle"])
     for option, name in (("--header", "headers"), ("--query", "query")):
         for one in _texts(said.get(name)):
             yield from (option, f"{one}=VALUE")

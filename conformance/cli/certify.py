@@ -15,7 +15,7 @@ from conformance.catalogue import catalogue
 from conformance.cli.configured import Configured
 from conformance.cli.files import put
 from conformance.cli.judge import judge
-from conformance.cli.options import of_target, settings_of, with_targets
+from conformance.cli.options import Seconds, of_target, settings_of, with_targets, within_budget
 from conformance.errors import UsageError
 from conformance.exits import INTERRUPTED, exit_code
 from conformance.reading import contents
@@ -46,8 +46,12 @@ def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 @click.command(cls=Configured)
 @of_target
+@within_budget
 @click.option("--name", required=True, callback=_said, metavar="N", help="What the target is called.")
 @click.option("--target-version", required=True, callback=_said, metavar="V", help="Which version of it is judged.")
+@click.option(
+    "--time", type=Seconds(), metavar="TIME", help="How long the run may take, such as 90 or 10m; default: no limit."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), default="must", show_default=True, help="The lowest level.")
 def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
@@ -55,7 +59,7 @@ def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
 
     The effort is thorough, nothing is left out or waived. certificate.json binds the version of the suite, edition,
     seed, target, verdict and counts to the bytes of report.json. It is no signature: it shows that nothing was
-    altered, not who made it.
+    altered, not who made it. A run that a budget ends early makes none.
     """
     if given["target"] is None:
         raise UsageError("there is no target to certify", "give one, such as http://127.0.0.1:8123/v1")
@@ -70,9 +74,13 @@ def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
         move_aside(directory / CERTIFICATE)
     except ReportError as error:
         raise UsageError(str(error), "choose another directory with --report-dir") from None
-    run, _ = judge(settings, quiet=quiet, amend=amend)
+    run, report = judge(settings, quiet=quiet, amend=amend)
     if run.interrupted:
         sys.exit(INTERRUPTED)
+    seen = run.part()
+    if report.interrupted or seen is None or seen.left:
+        click.echo("no certificate: the run ended early")
+        sys.exit(run.exit_code(report))
     content = contents(directory / REPORT)
     made = certificate(content, expected)
     put(made.decode("utf-8"), directory / CERTIFICATE)

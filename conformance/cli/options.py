@@ -111,6 +111,8 @@ _TARGET = (
     click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated."),
     click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated."),
     click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2."),
+    click.option("--insecure", is_flag=True, help="Do not check the certificate of an https target."),
+    click.option("--ca-bundle", metavar="FILE", help="File of the authorities that its certificate is checked by."),
     click.option("--assistant-id", metavar="ID", help="Use this assistant, and put it back as it was."),
     click.option("--model", metavar="ID", help="A model that the target knows; default: gpt-4o, or one it has."),
     click.option("--file-id", multiple=True, metavar="ID", help="A file id that the target knows; may be repeated."),
@@ -188,7 +190,12 @@ def settings_of(given: Mapping[str, Any], **own: Any) -> Settings:
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say who is judged, by what, and where the reports go."""
-    return of_target(_with(_with(command, _BUDGET), _SCOPE))
+    return of_target(_with(within_budget(command), _SCOPE))
+
+
+def within_budget(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how much may be sent, and how fast."""
+    return _with(command, _BUDGET)
 
 
 def of_target(command: Callable[..., Any]) -> Callable[..., Any]:

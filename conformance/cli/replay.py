@@ -60,6 +60,8 @@ _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
 @click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated.")
 @click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
 @click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2.")
+@click.option("--insecure", is_flag=True, help="Do not check the certificate of an https target.")
+@click.option("--ca-bundle", metavar="FILE", help="File of the authorities that its certificate is checked by.")
 @click.option("--assistant-id", metavar="ID", help="Use this assistant, and put it back as it was.")
 @click.option("--model", metavar="ID", help="Make assistants with this model instead of the recorded one.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer only.")
@@ -105,7 +107,7 @@ Exit codes
 def _settings(target: str | None, given: dict[str, Any]) -> dict[str, Any]:
     settings: dict[str, Any] = {
         name: given[name]
-        for name in ("timeout", "api_key_env", "api_key_file", "assistant_id", "model")
+        for name in ("timeout", "api_key_env", "api_key_file", "ca_bundle", "assistant_id", "model")
         if given[name] is not None
     }
     settings["adapter_env"] = given["adapter_env"]
@@ -113,6 +115,7 @@ def _settings(target: str | None, given: dict[str, Any]) -> dict[str, Any]:
     settings["query"] = pairs("query parameter", given["query"])
     if target is not None:
         settings["target"] = target
+    settings["insecure"] = given["insecure"]
     if given["no_beta"]:
         settings["beta"] = False
     keep_out(secrets_of(Settings(**settings)))

@@ -59,6 +59,8 @@ A line for each says what went over the wire and what the caller got. Exit code 
 @click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated.")
 @click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
 @click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2.")
+@click.option("--insecure", is_flag=True, help="Do not check the certificate of an https target.")
+@click.option("--ca-bundle", metavar="FILE", help="File of the authorities that its certificate is checked by.")
 @click.option("--model", metavar="ID", help="A model that the target knows; default: gpt-4o, or one it has.")
 def smoke(**given: Any) -> None:
     """Try a target with three calls."""

@@ -84,6 +84,8 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("header", {"action": "append", "help": "extra header, NAME=VALUE; may be repeated"}),
     ("query", {"action": "append", "help": "extra query parameter, NAME=VALUE; may be repeated"}),
     ("no-beta", {"action": "store_true", "default": None, "help": "do not send the OpenAI-Beta header"}),
+    ("insecure", {"action": "store_true", "default": None, "help": "do not check the certificate of an https target"}),
+    ("ca-bundle", {"metavar": "FILE", "help": "file of the authorities that its certificate is checked by"}),
     ("assistant-id", {"help": "use this assistant, and put it back as it was"}),
     ("model", {"help": "a model that the target knows"}),
     ("file-id", {"action": "append", "help": "a file id that the target knows; may be repeated"}),

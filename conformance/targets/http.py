@@ -6,7 +6,6 @@ and bodies no longer than a limit. What is recorded is what left and what came, 
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -15,16 +14,14 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl
 
 import httpcore
-import httpx
 
 from conformance.budget import Budget
-from conformance.errors import UsageError
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response, Returned, outcome_of
 from conformance.target import Description
 from conformance.targets.bareconnection import BareConnection, Outgoing
 from conformance.targets.baseurl import PORTS, Pairs, parse_base_url, query_text
+from conformance.targets.certificates import tls
 from conformance.targets.coding import LIMIT, unpacked
-from conformance.targets.environment import CERTIFICATES, stale_certificate
 from conformance.targets.given import secrets_given
 from conformance.targets.network import DeadlineBackend, Passage, no_answer, passage
 from conformance.targets.outgoing import ServerOperations, assistant_path, completed, suite_headers
@@ -33,7 +30,6 @@ from conformance.targets.retryafter import IN_VAIN, asked_wait
 from conformance.targets.secrets import MASK
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Mapping
 
     from conformance.exchange import Headers, Operation, Outcome
@@ -53,7 +49,8 @@ class HttpTarget(ServerOperations):
     ``api_key`` is sent as a bearer key, ``other_api_key`` never but where a request sets it. ``headers`` and ``query``
     go with every request that does not set them,
     ``beta`` sends ``OpenAI-Beta: assistants=v2``. ``timeout`` is in seconds for a whole request, ``max_body`` in
-    bytes, ``secrets`` are what is taken out of evidence where that is more than what is given here. ``pause`` waits
+    bytes, ``insecure`` and ``ca_bundle`` are as for :func:`~conformance.targets.certificates.tls`, ``secrets`` are
+    what is taken out of evidence where that is more than what is given here. ``pause`` waits
     some seconds where a server asks for it; given by tests only. Raises
     :class:`~conformance.errors.UsageError` for a URL that is none.
     """
@@ -73,6 +70,8 @@ class HttpTarget(ServerOperations):
         timeout: float = 10.0,
         max_body: int = LIMIT,
         secrets: Secrets | None = None,
+        insecure: bool = False,
+        ca_bundle: str | None = None,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         self._base = parse_base_url(base_url)
@@ -91,7 +90,7 @@ class HttpTarget(ServerOperations):
         """What is taken out of everything that is recorded."""
         self._ids: dict[str, str] = {}
         """Ids that hold a secret, by what is shown of them."""
-        self._tls = _tls() if self._base.scheme == "https" else None
+        self._tls = tls(ca_bundle, insecure=insecure) if self._base.scheme == "https" else None
         self._pool = self.new_pool()
         self.budget = Budget()
         self._sent = 0
@@ -413,18 +412,6 @@ class Connection(ServerOperations):
     def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
         """Send a request over this connection."""
         return self._target.exchange(operation, request, assistant_id, pool=self._pool)
-
-
-def _tls() -> ssl.SSLContext:
-    """Return what certificates are checked by; raises :class:`UsageError` where the environment names none."""
-    remedy = "unset it, or name a file of certificates"
-    if stale := stale_certificate():
-        raise UsageError(f"the certificates for https cannot be read: {stale}", remedy)
-    try:
-        return httpx.create_ssl_context()
-    except (OSError, ValueError) as error:
-        set_ = "; ".join(f"{name} is {os.environ[name]}" for name in CERTIFICATES if os.environ.get(name))
-        raise UsageError(f"the certificates for https cannot be read: {error} ({set_})", remedy) from error
 
 
 def _join(query: str, added: str) -> str:

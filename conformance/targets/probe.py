@@ -35,7 +35,10 @@ _UNSERVED = {404, 405, 501}
 _REMEDIES = (
     (REFUSED, "start the server, or check the port"),
     (UNRESOLVED, "check the host name"),
-    (TLS, "check the certificate, or name your authority in SSL_CERT_FILE"),
+    (
+        TLS,
+        "check the certificate, name the file of its authority with --ca-bundle, or leave it unchecked with --insecure",
+    ),
     (TIMED_OUT, "check that it answers, or allow more with --timeout"),
 )
 

@@ -65,6 +65,10 @@ class TargetOptions:
     """Variables of the environment that an adapter is given beside the usual ones."""
     key_variables: tuple[str, ...] = KEY_VARIABLES
     """The variables that hold the keys."""
+    insecure: bool = False
+    """Whether certificates are not checked."""
+    ca_bundle: str | None = None
+    """The file of the authorities that they are checked by."""
     secrets: Secrets | None = field(default=None, repr=False)
     """What is taken out of everything that is recorded; ``None`` for the keys, headers and parameters above."""
 
@@ -95,6 +99,8 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
             beta=options.beta,
             timeout=options.timeout,
             secrets=options.secrets,
+            insecure=options.insecure,
+            ca_bundle=options.ca_bundle,
         )
     match kind:
         case "sdk" if colon and rest == "openai-node":

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.conformance.cli.conftest import Ended
+
 
 def row(id_: str, outcome: OutcomeKind = OutcomeKind.PASS, **more: Any) -> Row:
     reason = "" if outcome in {OutcomeKind.PASS, OutcomeKind.FAIL} else "why"
@@ -302,3 +304,15 @@ def test_an_interrupted_run_has_a_report_and_no_certificate(
     stored = {path.name for path in (folder / "conformance-report").iterdir()}
     assert "report.json" in stored
     assert "certificate.json" not in stored
+
+
+def test_a_run_that_a_budget_ends_makes_no_certificate(
+    quick: Callable[[str | None], None], command: Callable[..., Ended], folder: Path
+) -> None:
+    quick(None)
+    done = command(*CERTIFY, "--max-requests", "60", "--rate", "10000", "--max-wait", "1", "--time", "5m")
+    assert done.code == 5
+    assert "no certificate: the run ended early" in done.out
+    stored = folder / "conformance-report"
+    assert (stored / "report.json").exists()
+    assert not (stored / "certificate.json").exists()
