@@ -27,7 +27,7 @@ from conformance.targets.adapter import AdapterFailedError, CallHangsError, Desc
 from conformance.targets.child import Child, unusable
 from conformance.targets.endings import REMEDY, EndedByUserCodeError, Kept
 from conformance.targets.exec import HELLO_LIMIT
-from conformance.targets.process import MIB
+from conformance.targets.process import MEMORY, MIB
 from conformance.targets.scripted import LOOK, CutBodyError, HeldResponse, SlowResponse
 from conformance.targets.served import START_LIMIT
 from conformance.targets.ways import BASE_URL, ELSEWHERE, OverTheWire, below
@@ -207,6 +207,7 @@ class ChildFactory:
             secrets=self._secrets,
             came=self._came,
             over=self._over,
+            memory=MEMORY,
         )
         child.doing = "as it is imported"
         try:

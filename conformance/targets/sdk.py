@@ -481,15 +481,18 @@ class SdkTarget:
 
 
 def _is_json(value: JSON) -> bool:
-    match value:
-        case None | bool() | int() | float() | str():
-            return True
-        case list():
-            return all(map(_is_json, value))
-        case dict():
-            return all(isinstance(key, str) for key in value) and all(map(_is_json, value.values()))
-        case _:
-            return False
+    left = [value]
+    while left:
+        match left.pop():
+            case None | bool() | int() | float() | str():
+                pass
+            case list() as items:
+                left += items
+            case dict() as members if all(isinstance(key, str) for key in members):
+                left += members.values()
+            case _:
+                return False
+    return True
 
 
 def _short(value: JSON) -> str:
