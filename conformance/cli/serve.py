@@ -32,6 +32,12 @@ T = TypeVar("T")
 @click.option(
     "--api-key-env", metavar="NAME", help="Ask for the bearer key that this environment variable holds; default: none."
 )
+@click.option(
+    "--max-assistants",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many assistants may stand at a time; another create is refused. Default: no limit.",
+)
 @click.option("--fault", metavar="NAME", help="Break one rule; see --list.")
 @click.option("--variant", metavar="NAME", help="Differ where the document is silent; see --list.")
 @click.option("--list", "listed", is_flag=True, help="List the faults and variants, and do not serve.")
@@ -41,6 +47,7 @@ def serve(
     host: str,
     edition: str,
     api_key_env: str | None,
+    max_assistants: int | None,
     fault: str | None,
     variant: str | None,
     listed: bool,
@@ -57,8 +64,9 @@ def serve(
         _list()
         return
     if mock is not None:
-        if (api_key_env, fault, variant) != (None, None, None):
-            raise UsageError("--api-key-env, --fault and --variant are about the reference", f"leave out {mock}")
+        if (api_key_env, fault, variant, max_assistants) != (None, None, None, None):
+            these = "--api-key-env, --max-assistants, --fault and --variant are about the reference"
+            raise UsageError(these, f"leave out {mock}")
         _serve_mock(mock, host, port)
         return
     name = edition_of(Settings(edition=edition)).name
@@ -70,7 +78,8 @@ def serve(
     told = _chosen(fault, variant)
     if told is not None and told.edition != editions.DEFAULT:
         name = told.edition
-    reference = Reference(name, api_key=key, behaviour=told.behaviour() if told is not None else Behaviour())
+    behaviour = told.behaviour() if told is not None else Behaviour()
+    reference = Reference(name, api_key=key, behaviour=behaviour, max_assistants=max_assistants)
     serve_reference(
         reference,
         host=host,

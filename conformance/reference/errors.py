@@ -40,6 +40,12 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a mishap
         return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
 
 
+def no_room(most: int) -> Refusal:
+    """Return the refusal of a create where as many assistants stand as may."""
+    told = f"You have {most} assistants, which is as many as this server holds. Delete one first."
+    return Refusal(told, status=403, code="assistants_limit_exceeded")
+
+
 def shown(value: JSON) -> str:
     """Return a value as it stands in a message: short, and never more than a glimpse of what was sent."""
     if isinstance(value, int) and abs(value) >= 10**_LONGEST_SHOWN:

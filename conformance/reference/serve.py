@@ -12,6 +12,7 @@ import uvicorn
 
 from conformance.errors import UsageError
 from conformance.reference.asgi import app
+from conformance.reference.idle import IdleProtocol
 from conformance.reference.wire import listening
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def _listening(
     config = uvicorn.Config(
         app(handler),
         lifespan="off",
+        http=IdleProtocol,
         ws="none",
         log_config=None,
         log_level="critical",

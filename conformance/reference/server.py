@@ -14,6 +14,7 @@ from conformance.reference.store import Store
 if TYPE_CHECKING:
     from conformance.exchange import Request
     from conformance.reference.routing import Call
+    from conformance.reference.rules import State
     from strategies.jsonvalues import JSON
 
 
@@ -21,15 +22,21 @@ class Reference:
     """A server for the assistants of one edition; safe to call from several threads at once.
 
     With ``api_key``, requests must carry it as a bearer key. ``behaviour`` is what it does; the default obeys the
-    contract. :class:`ValueError` for an edition that it does not know.
+    contract. ``max_assistants`` stand at a time at most, and another create is refused. :class:`ValueError` for an
+    edition that it does not know.
     """
 
     def __init__(
-        self, edition: str = "2025-03", *, api_key: str | None = None, behaviour: Behaviour | None = None
+        self,
+        edition: str = "2025-03",
+        *,
+        api_key: str | None = None,
+        behaviour: Behaviour | None = None,
+        max_assistants: int | None = None,
     ) -> None:
         self.edition = edition
         self.behaviour = behaviour or Behaviour()
-        self.store = Store(Rules.of(edition))
+        self.store = Store(Rules.of(edition), max_assistants)
         self._api_key = api_key
 
     def __repr__(self) -> str:
@@ -57,6 +64,17 @@ class Reference:
         except Refusal as refusal:
             return behaviour.refuse(store, refusal)
 
+    def _created(self, request: Request) -> State:
+        """Make an assistant where there is room for it: none of those that stand is dropped for another."""
+        behaviour, store = self.behaviour, self.store
+        body = behaviour.read_body(request)
+        if store.most is None:
+            return behaviour.create(store, body)
+        with store.lock:
+            if len(store.assistants) >= store.most:
+                raise errors.no_room(store.most)
+            return behaviour.create(store, body)
+
     def _call(self, call: Call, request: Request) -> JSON:
         behaviour, store = self.behaviour, self.store
         match call.operation:
@@ -66,7 +84,7 @@ class Reference:
             case "retrieve":
                 return behaviour.present(behaviour.retrieve(store, behaviour.read_id(call.segment)), "retrieve")
             case "create":
-                return behaviour.present(behaviour.create(store, behaviour.read_body(request)), "create")
+                return behaviour.present(self._created(request), "create")
             case "delete":
                 return behaviour.delete(store, behaviour.read_id(call.segment))
             case _:

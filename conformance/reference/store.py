@@ -18,6 +18,8 @@ class Store:
     """The assistants of one server, oldest first, with the rules that they obey."""
 
     rules: Rules
+    most: int | None = None
+    """How many assistants it holds at most; ``None`` for as many as are made."""
     assistants: dict[str, State] = field(default_factory=dict)
     """By id. A state in here is replaced whole and never altered, so a reader needs no lock."""
     lock: threading.RLock = field(default_factory=threading.RLock)

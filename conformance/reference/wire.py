@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from conformance.exchange import Request, Response
 from conformance.reference import errors
 from conformance.reference.behaviour import Behaviour
+from conformance.reference.idle import IDLE
 
 if TYPE_CHECKING:
     import socket
@@ -99,13 +100,14 @@ class _Conversation(socketserver.StreamRequestHandler):
     answers: Handler
     frames: Framing
     disable_nagle_algorithm = True
+    timeout = IDLE
 
     def handle(self) -> None:
         served = 0
         try:
             while self._one(last=self.frames.serves == served + 1):
                 served += 1
-        except (ConnectionError, ValueError):
+        except (ConnectionError, TimeoutError, ValueError):
             return
 
     def _one(self, *, last: bool) -> bool:
