@@ -25,6 +25,22 @@ def plain(value: object) -> Any:
     return _copied(value)
 
 
+def is_plain(value: object) -> bool:
+    """Return whether a value is a JSON value, however deep."""
+    left: list[object] = [value]
+    while left:
+        match left.pop():
+            case None | bool() | int() | float() | str():
+                pass
+            case list() as items:
+                left += items
+            case dict() as members if all(isinstance(key, str) for key in members):
+                left += members.values()
+            case _:
+                return False
+    return True
+
+
 def plain_or_text(value: object) -> Any:
     """Return a JSON value as :func:`plain` does, and what is none by its text."""
     try:

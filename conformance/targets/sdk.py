@@ -15,7 +15,7 @@ import httpx
 
 from conformance.budget import Budget
 from conformance.child.endings import ends_more
-from conformance.child.plain import TooLargeError
+from conformance.child.plain import TooLargeError, is_plain
 from conformance.errors import ConformanceError, TargetUnusableError
 from conformance.exchange import (
     DOCUMENTED,
@@ -425,7 +425,7 @@ class SdkTarget:
             if described is not None:
                 return described
             return Raised(str(error), kind=type(error).__name__, own=False)
-        return Returned(value if _is_json(value) else UNREADABLE)
+        return Returned(value if is_plain(value) else UNREADABLE)
 
     def _within_limit(self, by: Made, call: Callable[[], JSON]) -> JSON:
         """Make a call in the adapter's thread, or in one of its own where another call is in that."""
@@ -478,21 +478,6 @@ class SdkTarget:
         if call is not None and isinstance(answer, Response):
             call.responses.append(answer)
         return answer
-
-
-def _is_json(value: JSON) -> bool:
-    left = [value]
-    while left:
-        match left.pop():
-            case None | bool() | int() | float() | str():
-                pass
-            case list() as items:
-                left += items
-            case dict() as members if all(isinstance(key, str) for key in members):
-                left += members.values()
-            case _:
-                return False
-    return True
 
 
 def _short(value: JSON) -> str:
