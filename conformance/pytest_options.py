@@ -23,7 +23,7 @@ def settings_of(config: pytest.Config) -> Settings:
     plain = ("target", "edition", "effort", "seed", "fail_on", "timeout", "time", "report_dir", "api_key_env", "shard")
     budgets = ("max_requests", "rate", "max_wait")
     keys = ("other_api_key_env", "api_key_file", "other_api_key_file", "insecure", "ca_bundle")
-    for name in (*plain, *budgets, *keys, "assistant_id", "model", "baseline"):
+    for name in (*plain, *budgets, *keys, "assistant_id", "model", "baseline", "resume"):
         given[name] = config.getoption(f"conformance_{name}")
     if given["seed"] is None and (seed := config.getoption("--hypothesis-seed", None)) not in {None, "random"}:
         given["seed"] = int(seed)

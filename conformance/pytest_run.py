@@ -16,8 +16,10 @@ from conformance.campaign.part import whole
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, RunEndedError, UsageError
 from conformance.ground import taken
+from conformance.journaling import with_earlier
 from conformance.own.running import NAME, OwnTests
 from conformance.plugin import RUN
+from conformance.pytest_directory import Directory, worker_of
 from conformance.pytest_failures import expected_text, failure_text
 from conformance.pytest_options import called, said, settings_of
 from conformance.run import Run, edition_of, scope_of
@@ -29,7 +31,7 @@ from conformance.targets.endings import is_time_limit
 from conformance.targets.resolve import role_of
 from reports.model import OutcomeKind
 from reports.reading import broken_outside
-from reports.write import set_aside, write
+from reports.write import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
@@ -91,6 +93,7 @@ class PytestRun:
         """What the processes of a run by pytest-xdist have seen."""
         self._failed: list[tuple[str, int]] = []
         """Why processes had nothing to judge, each with its exit code."""
+        self._directory = Directory(config, self.settings)
         self._coming: dict[pytest.Item, Scenario] = {}
         """The scenarios of the tests that have not been carried out, in their order."""
         self._plan = ""
@@ -195,8 +198,6 @@ class PytestRun:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Have the target ready while the tests run."""
         collecting = self._config.option.collectonly
-        if not collecting and not self._worker:
-            self._set_aside()
         if self._wrong is not None:
             self._leave(self._wrong)
         self._coming = {
@@ -218,6 +219,7 @@ class PytestRun:
             command=called(self._config) if self.own else "",
             light=self._worker not in {"", "gw0"},
             processes=int(getattr(self._config, "workerinput", {}).get("workercount", 1)),
+            keeping=self._directory.keeping(),
         )
         stopped: BaseException | None = None
         result: object = None
@@ -383,18 +385,10 @@ class PytestRun:
     def _judged(self) -> set[str]:
         return {"MUST", "SHOULD"} if self.settings.fail_on == "should" else {"MUST"}
 
-    def _set_aside(self) -> None:
-        from reports.errors import ReportError  # noqa: PLC0415
-
-        try:
-            set_aside(Path(self._config.getoption("conformance_report_dir") or self.settings.report_dir))
-        except ReportError as error:
-            self._wrong = self._wrong or UsageError(str(error), "choose another directory for the reports")
-
     @property
     def _worker(self) -> str:
         """The name of this process among those of pytest-xdist; empty where there is one only."""
-        return str(getattr(self._config, "workerinput", {}).get("workerid", ""))
+        return worker_of(self._config)
 
     def _hand_over(self, run: Run) -> None:
         """Leave what was seen to the process that writes the report."""
@@ -428,9 +422,11 @@ class PytestRun:
         if self._worker:
             return
         if self._parts:
-            seen = whole(self._parts)
-            command = called(self._config) if seen.own else ""
-            self._run = Run(self.settings, self._served_elsewhere, self._tell, self._baseline, command=command)
+            seen, keeping = whole(self._parts), self._directory.keeping()
+            if keeping.before is not None:
+                seen = with_earlier(seen, keeping.before)
+            words = (self.settings, self._served_elsewhere, self._tell, self._baseline)
+            self._run = Run(*words, command=called(self._config) if seen.own else "", keeping=keeping)
             self._run.take(seen)
         for told, code in dict.fromkeys(self._failed):
             self._exit_code = code
@@ -464,6 +460,7 @@ class PytestRun:
 
     def pytest_unconfigure(self) -> None:
         """Give signals back to whoever comes after the session."""
+        self._directory.release()
         interrupts.let_go()
 
     def _write(self) -> None:
@@ -472,7 +469,7 @@ class PytestRun:
         if self.report is None:
             return
         try:
-            self.written = write(self.report, Path(self.settings.report_dir))
+            self.written = write(self.report, self._directory.path)
         except ReportError as error:
             self._exit_code = 2
             self._say((str(error),))

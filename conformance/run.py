@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -14,24 +13,24 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import conformance
 from conformance import baseline as baselines
-from conformance import interrupts
-from conformance.budget import BUDGET_SPENT, Budget
-from conformance.campaign.campaign import OWN, Campaign, Progress
+from conformance import interrupts, journaling
+from conformance.assembling import assembled, not_selected
+from conformance.budget import Budget
+from conformance.campaign.campaign import Campaign, Progress
 from conformance.campaign.context import Context
 from conformance.campaign.coverage import Coverage
 from conformance.campaign.evidence import Evidence
+from conformance.campaign.journal import Made
 from conformance.campaign.memory import Memory
 from conformance.campaign.part import Part
 from conformance.campaign.restore import RESTORING, Restorer
 from conformance.catalogue import catalogue
+from conformance.commandline import command_of
 from conformance.errors import ConformanceError, RunEndedError, TargetUnusableError, UsageError
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
 from conformance.keys import keys_of, secrets_of
 from conformance.scenario import Scope
-from conformance.settings import Settings
-from conformance.sharding import shard_of, written
 from conformance.states import plain
 from conformance.suites.endless import rounds
 from conformance.suites.plan import plan
@@ -40,7 +39,6 @@ from conformance.targets.endings import ended
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve, role_of
 from conformance.unrepeated import may_be_key
-from reports import model as report_model
 from reports.evidence import OTHER_KEY_VARIABLE
 from reports.model import IN_ANOTHER_SHARD, NOT_SELECTED, OutcomeKind, Verdict
 from reports.reading import is_clean_shard
@@ -53,9 +51,11 @@ from strategies.permissions import KnownIds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from conformance.campaign.journal import Journal
     from conformance.catalogue import Requirement
     from conformance.keys import Keys
     from conformance.scenario import Scenario
+    from conformance.settings import Settings
     from conformance.target import Target
     from conformance.targets.secrets import Secrets
     from reports.model import Report, Row
@@ -110,7 +110,18 @@ class Run:
     _latency: float = 0.0
     processes: int = 1
     """Among how many processes the budget is shared."""
+    keeping: journaling.Keeping | None = None
+    """Where the journal is kept, if anywhere, and what it says of the run so far."""
     _budget: Budget = field(default_factory=Budget)
+    _made: Made = field(default_factory=Made)
+    _journal: Journal | None = None
+    _unkept: str = ""
+    """Why there is no journal."""
+
+    def __post_init__(self) -> None:
+        """Take the run for as old as it is."""
+        if self.keeping is not None and self.keeping.before is not None:
+            self._started = journaling.earlier(self.keeping.before.started)
 
     @property
     def evidence(self) -> Evidence:
@@ -198,6 +209,7 @@ class Run:
         _ = self._keys, self._secrets  # while the environment is whole: code under test does not see all of it
         target = self._target = resolve(settings.target, options(settings))
         self._budget = target.budget = budget_of(settings, self.processes)
+        self._begin_journal(target, the_edition)
         try:
             try:
                 self._probe(target, the_edition)
@@ -207,11 +219,35 @@ class Run:
                 raise
             except Exception as error:  # noqa: BLE001 - what was found so far is worth more than a traceback
                 self._fail(target, error)
-        except BaseException:
+        except BaseException as error:
             with suppress(Exception):  # what is told is why the run ended, whatever close() does
                 target.close()
+            self._end_journal("" if isinstance(error, RunEndedError) else str(error) or "the run was interrupted")
             raise
         target.close()
+        self._end_journal("")
+
+    def _begin_journal(self, target: Target, the_edition: Edition) -> None:
+        if self.keeping is None:
+            return
+        about = journaling.head(
+            self.settings,
+            the_edition,
+            target,
+            command=self.command or command_of(self.settings, target.describe().spec),
+            started=self._started,
+            selected=self.selected,
+            own=self.own,
+            baseline=self.baseline,
+        )
+        self._journal, self._unkept = self.keeping.opened(self._secrets, about, self._made)
+
+    def _end_journal(self, why: str) -> None:
+        if self._journal is None:
+            return
+        self._journal.close(why or (self._context.ended if self._context is not None else ""))
+        if self._journal.failure and self._context is not None:
+            self._context.notes.append(f"the journal could not be written to its end: {self._journal.failure}")
 
     def _fail(self, target: Target, error: Exception) -> None:
         """Take note that the suite itself failed: the verdict cannot be a good one any more."""
@@ -244,7 +280,11 @@ class Run:
             on_progress=self.on_progress,
             light=self.light,
             elsewhere=elsewhere,
+            known=self.keeping.known if self.keeping is not None else None,
+            plan=self.plan,
         )
+        if self.keeping is not None:
+            self.keeping.check(self._campaign.digest, self.own)
         if self._campaign.elsewhere:
             self.context.evidence.share()
         return self._campaign
@@ -259,6 +299,7 @@ class Run:
                 model=settings.model,
                 assistant_id=settings.assistant_id,
                 api_key_env=settings.api_key_env,
+                made=self._made,
             )
         except RunEndedError as error:
             asked = f", which asks for a wait of {self._budget.capped:g} s" if self._budget.capped else ""
@@ -284,9 +325,16 @@ class Run:
             invented=found.source == "invented",
             budget=self._budget,
             memory=Memory(Path(settings.memory), target.describe().spec),
+            made=self._made,
+            journal=self._journal,
         )
-        context.notes.extend(found.notes)
+        context.notes.extend([*found.notes, *filter(None, [self._unkept])])
         context.notes.extend(certificates.told(settings.target, settings.ca_bundle, insecure=settings.insecure))
+        if self.keeping is not None:
+            self.keeping.take_over(context)
+        if self._journal is not None:
+            together, requests = context.put_together, partial(getattr, target, "requests_sent")
+            self._journal.follow(context.evidence, context.notes, together, requests)
         self._budget.reserved = partial(_reserved, context)
 
     def _endless(self, context: Context) -> Iterator[Scenario]:
@@ -308,13 +356,19 @@ class Run:
             hidden=context.evidence.hidden,
             own=context.evidence.own,
             left=self._campaign.left if self._campaign is not None else {},
-            requests=self._target.requests_sent,
+            requests=self._target.requests_sent + self._requests_before,
             described=self._target.describe(),
-            notes=tuple(context.notes),
+            notes=tuple(dict.fromkeys(context.notes)),
             ended=context.ended,
             elsewhere=self._campaign.elsewhere if self._campaign is not None else frozenset(),
             plan=self.plan,
+            standing=tuple(context.undeleted),
         )
+
+    @property
+    def _requests_before(self) -> int:
+        before = self.keeping.before if self.keeping is not None and self.keeping.alone else None
+        return before.part(to_go_on=True).requests if before is not None else 0
 
     def take(self, part: Part) -> None:
         """Take over what other processes have seen of the target: from now on that is what is judged."""
@@ -334,45 +388,27 @@ class Run:
         part = self._whole or self.part()
         if part is None:
             return None
-        settings, the_edition, described = self.settings, edition_of(self.settings), part.described
+        the_edition = edition_of(self.settings)
         rows, outside, own = self.rows(), self.outside(), self.own_rows()
-        notes = [*part.notes, *(complaint.text for complaint in self.complaints())]
-        left_out = len(catalogue(the_edition)) - len(rows)
-        if left_out:
-            notes.append(f"{left_out} requirements were not selected (--only, --skip)")
+        further = [*(complaint.text for complaint in self.complaints()), *not_selected(the_edition, rows)]
         if self._context is not None and self._context.coverage is not None:
-            notes.append(f"reached: {self._context.coverage.told()}")
+            further.append(f"reached: {self._context.coverage.told()}")
             missing = self._context.coverage.missing()
-            notes.append(f"not reached: {', '.join(missing) or 'nothing'}")
-        left = [place for place in part.left if place < OWN and place not in part.elsewhere]
-        if left and not part.hidden:
-            why = part.ended or "the session stopped before"
-            notes.append(f"{len(left)} scenarios were not carried out: {why}")
-        ended = part.ended if not (settings.fuzz and part.ended == BUDGET_SPENT) else ""
-        interrupted = self._interrupted or bool(ended)
-        report = report_model.Report(
-            suite_version=conformance.__version__,
-            edition=the_edition.name,
-            edition_sha256=the_edition.sha256,
-            fields=the_edition.fields,
-            target=report_model.Target(
-                described.kind, described.spec, described.name, described.version, dict(described.details)
-            ),
-            settings=settings.published(),
-            command=self.command or self._command(described.spec),
-            started=self._started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            duration=round(self._duration, 3),
-            requests=part.requests,
+            further.append(f"not reached: {', '.join(missing) or 'nothing'}")
+        before = self.keeping.before if self.keeping is not None else None
+        report = assembled(
+            part,
+            self.evidence,
+            the_edition,
             rows=rows,
-            verdict=verdict(
-                (*rows, *own), settings.fail_on, interrupted=interrupted or bool(part.elsewhere), outside=outside
-            ),
-            interrupted=interrupted,
-            notes=tuple(notes),
-            applicable=self.evidence.applicable,
             outside=outside,
             own=own,
-            shard=self._shard(part),
+            settings=self.settings.published(),
+            command=self.command or command_of(self.settings, part.described.spec),
+            started=self._started.strftime(journaling.STARTED),
+            duration=self._duration + (before.seconds if before is not None else 0.0),
+            interrupted=self._interrupted,
+            further=further,
         )
         return redacted(report, self._secrets)
 
@@ -384,13 +420,6 @@ class Run:
     def _secrets(self) -> Secrets:
         """What is in no report."""
         return secrets_of(self.settings)
-
-    def _shard(self, part: Part) -> report_model.Shard | None:
-        number, count = shard_of(self.settings.shard)
-        if count == 1:
-            return None
-        complete = not part.left.keys() - part.elsewhere
-        return written(part, (number,), count, plan=part.plan, complete=complete)
 
     @property
     def interrupted(self) -> bool:
@@ -412,33 +441,6 @@ class Run:
         code = 0 if is_clean_shard(report) else exit_code(report.verdict)
         unexpected = verdict(named, self.settings.fail_on) is Verdict.NON_CONFORMANT
         return STALE_BASELINE if self.complaints() and not unexpected else code
-
-    def _command(self, spec: str) -> str:
-        settings = self.settings
-        words = ["conformance", "fuzz" if settings.fuzz else "run"]
-        if settings.target is not None:
-            words.append(spec)
-        words += ["--edition", settings.edition, "--effort", settings.effort, "--seed", str(settings.seed)]
-        for name, patterns in (("--only", settings.only), ("--skip", settings.skip)):
-            for pattern in patterns:
-                words += [name, pattern]
-        defaults = Settings()
-        named = ("shard", "fail_on", "timeout", "time", "assistant_id", "model")
-        keys = ("api_key_env", "other_api_key_env", "api_key_file", "other_api_key_file", "ca_bundle")
-        for name in (*named, *keys, "max_requests", "rate", "max_wait", "baseline"):
-            value = getattr(settings, name)
-            if value != getattr(defaults, name):
-                words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
-        for name, values in (
-            ("--file-id", settings.file_ids),
-            ("--vector-store-id", settings.vector_store_ids),
-            ("--adapter-env", settings.adapter_env),
-        ):
-            words += [word for value in values for word in (name, value)]
-        for name, given in (("--header", settings.headers), ("--query", settings.query)):
-            words += [word for key, _ in given for word in (name, f"{key}=VALUE")]  # a value may be a secret
-        words += ["--no-beta"] * (not settings.beta) + ["--insecure"] * settings.insecure
-        return shlex.join(words)
 
 
 def budget_of(settings: Settings, processes: int = 1) -> Budget:

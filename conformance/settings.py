@@ -74,6 +74,8 @@ class Settings:
     """Which part of the run to carry out, ``K/N``; ``None`` for all of it."""
     baseline: str | None = None
     """A file of expected failures."""
+    resume: str | None = None
+    """The journal of a run to go on with."""
 
     @property
     def is_scarce(self) -> bool:
@@ -90,7 +92,7 @@ class Settings:
         seldom = ["fuzz", "rate", "max_wait", "api_key_file", "other_api_key_file", "insecure", "ca_bundle"]
         seldom += () if self.fuzz else ("max_requests",)
         usual = [name for name in seldom if values[name] == getattr(defaults, name)]
-        for name in ("target", "edition", "report_dir", "memory", *usual):
+        for name in ("target", "edition", "report_dir", "memory", "resume", *usual):
             del values[name]
         if self.shard is None:
             del values["shard"]

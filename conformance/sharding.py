@@ -11,7 +11,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.campaign.evidence import ENDED, TOLD_ONCE, Entry, Evidence
+from conformance.campaign.evidence import ENDED, Entry, Evidence
+from conformance.campaign.journal import TEXTS, seen_of
 from conformance.campaign.part import Part, whole
 from conformance.campaign.sightings import Sightings
 from conformance.catalogue import Requirement, catalogue
@@ -28,13 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conformance.target import Role
-    from reports.model import Report, Row
+    from reports.model import Finding, Report, Row
     from strategies.editions import Edition
 
 MOST = 1000
 """Shards of one run."""
 _TEXT = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})")
-_TEXTS = frozenset(TOLD_ONCE) - {"finding"}
 _SDKS = frozenset({"sdk", "exec"})
 
 
@@ -81,24 +81,7 @@ def written(part: Part, numbers: tuple[int, ...], count: int, *, plan: str, comp
         effective=part.effective,
         hidden=part.hidden,
         left=tuple((place, tuple(sorted(ids))) for place, ids in sorted(part.left.items())),
-        seen=tuple(seen for seen in (_seen(*pair) for pair in part.entries.items()) if seen != Seen(seen.id)),
-    )
-
-
-def _seen(id_: str, entry: Entry) -> Seen:
-    told = {name: getattr(entry, name) for name in sorted(_TEXTS) if getattr(entry, name)}
-    places, more, doubts = entry.sightings.parts()
-    return Seen(
-        id_,
-        entry.accepted,
-        entry.refused,
-        entry.broken,
-        dict(entry.observed),
-        told,
-        dict(entry.at),
-        places,
-        more,
-        doubts,
+        seen=tuple(seen for seen in (seen_of(*pair) for pair in part.entries.items()) if seen != Seen(seen.id)),
     )
 
 
@@ -158,7 +141,7 @@ def _together(reports: Sequence[Report], base: Report) -> Report:
         evidence.set_pending(total.pending(), IN_ANOTHER_SHARD if missing else ENDED)
     waived = {row.id: row.reason for report in reports for row in _waived_by_baseline(report)}
     rows, outside, of_user = (
-        tuple(_waived(row, waived) for row in found)
+        tuple(waived_as(row, waived) for row in found)
         for found in (evidence.rows(), evidence.outside(), evidence.own_rows())
     )
     complete = all(one.complete for one in shards)
@@ -204,21 +187,27 @@ def part_of(report: Report, known: Iterable[str]) -> Part:
         if seen.id not in entries:
             raise ReportError(f"the report is damaged: it has seen something of {seen.id}, which is no requirement")
         found = findings.get(seen.id)
-        entry = entries[seen.id] = Entry(
-            accepted=seen.accepted,
-            refused=seen.refused,
-            broken=seen.broken,
-            finding=None if found is None else replace(found, seen=1, shown=(), more=0),
-            sightings=Sightings.of(seen.shown, seen.more, seen.doubts),
-            observed=dict(seen.observed),
-            at=dict(seen.at),
-        )
-        for name in _TEXTS & seen.told.keys():
-            setattr(entry, name, seen.told[name])
+        entries[seen.id] = entry_of(seen, None if found is None else replace(found, seen=1, shown=(), more=0))
     shard = report.shard
     left = {place: frozenset(ids) for place, ids in shard.left}
     described = Description(report.target.kind, report.target.spec)
     return Part(entries, shard.effective, shard.hidden, left, 0, described)
+
+
+def entry_of(seen: Seen, finding: Finding | None) -> Entry:
+    """Return what is known of a requirement by what was written down of it."""
+    entry = Entry(
+        accepted=seen.accepted,
+        refused=seen.refused,
+        broken=seen.broken,
+        finding=finding,
+        sightings=Sightings.of(seen.shown, seen.more, seen.doubts),
+        observed=dict(seen.observed),
+        at=dict(seen.at),
+    )
+    for name in TEXTS & seen.told.keys():
+        setattr(entry, name, seen.told[name])
+    return entry
 
 
 def _waived_by_baseline(report: Report) -> Iterator[Row]:
@@ -229,7 +218,8 @@ def _waived_by_baseline(report: Report) -> Iterator[Row]:
     return (row for row in every_row(report) if row.outcome is OutcomeKind.WAIVED and row.id not in by_itself)
 
 
-def _waived(row: Row, waived: Mapping[str, str]) -> Row:
+def waived_as(row: Row, waived: Mapping[str, str]) -> Row:
+    """Return a row as waived where it is broken and expected to be; ``waived`` has the reasons by id."""
     if row.id not in waived or row.outcome not in {OutcomeKind.FAIL, OutcomeKind.FLAKY}:
         return row
     return replace(row, outcome=OutcomeKind.WAIVED, reason=waived[row.id])

@@ -31,6 +31,11 @@ def redacted(found: T, secrets: Redactor) -> T:
     return shown
 
 
+def parts_redacted(value: Any, secrets: Redactor) -> Any:
+    """Return a finding or another part of a report, or any JSON value, without secrets."""
+    return _Redaction(secrets).of(value)
+
+
 class _Redaction:
     def __init__(self, secrets: Redactor) -> None:
         self._secrets = secrets

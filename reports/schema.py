@@ -35,8 +35,13 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 
 def complaint(document: Any) -> str:
     """Say in one line where a JSON value is no report and why; ``""`` when it is one."""
+    return explained(_validator(), document)
+
+
+def explained(validator: jsonschema_rs.Draft202012Validator, document: Any) -> str:
+    """Say in one line where a JSON value is not what a schema says and why; ``""`` when it is."""
     try:
-        _validator().validate(document)  # up to the first error: each holds a copy of what it is about
+        validator.validate(document)  # up to the first error: each holds a copy of what it is about
     except jsonschema_rs.ValidationError as found:
         error = found
     except (ValueError, UnicodeError) as unreadable:

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
 from reports.bodies import MOST_VALUES, Room, decode_asked, decode_body, encode_asked, encode_body
@@ -71,13 +71,7 @@ def from_json(text: str) -> Report:
     if held.levels > _DEEPEST:
         raise ReportError(f"this is no report: it nests deeper than any report does{_ANEW}")
     try:
-        document = json.loads(
-            text,
-            parse_constant=_no_number,
-            parse_int=_integer,
-            parse_float=_number,
-            object_pairs_hook=_object,
-        )
+        document = parsed(text)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
             raise ReportError("the report is cut off: its JSON ends early") from None
@@ -92,6 +86,18 @@ def from_json(text: str) -> Report:
     if problem := complaint(document):
         raise ReportError(f"this is no report of version {VERSION}: {problem}")
     return _report(document)
+
+
+def parsed(text: str) -> Any:
+    """Return the JSON value of a text; raises :class:`ReportError` for members and numbers that no report has."""
+    return json.loads(
+        text, parse_constant=_no_number, parse_int=_integer, parse_float=_number, object_pairs_hook=_object
+    )
+
+
+def line_of(document: dict[str, Any]) -> str:
+    """Return a JSON object as one line, without its end, that can be written as UTF-8."""
+    return json.dumps(_safe(document), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
 def _no_number(text: str) -> NoReturn:
@@ -163,11 +169,19 @@ def _document(report: Report) -> dict[str, Any]:
 
 
 def _shard_document(shard: Shard) -> dict[str, Any]:
-    seen = []
-    for one in shard.seen:
-        members = {name: value for name, value in asdict(one).items() if value}
-        seen.append(members)
-    return {**asdict(shard), "seen": seen}
+    return {**asdict(replace(shard, seen=())), "seen": [seen_document(one) for one in shard.seen]}
+
+
+def seen_document(seen: Seen) -> dict[str, Any]:
+    """Return what was seen of a requirement as it stands in ``report.json``."""
+    members = {name: getattr(seen, name) for name in Seen.__slots__}
+    members["shown"] = [asdict(one) for one in seen.shown]
+    return {name: value for name, value in members.items() if value}
+
+
+def seen_of(document: dict[str, Any]) -> Seen:
+    """Return what was seen of a requirement, as a JSON object of the schema says."""
+    return Seen(**document | {"shown": tuple(Shown(**shown) for shown in document.get("shown", ()))})
 
 
 def _shard(document: dict[str, Any]) -> Shard:
@@ -176,10 +190,7 @@ def _shard(document: dict[str, Any]) -> Shard:
         | {
             "numbers": tuple(document["numbers"]),
             "left": tuple((place, tuple(ids)) for place, ids in document["left"]),
-            "seen": tuple(
-                Seen(**one | {"shown": tuple(Shown(**shown) for shown in one.get("shown", ()))})
-                for one in document["seen"]
-            ),
+            "seen": tuple(map(seen_of, document["seen"])),
         }
     )
     if max(shard.numbers) > shard.count or len({one.id for one in shard.seen}) != len(shard.seen):
@@ -202,11 +213,12 @@ def _row_document(row: Row) -> dict[str, Any]:
     if row.observed:
         document["observed"] = row.observed
     if row.finding is not None:
-        document["finding"] = _finding_document(row.finding)
+        document["finding"] = finding_document(row.finding)
     return document
 
 
-def _finding_document(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """Return a finding as it stands in ``report.json``."""
     steps = [_step_document(step) for step in finding.steps]
     judged = [step for step in steps if step["role"] == "act"]
     return {
@@ -291,11 +303,12 @@ def _row(document: dict[str, Any], room: Room) -> Row:
     return Row(
         **members,
         outcome=OutcomeKind(document["outcome"]),
-        finding=None if finding is None else _finding(finding, room),
+        finding=None if finding is None else finding_of(finding, room),
     )
 
 
-def _finding(document: dict[str, Any], room: Room) -> Finding:
+def finding_of(document: dict[str, Any], room: Room) -> Finding:
+    """Return the finding that a JSON object of the schema says; ``room`` is for the bodies in it."""
     members = {key: value for key, value in document.items() if key not in {"exchange", "steps", "shown"}}
     return Finding(
         **members,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reports import journal
 from reports.errors import ReportError
 from reports.render import badge, github, html, junit, markdown
 from reports.serialise import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from reports.model import Report
@@ -40,6 +42,10 @@ FORMATS: dict[str, Format] = {
 """Every form of a report by its name; ``json`` is the one that the others are rendered from again."""
 
 
+_FILES = (journal.NAME, *(form.file_name for form in FORMATS.values() if not form.on_demand))
+"""What a run leaves in its directory, the journal among it."""
+
+
 def write(report: Report, directory: Path) -> dict[str, Path]:
     """Write a report in each form that a run has into a directory, which is made if it is not there.
 
@@ -53,23 +59,23 @@ def write(report: Report, directory: Path) -> dict[str, Path]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _replace(contents)
-        for path in contents:
-            _forget(_previous(path))
+        for name in _FILES:
+            _forget(_previous(directory / name))
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise ReportError(f"cannot write the report into {directory}: {cause}") from error
     return paths
 
 
-def set_aside(directory: Path) -> None:
+def set_aside(directory: Path, but: Collection[str] = ()) -> None:
     """Move the files of an earlier run out of the way: however the next run ends, they are not to pass for its own.
 
-    Each keeps its name with ``.previous`` added, till a report is written there again. Raises :class:`ReportError` for
-    a file that cannot be moved.
+    Each keeps its name with ``.previous`` added, till a report is written there again; files of the names ``but`` stay.
+    Raises :class:`ReportError` for a file that cannot be moved.
     """
-    for form in FORMATS.values():
-        if not form.on_demand:
-            move_aside(directory / form.file_name)
+    for name in _FILES:
+        if name not in but:
+            move_aside(directory / name)
 
 
 def move_aside(path: Path) -> None:
@@ -104,6 +110,8 @@ def _replace(contents: Mapping[Path, bytes]) -> None:
             waiting[beside] = path
             with beside.open("xb") as file:
                 file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
         for beside, path in waiting.items():
             beside.replace(path)
     finally:

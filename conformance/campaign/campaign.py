@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.beside import look_beside
 from conformance.campaign.evidence import Seen
+from conformance.campaign.journal import digest
 from conformance.campaign.lines import prove_lines
 from conformance.campaign.noting import note_refused_control
 from conformance.campaign.plainly import obeys
@@ -42,6 +43,8 @@ WORKERS_WAITING = 24
 """The same where each GET is waited for: who waits needs nothing but time."""
 OWN = 1_000_000
 """Where the places of the user's own tests begin: behind those of all scenarios."""
+_AGAIN = 10
+"""So many that the target would not delete are tried once more."""
 _CLEANING, _CLEANING_AT_ONCE = 20.0, 5.0
 """Seconds after which nothing more is deleted; the second where the run was ended from outside."""
 _LAST, _AT_ONCE = 30.0, 2.0
@@ -86,6 +89,8 @@ class Campaign:
         on_progress: Callable[[Progress], None] = lambda progress: None,
         light: bool = False,
         elsewhere: Iterable[Scenario] = (),
+        known: Mapping[int, Seen] | None = None,
+        plan: str = "",
     ) -> None:
         self.context = context
         self.light = light
@@ -96,7 +101,16 @@ class Campaign:
             {} if endless else {place: frozenset({one.requirement, *one.serves}) for place, one in enumerate(listed)}
         )
         """The scenarios that are not done, by their place, with the requirements that they are about."""
+        self._about = dict(self._left)
+        """The same of all."""
         self._listed = () if endless else listed  # so that no other has the identity of one of them
+        self._known = {} if known is None else dict(known)
+        """What scenarios gave evidence on that were done before the run was interrupted, by their places."""
+        for place in self._known:
+            self._left.pop(place, None)
+        self._endless = endless
+        self._plan = plan
+        self._is_planned = False
         self.elsewhere = frozenset(self._places[id(one)] for one in elsewhere)
         """The places of those that another shard carries out."""
         self._total = None if endless else len(listed) - len(self.elsewhere)
@@ -150,6 +164,12 @@ class Campaign:
         over, and the :class:`~conformance.errors.ConformanceError` of a target that cannot be judged any more.
         """
         self.context.check()
+        self._write_plan()
+        place = self._places.get(id(scenario), -1)
+        if place in self._known:
+            self._done += 1
+            self._tell(scenario.requirement)
+            return self._known[place]
         if self.context.evidence.hidden:
             self._done += 1
             return Seen()
@@ -161,7 +181,7 @@ class Campaign:
             self._prepare_or_end()
             seen = self._carried_out(scenario, coming)
         if not self.context.is_enough():
-            self._left.pop(self._places.get(id(scenario), -1), None)
+            self.done(place)
         self._done += 1
         standing_of(self.context).look_now_and_then()
         self._tell(scenario.requirement)
@@ -176,8 +196,10 @@ class Campaign:
 
         One that is ``elsewhere`` is carried out by another shard.
         """
-        place = OWN + sum(place >= OWN for place in self._left)
-        self._left[place] = frozenset({id_})
+        place = OWN + sum(place >= OWN for place in self._about)
+        self._about[place] = frozenset({id_})
+        if place not in self._known:
+            self._left[place] = frozenset({id_})
         if elsewhere:
             self.elsewhere |= {place}
         return place
@@ -189,6 +211,7 @@ class Campaign:
         Raises :class:`RunEndedError` where the run is over, or nothing more can be judged.
         """
         self.context.check()
+        self._write_plan()
         if self.context.evidence.hidden:
             raise RunEndedError(self.context.evidence.hidden)
         self._prepare_or_end()
@@ -198,13 +221,38 @@ class Campaign:
         if not self.context.ended:
             session.close()
 
+    def is_known(self, place: int) -> bool:
+        """Return whether such a test was over before the run was interrupted."""
+        return place in self._known
+
     def done(self, place: int) -> None:
-        """Take note that such a test is over."""
-        self._left.pop(place, None)
+        """Take note that a scenario is done, or such a test over."""
+        if self._left.pop(place, None) is not None and self.context.journal is not None:
+            self.context.journal.done(place)
+
+    def _write_plan(self) -> None:
+        if self._is_planned:
+            return
+        self._is_planned = True
+        if self.context.journal is not None:
+            self.context.journal.plan(
+                self.digest,
+                self._plan,
+                self._about,
+                self.elsewhere,
+                (self._places[id(one)] for one in self._listed if one.always),
+                endless=self._endless,
+            )
+
+    @property
+    def digest(self) -> str:
+        """What tells the scenarios and their order from others."""
+        return digest(self._listed)
 
     def _carried_out(self, scenario: Scenario, coming: Iterable[Scenario]) -> Seen:
         if self.workers > 1:
-            for one in chain((scenario,), islice(coming, self.workers - 1)):
+            ahead = (one for one in coming if self._places.get(id(one)) not in self._known)
+            for one in chain((scenario,), islice(ahead, self.workers - 1)):
                 if id(one) not in self._started and not one.always:
                     self._started[id(one)] = _Started(partial(self._alone, one))
         started = self._started.pop(id(scenario), None)
@@ -217,8 +265,9 @@ class Campaign:
                 return self._alone(scenario)
             except NoRoomError as full:
                 reason = self._note_room(full)
-        for id_ in scenario.ids:
-            self.context.evidence.note_without_evidence(id_, reason)
+        with self.context.evidence.recording(self._places.get(id(scenario), 0)):
+            for id_ in scenario.ids:
+                self.context.evidence.note_without_evidence(id_, reason)
         return Seen()
 
     def _stop_others(self) -> None:
@@ -313,7 +362,7 @@ class Campaign:
         for id_, word in requirements_of(cannot_of(session), evidence.ids).items():
             evidence.declare(id_, f"the adapter declares {word}")
         tight = self.context.budget.is_tight
-        many = not (self.light or tight) and (len(self._left) > FEW or self._total is None)
+        many = not (self.light or tight) and (len(self._about) > FEW or self._total is None)
         alone = self.context.assistant_id is not None or self.context.invented
         if many:
             look_beside(session)
@@ -330,6 +379,8 @@ class Campaign:
         Where it is not ``alone``, other processes carry out what is left here, and it is for whoever adds up to note.
         """
         context = self.context
+        if context.journal is not None:
+            context.journal.ends()
         for one in self._started.values():
             one.wait(_AT_ONCE if context.ended else _LAST)
         with suppress(RunEndedError):
@@ -354,11 +405,12 @@ class Campaign:
             for assistant_id in sorted(context.made):
                 if context.silent:
                     break
-                context.target.delete(assistant_id)
-                context.made.discard(assistant_id)
-        if context.made:
-            left = ", ".join(sorted(context.made))
-            context.notes.append(f"{len(context.made)} assistants could not be deleted: {left}")
+                context.deleted(assistant_id, context.target.delete(assistant_id))
+            for assistant_id in list(context.undeleted)[:_AGAIN]:
+                if context.silent:
+                    break
+                context.deleted(assistant_id, context.target.delete(assistant_id))
+        context.undeleted |= dict.fromkeys(sorted(context.made))
 
 
 class _Started:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.budget import BUDGET_SPENT, Budget
+from conformance.campaign.journal import Made
 from conformance.campaign.splits import Splits
 from conformance.errors import RunEndedError
 from conformance.exchange import NoAnswer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.coverage import Coverage
     from conformance.campaign.evidence import Evidence
+    from conformance.campaign.journal import Journal
     from conformance.campaign.memory import Memory
     from conformance.exchange import Exchange
     from conformance.judging.breach import Aspect
@@ -40,6 +42,7 @@ BUSY_CREATES = 48
 UNANSWERED = 12
 """After so many time-outs in all, going on would take longer than a reader waits."""
 
+_GONE = frozenset({404, 410})
 _NO_ANSWERS = "the target stopped answering"
 
 
@@ -120,8 +123,12 @@ class Context:
     """Bodies that were accepted, in whatever state, with nothing to be said against it."""
     of_sequences: set[tuple[Aspect, str]] = field(default_factory=set)
     """What is wrong with which fields for what was sent before, and not on a fresh assistant."""
-    made: set[str] = field(default_factory=set)
+    made: Made = field(default_factory=Made)
     """Ids of assistants that were made and not yet deleted."""
+    undeleted: dict[str, None] = field(default_factory=dict)
+    """Those that the target would not delete, in their order."""
+    journal: Journal | None = field(default=None, repr=False)
+    """Where what is seen is written down meanwhile, if anywhere."""
     notes: list[str] = field(default_factory=list)
     cases_done: int = 0
     trials: int = 0
@@ -186,6 +193,21 @@ class Context:
     def silent(self) -> bool:
         """Whether the target answers nothing any more."""
         return _NO_ANSWERS in self._ended
+
+    def delete(self, assistant_id: str) -> Exchange:
+        """Delete an assistant that the run made; one that is still there then is told at the end."""
+        exchange = self.watch(self.target.delete(assistant_id))
+        self.deleted(assistant_id, exchange)
+        return exchange
+
+    def deleted(self, assistant_id: str, exchange: Exchange) -> None:
+        """Take note of what came of the deletion of an assistant."""
+        if not (exchange.accepted or exchange.status in _GONE or self.target.role == "sdk"):
+            self.undeleted[assistant_id] = None
+            set.discard(self.made, assistant_id)
+            return
+        self.undeleted.pop(assistant_id, None)
+        self.made.discard(assistant_id)
 
     def watch(self, exchange: Exchange) -> Exchange:
         """Count requests without an answer; end the run when the target seems gone, or has nothing but 429."""

@@ -26,6 +26,8 @@ TOLD_ONCE = ("finding", "hidden", "flaky", "error", "permitted", "inapplicable",
 """What an entry has one of: that of the first scenario that had it to tell."""
 ENDED = "the run ended before all of its cases were sent"
 """Why cases are pending that nobody else will carry out."""
+OUTSIDE = -1
+"""The place of what is seen while no scenario is carried out: when the target is got ready, and at the end."""
 KINDS_SEEN = 12
 """How many different things are told of one INFO requirement; a target may make up as many as it likes."""
 
@@ -75,6 +77,13 @@ class Seen:
     """Its place in the order of all."""
     touched: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
+    number: int = 0
+    """What tells it from others of this process."""
+    entries: dict[str, Entry] = field(default_factory=dict)
+    """What it adds to the evidence on each requirement."""
+    is_news: bool = False
+    """Whether something came to it since it was last asked for."""
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,13 @@ class Evidence:
         self._hidden = ""
         """Why nothing can be said of what no evidence was seen of."""
         self._is_share = False
+        self._outside = Seen(OUTSIDE)
+        """What was seen while no scenario was carried out."""
+        self._news = {0: self._outside}
+        """What has been seen and not been asked for since, by number."""
+        self._number = 0
+        self.is_followed = False
+        """Whether somebody asks for the news."""
 
     def __contains__(self, id_: str) -> bool:
         return id_ in self._entries
@@ -141,29 +157,56 @@ class Evidence:
     @contextmanager
     def recording(self, place: int = 0) -> Iterator[Seen]:
         """Take down which requirements get evidence from this thread while it lasts; ``place`` is the scenario's."""
-        seen = self._seen.now = Seen(place)
+        with self._lock:
+            self._number += 1
+            seen = self._seen.now = Seen(place, number=self._number)
+            if self.is_followed:
+                self._news[seen.number] = seen
         try:
             yield seen
         finally:
             self._seen.now = None
+            with self._lock:
+                seen.is_over = True
+
+    @contextmanager
+    def news(self) -> Iterator[list[Seen]]:
+        """Give what has been seen anew since this was last asked for, which nothing is added to meanwhile."""
+        with self._lock:
+            yield [seen for seen in self._news.values() if seen.is_news]
+            for seen in self._news.values():
+                seen.is_news = False
+            self._news = {number: seen for number, seen in self._news.items() if not seen.is_over}
 
     @property
     def _now(self) -> Seen:
-        return getattr(self._seen, "now", None) or Seen()
+        return getattr(self._seen, "now", None) or self._outside
+
+    @property
+    def _place(self) -> int:
+        return max(self._now.place, 0)
+
+    def _both(self, id_: str) -> tuple[Entry, ...]:
+        """Return the entries that something is to be added to: that of all evidence, and that of the scenario."""
+        now = self._now
+        now.is_news = True
+        return self._entries[id_], now.entries.setdefault(id_, Entry())
 
     def accept(self, ids: Iterable[str]) -> None:
         """Count a good sign for each of the requirements."""
         with self._lock:
             for id_ in ids:
                 if id_ in self._entries:
-                    self._entries[id_].accepted += 1
+                    for entry in self._both(id_):
+                        entry.accepted += 1
                     self._now.touched.add(id_)
 
     def refuse(self, id_: str) -> None:
         """Count a refusal that has an accepted control."""
         with self._lock:
             if id_ in self._entries:
-                self._entries[id_].refused += 1
+                for entry in self._both(id_):
+                    entry.refused += 1
                 self._now.touched.add(id_)
 
     def is_broken(self, id_: str) -> bool:
@@ -185,15 +228,19 @@ class Evidence:
             entry = self._entries.get(id_)
             if entry is None or self._is_beside(id_):
                 return
-            entry.broken += 1
+            both = self._both(id_)
+            for one in both:
+                one.broken += 1
             self._now.touched.add(id_)
             self._now.broken.add(id_)
             if entry.finding is None and finding is not None:
-                entry.finding = finding
-                entry.at["finding"] = self._now.place
+                for one in both:
+                    one.finding = finding
+                    one.at["finding"] = self._place
                 self._found.append(Found(id_, self._requirements[id_].level, finding.summary))
-            for one in shown:
-                entry.sightings.add(one)
+            for place in shown:
+                for one in both:
+                    one.sightings.add(place)
 
     def findings(self) -> tuple[tuple[str, Finding], ...]:
         """Return what stands against each broken requirement."""
@@ -209,7 +256,8 @@ class Evidence:
         """Count a place or value of a broken requirement that did not show again."""
         with self._lock:
             if id_ in self._entries:
-                self._entries[id_].sightings.doubt()
+                for entry in self._both(id_):
+                    entry.sightings.doubt()
 
     def note_hidden(self, id_: str, by: str) -> None:
         """Write down that the breach of another requirement keeps this one from being seen."""
@@ -255,8 +303,9 @@ class Evidence:
         with self._lock:
             entry = self._entries.get(id_)
             if entry is not None and not getattr(entry, what):
-                setattr(entry, what, text)
-                entry.at[what] = self._now.place
+                for one in self._both(id_):
+                    setattr(one, what, text)
+                    one.at[what] = self._place
 
     def observe(self, id_: str, what: str) -> None:
         """Count something seen for an INFO requirement."""
@@ -266,7 +315,8 @@ class Evidence:
                 return
             if what not in entry.observed and len(entry.observed) >= KINDS_SEEN:
                 what = "more"
-            entry.observed[what] = entry.observed.get(what, 0) + 1
+            for one in self._both(id_):
+                one.observed[what] = one.observed.get(what, 0) + 1
             self._now.touched.add(id_)
 
     def hide(self, reason: str) -> None:
@@ -280,9 +330,14 @@ class Evidence:
         return self._entries
 
     def replace(self, entries: Mapping[str, Entry], hidden: str, *, effective: bool) -> None:
-        """Take over what several processes have seen together."""
+        """Take over what several processes have seen together, or what was seen before the run was interrupted."""
         with self._lock:
             self._entries, self._hidden, self.effective = dict(entries), hidden, effective
+            self._found = [
+                Found(id_, self._requirements[id_].level, entry.finding.summary)
+                for id_, entry in entries.items()
+                if entry.finding is not None
+            ]
 
     @property
     def hidden(self) -> str:

@@ -85,8 +85,7 @@ class _Repetition:
             return self._shows()
         finally:
             for assistant_id in self._new.values():
-                self.context.target.delete(assistant_id)
-                self.context.made.discard(assistant_id)
+                self.context.deleted(assistant_id, self.context.target.delete(assistant_id))
 
     def _shows(self) -> bool | None:
         for one in self.finding.steps:
@@ -109,9 +108,11 @@ class _Repetition:
 
     def _send_between(self) -> None:
         made = self.context.target.create(encode({"model": self.context.model}))
-        if isinstance(made.value, dict) and isinstance(made.value.get("id"), str):
-            self.context.target.modify(made.value["id"], encode({"name": "Between", "metadata": {"between": "yes"}}))
-            self.context.target.delete(made.value["id"])
+        assistant_id = made.value.get("id") if isinstance(made.value, dict) else None
+        if isinstance(assistant_id, str) and assistant_id:
+            self.context.made.add(assistant_id)
+            self.context.target.modify(assistant_id, encode({"name": "Between", "metadata": {"between": "yes"}}))
+            self.context.deleted(assistant_id, self.context.target.delete(assistant_id))
 
     def _sent(self, request: RecordedRequest) -> Exchange:
         target = cast("ServerTarget", self.context.target)

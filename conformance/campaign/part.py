@@ -41,6 +41,8 @@ class Part:
     """The places of scenarios that another shard carries out."""
     plan: str = ""
     """What tells the tests that were shared out among shards from others."""
+    standing: tuple[str, ...] = ()
+    """The assistants that were made and could not be deleted."""
 
     def __add__(self, other: Part) -> Part:
         """Return what both have seen together; a scenario is left out when both left it."""
@@ -56,6 +58,7 @@ class Part:
             own=self.own,
             elsewhere=self.elsewhere & other.elsewhere,
             plan=min(self.plan, other.plan),
+            standing=(*self.standing, *other.standing),
         )
 
     def pending(self, *, elsewhere: bool = False) -> frozenset[str]:

@@ -121,8 +121,9 @@ class Scratches:
         """Delete an assistant now, and return what came of it; never one that was not made here."""
         if self._made.pop(scratch.assistant_id, None) is None:
             raise ValueError(f"{scratch.assistant_id} was not made here")
-        self._context.made.discard(scratch.assistant_id)
-        return self._target.delete(scratch.assistant_id)
+        deleted = self._target.delete(scratch.assistant_id)
+        self._context.deleted(scratch.assistant_id, deleted)
+        return deleted
 
     def discard(self, scratch: Scratch) -> None:
         """Delete an assistant that is done with, at once, if it was made here."""

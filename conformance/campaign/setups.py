@@ -46,8 +46,9 @@ def find_setup(context: Context, name: InitialState) -> Setup:
         created = context.watch(context.target.create(encode(body)))
     whole = bool(id_of(created))
     if whole:
+        context.made.add(id_of(created))
         shown = state_of(read_back(context, id_of(created)))
-        context.target.delete(id_of(created))
+        context.delete(id_of(created))
         if not shown or not _missing(others, shown):  # of what no GET shows nothing is known to be lacking
             return Setup(encode(body))
     context.setups[name] = Setup(encode(body) if whole else bare)
@@ -82,8 +83,9 @@ def _not_taken(context: Context, fields: dict[str, JSON]) -> str:
         made = created.value if isinstance(created.value, dict) else {}
         shown = {}
         if isinstance(made.get("id"), str):
+            context.made.add(made["id"])
             shown = state_of(context.watch(context.target.retrieve(made["id"])))
-            context.target.delete(made["id"])
+            context.delete(made["id"])
         if mismatches(key, value, shown.get(key, MISSING)):
             alone.append(key)
     return ", ".join(alone) or f"all of {', '.join(fields)} together"

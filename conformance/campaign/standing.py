@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.campaign.context import Context
+    from conformance.campaign.evidence import Evidence
     from conformance.campaign.record import Role
     from conformance.campaign.scratch import Scratch
     from conformance.exchange import Exchange
@@ -186,14 +187,19 @@ class Standing:
         with self._lock:
             context.put_together.append(found)
             self._found.append((breach.base, found))
+            if context.journal is not None:
+                context.journal.beside(breach.base, found)
+
+    def found_before(self, found: Iterable[tuple[str, Finding]]) -> None:
+        """Take over what was found of assistants that nobody touched, before the run was interrupted."""
+        self._found += found
 
     def remove(self, scratch: Scratch) -> None:
         """Delete an assistant; one that proves to be gone already is a finding."""
         context = self.context
         if context.silent:
             return
-        deleted = context.watch(context.target.delete(scratch.assistant_id))
-        context.made.discard(scratch.assistant_id)
+        deleted = context.delete(scratch.assistant_id)
         once = len(deleted.requests) == 1  # a DELETE that was sent again may have been obeyed the first time
         if deleted.accepted:
             self._deletes = True
@@ -207,7 +213,7 @@ class Standing:
                 self._look_and_delete()
             self.kept, self._crowd = [], None
             for id_, found in self._found:
-                if id_ != sequences.STILL_THERE or not any(self.context.evidence.is_broken(one) for one in _TOUCHED):
+                if not explained(self.context.evidence, id_):
                     self.context.evidence.break_(id_, found)
             self._found.clear()
 
@@ -220,6 +226,11 @@ class Standing:
             self.remove(scratch)
         if seen and not self._found:
             self.context.evidence.accept([sequences.STILL_THERE])
+
+
+def explained(evidence: Evidence, id_: str) -> bool:
+    """Return whether what else is broken explains that an assistant is not what it was."""
+    return id_ == sequences.STILL_THERE and any(map(evidence.is_broken, _TOUCHED))
 
 
 def standing_of(context: Context) -> Standing:

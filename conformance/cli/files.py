@@ -11,6 +11,7 @@ from conformance.errors import UsageError
 from conformance.reading import text_of
 from reports.errors import ReportError
 from reports.evidence import with_lines_of_its_steps
+from reports.journal import BEGINNING
 from reports.serialise import from_json
 from reports.write import write_text
 
@@ -24,6 +25,22 @@ def load(path: Path) -> Report:
         return with_lines_of_its_steps(from_json(text_of(path, "no report")))
     except ReportError as error:
         raise UsageError(f"{path}: {error}") from None
+
+
+def is_journal(path: Path) -> bool:
+    """Return whether a file is, by its beginning, the journal of a run, and no report."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(BEGINNING)) == BEGINNING
+    except OSError:
+        return False
+
+
+def journalled_report(path: Path) -> Report:
+    """Return the report of what was judged by the end of a journal; raises as :func:`load` does."""
+    from conformance.resuming import journalled, report_of  # noqa: PLC0415 - most commands read no journal
+
+    return with_lines_of_its_steps(report_of(journalled(path)))
 
 
 output = click.option(

@@ -15,10 +15,11 @@ from conformance.catalogue import catalogue
 from conformance.cli.progress import Watcher
 from conformance.errors import ConformanceError, UsageError
 from conformance.exits import INTERRUPTED
+from conformance.journaling import Keeping, prepared, sitting
 from conformance.run import Run, edition_of
 from conformance.settings import select
 from reports.errors import ReportError
-from reports.write import set_aside, write
+from reports.write import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,21 +28,13 @@ if TYPE_CHECKING:
     from reports.model import Report
 
 
-def check_report_dir(directory: Path) -> None:
-    """Find out before the run whether its result can be kept, and move that of an earlier run out of the way."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        probe = directory / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageError(
-            f"cannot write into the report directory {directory}: {error.strerror}", "choose another with --report-dir"
-        ) from None
-    try:
-        set_aside(directory)
-    except ReportError as error:
-        raise UsageError(str(error), "choose another directory with --report-dir") from None
+def claim_report_dir(settings: Settings) -> None:
+    """Find out before the run whether its result can be kept, and move that of an earlier run out of the way.
+
+    The directory is claimed until the command ends.
+    """
+    claimed = prepared(Path(settings.report_dir).resolve(), settings)
+    click.get_current_context().call_on_close(claimed.release)
 
 
 def judge(
@@ -54,11 +47,12 @@ def judge(
     judged (the report of what was judged is written all the same), and when the report cannot be written.
     """
     directory = Path(settings.report_dir)
-    check_report_dir(directory)
+    claim_report_dir(settings)
     chosen = select(catalogue(edition_of(settings)), settings.only, settings.skip)
     baseline = load(Path(settings.baseline)) if settings.baseline is not None else Baseline()
     watcher = Watcher(Console(highlight=False), quiet=quiet, report_dir=settings.report_dir, budget=settings.time)
-    run = Run(settings, chosen, watcher.pytest_conformance_progress, baseline)
+    keeping = Keeping(directory.resolve(), f"{sitting()} main")
+    run = Run(settings, chosen, watcher.pytest_conformance_progress, baseline, keeping=keeping)
     failed: ConformanceError | None = None
     with watcher:
         try:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from conformance.campaign.campaign import NEEDED
 from conformance.cli.configured import Configured
-from conformance.cli.judge import check_report_dir
+from conformance.cli.judge import claim_report_dir
 from conformance.cli.options import Seconds, Workers, judging, settings_of, with_targets
 from conformance.cli.progress import Watcher
 from conformance.plugin import PREFIX
@@ -50,6 +50,11 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     help="Carry out part K of N, for jobs that run side by side; conformance merge makes the verdict of all.",
 )
 @click.option(
+    "--resume",
+    metavar="JOURNAL",
+    help="Go on with a run that was interrupted, where its journal ends; give it what that run was given.",
+)
+@click.option(
     "--dry-run",
     is_flag=True,
     help="Say how many requests would be sent and how many assistants made, and send nothing to the target.",
@@ -63,7 +68,7 @@ def run(quiet: bool, workers: str, dry_run: bool, **given: Any) -> None:
         for line in would_send(settings):
             click.echo(line)
         return
-    check_report_dir(Path(given["report_dir"]))
+    claim_report_dir(settings)
     console = Console(highlight=False, soft_wrap=False)
     watcher = Watcher(console, quiet=quiet, report_dir=given["report_dir"], budget=given["time"])
     with watcher:
@@ -76,7 +81,8 @@ def run(quiet: bool, workers: str, dry_run: bool, **given: Any) -> None:
 with_targets(
     run,
     f"\nAssistants are deleted as soon as they are done with. A server that limits how many there may be needs room for"
-    f" {NEEDED} at a time.\n\nFour files are written: report.json, report.html, junit.xml and summary.md.",
+    f" {NEEDED} at a time.\n\nFour files are written: report.json, report.html, junit.xml and summary.md; meanwhile"
+    " journal.jsonl is.",
 )
 
 

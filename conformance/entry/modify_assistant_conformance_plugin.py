@@ -75,6 +75,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "max-wait",
         {"type": _number(float, "number"), "help": "seconds to wait at one time where the target asks for it"},
     ),
+    ("resume", {"metavar": "JOURNAL", "help": "go on with the run of this journal, given what that was given"}),
     ("report-dir", {"help": "where the reports are written"}),
     ("api-key-env", {"help": "environment variable that holds the bearer key"}),
     ("other-api-key-env", {"help": "environment variable that holds a second key, for another tenant"}),

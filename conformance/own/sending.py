@@ -168,7 +168,7 @@ class Sending:
             scratch = self._known.pop(assistant_id, None)
             if scratch is not None and assistant_id in self._scratches:
                 return self._took(scratch, self._scratches.delete(scratch))
-            return self._took(scratch, self._session.context.watch(self._session.target.delete(assistant_id)))
+            return self._took(scratch, self._session.context.delete(assistant_id))
 
     def modify(self, assistant_id: str, body: Body) -> Judged:
         """Modify an assistant, read it back, and have both judged in full."""

@@ -128,5 +128,4 @@ def modify_over(session: Session, target: HttpTarget, marked: Marked, number: in
 def deleted(session: Session, target: HttpTarget, marked: Marked) -> None:
     """Delete the assistant, unless it is the user's own."""
     if session.context.assistant_id is None:
-        target.delete(marked.assistant_id)
-        session.context.made.discard(marked.assistant_id)
+        session.context.deleted(marked.assistant_id, target.delete(marked.assistant_id))

@@ -187,8 +187,7 @@ def _requests(session: Session, scratch: Scratch, found: _Round) -> Iterator[tup
         if isinstance(made, str) and made:
             context.made.add(made)
             yield "a DELETE", delete_request(made)
-            if found.answers["a DELETE"].accepted:
-                context.made.discard(made)
+            context.deleted(made, found.answers["a DELETE"])
     if found.connection is not None:  # what follows the last answer shows at the next one at the latest
         yield "a GET again", retrieve_request(path)
 

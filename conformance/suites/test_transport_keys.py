@@ -88,8 +88,7 @@ def test_another_key(session: Session) -> None:
         _try(session, made[1], str(known[1]), keys[1], keys[0])
     for assistant_id, key in zip(known, keys, strict=True):
         if isinstance(assistant_id, str):
-            _asked(session, "delete", _path(assistant_id), key)
-            context.made.discard(assistant_id)
+            context.deleted(assistant_id, _asked(session, "delete", _path(assistant_id), key))
 
 
 def _try(session: Session, made: Exchange, assistant_id: str, owner: _Key, other: _Key) -> None:

@@ -124,27 +124,33 @@ def probe(
     model: str | None = None,
     assistant_id: str | None = None,
     api_key_env: str = "OPENAI_API_KEY",
+    made: set[str] | None = None,
 ) -> Probe:
     """Find out whether a target can be judged, and how.
 
     ``model`` and ``assistant_id`` are the user's, if given; ``api_key_env`` is the variable that holds the key,
-    for messages. What the probe makes it deletes. Raises :class:`~conformance.errors.TargetUnusableError` with
+    for messages. What the probe makes it deletes; ``made`` has the ids of assistants as long as they stand. Raises
+    :class:`~conformance.errors.TargetUnusableError` with
     one line that says why not, and what to do.
     """
     prober = _Prober(target, contract, model, api_key_env)
     if assistant_id is not None:
         return _probe_given(prober, assistant_id)
-    made, base_model, created = prober.made()
-    if made is None:
+    standing: set[str] = set() if made is None else made
+    id_, base_model, created = prober.made()
+    if id_ is None:
         return _probe_invented(prober, base_model, created)
+    standing.add(id_)
     deleted: Exchange | None = None
     try:
-        modified = _modified(prober, made, {"name": "conformance probe, modified"})
+        modified = _modified(prober, id_, {"name": "conformance probe, modified"})
         # The server behind an SDK serves the operation: what it is not asked for is the SDK's doing.
-        if target.role == "server" and _status(modified) in _UNSERVED and not _speaks_of(modified, made):
+        if target.role == "server" and _status(modified) in _UNSERVED and not _speaks_of(modified, id_):
             raise prober.unserved(modified)
     finally:
-        deleted = target.delete(made)
+        deleted = target.delete(id_)
+        if deleted.accepted or target.role == "sdk" or _status(deleted) in {404, 410}:
+            standing.discard(id_)
     notes = []
     if not deleted.accepted:
         notes.append(f"assistants made here cannot be deleted: DELETE gives {_told(deleted)}")

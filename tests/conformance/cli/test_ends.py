@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reports.model import Report
     from strategies.jsonvalues import JSON
 
-FILES = {"report.json", "report.html", "junit.xml", "summary.md"}
+FILES = {"report.json", "report.html", "junit.xml", "summary.md", "journal.jsonl"}
 
 
 class Slow(Behaviour):

@@ -77,7 +77,7 @@ def test_a_conformant_target_ends_with_0_and_four_files(command: Callable[..., A
     assert ended.code == 0
     assert ended.err == ""
     assert ended.out.strip().splitlines()[-2].startswith("conformant: ")
-    assert {path.name for path in (folder / "conformance-report").iterdir()} == FILES
+    assert {path.name for path in (folder / "conformance-report").iterdir()} == FILES | {"journal.jsonl"}
     assert all(path.stat().st_size for path in (folder / "conformance-report").iterdir())
     report = read(folder)
     assert report["verdict"] == "conformant"
@@ -209,7 +209,7 @@ def test_a_key_is_in_nothing_that_is_written_or_printed(
     ended = command("run", url, "--effort", "quick", *only, *hidden)
     assert ended.code == 1
     files = [path.read_text("utf-8") for path in (folder / "conformance-report").iterdir()]
-    assert len(files) == len(FILES)
+    assert len(files) == len(FILES) + 1
     report = read(folder)
     assert any(row["outcome"] == "fail" and "***" in json.dumps(row) for row in report["requirements"])
     assert report["settings"]["headers"] == ["X-Token"]
