@@ -48,6 +48,9 @@ def assembled(
     if left and not part.hidden:
         why = part.ended or "the session stopped before"
         notes.append(f"{len(left)} scenarios were not carried out: {why}")
+    if part.standing:
+        left_behind = ", ".join(part.standing)
+        notes.append(f"{len(part.standing)} assistants could not be deleted: {left_behind}")
     ended = part.ended if not (fuzz and part.ended == BUDGET_SPENT) else ""
     interrupted = interrupted or bool(ended)
     described = part.described

@@ -32,6 +32,10 @@ class RunEndedError(Exception):
     """The run cannot go on: its budget is spent, or the target is gone. Carries the reason."""
 
 
+class CutOffError(RunEndedError):
+    """The target was away and is back: what was under way is to begin anew."""
+
+
 class UsageError(ConformanceError):
     """The command line, the configuration or a file given to it is wrong."""
 

@@ -196,7 +196,6 @@ def head(
     baseline: Baseline,
 ) -> dict[str, Any]:
     """Return what a journal begins with: what the run was asked to do."""
-    day = started.date()
     return {
         "version": VERSION,
         "suite_version": conformance.__version__,

@@ -215,6 +215,7 @@ class Run:
                 self._probe(target, the_edition)
                 with Restorer(self.context):
                     yield
+                self.context.check_gone()
             except (ConformanceError, RunEndedError):
                 raise
             except Exception as error:  # noqa: BLE001 - what was found so far is worth more than a traceback

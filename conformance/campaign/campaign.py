@@ -12,10 +12,12 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from conformance.campaign.beside import look_beside
+from conformance.campaign.context import AWAY
 from conformance.campaign.evidence import Seen
 from conformance.campaign.journal import digest
 from conformance.campaign.lines import prove_lines
 from conformance.campaign.noting import note_refused_control
+from conformance.campaign.outage import REPEATED
 from conformance.campaign.plainly import obeys
 from conformance.campaign.scratches import NoRoomError
 from conformance.campaign.scripted import cannot_of
@@ -23,7 +25,7 @@ from conformance.campaign.session import Session
 from conformance.campaign.setups import find_setup
 from conformance.campaign.standing import standing_of
 from conformance.campaign.unsteady import steadied
-from conformance.errors import ConformanceError, RunEndedError
+from conformance.errors import ConformanceError, CutOffError, RunEndedError
 from conformance.targets.adapter import DescribingError
 from conformance.targets.declared import requirements_of
 from reports.model import IN_ANOTHER_SHARD
@@ -278,17 +280,33 @@ class Campaign:
         self._started = {place: one for place, one in self._started.items() if one.is_worth_keeping}
 
     def _alone(self, scenario: Scenario) -> Seen:
-        """Carry out one scenario in this thread."""
+        """Carry out one scenario in this thread; anew where the target was away meanwhile."""
+        for _ in range(REPEATED):
+            try:
+                return self._carried_out_once(scenario)
+            except CutOffError:
+                continue
+        with self.context.evidence.recording(self._places.get(id(scenario), 0)) as seen:
+            for id_ in {scenario.requirement, *scenario.serves}:
+                self.context.evidence.note_error(id_, f"{AWAY}, each of {REPEATED} times that it was tried")
+        return seen
+
+    def _carried_out_once(self, scenario: Scenario) -> Seen:
         session = Session(self.context)
+        self.context.begins_anew = True
         try:
             with self.context.evidence.recording(self._places.get(id(scenario), 0)) as seen:
                 self._send(session, scenario)
+        except CutOffError:
+            self.context.evidence.take_back(seen)
+            raise
         except ConformanceError as error:
             self.context.end(str(error))
             raise
         else:
             return seen
         finally:
+            self.context.begins_anew = False
             if not self.context.ended:
                 session.close()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from conformance.budget import BUDGET_SPENT, Budget
 from conformance.campaign.journal import Made
 from conformance.campaign.splits import Splits
-from conformance.errors import RunEndedError
+from conformance.errors import CutOffError, RunEndedError
 from conformance.exchange import NoAnswer
 from conformance.scenario import DRAWN
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from conformance.campaign.evidence import Evidence
     from conformance.campaign.journal import Journal
     from conformance.campaign.memory import Memory
+    from conformance.errors import ConformanceError
     from conformance.exchange import Exchange
     from conformance.judging.breach import Aspect
     from conformance.scenario import Effort
@@ -42,6 +43,7 @@ BUSY_CREATES = 48
 UNANSWERED = 12
 """After so many time-outs in all, going on would take longer than a reader waits."""
 
+AWAY = "the target was away for a moment"
 _GONE = frozenset({404, 410})
 _NO_ANSWERS = "the target stopped answering"
 
@@ -143,6 +145,12 @@ class Context:
     """Findings whose evidence was put together from several requests, and has not been sent by itself."""
     limited: bool = False
     """Whether the target has refused to make more assistants at a time: then few may stand."""
+    away: Callable[[Exchange], bool] | None = field(default=None, repr=False)
+    """Says of a call that was not answered whether the target was away; waits until it is back."""
+    gone: ConformanceError | None = None
+    """What is told of a target that does not come back."""
+    outages: int = 0
+    """How often the target was away, and came back."""
     standing: object = field(default=None, init=False, repr=False, compare=False)
     """The assistants that stand while others are judged; see :func:`conformance.campaign.standing.standing_of`."""
     _busy: int = 0
@@ -155,11 +163,28 @@ class Context:
     """Held while what threads share is changed."""
     _setups: threading.RLock = field(default_factory=threading.RLock)
 
+    def note_unanswered(self, exchange: Exchange) -> None:
+        """Take note that a call was not answered by a target that answers others."""
+        self._sent.unanswered = exchange
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether what this thread carries out can begin anew, once the target was away."""
+        return bool(getattr(self._sent, "begins_anew", False))
+
+    @begins_anew.setter
+    def begins_anew(self, can: bool) -> None:
+        self._sent.begins_anew = can
+
     def setup(self, initial_state: InitialState) -> Setup:
         """Return how an initial state is brought about; found out once, and the same for all threads."""
         with self._setups:
             if initial_state not in self.setups and self.find_setup is not None:
-                self.setups[initial_state] = self.find_setup(initial_state)
+                try:
+                    self.setups[initial_state] = self.find_setup(initial_state)
+                except BaseException:
+                    self.setups.pop(initial_state, None)  # what was tried on the way was not found out
+                    raise
             return self.setups[initial_state]
 
     @property
@@ -173,6 +198,11 @@ class Context:
             self.end(BUDGET_SPENT)
         if self._ended:
             raise RunEndedError(self._ended)
+
+    def check_gone(self) -> None:
+        """Raise what is told of a target that does not come back, whichever thread has found that out."""
+        if self.gone is not None:
+            raise self.gone
 
     def end(self, reason: str) -> None:
         """End the run, for all threads."""
@@ -213,6 +243,11 @@ class Context:
         """Count requests without an answer; end the run when the target seems gone, or has nothing but 429."""
         if exchange.operation == "modify":
             self._sent.last = exchange
+        if isinstance(exchange.outcome, NoAnswer) and self.away is not None:
+            # What went over a connection of its own was not asked about yet.
+            if getattr(self._sent, "unanswered", None) is not exchange and self.away(exchange) and self.begins_anew:
+                raise CutOffError(AWAY)
+            self._silent = 0  # it answers others
         with self.lock:
             refused_all = exchange.status == HTTPStatus.TOO_MANY_REQUESTS and self.target.role == "server"
             self._busy = self._busy + 1 if refused_all else 0

@@ -169,6 +169,27 @@ class Evidence:
             with self._lock:
                 seen.is_over = True
 
+    def take_back(self, seen: Seen) -> None:
+        """Count no more what was seen of a scenario that begins anew; what is broken stays, it was confirmed."""
+        with self._lock:
+            for id_, part in seen.entries.items():
+                entry = self._entries[id_]
+                entry.accepted -= part.accepted
+                entry.refused -= part.refused
+                for what, times in part.observed.items():
+                    entry.observed[what] = entry.observed.get(what, 0) - times
+                entry.observed = {what: times for what, times in entry.observed.items() if times > 0}
+                for name in TOLD_ONCE[1:]:
+                    if getattr(part, name) and getattr(entry, name) == getattr(part, name):
+                        setattr(entry, name, "")
+                        entry.at.pop(name, None)
+            seen.entries = {
+                id_: Entry(broken=part.broken, finding=part.finding, sightings=part.sightings, at=_of_finding(part))
+                for id_, part in seen.entries.items()
+                if part.broken
+            }
+            seen.touched.clear()
+
     @contextmanager
     def news(self) -> Iterator[list[Seen]]:
         """Give what has been seen anew since this was last asked for, which nothing is added to meanwhile."""
@@ -456,6 +477,10 @@ class Evidence:
         if requirement.vacuous and not entry.permitted and not beside:
             return OutcomeKind.NOT_APPLICABLE, "the target gave no occasion for it"
         return OutcomeKind.UNTESTED, entry.permitted or _lacking(requirement, entry)
+
+
+def _of_finding(entry: Entry) -> dict[str, int]:
+    return {"finding": entry.at["finding"]} if "finding" in entry.at else {}
 
 
 def _told(observed: Mapping[str, int]) -> str:

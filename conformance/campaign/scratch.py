@@ -49,6 +49,8 @@ class Scratch:
     """The bodies of all modifies since."""
     trail: list[Exchange] = field(default_factory=list)
     """What was sent since that may have changed it, odd requests among it."""
+    outages: int = 0
+    """How often the target had been away when it was last shown: one may forget what it held meanwhile."""
     shown_after: int = 0
     """How many of these had been sent when it was last shown."""
 
@@ -94,3 +96,4 @@ def learn(context: Context, scratch: Scratch, read: Exchange) -> None:
         if was is not None and not same(was, shown.get(CREATED_AT)):
             context.moving.add(CREATED_AT)
         scratch.state, scratch.last, scratch.shown_after = shown, read, len(scratch.trail)
+        scratch.outages = context.outages

@@ -99,7 +99,7 @@ class Standing:
         with self._lock:
             self.lost(scratch)
             self.clear()
-            if not self.context.limited:
+            if not self.context.limited and scratch.outages == self.context.outages:
                 self.context.limited = True
                 self.context.notes.append("an assistant was gone that nobody deleted: few stood at a time from then on")
 
@@ -177,6 +177,8 @@ class Standing:
 
     def _note(self, breach: Breach, scratch: Scratch, read: Exchange) -> None:
         context, shown_after = self.context, scratch.shown_after
+        if scratch.outages < context.outages:
+            return  # it was started anew, perhaps, and has forgotten everything
         played: list[tuple[Role, Exchange]] = [("setup", one) for one in scratch.setup[:-1]]
         played += [("setup", one) for one in scratch.trail[:shown_after]]
         played += [("observe", scratch.last)] if scratch.last is not None else []

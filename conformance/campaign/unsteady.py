@@ -11,7 +11,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, cast
 
+from conformance.campaign.context import AWAY
+from conformance.campaign.outage import REPEATED, Outages
 from conformance.catalogue import response, unspecified
+from conformance.errors import CutOffError
 from conformance.exchange import NoAnswer
 
 if TYPE_CHECKING:
@@ -57,6 +60,8 @@ class _Steadied:
         self._unsteady = False
         self._assistant = ""
         self._lock = threading.Lock()
+        self._outages = Outages(context, context.target)
+        context.away = lambda exchange: self._outages.explains(exchange, self._assistant)
 
     def __getattr__(self, name: str) -> object:
         found: object = getattr(self._target, name)
@@ -65,7 +70,7 @@ class _Steadied:
         call = cast("Callable[..., Exchange]", found)
 
         def asked(*arguments: object) -> Exchange:
-            exchange = call(*arguments)
+            exchange = self._answered(call, *arguments)
             if name == "create" and isinstance(exchange.value, dict):
                 self._assistant = str(exchange.value.get("id") or "")
             fails = passes(exchange) or (exchange.status == _BROKEN and name in {"retrieve", "list", "create"})
@@ -79,6 +84,24 @@ class _Steadied:
             return exchange
 
         return asked
+
+    def _answered(self, call: Callable[..., Exchange], *arguments: object) -> Exchange:
+        """Make a call; one that was not answered because the target was away says nothing of what it was asked.
+
+        Raises :class:`CutOffError` where what the call belongs to can begin anew.
+        """
+        self._outages.wait()
+        exchange = call(*arguments)
+        for _ in range(REPEATED):
+            if not isinstance(exchange.outcome, NoAnswer):
+                break
+            if not self._outages.explains(exchange, self._assistant):
+                self._context.note_unanswered(exchange)
+                break
+            if self._context.begins_anew:
+                raise CutOffError(AWAY)
+            exchange = call(*arguments)
+        return exchange
 
     def _is_unsteady(self) -> bool:
         """Send plain requests and count, unless that was done often enough."""
