@@ -18,6 +18,7 @@ from conformance.catalogue import Requirement, catalogue
 from conformance.errors import UsageError
 from conformance.sharding import entry_of, waived_as
 from conformance.target import Description
+from reports.bodies import Room
 from reports.errors import ReportError
 from reports.journal import records
 from reports.model import IN_ANOTHER_SHARD
@@ -70,6 +71,7 @@ class Journalled:
     ended: str = ""
     _always: set[int] = field(default_factory=set)
     _endless: bool = False
+    _room: Room = field(default_factory=Room)
     _entries: dict[str, Entry] = field(default_factory=dict)
     _open: dict[tuple[str, int], _Scenario] = field(default_factory=dict)
     _effective: bool = False
@@ -136,7 +138,7 @@ class Journalled:
             case "finding":
                 self._find(by, record)
             case "beside":
-                self.beside.append((self._known(record["id"]), finding_of(record["finding"])))
+                self.beside.append((self._known(record["id"]), finding_of(record["finding"], self._room)))
                 self.together.append(self.beside[-1][1])
             case "done":
                 self._finish(by, record["place"])
@@ -188,7 +190,7 @@ class Journalled:
             _add(self._entries, self._of(self._open.pop((record["by"], record["number"]))))
 
     def _find(self, by: str, record: dict[str, Any]) -> None:
-        found = finding_of(record["finding"])
+        found = finding_of(record["finding"], self._room)
         scenario = self._open.setdefault((by, record["number"]), _Scenario(OUTSIDE))
         scenario.findings[self._known(record["id"])] = found
         if record["together"]:

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
+from reports.bodies import MOST_VALUES
 from reports.errors import ReportError
+from reports.extent import extent
 from reports.schema import explained, report_schema
 from reports.serialise import line_of, parsed
 
@@ -176,7 +178,7 @@ def _may_be_torn(line: bytes) -> bool:
 def _document(line: bytes, number: int) -> dict[str, Any]:
     about = f"the journal is damaged: line {number}"
     try:
-        document = parsed(line.decode("utf-8"))
+        document = _parsed(line.decode("utf-8"))
     except UnicodeDecodeError:
         raise ReportError(f"{about} is not UTF-8") from None
     except json.JSONDecodeError as error:
@@ -192,6 +194,12 @@ def _document(line: bytes, number: int) -> dict[str, Any]:
         raise ReportError(f"{about}: {problem}")
     found: dict[str, Any] = document
     return found
+
+
+def _parsed(text: str) -> Any:
+    if extent(text, MOST_VALUES).values > MOST_VALUES:
+        raise ReportError(f"it holds more than {MOST_VALUES:,} values")
+    return parsed(text)
 
 
 def journal_schema() -> dict[str, Any]:
