@@ -80,14 +80,16 @@ class Keeping:
         return {} if self.before is None else self.before.done
 
     def take_over(self, context: Context) -> None:
-        """Have a campaign begin with what was seen before, where it is for this process to add it up."""
-        if self.before is None or not self.alone:
-            return
-        part = self.before.part(to_go_on=True)
-        context.evidence.replace(part.entries, part.hidden, effective=part.effective)
-        context.notes.extend(part.notes)
-        context.put_together.extend(self.before.together)
-        standing_of(context).found_before(self.before.beside)
+        """Have a campaign begin with what was seen before, where this process adds it up, and its journal follow it."""
+        if self.before is not None and self.alone:
+            part = self.before.part(to_go_on=True)
+            context.evidence.replace(part.entries, part.hidden, effective=part.effective)
+            context.notes.extend(part.notes)
+            context.put_together.extend(self.before.together)
+            standing_of(context).found_before(self.before.beside)
+        if context.journal is not None:
+            target = context.target
+            context.journal.follow(context.evidence, context.notes, context.put_together, lambda: target.requests_sent)
 
     def check(self, digest: str, own: Iterable[Requirement]) -> None:
         """Raise :class:`UsageError` where the tests are not those of the run that is to go on."""

@@ -329,13 +329,10 @@ class Run:
             made=self._made,
             journal=self._journal,
         )
-        context.notes.extend([*found.notes, *filter(None, [self._unkept])])
-        context.notes.extend(certificates.told(settings.target, settings.ca_bundle, insecure=settings.insecure))
+        of_tls = certificates.told(settings.target, settings.ca_bundle, insecure=settings.insecure)
+        context.notes.extend([*found.notes, *filter(None, [self._unkept]), *of_tls])
         if self.keeping is not None:
             self.keeping.take_over(context)
-        if self._journal is not None:
-            together, requests = context.put_together, partial(getattr, target, "requests_sent")
-            self._journal.follow(context.evidence, context.notes, together, requests)
         self._budget.reserved = partial(_reserved, context)
 
     def _endless(self, context: Context) -> Iterator[Scenario]:
