@@ -9,6 +9,7 @@ wrong, and remembered.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from strategies.permissions import VOIDABLE
 from strategies.plainer import in_letters, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.campaign.sending import Sender
     from conformance.judging.observation import Performed
@@ -76,7 +77,8 @@ class Attribution:
         if hostile and case.control is not None and not self._shows(case.control, breach, initial_state):
             return case.requirement
         if breach.aspect is Aspect.REFUSED:
-            return self._refused(case, performed, initial_state)
+            make = partial(self._refused, case, performed, initial_state)
+            return self._as_before((case.requirement, breach.aspect), make) if case.parts else make()
         if breach.aspect is Aspect.ACCEPTED:
             return breach.base or self._accepted(case, performed)
         if breach.aspect not in _COMPARED:
@@ -88,11 +90,16 @@ class Attribution:
         alike: tuple[object, ...] = (case.requirement, case.field, breach.aspect, breach.field)
         if not case.parts:  # in one that is packed the texts are others each time
             alike += (breach.kind, breach.special, breach.told)
-        known, times = self._session.context.laid.get(alike, ("", 0))
+        return self._as_before(alike, partial(self._cause, case, breach, performed, initial_state))
+
+    def _as_before(self, alike: tuple[object, ...], make: Callable[[], str]) -> str:
+        """Return what such breaches were attributed to, where that was the same often enough; else what is made."""
+        laid = self._session.context.laid
+        known, times = laid.get(alike, ("", 0))
         if times >= SETTLED:
             return known
-        found = self._cause(case, breach, performed, initial_state)
-        self._session.context.laid[alike] = found, times + 1 if found == known else 1
+        found = make()
+        laid[alike] = found, times + 1 if found == known else 1
         return found
 
     def _cause(self, case: Case, breach: Breach, performed: Performed, initial_state: InitialState) -> str:
