@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import conformance
@@ -49,8 +50,7 @@ def assembled(
         why = part.ended or "the session stopped before"
         notes.append(f"{len(left)} scenarios were not carried out: {why}")
     if part.standing:
-        left_behind = ", ".join(part.standing)
-        notes.append(f"{len(part.standing)} assistants could not be deleted: {left_behind}")
+        notes.append(_left_behind(part))
     ended = part.ended if not (fuzz and part.ended == BUDGET_SPENT) else ""
     interrupted = interrupted or bool(ended)
     described = part.described
@@ -73,6 +73,7 @@ def assembled(
         outside=outside,
         own=own,
         shard=_shard(part, settings),
+        left_behind=part.standing,
     )
 
 
@@ -80,6 +81,14 @@ def not_selected(edition: Edition, rows: tuple[Row, ...]) -> tuple[str, ...]:
     """Return the note on requirements that were not selected, if there are any."""
     left_out = len(catalogue(edition)) - len(rows)
     return (f"{left_out} requirements were not selected (--only, --skip)",) if left_out else ()
+
+
+def _left_behind(part: Part) -> str:
+    told = f"{len(part.standing)} assistants could not be deleted: {', '.join(part.standing)}"
+    if part.described.kind != "http":
+        return told
+    command = shlex.join(["conformance", "clean", part.described.spec, "--from", "report.json"])
+    return f"{told}; delete them with: {command}"
 
 
 def _fail_on(settings: Mapping[str, Any]) -> FailOn:

@@ -121,6 +121,7 @@ class Journalled:
             own=tuple(self.own.values()),
             elsewhere=self.elsewhere,
             plan=self.plan,
+            standing=() if to_go_on else tuple(self.assistants),
         )
 
     def take(self, record: dict[str, Any]) -> None:
@@ -285,11 +286,5 @@ def report_of(found: Journalled) -> Report:
         started=found.started,
         duration=found.seconds,
         interrupted=True,
-        further=(*not_selected(found.edition, rows), *_standing(found)),
+        further=not_selected(found.edition, rows),
     )
-
-
-def _standing(found: Journalled) -> tuple[str, ...]:
-    if not found.assistants:
-        return ()
-    return (f"{len(found.assistants)} assistants were not deleted: {', '.join(found.assistants)}",)

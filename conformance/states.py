@@ -49,7 +49,9 @@ JSON_SCHEMA_FORMAT: dict[str, JSON] = {
 }
 
 
-STORED_PAIRS: dict[str, JSON] = {"purpose": "conformance", "stage": "before"}
+MARK: dict[str, JSON] = {"purpose": "modify-assistant-conformance"}
+"""The pair by which assistants are known that a run has made: all but those that are made without any metadata."""
+STORED_PAIRS: dict[str, JSON] = {**MARK, "stage": "before"}
 
 
 def full_pairs(*, merged: bool = True) -> dict[str, JSON]:

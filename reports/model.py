@@ -282,6 +282,8 @@ class Report:
     """What became of the user's own tests; they count for the verdict, and are none of the suite's requirements."""
     shard: Shard | None = None
     """For a part of a run; ``None`` for a whole one."""
+    left_behind: tuple[str, ...] = ()
+    """The assistants that the run has made and not deleted."""
     version: int = VERSION
 
     def counts(self) -> dict[str, dict[str, int]]:

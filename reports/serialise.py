@@ -164,6 +164,7 @@ def _document(report: Report) -> dict[str, Any]:
         **({"applicable": report.applicable} if report.applicable else {}),
         **({"outside": [_row_document(row) for row in report.outside]} if report.outside else {}),
         **({"own": [_row_document(row) for row in report.own]} if report.own else {}),
+        **({"left_behind": report.left_behind} if report.left_behind else {}),
         **({"shard": _shard_document(report.shard)} if report.shard is not None else {}),
     }
 
@@ -286,6 +287,7 @@ def _report(document: dict[str, Any]) -> Report:
         outside=tuple(_row(row, room) for row in document.get("outside", ())),
         own=tuple(_row(row, room) for row in document.get("own", ())),
         shard=_shard(document["shard"]) if "shard" in document else None,
+        left_behind=tuple(document.get("left_behind", ())),
     )
     if report.counts() != document["counts"]:
         raise ReportError("the report does not hold together: its counts are not those of its requirements")

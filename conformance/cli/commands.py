@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, str] = {
     "run": "Judge TARGET; without it, the embedded reference.",
     "fuzz": "Judge TARGET by drawn cases, on and on until the budget ends.",
+    "clean": "Delete what earlier runs have left on TARGET, after showing it.",
     "smoke": "Try TARGET with three calls: one good modify, one that is refused, one with null.",
     "requirements": "List every requirement with its level, provenance and source.",
     "explain": "Explain the requirement ID: its sentence and source, its tests with file and line, what they send.",
@@ -32,7 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "merge": "Merge REPORTS, the shards of one run (each a report.json), into one report.json.",
 }
 """The commands, and the first sentence that each says of itself."""
-CONFIGURED = ("run", "fuzz", "smoke", "certify", "replay")
+CONFIGURED = ("run", "fuzz", "smoke", "certify", "replay", "clean")
 """Those that the configuration speaks to."""
 _BESIDE = {"verify": "certify"}
 """Commands that stand in the module of another."""

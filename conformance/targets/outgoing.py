@@ -47,9 +47,14 @@ def suite_headers(request: Request, authorization: str | None, *, beta: bool) ->
     return tuple(headers)
 
 
+def in_segment(assistant_id: str) -> str:
+    """Return an id percent-encoded."""
+    return quote(assistant_id, safe="", errors="surrogatepass")
+
+
 def assistant_path(assistant_id: str) -> str:
     """Return the path of an assistant, its id percent-encoded as one segment."""
-    segment = quote(assistant_id, safe="", errors="surrogatepass")
+    segment = in_segment(assistant_id)
     return "/assistants/" + (segment.replace(".", "%2E") if segment in {".", ".."} else segment)
 
 

@@ -181,6 +181,6 @@ def test_the_assistants_that_stand_are_listed(runs: Runs) -> None:
     lines = content.splitlines(keepends=True)
     made = [number for number, line in enumerate(lines) if b'"record":"made"' in line]
     assert made
-    assert not any("were not deleted" in note for note in report_of_journal(runs.journal).notes)
+    assert not any("could not be deleted" in note for note in report_of_journal(runs.journal).notes)
     runs.journal.write_bytes(b"".join(lines[: made[len(made) // 2] + 1]))
-    assert any("were not deleted: " in note for note in report_of_journal(runs.journal).notes)
+    assert any("could not be deleted: " in note for note in report_of_journal(runs.journal).notes)
