@@ -88,6 +88,10 @@ class Child(Process):
             os.close(out)
         os.set_blocking(printed, False)
         self._selector.register(self._printed, selectors.EVENT_READ)
+        # What is read even where nobody waits for an answer: whoever prints much must not wait for us.
+        self._noise = selectors.DefaultSelector()
+        for pipe in (self._printed, self._stderr):
+            self._noise.register(pipe, selectors.EVENT_READ)
         threading.Thread(target=self._attend, name="child", daemon=True).start()
 
     @property
@@ -165,18 +169,22 @@ class Child(Process):
                 self._read_printed()
                 super().kill()
                 self._printed.close()
+                self._noise.close()
                 os.close(self._life)
 
     def _attend(self) -> None:
         while not self._closed:
-            time.sleep(LOOK)
-            if self._lock.acquire(blocking=False):
-                try:
-                    self._take(0.0)
-                finally:
-                    self._lock.release()
-            with self._lock:
-                self._see()
+            with suppress(OSError, ValueError):  # it was closed meanwhile
+                self._noise.select(LOOK)
+            if not self._lock.acquire(blocking=False):
+                time.sleep(LOOK / 10)  # whoever waits for an answer takes that, too
+                continue
+            try:
+                self._take(0.0)
+                if time.monotonic() > self._seen + LOOK:
+                    self._see()
+            finally:
+                self._lock.release()
 
     def _take(self, seconds: float) -> bool:
         """Wait so long for something to come, and take it; return whether something did."""

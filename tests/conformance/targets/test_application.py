@@ -288,6 +288,7 @@ def hangs():
 def prints():
     for stream in (sys.stdout, sys.stderr, sys.__stdout__): print("noise", file=stream, flush=True)
     os.write(1, b"more noise " * 20_000)
+    for stream in (sys.stdout, sys.stderr): stream.write("much noise" * 1_000_000)
     subprocess.run(["echo", "noise of another"])
 def leaves_a_thread(): threading.Thread(target=time.sleep, args=(60,)).start()
 def leaves_a_child():
