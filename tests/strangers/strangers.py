@@ -1,7 +1,7 @@
 """Judge strangers, and count what the suite survives: no traceback, no false green, no overrun, nothing lost.
 
-Run as ``python tests/strangers/strangers.py [--only PATTERN] [--every N] [--jobs N] [--write PAGE]``. Every kind is
-judged by a ``conformance run`` of its own with a budget of seconds. Ends with 1 when one of them was not survived.
+Run as ``python tests/strangers/strangers.py [--only PATTERN] [--every N] [--jobs N] [--kills N] [--write PAGE]``. Every
+kind is judged by a ``conformance run`` of its own with a budget of seconds. Ends with 1 when one was not survived.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if (root := str(Path(__file__).resolve().parents[2])) not in sys.path:
     sys.path.insert(0, root)  # where ``tests`` is
 
 from tests.strangers import programs, servers
+from tests.strangers.killing import RESUMED, Killed, killed
 
 HERE = Path(__file__).resolve().parent
 SECONDS, TIMEOUT = 8.0, 1.0
@@ -127,7 +128,7 @@ def _problem(room: str, kind: str, code: int | None, seconds: float, told: str, 
     return ""
 
 
-def page(found: list[Survived]) -> str:
+def page(found: list[Survived], runs: list[Killed]) -> str:
     """Return the page about what was survived."""
     lines = [
         "# Strangers",
@@ -145,6 +146,14 @@ def page(found: list[Survived]) -> str:
         codes = [sum(one.code == code for one in some) for code in (0, 1, 3, 5)]
         survived = sum(not one.problem for one in some)
         lines.append(f"| {told} | {len(some)} | {survived} | {' | '.join(map(str, codes))} |")
+    if runs:
+        sound, again = sum(not one.problem for one in runs), sum(one.resumed for one in runs)
+        lines += [
+            "",
+            f"Killed by SIGKILL at {len(runs)} random moments: {sound} times the journal could be rendered and",
+            f"listed every assistant that was left; one of {RESUMED} was resumed, and {again} times the outcomes",
+            "were those of a run that nobody disturbed.",
+        ]
     lines += ["", "| misbehaviour | when | exit codes |", "| --- | --- | --- |"]
     acts: dict[tuple[str, str], list[Survived]] = {}
     for one in found:
@@ -161,6 +170,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=["*"], help="patterns of kinds, or a room")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--kills", type=int, default=50, help="how many runs are killed")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     asked = [(room, one) for room, one in kinds() if any(fnmatchcase(one, p) or room == p for p in options.only)]
@@ -170,11 +180,16 @@ def main() -> int:
             found.append(one)
             told = one.problem or "survived"
             print(f"{one.room}: {one.kind}: exit {one.code}, {one.seconds:.1f} s: {told}", flush=True)
-    bad = [one for one in found if one.problem]
+    runs = []
+    for run in killed(options.kills) if options.kills else ():
+        runs.append(run)
+        told = run.problem or ("resumed" if run.resumed else "survived")
+        print(f"killed after {run.seconds:.1f} s, {run.judged} requirements judged: {told}", flush=True)
+    bad = [one.problem for one in found if one.problem] + [one.problem for one in runs if one.problem]
     most = max((one.megabytes for one in found), default=0.0)
-    print(f"{len(found) - len(bad)} of {len(found)} kinds survived; peak {most:.0f} MB")
+    print(f"{len(found) + len(runs) - len(bad)} of {len(found) + len(runs)} survived; peak {most:.0f} MB")
     if options.write is not None:
-        options.write.write_text(page(found), "utf-8")
+        options.write.write_text(page(found, runs), "utf-8")
     return 1 if bad else 0
 
 

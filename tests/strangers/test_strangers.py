@@ -32,4 +32,4 @@ def test_a_stranger_is_survived(room: str, kind: str, codes: set[int]) -> None:
     assert one.code in codes
     # How long it took says more of the machine that runs the tests than of the suite.
     assert one.problem == "" or one.problem.startswith("it took ")
-    assert f"| {kind.rpartition(' ')[0]}" in page([one]).replace(": ", "| ")
+    assert f"| {kind.rpartition(' ')[0]}" in page([one], []).replace(": ", "| ")
