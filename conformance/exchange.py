@@ -119,6 +119,8 @@ class NoAnswer:
 
     reason: str
     timed_out: bool = False
+    unread: bool = False
+    """Whether an answer came, of which nothing can be said: it is beyond what the suite reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ def judge_modify(contract: Contract, judgement: Judgement, seen: Observation) ->
         return Verdict(())
     if isinstance(outcome, NoAnswer):
         unanswered = breach_of(Aspect.UNANSWERED, shape.ANSWERED, "an answer", outcome.reason)
+        silent = () if outcome.unread else (unanswered,)
         left = left_behind(contract, seen)  # a valid body may have been taken before the answer was lost
-        return Verdict((unanswered, *(one for one in left if judgement.ruling is Ruling.REFUSE or not one.field)))
+        return Verdict((*silent, *(one for one in left if judgement.ruling is Ruling.REFUSE or not one.field)))
     if isinstance(outcome, Raised):
         return judge_refusal(contract, judgement, seen, outcome)
     if judgement.ruling is Ruling.REFUSE:

@@ -20,6 +20,7 @@ from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Re
 from conformance.target import Description
 from conformance.targets.bareconnection import BareConnection, Outgoing
 from conformance.targets.baseurl import PORTS, Pairs, parse_base_url, query_text
+from conformance.targets.beyond import beyond_reading
 from conformance.targets.certificates import tls
 from conformance.targets.coding import LIMIT, unpacked
 from conformance.targets.given import secrets_given
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _READ_BY = frozenset(
     {"content-type", "content-length", "content-encoding", "transfer-encoding", "connection", "retry-after", "date"}
 )
+_SHOWN = 64 * 1024  # bytes of an answer that cannot be judged
 _IDLE = 2.0  # seconds; most servers keep an idle connection for five or more, so none is met half closed
 
 
@@ -150,6 +152,11 @@ class HttpTarget(ServerOperations):
 
     def came(self, response: Response) -> tuple[Response, Outcome]:
         """Return an answer without secrets, and what it means to its caller."""
+        if beyond := beyond_reading(response.body):
+            # Nothing can be said of it but that, and there may be many: a beginning is enough to show.
+            return self._redacted(replace(response, body=response.body[:_SHOWN], cut=True)), NoAnswer(
+                beyond, unread=True
+            )
         shown = self._redacted(response)
         return shown, self._outcome(response, shown)
 

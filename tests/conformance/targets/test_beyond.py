@@ -1,0 +1,68 @@
+"""An answer that holds more than is read is an outcome that says so, whatever it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.exchange import NoAnswer, Request, Response, Returned
+from conformance.reference.serve import running
+from conformance.reference.server import Reference
+from conformance.targets import beyond
+from conformance.targets.beyond import beyond_reading
+from conformance.targets.http import HttpTarget
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.exchange import Exchange
+
+EMPTY_OBJECTS = b'{"x": [' + b"{}," * 400_000 + b"{}]}"
+
+
+def test_values_are_counted_outside_of_texts() -> None:
+    assert "more than 300,000 JSON values" in beyond_reading(EMPTY_OBJECTS)
+    assert beyond_reading(b'{"x": "' + b"{}," * 400_000 + b'"}') == ""
+    assert beyond_reading(b'{"x": "' + b'\\"{},' * 400_000 + b'"}') == ""
+    assert beyond_reading(b"{}") == ""
+
+
+class Swollen:
+    """A server whose answers hold very many values more."""
+
+    def __init__(self, more: bytes) -> None:
+        self._inner = Reference()
+        self._more = more
+
+    def handle(self, request: Request) -> Response:
+        response = self._inner.handle(request)
+        if request.method != "GET":
+            return response
+        return replace(response, headers=(("content-type", "application/json"),), body=response.body[:-1] + self._more)
+
+
+def read(more: bytes) -> Exchange:
+    with running(Swollen(more)) as url:
+        target = HttpTarget(url)
+        try:
+            made = target.create(b'{"model": "gpt-4o"}')
+            assert isinstance(made.outcome, Returned)
+            return target.retrieve(made.value["id"])
+        finally:
+            target.close()
+
+
+def test_the_outcome_says_which_limit_and_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beyond, "MOST_VALUES", 1_000)
+    found = read(b', "x": [' + b"{}," * 100_000 + b"{}]}")
+    told = "the answer holds more than 1,000 JSON values, the most that are read"
+    assert found.outcome == NoAnswer(told, unread=True)
+    assert found.response is not None
+    assert found.response.cut
+    assert len(found.response.body) < 100_000
+
+
+def test_a_number_of_a_million_digits_is_read() -> None:
+    found = read(b', "x": ' + b"9" * 1_000_000 + b"}")
+    assert isinstance(found.outcome, Returned)
+    assert found.value["object"] == "assistant"
