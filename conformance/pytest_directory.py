@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance import interrupts
 from conformance.errors import UsageError
 from conformance.journaling import Keeping, prepared, resumed, sitting
+from conformance.resuming import journalled, report_of
+from reports.journal import NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.resuming import Journalled
     from conformance.settings import Settings
     from reports.claim import Claim
+    from reports.model import Report
 
 
 def worker_of(config: pytest.Config) -> str:
     """Return the name of this process among those of pytest-xdist; empty where there is one only."""
     return str(getattr(config, "workerinput", {}).get("workerid", ""))
+
+
+LAST = 3
+"""Seconds that other processes are given to end in, where somebody has asked the session to."""
+
+
+def hasten(config: pytest.Config) -> None:
+    """Have pytest-xdist wait for its processes no longer than a user does who has asked them to end."""
+    manager = getattr(config.pluginmanager.get_plugin("dsession"), "nodemanager", None)
+    if hasattr(manager, "EXIT_TIMEOUT"):
+        manager.EXIT_TIMEOUT = LAST  # type: ignore[union-attr]
 
 
 class Directory:
@@ -31,6 +49,8 @@ class Directory:
         self._worker = worker_of(config)
         self._settings = settings
         self._claim: Claim | None = None
+        self.interrupted = False
+        """Whether somebody has asked the session to end while other processes carried the tests out."""
         self._before: Journalled | None = None
         given = config.getoption("conformance_report_dir") or settings.report_dir
         self.path = Path(given).resolve()
@@ -52,6 +72,23 @@ class Directory:
             before = resumed(self.path, self._settings, self._sitting)
         name = self._worker or "main"
         return Keeping(self.path, f"{self._sitting} {name}", before, alone=not self._worker)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Hear whoever asks the session to end while other processes carry the tests out."""
+        with interrupts.watched():
+            try:
+                yield
+            except KeyboardInterrupt:
+                self.interrupted = True
+                raise
+
+    def report_so_far(self) -> Report | None:
+        """Return the report of what all processes have judged by now; ``None`` where nothing is known of that."""
+        try:
+            return report_of(journalled(self.path / NAME))
+        except UsageError:
+            return None
 
     def release(self) -> None:
         """Let others write there."""

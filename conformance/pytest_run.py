@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -15,15 +15,16 @@ from conformance.baseline import Baseline, load
 from conformance.campaign.part import whole
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, RunEndedError, UsageError
+from conformance.exits import INTERRUPTED
 from conformance.ground import taken
 from conformance.journaling import with_earlier
 from conformance.own.running import NAME, OwnTests
 from conformance.plugin import RUN
-from conformance.pytest_directory import Directory, worker_of
+from conformance.pytest_directory import Directory, hasten, worker_of
 from conformance.pytest_failures import expected_text, failure_text
 from conformance.pytest_options import called, said, settings_of
 from conformance.run import Run, edition_of, scope_of
-from conformance.scenario import Scenario, Scope, is_declared, scenarios_of
+from conformance.scenario import Scenario, Scope, is_declared, names_of, scenarios_of
 from conformance.settings import Settings, select
 from conformance.sharding import digest, divided, shard_of
 from conformance.suites.plan import chosen, first, plan
@@ -34,7 +35,7 @@ from reports.reading import broken_outside
 from reports.write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 
     from conformance.campaign.campaign import Campaign
     from conformance.campaign.evidence import Seen
@@ -113,7 +114,7 @@ class PytestRun:
         """Have a test run once for each of its scenarios."""
         if "scenario" in metafunc.fixturenames and is_declared(metafunc.function):
             found = self._scenarios(metafunc.function)
-            metafunc.parametrize("scenario", found, ids=_names(found))
+            metafunc.parametrize("scenario", found, ids=names_of(found))
 
     def _scenarios(self, test: Callable[..., None]) -> tuple[Scenario, ...]:
         return () if self._scope is None else scenarios_of(test, self._scope)
@@ -205,7 +206,8 @@ class PytestRun:
         }  # after -k, -m, --lf
         self.own.keep(session.items)
         if collecting or not (self._coming or self.own) or self._wrong is not None:
-            return (yield)
+            with nullcontext() if collecting or self._worker else self._directory.watching():
+                return (yield)
         if self._worker and self.settings.assistant_id is not None:
             self._leave(UsageError("one assistant cannot be modified by several processes at once", "leave out -n"))
             return (yield)
@@ -268,7 +270,7 @@ class PytestRun:
             test = cast("pytest.Function", item).function
             if test not in made:
                 found = scenarios_of(test, scope)
-                made[test] = dict(zip(_names(found), found, strict=True))
+                made[test] = dict(zip(names_of(found), found, strict=True))
         actual: dict[pytest.Item, Scenario] = {}
         for item in every:
             spec = getattr(item, "callspec", None)
@@ -416,10 +418,21 @@ class PytestRun:
     def _tell(self, progress: object) -> None:
         self._config.hook.pytest_conformance_progress(progress=progress)
 
+    def pytest_keyboard_interrupt(self) -> None:
+        """Write what other processes have judged by now, where they carry the tests out."""
+        if self._directory.interrupted and (report := self._directory.report_so_far()) is not None:
+            self.report = report
+            self._write()
+            self._config.hook.pytest_conformance_report(report=report)
+            hasten(self._config)
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the report, and let the verdict decide the exit code."""
         if self._worker:
+            return
+        if self._directory.interrupted:  # the report is written, before others were given time to end
+            session.exitstatus = cast("pytest.ExitCode", INTERRUPTED)
             return
         if self._parts:
             seen, keeping = whole(self._parts), self._directory.keeping()
@@ -484,14 +497,3 @@ class PytestRun:
 
 def _is_of_suites(item: pytest.Item) -> bool:
     return isinstance(item, pytest.Function) and is_declared(item.function)
-
-
-def _names(found: Sequence[Scenario]) -> list[str]:
-    """Return what scenarios of one test are called: by what sets them apart, numbered where nothing does."""
-    names: list[str] = []
-    times: dict[str, int] = {}
-    for one in found:
-        name = one.label.replace(" ", "-") or one.requirement
-        times[name] = times.get(name, 0) + 1
-        names.append(name if times[name] == 1 else f"{name}-{times[name]}")
-    return names

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from conformance.states import InitialState
     from conformance.target import Role
@@ -170,6 +170,17 @@ def scenarios_of(test: Callable[..., None], scope: Scope) -> tuple[Scenario, ...
         for one in making(scope)
         if one.tier <= scope.tier
     )
+
+
+def names_of(found: Sequence[Scenario]) -> list[str]:
+    """Return what scenarios of one test are called: by what sets them apart, numbered where nothing does."""
+    names: list[str] = []
+    times: dict[str, int] = {}
+    for one in found:
+        name = one.label.replace(" ", "-") or one.requirement
+        times[name] = times.get(name, 0) + 1
+        names.append(name if times[name] == 1 else f"{name}-{times[name]}")
+    return names
 
 
 def is_always(test: Callable[..., None]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -154,3 +155,26 @@ def test_a_new_run_moves_the_journal_of_an_earlier_one_aside(command: Callable[.
     assert command("run", "http://127.0.0.1:9/v1").code == 3
     assert {path.name for path in (folder / "conformance-report").iterdir()} >= {"journal.jsonl.previous"}
     assert not (folder / "conformance-report" / "report.json").exists()
+
+
+def test_several_processes_that_are_ended_have_a_report(
+    process: Callable[..., subprocess.Popen[str]], slow: tuple[Slow, str], folder: Path
+) -> None:
+    behaviour, url = slow
+    started = process("run", url, "--effort", "quick", "--workers", "2")
+    try:
+        until = time.monotonic() + 60
+        while behaviour.received < 120:
+            assert time.monotonic() < until, "the run did not begin"
+            time.sleep(0.01)
+        started.send_signal(signal.SIGTERM)
+        out, err = started.communicate(timeout=60)
+    finally:
+        started.kill()
+        started.wait()
+    assert started.returncode == 130
+    assert "Traceback" not in out + err
+    report = json.loads((folder / "conformance-report" / "report.json").read_text("utf-8"))
+    assert report["interrupted"] is True
+    assert report["verdict"] == "inconclusive"
+    assert report["requests"] > 20
