@@ -210,9 +210,15 @@ def case(
         encode(dict(body)),
         about or next(iter(body), ""),
         side,
-        None if control is None else encode(dict(control)),
+        None if control is None else _once(encode(dict(control))),
         tuple(parts),
     )
+
+
+@lru_cache(maxsize=4096)
+def _once(data: bytes) -> bytes:
+    """Return the same object for the same bytes: many cases have one control, and it may be long."""
+    return data
 
 
 def pack(requirement: str, label: str, parts: Iterable[Case]) -> Case:

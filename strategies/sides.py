@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from strategies.forms import FORMS, function_tool
@@ -199,6 +200,7 @@ def _max_length_outside(site: Site) -> Iterator[Value]:
         yield Value(f"{limit * _FAR} plain characters", _repeat("a", limit * _FAR), _repeat("a", limit))
 
 
+@cache  # a text of 256,000 characters is held once, not for each case
 def _repeat(unit: str, length: int) -> str:
     return (unit * (length // len(unit) + 1))[:length]
 
