@@ -28,7 +28,7 @@ from conformance.campaign.standing import standing_of
 from conformance.campaign.supporting import support
 from conformance.catalogue import roundtrip, sdk, sequences
 from conformance.errors import RunEndedError
-from conformance.exchange import NotRun
+from conformance.exchange import NoAnswer, NotRun
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
 from conformance.judging.holding import holding
@@ -137,6 +137,7 @@ class Session(Sender):
                 scratch = self.as_it_was(initial_state, before)
             told = False
             destroyed = sent.breach is not None or malformed.unread
+            destroyed = destroyed or any(isinstance(act.outcome, NoAnswer) for act in sent.acts)
             for case in self._worth_sending(row) if destroyed else row:
                 if self.context.is_enough():
                     return

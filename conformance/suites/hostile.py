@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 from conformance.campaign.attribution import SETTLED
-from conformance.campaign.refusals import LONGEST
+from conformance.campaign.refusals import LONGEST, ROWS_TOLD
 from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import transport, validation
 from conformance.catalogue.unspecified import OF_PERMISSIONS
@@ -68,18 +68,21 @@ def _broken(payload: Payload, played: list[Played]) -> str:
 
 def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
     """Send payloads to one scratch assistant, and after each a plain modify."""
-    scratch = session.scratch("populated")
+    scratch, told = session.scratch("populated"), 0
     for row in _rows(payloads):
         if len(row) > 1 and not scratch.unread:
             if _refused_in_a_row(session, scratch, row):
                 continue
             session.drop(scratch)
             scratch = session.scratch("populated")
-            if session.context.left_behind >= SETTLED:  # what refusals leave is known
+            if told >= ROWS_TOLD:  # what is wrong with refusals is known by now
                 row = tuple({requirement_of(payload): payload for payload in reversed(row)}.values())  # noqa: PLW2901
+        wrong = False
         for payload in row:
-            scratch, _ = _settled(session, scratch, payload)
+            scratch, is_wrong = _settled(session, scratch, payload)
+            wrong = wrong or is_wrong
             session.context.cases_done += 1
+        told += wrong
 
 
 def _settled(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scratch, bool]:
