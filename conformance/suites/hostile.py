@@ -50,6 +50,8 @@ _UNSPECIFIED: dict[str, str] = {
 
 
 _NOTHING = validation.REFUSAL_CHANGES_NOTHING
+_MOST_HELD = 4 * 1024 * 1024
+"""Bytes of requests after which another assistant is taken: the next one may be as large."""
 
 
 def requirement_of(payload: Payload) -> str:
@@ -82,7 +84,15 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
             scratch, is_wrong = _settled(session, scratch, payload)
             wrong = wrong or is_wrong
             session.context.cases_done += 1
+            if _held(scratch) > _MOST_HELD:
+                session.drop(scratch)
+                scratch = session.scratch("populated")
         told += wrong
+
+
+def _held(scratch: Scratch) -> int:
+    """Return the bytes of all that an assistant was sent, which is kept for what may be found with it."""
+    return sum(len(one.request.body) for one in scratch.trail if one.request is not None)
 
 
 def _settled(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scratch, bool]:
