@@ -142,6 +142,8 @@ def records(path: Path) -> Iterator[dict[str, Any]]:
     is damaged elsewhere, or that a newer suite has written; :class:`OSError` for one that cannot be read.
     """
     number = 0
+    if path.exists() and not path.is_file():
+        raise ReportError("it is no file")  # to open a pipe would wait for whoever writes into it
     with path.open("rb") as file:
         while line := file.readline(LONGEST_LINE + 1):
             number += 1

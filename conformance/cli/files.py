@@ -30,9 +30,11 @@ def load(path: Path) -> Report:
 def is_journal(path: Path) -> bool:
     """Return whether a file is, by its beginning, the journal of a run, and no report."""
     try:
+        if not path.is_file():  # to open a pipe would wait for whoever writes into it
+            return False
         with path.open("rb") as file:
             return file.read(len(BEGINNING)) == BEGINNING
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

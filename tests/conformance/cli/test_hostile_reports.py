@@ -164,3 +164,9 @@ def test_what_a_text_holds_is_counted(text: str, values: int, levels: int) -> No
     found = extent(text, 100)
     assert (found.values, found.levels) == (values, levels)
     assert extent(text, 1).values >= min(values, 2)
+
+
+@pytest.mark.parametrize("words", [("run", "--resume", "pipe"), ("clean", "http://127.0.0.1:9/v1", "--from", "pipe")])
+def test_a_journal_is_a_file(folder: Path, command: Callable[..., Ended], words: tuple[str, ...]) -> None:
+    os.mkfifo(folder / "pipe")
+    assert "it is no file" in command(*words).complaint
