@@ -128,7 +128,7 @@ def test_a_project_with_the_same_names_can_be_run_in(python: Path, project: Path
     ended = run(python, project, "conformance", "run", "--effort", "quick", "--only", "roundtrip.name")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stderr == ""
-    assert len(list((project / "conformance-report").iterdir())) == 4
+    assert len(list((project / "conformance-report").iterdir())) == 5
 
 
 def test_a_project_with_the_same_names_can_run_the_suites_under_pytest(python: Path, project: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_program_that_fails_ends_the_run(command: Callable[..., Ended], folder
         assert is_gone(int((folder / "pid").read_text()))
 
 
-@pytest.mark.parametrize("words", [("fuzz", "--time", "1m"), ("certify", "--name", "toy", "--target-version", "1")])
+@pytest.mark.parametrize("words", [("fuzz", "--time", "2m"), ("certify", "--name", "toy", "--target-version", "1")])
 def test_other_commands_that_judge_end_likewise(
     command: Callable[..., Ended], folder: Path, words: tuple[str, ...]
 ) -> None:

@@ -47,5 +47,5 @@ def test_badge_and_annotations_are_rendered_on_demand(command: Callable[..., Any
     assert command("render", report, "--format", "github").out.startswith("::notice title=Conformance of ")
     assert command("render", report, "--format", "github-summary").out.startswith("## Conformance: conformant")
     assert {path.name for path in (folder / "conformance-report").iterdir()} == {
-        *("report.json", "report.html", "junit.xml", "summary.md")
+        *("report.json", "report.html", "junit.xml", "summary.md", "journal.jsonl")
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,9 +80,10 @@ def test_a_key_that_is_the_first_one_shows_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("two_keys")
 def test_a_variable_that_holds_no_second_key_is_a_usage_error(tmp_path: Path) -> None:
-    code, told = run("http://127.0.0.1:9/v1", tmp_path, "--other-api-key-env", "NOBODYS_KEY")
-    assert code == 2
-    assert "NOBODYS_KEY holds no second key" in told
+    words = ["run", "http://127.0.0.1:9/v1", "--report-dir", str(tmp_path), "--other-api-key-env", "NOBODYS_KEY"]
+    done = subprocess.run([sys.executable, "-m", "conformance", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "NOBODYS_KEY holds no second key" in done.stderr
 
 
 def test_without_a_second_key_nothing_can_be_said(judge: Callable[..., Report]) -> None:
