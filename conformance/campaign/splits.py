@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.judging.observation import Performed
     from conformance.scenario import Case
 
-_GUILTY = 4
+_GUILTY = 8
 """In how many wholes a field may be why something is wrong before it is left out of those that follow."""
 _IN_VAIN = 3
 """How many wholes are taken apart without any part being why."""
