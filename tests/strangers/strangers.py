@@ -111,7 +111,8 @@ class _Peak:
 def _problem(room: str, kind: str, code: int | None, seconds: float, told: str, report: Path) -> str:
     if code is None:
         return "it did not end"
-    if "Traceback" in told or "INTERNALERROR" in told:
+    # What a program wrote last is quoted within a line, its own tracebacks too.
+    if "\nTraceback" in f"\n{told}" or "INTERNALERROR" in told:
         return f"a traceback: {told.strip().splitlines()[-1][:200]}"
     act = kind.rpartition(" ")[0]
     harmless = servers.is_harmless(kind) if room == "server" else act in programs.HARMLESS
