@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .catching import Catching, current
-from .endings import attempt, ends_more
+from .endings import attempt, ends_more, tell_of_threads
 from .found import UnusableError, found
 from .plain import NotPlainError, TooLargeError, plain, plain_or_text, text
 
@@ -50,7 +50,7 @@ def serve(channel: Channel, settings: dict[str, Any]) -> None:
     """
     # An event loop that was ended logs its tasks as they are let go; where nobody listens, on standard error.
     logging.getLogger("asyncio").addHandler(logging.NullHandler())
-    _tell_of_threads(channel)
+    tell_of_threads(channel, "a thread of the adapter or of its SDK")
     try:
         factory = _factory(settings["name"])
         reached = _read(lambda: plain_or_text(getattr(factory, "reached", None)))
@@ -109,20 +109,6 @@ def _read(read: Callable[[], Any]) -> Any:
         raise UnusableError(
             "unusable", f"the adapter cannot be read: {type(error).__name__}: {text(error)}", "see docs/adapters.md"
         ) from None
-
-
-def _tell_of_threads(channel: Channel) -> None:
-    """Tell the parent of what would have ended the process in a thread: no caller would ever see it."""
-    before = threading.excepthook
-
-    def came(arguments: threading.ExceptHookArgs) -> None:
-        error = arguments.exc_value
-        if error is None or not ends_more(error):
-            before(arguments)
-        else:
-            channel.send("ended", f"a thread of the adapter or of its SDK {attempt(error)}")
-
-    threading.excepthook = came
 
 
 class _Made:

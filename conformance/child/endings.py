@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .channel import Channel
 
 _LONGEST = 120  # characters of what it said
 
@@ -74,3 +79,20 @@ def _place(error: BaseException) -> str:
 def _is_foreign(filename: str) -> bool:
     files = (getattr(sys.modules.get(name), "__file__", None) for name in _FOREIGN)
     return any(filename.startswith(str(Path(file).parent)) for file in files if file)
+
+
+def tell_of_threads(channel: Channel, whose: str) -> None:
+    """Tell the parent of what would have ended the process in a thread: no caller would ever see it.
+
+    ``whose`` says what thread it is.
+    """
+    before = threading.excepthook
+
+    def came(arguments: threading.ExceptHookArgs) -> None:
+        error = arguments.exc_value
+        if error is None or not ends_more(error):
+            before(arguments)
+        else:
+            channel.send("ended", f"{whose} {attempt(error)}")
+
+    threading.excepthook = came

@@ -17,7 +17,7 @@ import respx
 from respx.mocks import Mocker
 from respx.models import AllMockedAssertionError, PassThrough
 
-from .endings import attempt, ends_more
+from .endings import attempt, ends_more, tell_of_threads
 from .found import UnusableError, found
 from .plain import text
 
@@ -39,16 +39,7 @@ def serve(channel: Channel, settings: dict[str, Any]) -> None:
     """
     # An event loop that was ended logs its tasks as they are let go; where nobody listens, on standard error.
     logging.getLogger("asyncio").addHandler(logging.NullHandler())
-    before = threading.excepthook
-
-    def came(arguments: threading.ExceptHookArgs) -> None:
-        error = arguments.exc_value
-        if error is None or not ends_more(error):
-            before(arguments)
-        else:
-            channel.send("ended", f"a thread of the mock {attempt(error)}")
-
-    threading.excepthook = came
+    tell_of_threads(channel, "a thread of the mock")
     mock = _Mock()
     try:
         mocked = mock.set_up(settings["name"], settings["form"])
