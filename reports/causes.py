@@ -1,176 +1,161 @@
 """Findings grouped by what probably causes them: one fault of a target often breaks many requirements.
 
-A group is what is broken of a field: its value (in an answer, in a GET, in both against each other), null, the empty
-value, a check of its own. Where most of the fields have the same, the group is about all of them: a server that
-ignores null ignores it everywhere. What is about no field goes by its requirement, or by how the target answered.
+A group is what is broken of a field: its value, null, the empty value, a check. Where several fields have the same
+symptom, the group is about all of them: a server that ignores null ignores it everywhere. What is about no field goes
+by its requirement, or by how the target answered.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from reports.landscape import places_of
+from reports.facts import OVER_FIELDS, SYMPTOMS, Symptom, fact
 from reports.model import OutcomeKind
 from reports.reading import LEVELS, findings
+from reports.shorten import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable
 
-    from reports.model import Report, Row
+    from reports.facts import Fact
+    from reports.model import Level, Report, Row
 
-Aspect = Literal["keeps", "echoes", "clears", "empties", "accepts", "refuses", "sends", "gives", ""]
-"""What of its subject a cause breaks: a column of the picture, what an SDK sends or gives, or none of these."""
-
-_OVER_FIELDS: dict[Aspect, str] = {
-    "keeps": "Not sent, and not kept",
-    "echoes": "Sent, and not held",
-    "clears": "null does not clear",
-    "empties": "An empty value is lost",
-}
-_OF_A_FIELD: dict[Aspect, str] = {
-    "accepts": "valid values are refused",
-    "refuses": "invalid values are accepted",
-}
 _OUTCOMES = (OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.FLAKY)
-_WEIGHTS: dict[Aspect, int] = {"keeps": 0, "echoes": 0, "clears": 0, "empties": 0, "sends": 0, "gives": 0, "accepts": 1}
-_OTHERS = 2
-_LEAST = 3
-"""Wrongly accepted values come last: nobody who sends valid bodies meets with them."""
+_ALWAYS = frozenset({"keeps", "clears", "empties", "no null"})
+"""What is one symptom of the target wherever two fields have it."""
 _FEWEST = 3
-"""Of how many fields a symptom has to be to be one of the target as a whole; and of more than half of them."""
-_OF_MEMBERS = frozenset({"roundtrip.identity", "roundtrip.retrieve_agrees"})
-_LOST = frozenset({"wire.nothing_dropped", "wire.names"})
-_MISSING = re.compile(r"\bwithout \S|\b(?:shows?|showed|gets) (?:nothing|null)\b|\bwithout\b")
-_CLASSES = {2: "it is taken", 3: "it is redirected", 4: "it is refused", 5: "the server fails"}
+"""Of how many fields any other symptom has to be to be one of the target as a whole."""
+_ORDINARY = 600
+"""Bytes of a body up to which it is read at a glance."""
+_HINTS = {"clears": "null treated as omitted?", "keeps": "PUT-like replace?"}
+_TEXT = 240  # characters of a line at most, however wide it may be
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Findings that probably have one cause."""
 
-    title: str
+    fact: str
+    """What is wrong; where it is said of several fields, without their names."""
     rows: tuple[Row, ...]
-    """Worst first; at least one."""
+    """At least one, that whose exchange convinces most first."""
+    symptom: Symptom
+    subjects: tuple[str, ...] = ()
+    """The fields that the fact is said of, where there is more than one."""
+    hint: str = ""
+    """What may be behind it, as a question; ``""`` where nothing is known."""
+    outside: bool = False
+    """Whether it is about requirements that were not selected."""
 
+    @property
+    def title(self) -> str:
+        """The fact with all of its fields, in one line."""
+        return _titled(self.fact, self.subjects, self.outside)
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    outcome: OutcomeKind
-    outside: bool
-    """Whether it is about what was not selected."""
-    aspect: Aspect
-    subject: str
-    """The field, or what else is told apart; empty for most of the fields."""
+    @property
+    def level(self) -> Level:
+        """The strictest level among its requirements."""
+        return min((row.level for row in self.rows), key=LEVELS.index)
 
 
 def causes(report: Report) -> tuple[Cause, ...]:
     """Return the findings in groups, worst first.
 
-    A broken MUST comes before a SHOULD, a failure before an error; then what loses data, then what refuses valid
-    bodies, then the rest, and last what accepts invalid ones; then the cause that breaks more. What was not selected
-    comes after all that was.
+    What was not selected comes after all that was, a SHOULD after every MUST, an error after a failure. Then the worse
+    symptom comes first (:data:`reports.facts.SYMPTOMS`), and of two alike the one that breaks more.
     """
-    groups: dict[_Key, list[Row]] = {}
+    told = {row.id: fact(row, report.fields) for row in findings(report)}
+    groups: dict[tuple[bool, OutcomeKind, str, str], list[Row]] = {}
     for row in findings(report):
-        aspect, subject = _broken(row, report.fields) if row not in report.own else ("", row.id)
-        groups.setdefault(_Key(row.outcome, row in report.outside, aspect, subject), []).append(row)
-    ranked = sorted(_joined(groups, report).items(), key=lambda group: _rank(*group))
-    return tuple(Cause(_title(key, rows, report.fields), tuple(rows)) for key, rows in ranked)
+        one = told[row.id]
+        groups.setdefault((row in report.outside, row.outcome, one.broken, one.subject), []).append(row)
+    found = [_cause(rows, told, report) for rows in _joined(groups).values()]
+    return tuple(sorted(found, key=_rank))
 
 
-def _joined(groups: dict[_Key, list[Row]], report: Report) -> dict[_Key, list[Row]]:
-    """Make one group of those of a symptom that more than half of the fields have."""
-    there: dict[str, set[str]] = {}
-    for row in report.rows:
-        for field, column in places_of(row, report.fields):
-            there.setdefault(column, set()).add(field)
-    joined: dict[_Key, list[Row]] = {}
-    for key, rows in groups.items():
-        alike = [
-            k.subject for k in groups if (k.outcome, k.outside, k.aspect) == (key.outcome, key.outside, key.aspect)
-        ]
-        fields = [subject for subject in alike if subject in report.fields]
-        known = there.get(key.aspect, set())
-        whole = key.subject in report.fields and len(fields) >= _FEWEST and 2 * len(fields) > len(known)
-        of_all = _Key(key.outcome, key.outside, key.aspect, "")
-        joined.setdefault(of_all if key.aspect in _OVER_FIELDS and whole else key, []).extend(rows)
+def line_of(cause: Cause, width: int) -> str:
+    """Return a cause in one line of at most ``width`` columns, its count and hint last.
+
+    Names of fields that do not fit are left out, and counted.
+    """
+    count = f" ({len(cause.rows)})" if len(cause.rows) > 1 else ""
+    level = "" if cause.level == "MUST" else f"   {cause.level}"
+    kind = cause.rows[0].outcome
+    outcome = "" if kind is OutcomeKind.FAIL else f"   {kind.value}"
+    hint = f"   {cause.hint}" if cause.hint else ""
+    ends = [f"{count}{level}{outcome}{hint}", f"{count}{level}{outcome}"]
+    for end in ends:
+        for kept in range(len(cause.subjects), 1, -1):
+            names = (*cause.subjects[:kept], *["…"][: len(cause.subjects) - kept])
+            line = shorten(_titled(cause.fact, names, cause.outside), _TEXT, lines=False) + end
+            if len(line) <= width:
+                return line
+    text = shorten(_titled(cause.fact, cause.subjects, cause.outside), 10 * _TEXT, lines=False)
+    for end in ends:
+        if len(text) + len(end) <= width:
+            return text + end
+    return cropped(text, max(width - len(ends[-1]), 1)) + ends[-1]
+
+
+def cropped(text: str, width: int) -> str:
+    """Return a text of at most ``width`` characters, with … in the place of what is left out at its end."""
+    return text if len(text) <= width else f"{text[: max(width - 1, 0)]}…"
+
+
+def _titled(said: str, names: Iterable[str], outside: bool) -> str:
+    about = ", ".join(names)
+    title = f"{said}: {about}" if about else said
+    return f"outside the selection: {title}" if outside else title
+
+
+def _joined(
+    groups: dict[tuple[bool, OutcomeKind, str, str], list[Row]],
+) -> dict[tuple[bool, OutcomeKind, str, str], list[Row]]:
+    """Make one group of those of a symptom that several fields have."""
+    joined: dict[tuple[bool, OutcomeKind, str, str], list[Row]] = {}
+    for (outside, outcome, broken, subject), rows in groups.items():
+        alike = sum(key[:3] == (outside, outcome, broken) and bool(key[3]) for key in groups)
+        whole = broken in _ALWAYS or alike >= _FEWEST
+        joined.setdefault((outside, outcome, broken, "" if whole and subject else subject), []).extend(rows)
     return joined
 
 
-def _broken(row: Row, fields: Collection[str]) -> tuple[Aspect, str]:
-    """Return what is broken, and of what."""
-    places = places_of(row, fields)
-    if len(places) == 1:
-        return places[0][1], places[0][0]
-    place = row.finding.place if row.finding is not None else ""
-    member = _member(place)
-    if member and (row.id in _OF_MEMBERS or row.family == "response"):
-        return "echoes", member
-    if row.family == "wire":
-        return "sends", member if member and row.id in _LOST else row.id
-    if row.family == "answers":
-        return "gives", re.sub(r"\[\d+\]", "[]", place) or row.id
-    if row.family in {"transport", "validation"} and (answered := _answered(row)):
-        return "", f"{row.family}: {answered}"
-    return "", row.id
+def _cause(rows: list[Row], told: dict[str, Fact], report: Report) -> Cause:
+    ordered = tuple(sorted(rows, key=_convincing))
+    first = told[ordered[0].id]
+    names = tuple(dict.fromkeys(told[row.id].subject for row in rows if told[row.id].subject))
+    symptom = min((told[row.id].symptom for row in rows), key=SYMPTOMS.index)
+    several = len(names) > 1
+    over = OVER_FIELDS.get(first.broken)
+    return Cause(
+        over if several and over else first.text,
+        ordered,
+        symptom,
+        names if several and over else (),
+        _HINTS.get(first.broken, "") if len(names) >= _FEWEST else "",
+        ordered[0] in report.outside,
+    )
 
 
-def _answered(row: Row) -> str:
-    """Say how the target answered what was judged."""
-    judged = [step for step in row.finding.steps if step.role == "act"] if row.finding is not None else []
-    if not judged:
-        return ""
-    response = judged[-1].response
-    return "no answer comes" if response is None else _CLASSES.get(response.status // 100, "")
+def _rank(cause: Cause) -> tuple[bool, int, int, int, int]:
+    return (
+        cause.outside,
+        LEVELS.index(cause.level),
+        _OUTCOMES.index(cause.rows[0].outcome),
+        SYMPTOMS.index(cause.symptom),
+        -len(cause.rows),
+    )
 
 
-def _rank(key: _Key, rows: list[Row]) -> tuple[bool, int, int, int, int]:
-    level = min(LEVELS.index(row.level) for row in rows)
-    weight = _LEAST if key.aspect == "refuses" else _WEIGHTS.get(key.aspect, _OTHERS)
-    return key.outside, level, _OUTCOMES.index(key.outcome), weight, -len(rows)
-
-
-def _title(key: _Key, rows: list[Row], fields: Collection[str]) -> str:
-    title = _named(key, rows, fields)
-    return f"Broken outside the selection: {title}" if key.outside else title
-
-
-def _named(key: _Key, rows: list[Row], fields: Collection[str]) -> str:
-    if key.aspect in _OVER_FIELDS:
-        about = dict.fromkeys(field for row in rows for field, _ in places_of(row, fields))
-        if about:
-            return f"{_OVER_FIELDS[key.aspect]}: {', '.join(about)}"
-        what = "missing" if any(map(_is_missing, rows)) else "not the same everywhere"
-        return f"{', '.join(_members(key, rows))}: {what}"
-    if key.aspect in _OF_A_FIELD:
-        return f"{key.subject}: {_OF_A_FIELD[key.aspect]}"
-    if key.aspect == "sends" and rows[0].id in _LOST:
-        return f"{key.subject}: lost, or sent under another name"
-    if key.aspect in {"sends", "gives"} or key.subject == rows[0].id:
-        return f"{key.subject}: {_wrong(rows[0])}"
-    return key.subject
-
-
-def _members(key: _Key, rows: list[Row]) -> dict[str, None]:
-    """Return the members that a group is about, the one that it goes by first."""
-    places = [shown.place for row in rows if row.finding is not None for shown in row.finding.shown]
-    return dict.fromkeys([key.subject, *(_member(place) for place in places if place)])
-
-
-def _member(place: str) -> str:
-    return re.split(r"[.\[]", place)[0]
-
-
-def _is_missing(row: Row) -> bool:
-    found = row.finding
-    return found is not None and bool(_MISSING.search(found.actual) or _MISSING.search(found.expected))
-
-
-def _wrong(row: Row) -> str:
-    """Return what was wrong, without the place."""
-    if row.finding is None:
-        return row.reason
-    place = f" at {row.finding.place}"
-    return row.finding.summary.removesuffix(place) if row.finding.place else row.finding.summary
+def _convincing(row: Row) -> tuple[int, bool, bool, int, bool, int]:
+    """Return what puts a row first: a strict level, a short setup, an ordinary value, a GET on both sides."""
+    steps = row.finding.steps if row.finding is not None else ()
+    judged = [place for place, step in enumerate(steps) if step.role == "act"]
+    before = steps[: judged[-1]] if judged else ()
+    sent = steps[judged[-1]].request if judged else None
+    size = sent.body.size if sent is not None else 0
+    looked = any(step.role == "observe" for step in before) and steps[-1].role == "observe"
+    ordinary = size <= _ORDINARY and (sent is None or sent.body.data.isascii())
+    setup = sum(step.role == "setup" for step in before)
+    return LEVELS.index(row.level), not judged, not ordinary, setup, not looked, size

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from reports.wording import parted
+
 _WORD = re.compile(r"\s+|\w+(?:[.-]\w+)*|[^\w\s]")
 _MOST_WORDS = 800
 """Beyond this many, no differences are looked for: it takes the square of their number."""
@@ -23,7 +25,20 @@ class Piece:
 
 
 def difference(expected: str, actual: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Return both texts in pieces, which together are the text; those that the other has not are marked."""
+    """Return both texts in pieces, which together are the text; those that the other has not are marked.
+
+    Words around a value, as in ``it shows "a"``, are not compared.
+    """
+    (before, expected), (ahead, actual) = parted(expected), parted(actual)
+    expects, came = _compared(expected, actual)
+    return (*_plain(before), *expects), (*_plain(ahead), *came)
+
+
+def _plain(text: str) -> tuple[Piece, ...]:
+    return (Piece(text),) if text else ()
+
+
+def _compared(expected: str, actual: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     left, right = _WORD.findall(expected), _WORD.findall(actual)
     if len(left) > _MOST_WORDS or len(right) > _MOST_WORDS:
         return (Piece(expected),), (Piece(actual),)

@@ -304,7 +304,7 @@ def _requiring(site: Site) -> dict[str, JSON]:
 def _required_outside(site: Site) -> Iterator[Value]:
     key, valid = site.limit, _requiring(site)
     without = {name: value for name, value in valid.items() if name != key}
-    yield Value("absent", without, valid)
+    yield Value(f"without {key}", without, valid)
     if isinstance(valid[key], dict):
         yield Value("taken out of its object", {**without, **valid[key]}, valid)
     yield Value("in upper case", {**without, key.upper(): valid[key]}, valid)

@@ -14,7 +14,7 @@ from conformance.errors import UsageError
 
 @click.group()
 def baseline() -> None:
-    """Write the file of expected failures, for the option --baseline."""
+    """Write the file of expected failures, for --baseline."""
 
 
 @baseline.command()

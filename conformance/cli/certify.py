@@ -55,7 +55,7 @@ def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), default="must", show_default=True, help="The lowest level.")
 def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
-    """Judge TARGET in whole and write a certificate beside the report.
+    """Judge TARGET in whole and write a certificate.
 
     The effort is thorough, nothing is left out or waived. certificate.json binds the version of the suite, edition,
     seed, target, verdict and counts to the bytes of report.json. It is no signature: it shows that nothing was
@@ -113,7 +113,9 @@ def _named(report: Report, name: str, version: str, settings: Settings) -> Repor
     "--report", type=click.Path(path_type=Path), metavar="FILE", help="The report; default: report.json beside it."
 )
 def verify(file: Path, report: Path | None) -> None:
-    """Check CERTIFICATE against its report, and make the verdict anew from the report's rows.
+    """Check CERTIFICATE against its report.
+
+    The verdict is made anew from the report's rows.
 
     Exit codes: 0 as it was written and conformant, 1 altered or not conformant, 2 no certificate or no report,
     5 partial, since something did not run.

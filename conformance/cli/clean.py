@@ -40,7 +40,7 @@ _SHOWN = 200  # characters of an id, or of a name
 )
 @click.option("--yes", is_flag=True, help="Do not ask before they are deleted.")
 def clean(source: Path | None, older_than: float | None, yes: bool, **given: Any) -> None:
-    """Delete what earlier runs have left on TARGET, after showing it.
+    """Delete what earlier runs left on TARGET, after showing it.
 
     Without --from that is what TARGET lists and what bears the mark that runs give the assistants they make; nothing
     else is touched. TARGET and the key are the ones you give, whatever stands in a file. Exit codes: 0 nothing is left,

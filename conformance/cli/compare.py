@@ -29,7 +29,9 @@ _FORMS = {"text": comparison.text, "markdown": comparison.markdown, "json": comp
 )
 @click.option("--across-editions", is_flag=True, help="Compare reports of different editions, too.")
 def compare(old: Path, new: Path, form: str, across_editions: bool) -> None:
-    """Compare two reports (report.json): what regressed, what is fixed, new, gone or otherwise changed.
+    """Compare two reports: what regressed, what is fixed.
+
+    Also what is new, gone or otherwise changed.
 
     A requirement regressed when it is a MUST or SHOULD that passed in OLD and is failed, flaky, in error or untested
     in NEW. What either run was given beyond that (another effort, seed, target) is noted.

@@ -29,7 +29,10 @@ _FAULTS = 12
 @click.argument("id_", metavar="ID")
 @click.option("--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract.")
 def explain(id_: str, edition: str) -> None:
-    """Explain the requirement ID: its sentence and source, its tests with file and line, what they send."""
+    """Explain the requirement ID: source, tests, what is sent.
+
+    Its sentence and source, its tests with file and line, and what they send.
+    """
     the_edition = edition_of(Settings(edition=edition))
     entry = catalogue(the_edition).get(id_)
     if entry is None:

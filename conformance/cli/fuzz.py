@@ -9,11 +9,12 @@ import click
 
 from conformance.cli.configured import Configured
 from conformance.cli.judge import judge
-from conformance.cli.options import Seconds, Seed, judging, settings_of, with_targets
+from conformance.cli.options import Seconds, Seed, judging, settings_of, shown, with_targets
 
 
 @click.command(cls=Configured)
 @judging
+@shown
 @click.option("--time", type=Seconds(), default="10m", show_default=True, metavar="TIME", help="How long to go on.")
 @click.option(
     "--seed",
@@ -23,16 +24,17 @@ from conformance.cli.options import Seconds, Seed, judging, settings_of, with_ta
     metavar="random|N",
     help="Seed of everything that is drawn.",
 )
-def fuzz(quiet: bool, **given: Any) -> None:
-    """Judge TARGET by drawn cases, on and on until the budget ends.
+def fuzz(quiet: bool, verbose: bool, **given: Any) -> None:
+    """Judge TARGET by drawn cases until the budget ends.
 
     A quick plan comes first, so that every requirement has evidence; then what failed in earlier runs, which is kept
     below .hypothesis/examples in the current folder; then the rest of a standard plan; then drawn bodies, boundaries,
     malformed requests and sequences, round after round. What of the contract was reached stands in the report's notes.
     Exit code 1 on any finding of a level that counts.
     """
+    form = given.pop("format")
     settings = settings_of(given, effort="quick", fuzz=True)
-    run, report = judge(settings, quiet=quiet)
+    run, report = judge(settings, quiet=quiet, form=form, verbose=verbose)
     sys.exit(run.exit_code(report))
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from conformance import interrupts
 from conformance.baseline import Baseline, load
 from conformance.catalogue import catalogue
-from conformance.cli.progress import Watcher
+from conformance.cli.progress import Form, Watcher, console_of
 from conformance.errors import ConformanceError, UsageError
 from conformance.exits import INTERRUPTED
 from conformance.journaling import Keeping, prepared, sitting
@@ -38,9 +37,14 @@ def claim_report_dir(settings: Settings) -> None:
 
 
 def judge(
-    settings: Settings, *, quiet: bool, amend: Callable[[Report], Report] = lambda report: report
+    settings: Settings,
+    *,
+    quiet: bool,
+    form: Form = "auto",
+    verbose: bool = False,
+    amend: Callable[[Report], Report] = lambda report: report,
 ) -> tuple[Run, Report]:
-    """Carry out a run and write its report, as ``amend`` gives it; return both.
+    """Carry out a run, show it and write its report, as ``amend`` gives it; return both.
 
     Leaves with the code of an interruption when nothing was judged before it. Raises a
     :class:`~conformance.errors.ConformanceError` when there is nothing to judge, when the target can no longer be
@@ -50,7 +54,14 @@ def judge(
     claim_report_dir(settings)
     chosen = select(catalogue(edition_of(settings)), settings.only, settings.skip)
     baseline = load(Path(settings.baseline)) if settings.baseline is not None else Baseline()
-    watcher = Watcher(Console(highlight=False), quiet=quiet, report_dir=settings.report_dir, budget=settings.time)
+    watcher = Watcher(
+        console_of(form),
+        quiet=quiet,
+        report_dir=settings.report_dir,
+        budget=settings.time,
+        form=form,
+        verbose=verbose,
+    )
     keeping = Keeping(directory.resolve(), f"{sitting()} main")
     run = Run(settings, chosen, watcher.pytest_conformance_progress, baseline, keeping=keeping)
     failed: ConformanceError | None = None

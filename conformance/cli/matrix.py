@@ -22,7 +22,10 @@ _FORMS = {"html": page.html, "markdown": page.markdown}
 @output
 @click.option("--across-editions", is_flag=True, help="Put reports of different editions side by side, too.")
 def matrix(reports: tuple[Path, ...], form: str, output: Path | None, across_editions: bool) -> None:
-    """Show REPORTS (each a report.json) as one table: requirements down, implementations across."""
+    """Show REPORTS of several targets side by side.
+
+    One table: requirements down, implementations across.
+    """
     loaded = [load(path) for path in reports]
     try:
         shown = page.matrix(loaded, [str(path) for path in reports], across_editions=across_editions)

@@ -22,7 +22,7 @@ from reports.serialise import to_json
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The report to write."
 )
 def merge(reports: tuple[Path, ...], output: Path) -> None:
-    """Merge REPORTS, the shards of one run (each a report.json), into one report.json.
+    """Merge REPORTS, the shards of one run, into one report.
 
     Reports of --shard K/N add up to what one process would have written, and the exit code is that of the verdict; a
     shard that is missing leaves it inconclusive. Others are of runs that differ in --only and --skip: where two have

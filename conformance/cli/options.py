@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.cli.guarded import keep_out
+from conformance.cli.progress import FORMS
 from conformance.keys import secrets_of
 from conformance.settings import FAIL_ON, Settings, pairs
 from conformance.targets.resolve import KINDS
@@ -160,6 +161,17 @@ _BUDGET = (
     ),
 )
 
+_SHOWN = (
+    click.option(
+        "--format",
+        type=click.Choice(FORMS),
+        default="auto",
+        show_default=True,
+        help="What to print: by what it goes to, plain text, for a GitHub or GitLab log, or report.json.",
+    ),
+    click.option("-v", "--verbose", is_flag=True, help="Print every finding in whole, with bodies and curl lines."),
+)
+
 TARGETS = "\n\b\nTARGET is one of\n" + "\n".join(f"  {line}" for line in KINDS.splitlines()) + "\n"
 """The grammar of targets, for the help of commands."""
 
@@ -191,6 +203,11 @@ def settings_of(given: Mapping[str, Any], **own: Any) -> Settings:
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say who is judged, by what, and where the reports go."""
     return of_target(_with(within_budget(command), _SCOPE))
+
+
+def shown(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say what it prints."""
+    return _with(command, _SHOWN)
 
 
 def within_budget(command: Callable[..., Any]) -> Callable[..., Any]:

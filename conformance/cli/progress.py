@@ -1,123 +1,190 @@
-"""What a run shows: a progress line and findings as they are found, then the report, the verdict and the next step.
+"""What a run shows: findings as they are found and how far it is, then the report on one screen.
 
-Before its end it shows something on a terminal only.
+On a terminal one line moves, and fits it; elsewhere a line is printed every half minute, and nothing is folded.
 """
 
 from __future__ import annotations
 
+import secrets
+import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import pytest
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn, SpinnerColumn
 from rich.text import Text
 
-from reports.again import replay_command
-from reports.causes import causes
-from reports.model import Verdict
-from reports.reading import duration_text, is_clean_shard, verdict_line
+from reports.causes import cropped
+from reports.reading import duration_text, verdict_line
+from reports.render import github, gitlab
 from reports.render.console import STYLES, show
+from reports.serialise import to_json
 from reports.shorten import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from rich.console import Console
+    from rich.progress import Task
 
     from conformance.campaign.campaign import Progress as CampaignProgress
     from conformance.campaign.evidence import Found
     from reports.model import Report
 
+Form = Literal["auto", "plain", "github", "gitlab", "json"]
+FORMS: tuple[Form, ...] = get_args(Form)
+"""How a run is shown: by what it prints to, as plain text, for the log of a GitHub or GitLab job, as report.json."""
 
-def next_step(report: Report, directory: str) -> str:
-    """Say what to do with a report, which stands in a directory."""
-    page = f"{directory.rstrip('/')}/report.html"
-    found = causes(report)
-    if report.verdict is Verdict.NON_CONFORMANT and found:
-        again = replay_command(report, f"{directory.rstrip('/')}/report.json", found[0].rows[0].id)
-        return f"read {page}, fix, and send the first finding again: {again}"
-    if is_clean_shard(report):
-        return f"merge the reports of all shards: conformance merge {directory.rstrip('/')}/report.json … --output FILE"
-    if report.verdict is Verdict.INCONCLUSIVE:
-        return f"read in {page} what was not judged, and why"
-    return f"read {page}"
+HEARTBEAT = 30.0
+"""Seconds between two lines where no line can move."""
+_SOON = 3.0
+"""Seconds before which nobody can say how long it takes."""
+_NARROW = 40
+
+
+def console_of(form: Form) -> Console:
+    """Return the console of a form; but for ``auto`` on a terminal it has no colours, and breaks no lines."""
+    if form == "auto":
+        return Console(highlight=False)
+    out = sys.stderr if form == "json" else sys.stdout
+    return Console(file=out, highlight=False, color_system=None, force_terminal=False, soft_wrap=True)
+
+
+class _Line(ProgressColumn):
+    """All of the progress line behind its spinner, no wider than the terminal."""
+
+    def render(self, task: Task) -> Text:
+        """Return it for a console of the width that the task was told."""
+        return Text(str(task.fields["line"]), no_wrap=True, overflow="ellipsis")
 
 
 class Watcher:
     """A pytest plugin that shows a run on a console; a context manager around :func:`pytest.main`."""
 
-    def __init__(self, console: Console, *, quiet: bool, report_dir: str, budget: float | None = None) -> None:
+    def __init__(
+        self,
+        console: Console,
+        *,
+        quiet: bool,
+        report_dir: str,
+        budget: float | None = None,
+        form: Form = "auto",
+        verbose: bool = False,
+        heartbeat: float = HEARTBEAT,
+    ) -> None:
         self._console = console
         self._quiet = quiet
         self._report_dir = report_dir
         self._budget = budget
         """Seconds that the run may take."""
+        self._form = form
+        self._verbose = verbose
+        self._heartbeat = heartbeat
         self._shown = 0
         """How many of the findings were shown."""
         self._lock = threading.Lock()
         self._begun = time.monotonic()
+        self._last: CampaignProgress | None = None
+        self._over = threading.Event()
         self.complaints: list[str] = []
         """Lines for the user: why the run ended before it judged anything, or what is wrong with the baseline."""
         self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("tests · {task.fields[cases]} cases · {task.fields[rate]}/s · {task.fields[findings]} findings"),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[left]}"),
-            console=console,
-            transient=True,
-            disable=quiet or not console.is_terminal,
+            SpinnerColumn(), _Line(), console=console, transient=True, disable=quiet or not console.is_terminal
         )
-        self._task = self._bar.add_task("starting", total=None, cases=0, rate="–", findings=0, left="")
+        self._task = self._bar.add_task("", total=None, line="starting")
+        self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def __enter__(self) -> None:
+        self._begun = time.monotonic()
         self._bar.start()
+        if self._bar.disable and not self._quiet:
+            self._thread.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        self._over.set()
         self._bar.stop()
 
     @pytest.hookimpl
     def pytest_conformance_progress(self, progress: CampaignProgress) -> None:
-        """Move the progress line."""
-        seconds = max(time.monotonic() - self._begun, 0.001)
+        """Move the progress line, and print what was found above it."""
+        self._last = progress
         self._show_new(progress.found)
-        self._bar.update(
-            self._task,
-            description=f"{progress.requirement}{f' · reached {progress.reached}' if progress.reached else ''}",
-            completed=progress.done,
-            total=progress.total,
-            cases=f"{progress.cases:,}",
-            rate=f"{progress.cases / seconds:,.0f}",
-            findings=len(progress.found),
-            left="" if self._budget is None else f"{duration_text(max(self._budget - seconds, 0))} left",
-        )
+        self._bar.update(self._task, line=self.line(progress, self._console.width - 4))
+
+    def line(self, progress: CampaignProgress, width: int) -> str:
+        """Say in a line how far a run is; what tells least is left out where it does not fit."""
+        seconds = max(time.monotonic() - self._begun, 0.001)
+        total = "" if progress.total is None else f"/{progress.total:,}"
+        share = f"{100 * progress.done // progress.total}% · " if progress.total else ""
+        left = self._left(progress, seconds)
+        count = len(progress.found)
+        found = f"{count} finding{'' if count == 1 else 's'}"
+        parts = [f"{share}{progress.done:,}{total} tests", found, left, f"{progress.requests:,} requests"]
+        parts += [progress.reached and f"reached {progress.reached}", progress.requirement]
+        line = ""
+        for part in filter(None, parts):
+            longer = f"{line} · {part}" if line else part
+            if len(longer) > max(width, _NARROW):
+                break
+            line = longer
+        return line
+
+    def _left(self, progress: CampaignProgress, seconds: float) -> str:
+        """Say how long it will take: the budget's rest at most, otherwise as long for each test as until now."""
+        ends = [] if self._budget is None else [self._budget - seconds]
+        if progress.total and progress.done and seconds > _SOON:
+            ends.append(seconds * (progress.total - progress.done) / progress.done)
+        return f"{duration_text(float(round(max(min(ends), 0))))} left".replace(".0 s", " s") if ends else ""
 
     def _show_new(self, found: Sequence[Found]) -> None:
-        """Print what was found since the last time, above the progress line."""
+        """Print what was found since the last time, a line each, above the progress line."""
         if self._bar.disable:
             return
         with self._lock:
             new = found[self._shown :]
             self._shown = max(self._shown, len(found))
             for one in new:
-                text = f"✗ {one.level} {one.id}: {one.summary}"
-                self._console.print(Text(shorten(text, 300, lines=False), style="red"))
+                text = shorten(f"✗ {one.level} {one.id}: {one.summary}", 300, lines=False)
+                self._console.print(Text(cropped(text, self._console.width), style="red", no_wrap=True))
+
+    def _beat(self) -> None:
+        """Print now and then how far it is, where no line can move: a job that prints nothing may be ended."""
+        while not self._over.wait(self._heartbeat):
+            last = self._last
+            took = duration_text(time.monotonic() - self._begun)
+            line = self.line(last, 200) if last is not None else "starting"
+            self._print(f"{took}: {line}")
+
+    def _print(self, text: str) -> None:
+        self._console.print(Text(shorten(text, 400, lines=False)), soft_wrap=True)
 
     @pytest.hookimpl
     def pytest_conformance_report(self, report: Report) -> None:
         """Show the report."""
-        self._bar.stop()
-        if self._quiet:
+        self._stop()
+        if self._form == "json":
+            sys.stdout.write(to_json(report))
+        elif self._quiet:
             self._console.print(Text(verdict_line(report), style=STYLES[report.verdict]), soft_wrap=True)
-            return
-        show(report, self._console)
-        self._console.print(Text(f"next: {next_step(report, self._report_dir)}"), soft_wrap=True)
+        elif self._form == "github":
+            stop, go_on = github.silenced(secrets.token_hex(16))
+            sys.stdout.write(f"{github.render(report)}{stop}\n")
+            sys.stdout.flush()
+            show(report, self._console, self._report_dir, verbose=self._verbose)
+            sys.stdout.write(f"{go_on}\n")
+        elif self._form == "gitlab":
+            sys.stdout.write(gitlab.sections(report, int(time.time())))
+            show(report, self._console, self._report_dir)
+        else:
+            show(report, self._console, self._report_dir, verbose=self._verbose)
+        sys.stdout.flush()
 
     @pytest.hookimpl
     def pytest_conformance_complaints(self, complaints: tuple[str, ...]) -> None:

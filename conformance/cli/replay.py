@@ -66,7 +66,7 @@ _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
 @click.option("--model", metavar="ID", help="Make assistants with this model instead of the recorded one.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer only.")
 def replay(report: Path, id_: str, target: str | None, quiet: bool, **given: Any) -> None:
-    """Send the finding against requirement ID in REPORT (a report.json) again.
+    """Send the finding ID of REPORT again.
 
     What is sent are the stored bytes after the stored preconditions, not what the seed would draw: to TARGET, or to the
     target of your configuration, and never to one that only the report names. The key, headers and query parameters

@@ -30,7 +30,7 @@ from strategies import editions
     help="How to write them.",
 )
 def requirements(edition: str, only: tuple[str, ...], skip: tuple[str, ...], form: str) -> None:
-    """List every requirement with its level, provenance and source."""
+    """List every requirement: level, provenance, source."""
     the_edition = edition_of(Settings(edition=edition))
     entries = catalogue(the_edition)
     chosen = [entries[id_] for id_ in select(entries, only, skip)]

@@ -9,13 +9,12 @@ from typing import Any
 
 import click
 import pytest
-from rich.console import Console
 
 from conformance.campaign.campaign import NEEDED
 from conformance.cli.configured import Configured
 from conformance.cli.judge import claim_report_dir
-from conformance.cli.options import Seconds, Workers, judging, settings_of, with_targets
-from conformance.cli.progress import Watcher
+from conformance.cli.options import Seconds, Workers, judging, settings_of, shown, with_targets
+from conformance.cli.progress import Watcher, console_of
 from conformance.plugin import PREFIX
 from conformance.settings import EFFORTS, Settings
 
@@ -25,12 +24,13 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
 
 @click.command(cls=Configured)
 @judging
+@shown
 @click.option(
     "--effort",
     type=click.Choice(EFFORTS),
     default=_DEFAULTS.effort,
     show_default=True,
-    help="How much to send: about 2,000, 8,000 or more requests.",
+    help="How much to send: about 2,000, 8,000 or more requests, and up to three times as many where much is broken.",
 )
 @click.option("--seed", type=int, default=_DEFAULTS.seed, show_default=True, help="Seed of everything that is drawn.")
 @click.option(
@@ -59,8 +59,9 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     is_flag=True,
     help="Say how many requests would be sent and how many assistants made, and send nothing to the target.",
 )
-def run(quiet: bool, workers: str, dry_run: bool, **given: Any) -> None:
+def run(quiet: bool, verbose: bool, workers: str, dry_run: bool, **given: Any) -> None:
     """Judge TARGET; without it, the embedded reference."""
+    form = given.pop("format")
     settings = settings_of(given)
     if dry_run:
         from conformance.cli.dryrun import would_send  # noqa: PLC0415 - it takes a server, and a run does not
@@ -69,8 +70,14 @@ def run(quiet: bool, workers: str, dry_run: bool, **given: Any) -> None:
             click.echo(line)
         return
     claim_report_dir(settings)
-    console = Console(highlight=False, soft_wrap=False)
-    watcher = Watcher(console, quiet=quiet, report_dir=given["report_dir"], budget=given["time"])
+    watcher = Watcher(
+        console_of(form),
+        quiet=quiet,
+        report_dir=given["report_dir"],
+        budget=given["time"],
+        form=form,
+        verbose=verbose,
+    )
     with watcher:
         code = _pytest(given, watcher, workers)
     for complaint in watcher.complaints:

@@ -52,7 +52,7 @@ def serve(
     variant: str | None,
     listed: bool,
 ) -> None:
-    """Serve the reference, a server that obeys the contract, until Ctrl-C.
+    """Serve the reference, a server that obeys the contract.
 
     With --fault it breaks exactly one rule, and with --variant it differs only where the document is silent: a suite
     that judges it is to find the first and to stay silent on the second.

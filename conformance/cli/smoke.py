@@ -20,7 +20,9 @@ from strategies.contract import Contract
 
 _DEFAULTS = Settings()
 
-_HELP = """Try TARGET with three calls: one good modify, one that is refused, one with null.
+_HELP = """Try TARGET with three calls before a run.
+
+A good modify, one that is rejected, and one with null.
 
 A line for each says what went over the wire and what the caller got. Exit code 0: all three are as they should be;
 1: one is not; 3: there is nothing to try.

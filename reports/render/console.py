@@ -1,192 +1,208 @@
-"""The end of a run in the terminal: findings by their causes, what was not judged, counts, and the verdict last.
+"""The end of a run in the terminal, on one screen: verdict, counts, causes worst first, and what to do next.
 
-Of each cause one finding is shown in whole; the others stand in the report.
-
-Everything is plain :class:`rich.text.Text`. Nothing that a target said is read as markup, and no escape sequence of
-its reaches the terminal.
+Everything is plain :class:`rich.text.Text`, folded here and nowhere else: ids, paths and addresses are never broken
+by a line end, and a command that is folded goes on behind a backslash. Nothing that a target said is read as markup,
+and no escape sequence of its reaches the terminal.
 """
 
 from __future__ import annotations
 
+import textwrap
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
 
-from reports.causes import causes
+from reports.causes import causes, cropped, line_of
 from reports.model import OutcomeKind, Verdict
+from reports.nextsteps import next_steps
 from reports.reading import (
     SHAPES,
     Tally,
     duration_text,
+    judged_levels,
     not_judged,
     own_tests,
-    places,
-    scope,
+    selection,
     tallies,
     target_name,
     verdict_line,
 )
-from reports.render.evidence_text import ROLES, header_lines, request_head, response_head
-from reports.shorten import shorten, shorten_body, visible
+from reports.render.details import details
+from reports.shorten import shorten, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import Console
 
-    from reports.model import Body, Finding, Report, Row, Step
+    from reports.model import Report
 
-_BODY = 700  # characters
 _TEXT = 600  # characters
-_CURL = 4000  # characters; longer lines are no use in a terminal
-_TITLE = 90  # characters
-_MOST_NAMES = 6
-_MOST_ALIKE = 6
+_NARROWEST = 40
+_WIDEST = 110
+"""Columns beyond which text is no longer read with ease; where lines are not folded, those that a cause may take."""
+_LONGEST = 200
+_LEAST_CAUSES = 3
+_MOST_CAUSES = 40
+_MOST_REASONS = 3
+_MOST_NOTES = 20
 
 STYLES = {
     Verdict.CONFORMANT: "bold green",
     Verdict.NON_CONFORMANT: "bold red",
     Verdict.INCONCLUSIVE: "bold yellow",
 }
-_OUTCOME_STYLES = {OutcomeKind.FAIL: "bold red", OutcomeKind.ERROR: "bold magenta", OutcomeKind.FLAKY: "bold yellow"}
 
 
-def show(report: Report, console: Console) -> None:
-    """Print the report; commands are neither wrapped nor cropped, so that they can be copied."""
-    console.print(render(report, width=console.width), crop=False)
+def show(report: Report, console: Console, directory: str, *, verbose: bool = False) -> None:
+    """Print the report, which stands in a directory; folded where the console is a terminal."""
+    width, height = (console.width, console.height) if console.is_terminal else (None, None)
+    console.print(
+        render(report, directory, width=width, height=height, verbose=verbose),
+        crop=False,
+        no_wrap=True,
+        overflow="ignore",
+        soft_wrap=True,
+    )
 
 
-def render(report: Report, *, width: int = 100) -> Group:
-    """Return the report as lines for a rich console, for a terminal of ``width`` columns.
+def render(
+    report: Report, directory: str, *, width: int | None = None, height: int | None = None, verbose: bool = False
+) -> Group:
+    """Return the report as lines for a rich console, to be printed as :func:`show` does.
 
-    Print them with ``crop=False``, as :func:`show` does: a command that is cut cannot be repeated.
+    They are folded at ``width`` columns, and so many causes are named that all stands on a screen of ``height`` lines;
+    ``None``: not folded, and nearly all are named. Notes, and with ``verbose`` every finding in whole, come before.
     """
-    lines = [
-        *_findings(report, max(width, 40)),
-        *_not_judged(report),
-        *(Text(f"note: {shorten(note, _TEXT, lines=False)}", style="dim") for note in report.notes),
-        *_counts(report),
-        Text(verdict_line(report), style=STYLES[report.verdict], no_wrap=True, overflow="ignore"),
+    room = None if width is None else max(width, _NARROWEST)
+    lines: list[Text] = []
+    if verbose:
+        lines += [line for cause in causes(report) for row in cause.rows for line in (*details(row), Text())]
+    notes = report.notes[:_MOST_NOTES]
+    for note in notes:
+        lines += _folded(f"note: {shorten(note, _TEXT, lines=False)}", room, "dim", "      ")
+    if len(report.notes) > len(notes):
+        lines.append(Text(f"note: {len(report.notes) - len(notes)} more in the report", style="dim"))
+    return Group(*lines, *_screen(report, directory, room, height))
+
+
+def _screen(report: Report, directory: str, width: int | None, height: int | None) -> Iterator[Text]:
+    before = [*_folded(verdict_line(report), width, STYLES[report.verdict]), *_facts(report, width)]
+    before += _counts(report, width)
+    if report.verdict is not Verdict.NON_CONFORMANT:
+        before += _reasons(report, width)
+    behind = [Text(), *_next(report, directory, width)]
+    # The prompt takes a line too, and so do two lines of headings.
+    room = None if height is None else height - len(before) - len(behind) - 3
+    yield from before
+    yield from _causes(report, width, room)
+    yield from behind
+
+
+def _facts(report: Report, width: int | None) -> list[Text]:
+    facts = [
+        shorten(target_name(report), 300, lines=False),
+        f"edition {visible(report.edition, lines=False)}",
+        f"{report.requests:,} requests in {duration_text(report.duration)}",
+        selection(report),
     ]
-    return Group(*lines)
+    return _folded(" · ".join(filter(None, facts)), width)
 
 
-def _findings(report: Report, width: int) -> Iterator[Text]:
-    groups = causes(report)
-    for cause in groups:
-        count = f" ({len(cause.rows)})" if len(cause.rows) > 1 else ""
-        yield Text()
-        title = f"── {shorten(cause.title, _TITLE, lines=False)}{count} "
-        yield Text(title.ljust(min(width, 100), "─"), style="bold")
-        yield from _finding(cause.rows[0])
-        if len(cause.rows) > 1:
-            yield Text("  the same, probably", style="dim")
-        for row in cause.rows[1 : 1 + _MOST_ALIKE]:
-            yield _line(f"    {SHAPES[row.outcome]} {row.level} {row.id}{_short(row.finding)}")
-        if len(cause.rows) > 1 + _MOST_ALIKE:
-            yield _line(f"    and {len(cause.rows) - 1 - _MOST_ALIKE} more, see the report", "dim")
-    if groups:
-        yield Text()
-
-
-def _short(finding: Finding | None) -> str:
-    return "" if finding is None else f": {shorten(finding.actual, 100, lines=False)}"
-
-
-def _finding(row: Row) -> Iterator[Text]:
-    style = _OUTCOME_STYLES[row.outcome]
-    yield Text.assemble(
-        (f"{SHAPES[row.outcome]} {row.level} {row.outcome.value} ", style), (visible(row.id, lines=False), "bold")
-    )
-    yield _line(f"  {row.sentence}")
-    yield _line(f"  source    {row.source}", "dim")
-    if row.reason:
-        yield _line(f"  reason    {row.reason}")
-    if row.finding is not None:
-        yield from _evidence(row.finding)
-
-
-def _evidence(finding: Finding) -> Iterator[Text]:
-    yield _line(f"  {finding.summary}", "bold")
-    if finding.case:
-        yield _line(f"  case      {finding.case}")
-    yield _field("expected", finding.expected, "green")
-    yield _field("actual", finding.actual, "red")
-    if finding.seen > 1:
-        yield _line(f"  seen      in {finding.seen} cases", "dim")
-    for line in places(finding):
-        yield _line(f"            {line}", "dim")
-    for step in finding.steps:
-        if step.role == "act":
-            yield from _step(step)
-    if len(finding.curl) > _CURL:
-        yield _line(f"  repeat    {len(finding.curl):,} characters of curl lines stand in the report", "cyan")
-    elif finding.curl:
-        yield Text("  repeat", style="dim")
-        # A wrapped or indented command cannot be copied.
-        yield Text(visible(finding.curl), style="cyan", no_wrap=True, overflow="ignore")
-
-
-def _step(step: Step) -> Iterator[Text]:
-    yield _line(f"  {ROLES[step.role]}    {step.operation}{': ' if step.outcome else ''}{step.outcome}", "dim")
-    if step.request is not None:
-        yield Text(f"  > {request_head(step.request)}")
-        yield from (
-            Text(f"  > {line}", style="dim")
-            for line in header_lines(step.request.headers)
-            if line.lower().startswith("content-type:")
-        )
-        yield from _body(step.request.body)
-    if step.response is not None:
-        yield Text(f"  < {response_head(step.response)}")
-        yield from _body(step.response.body)
-
-
-def _body(body: Body) -> Iterator[Text]:
-    if body.size:
-        yield Text(_indented(shorten_body(body, _BODY), "    "))
-
-
-def _line(text: str, style: str = "") -> Text:
-    return Text(shorten(text, _TEXT, lines=False), style=style)
-
-
-def _field(name: str, text: str, style: str) -> Text:
-    shown = _indented(shorten(text, _TEXT), " " * 12).lstrip(" ")
-    return Text.assemble(f"  {name:<10}", (shown, style))
-
-
-def _indented(text: str, margin: str) -> str:
-    return "\n".join(f"{margin}{line}" for line in text.split("\n"))
-
-
-def _not_judged(report: Report) -> Iterator[Text]:
-    rows = not_judged(report)
-    if not rows:
-        return
-    yield Text("not judged", style="bold")
-    groups: dict[tuple[str, OutcomeKind, str], list[str]] = {}
-    for row in rows:
-        groups.setdefault((row.level, row.outcome, row.reason), []).append(row.id)
-    for (level, outcome, reason), ids in groups.items():
-        names = ", ".join(ids[:_MOST_NAMES]) + (f" and {len(ids) - _MOST_NAMES} more" if len(ids) > _MOST_NAMES else "")
-        yield _line(f"  {SHAPES[outcome]} {level} {outcome.value} ({len(ids)}): {reason or 'no reason given'}")
-        yield _line(f"      {names}", "dim")
-    yield Text()
-
-
-def _counts(report: Report) -> Iterator[Text]:
-    name = shorten(target_name(report), 100, lines=False)
-    yield Text(
-        f"{name} against edition {visible(report.edition, lines=False)}: "
-        f"{scope(report)}, {report.requests:,} requests in {duration_text(report.duration)}",
-    )
-    for tally in tallies(report):
-        yield Text(f"  {_tally(tally)}")
+def _counts(report: Report, width: int | None) -> Iterator[Text]:
+    found = tallies(report)
+    wide = max((len(str(tally.total)) for tally in found), default=0)
+    for tally in found:
+        yield Text(f"{tally.level:<7} {counted(tally, wide)}")
     if told := own_tests(report):
-        yield Text(f"  {told}")
+        yield from _folded(told, width)
+    outcomes = Counter(row.outcome for row in report.rows)
+    if count := outcomes[OutcomeKind.NOT_APPLICABLE]:
+        yield Text(f"        {count:>{wide}} more are not applicable", style="dim")
 
 
-def _tally(tally: Tally) -> str:
-    return ", ".join([f"{tally.level:<7} {tally.passed} of {tally.total} pass", *tally.others])
+def counted(tally: Tally, wide: int = 0) -> str:
+    """Return the counts of a level: ``129 of 241 pass · 100 fail · 12 untested``, of INFO how many were observed."""
+    if tally.level == "INFO":
+        return " · ".join([f"{tally.passed:>{wide}} of {tally.total} observed, never judged", *tally.others])
+    return " · ".join([f"{tally.passed:>{wide}} of {tally.total:>{wide}} pass", *tally.others])
+
+
+def _reasons(report: Report, width: int | None) -> Iterator[Text]:
+    """Say why what counts was not judged, the commonest reasons first."""
+    levels = judged_levels(report)
+    silent = {OutcomeKind.NOT_APPLICABLE}
+    why = Counter(
+        (row.outcome, row.reason) for row in not_judged(report) if row.level in levels and row.outcome not in silent
+    )
+    told = why.most_common(_MOST_REASONS)
+    for (outcome, reason), count in told:
+        line = f"{SHAPES[outcome]} {count} {outcome.value}: {shorten(reason or 'no reason given', _TEXT, lines=False)}"
+        yield Text(cropped(line, width or _LONGEST), style="dim")
+    if len(why) > len(told):
+        yield Text(f"  and {len(why) - len(told)} more reasons, see the page", style="dim")
+
+
+def _causes(report: Report, width: int | None, room: int | None) -> Iterator[Text]:
+    found = causes(report)
+    if not found:
+        return
+    kept = found[:_MOST_CAUSES]
+    if room is not None and len(found) > room:
+        kept = found[: max(min(room - 1, _MOST_CAUSES), _LEAST_CAUSES)]
+    yield Text()
+    count = sum(len(cause.rows) for cause in found)
+    causes_ = "1 cause" if len(found) == 1 else f"{len(found)} causes, worst first"
+    yield Text(f"{count} finding{'' if count == 1 else 's'}, probably {causes_}", style="bold")
+    wide = len(str(len(kept)))
+    for number, cause in enumerate(kept, 1):
+        head = f"{number:>{wide}}  "
+        yield Text.assemble((head, "dim"), line_of(cause, (width or _LONGEST) - len(head)))
+    if len(found) > len(kept):
+        yield Text(f"{'':{wide}}  and {len(found) - len(kept)} more causes, see the page", style="dim")
+
+
+def _next(report: Report, directory: str, width: int | None) -> Iterator[Text]:
+    steps = next_steps(report, directory)
+    wide = max(len(name) for name, _ in steps)
+    for name, what in steps:
+        # A path may hold spaces, and is nothing to be typed.
+        lines = [what] if width is None or name == "page" else _continued(what, width - wide - 2)
+        for number, line in enumerate(lines):
+            yield Text.assemble((f"{name if not number else '':<{wide}}  ", "bold"), (line, "cyan"))
+
+
+def _continued(command: str, width: int) -> list[str]:
+    """Return a command in lines that a shell reads as one, broken between words only."""
+    if len(command) <= width:
+        return [command]
+    lines: list[str] = []
+    # Spaces within quotes are no ends of words: what is quoted is kept whole.
+    for word in _shell_words(command):
+        if lines and len(lines[-1]) + len(word) + 3 <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word if not lines else f"  {word}")
+    return [*(f"{line} \\" for line in lines[:-1]), lines[-1]]
+
+
+def _shell_words(command: str) -> list[str]:
+    words: list[str] = []
+    for part in command.split(" "):
+        if words and words[-1].count("'") % 2:
+            words[-1] += f" {part}"
+        else:
+            words.append(part)
+    return words
+
+
+def _folded(text: str, width: int | None, style: str = "", margin: str = "") -> list[Text]:
+    """Return a text in lines of a width, broken at spaces only."""
+    if width is None or len(text) <= width:
+        return [Text(text, style=style)]
+    lines = textwrap.wrap(
+        text, min(width, _WIDEST), subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
+    )
+    return [Text(line, style=style) for line in lines]

@@ -1,40 +1,31 @@
 """What a GitHub job shows: annotations as workflow commands, and a summary of the step.
 
 Every line that :func:`render` prints is a command whose text is escaped, so that nothing a target says can begin one
-of its own; the runner reads commands at the beginning of lines only.
+of its own; the runner reads commands at the beginning of lines, white space left out. What is printed beside the
+commands goes between :func:`silenced`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from reports.again import replay_command
+from reports.causes import causes
 from reports.model import OutcomeKind, Verdict
-from reports.reading import (
-    SHAPES,
-    findings,
-    judged_levels,
-    not_judged,
-    own_tests,
-    places,
-    tallies,
-    target_name,
-    verdict_line,
-)
-from reports.render.markdown_text import code, inline
+from reports.reading import findings, judged_levels, not_judged, places, target_name, verdict_line
+from reports.render import markdown
 from reports.shorten import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reports.model import Report, Row
+    from reports.causes import Cause
+    from reports.model import Report
 
 MOST = 10
 """Annotations of one kind that GitHub shows for one step."""
 
 _TITLE = 150  # characters
 _TEXT = 800  # characters
-_MOST_ROWS = 100
 
 _Command = Literal["error", "warning", "notice"]
 _OPEN = frozenset({OutcomeKind.FLAKY, OutcomeKind.ERROR, OutcomeKind.UNTESTED})
@@ -43,21 +34,21 @@ _OPEN = frozenset({OutcomeKind.FLAKY, OutcomeKind.ERROR, OutcomeKind.UNTESTED})
 def render(report: Report) -> str:
     """Return workflow commands, a line each: errors, warnings, and the verdict last.
 
-    A failed requirement of a judged level is an error; another failed one, and a judged one that is flaky, untested
-    or in error, a warning. At most ten of each, the last one telling what is left out.
+    A cause with a failed requirement of a judged level is an error; any other cause, and a requirement of a judged
+    level that is flaky, untested or in error, a warning. At most ten of each, the last one telling what is left out.
     """
     judged = judged_levels(report)
-    broken = findings(report)
-    errors = [row for row in broken if row.outcome is OutcomeKind.FAIL and row.level in judged]
-    errors = [row for row in errors if row not in report.outside]
-    told = {row.id for row in errors}
-    warnings = [row for row in broken if row.id not in told]
-    told |= {row.id for row in warnings}
+    errors, warnings = [], []
+    for cause in causes(report):
+        counts = any(row.outcome is OutcomeKind.FAIL and row.level in judged for row in cause.rows)
+        told = (f"{_label(cause)}: {cause.title}", _told(cause))
+        (errors if counts and not cause.outside else warnings).append(told)
+    found = {row.id for row in findings(report)}
     elsewhere = {row.id for row in report.rows if report.shard is not None and row.outcome is OutcomeKind.UNTESTED}
     warnings += [
-        row
+        (f"{row.level} {row.outcome.value}: {row.id}", "\n".join([row.sentence, row.reason, f"source: {row.source}"]))
         for row in not_judged(report)
-        if row.level in judged and row.outcome in _OPEN and row.id not in told | elsewhere
+        if row.level in judged and row.outcome in _OPEN and row.id not in found | elsewhere
     ]
     last: _Command = {Verdict.CONFORMANT: "notice", Verdict.NON_CONFORMANT: "error", Verdict.INCONCLUSIVE: "warning"}[
         report.verdict
@@ -73,22 +64,33 @@ def command(kind: _Command, title: str, text: str) -> str:
     return f"::{kind} title={shown}::{_escaped(shorten(text, _TEXT))}"
 
 
+def silenced(token: str) -> tuple[str, str]:
+    """Return the commands between which nothing is read as a command; the token is to be one that nobody can guess."""
+    return f"::stop-commands::{token}", f"::{token}::"
+
+
 def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _annotations(kind: _Command, rows: list[Row]) -> Iterator[str]:
+def _annotations(kind: _Command, told: list[tuple[str, str]]) -> Iterator[str]:
     # The verdict is one of them too.
-    kept = rows if len(rows) < MOST else rows[: MOST - 2]
-    for row in kept:
-        yield command(kind, f"{row.level} {row.outcome.value}: {row.id}", _told(row))
-    if len(kept) < len(rows):
-        ids = ", ".join(row.id for row in rows[len(kept) :])
-        yield command(kind, f"{len(rows) - len(kept)} more requirements", ids)
+    kept = told if len(told) < MOST else told[: MOST - 2]
+    for title, text in kept:
+        yield command(kind, title, text)
+    if len(kept) < len(told):
+        yield command(kind, f"{len(told) - len(kept)} more", "\n".join(title for title, _ in told[len(kept) :]))
 
 
-def _told(row: Row) -> str:
-    lines = [row.sentence]
+def _label(cause: Cause) -> str:
+    outcome = cause.rows[0].outcome.value
+    return f"{cause.level} {outcome}"
+
+
+def _told(cause: Cause) -> str:
+    """Return the finding that convinces most, and the names of the others."""
+    row, *others = cause.rows
+    lines = [f"{row.id}: {row.sentence}"]
     if row.finding is not None:
         found = row.finding
         more = [f"seen: {shorten(line, 100, lines=False)}" for line in places(found)]
@@ -100,46 +102,12 @@ def _told(row: Row) -> str:
         ]
     if row.reason:
         lines.append(row.reason)
-    return "\n".join([*lines, f"source: {row.source}"])
+    lines.append(f"source: {row.source}")
+    if others:
+        lines.append(f"the same, probably: {', '.join(other.id for other in others)}")
+    return "\n".join(lines)
 
 
 def summary(report: Report) -> str:
-    """Return the summary of a step as Markdown: verdict, counts, findings, what was not judged."""
-    blocks = [
-        f"## Conformance: {report.verdict.value}",
-        f"{inline(target_name(report))}, edition {inline(report.edition)}. {inline(verdict_line(report))}",
-        "\n".join(
-            [
-                "| level | pass | others |",
-                "| --- | --- | --- |",
-                *(f"| {t.level} | {t.passed} of {t.total} | {', '.join(t.others)} |" for t in tallies(report)),
-            ]
-        ),
-    ]
-    broken = findings(report)
-    rows = [row for row in not_judged(report) if row not in broken]
-    if report.own:
-        blocks.append(inline(own_tests(report)))
-    if broken:
-        blocks += ["### Findings", _table(broken)]
-        again = next((row for row in broken if row.finding is not None and row.finding.steps), None)
-        if again is not None:
-            told = code(replay_command(report, "report.json", again.id), _TEXT)
-            blocks.append(f"Send one again, and have judged what comes: {told}")
-    if rows:
-        blocks += ["### Not judged", _table(tuple(rows))]
-    if report.notes:
-        blocks.append("\n".join(f"- {inline(note)}" for note in report.notes[:_MOST_ROWS]))
-    return "\n\n".join(blocks) + "\n"
-
-
-def _table(rows: tuple[Row, ...]) -> str:
-    lines = ["| | level | requirement | what |", "| --- | --- | --- | --- |"]
-    for row in rows[:_MOST_ROWS]:
-        what = row.reason
-        if row.finding is not None:
-            what = f"{row.finding.summary}: expected {row.finding.expected}, got {row.finding.actual}"
-        lines.append(f"| {SHAPES[row.outcome]} {row.outcome.value} | {row.level} | {code(row.id)} | {inline(what)} |")
-    if len(rows) > _MOST_ROWS:
-        lines.append(f"| | | … | {len(rows) - _MOST_ROWS:,} more in `report.html` |")
-    return "\n".join(lines)
+    """Return the summary of a step as Markdown: that of a report, far below the size that GitHub shows."""
+    return markdown.render(report, level=2)

@@ -1,12 +1,13 @@
-"""``summary.md``: the report for a pull request or a job summary.
+"""``summary.md``: what matters of a report for a pull request or a job summary, in fewer than 120 lines.
 
 Text of a target stands only inside fenced blocks and code spans that are longer than any run of backticks in it, so
-it can neither become markup nor name people.
+it can neither become markup nor name people. Everything else is in ``report.html``.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from reports.again import replay_command
@@ -19,164 +20,191 @@ from reports.reading import (
     not_judged,
     observations,
     own_tests,
-    places,
+    selection,
     settings,
     tallies,
     target_name,
     verdict_line,
 )
-from reports.render.evidence_text import step_text
+from reports.render.evidence_text import request_head, response_head
 from reports.render.markdown_text import code, inline
-from reports.shorten import shorten, visible
+from reports.shorten import shorten, shorten_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reports.model import Finding, Report, Row
+    from reports.causes import Cause
+    from reports.model import Report, Row, Step
 
-_TEXT = 1500  # characters
-_BODY = 1000  # characters
-_CURL = 8000  # characters
-_MOST_ROWS = 200
-_MARKUP = re.compile(r"[\\`*\[\]<>|~&@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+MOST_LINES = 120
+"""Lines that a summary stays below, whatever is broken."""
+_TEXT = 600  # characters
+_BODY = 300  # characters
+_CURL = 4000  # characters
+_CURL_LINES = 8
+_MOST_CAUSES = 15
+_MOST_SHOWN = 3
+"""Causes of which an exchange is shown."""
+_MOST_OTHERS = 5
+_NAMES = 3
+"""Requirements that are named of a cause, or of a reason."""
 
 
-def render(report: Report) -> str:
-    """Return the report as Markdown with tables (GitHub's flavour)."""
-    blocks = [f"# Conformance: {report.verdict.value}", f"**{inline(verdict_line(report), _TEXT)}**", _facts(report)]
-    blocks.append(_counts(report))
-    blocks += _own(report)
-    blocks += _capabilities(report)
-    blocks += _findings(report)
-    blocks += _rest(report)
-    return "\n\n".join(blocks) + "\n"
+def render(report: Report, level: int = 1) -> str:
+    """Return the summary as Markdown with tables (GitHub's flavour); its heading is of that level."""
+    mark = "#" * level
+    blocks = [
+        f"{mark} Conformance: {report.verdict.value}",
+        f"**{inline(verdict_line(report), _TEXT)}**",
+        _facts(report),
+        _counts(report),
+        *_causes(report, f"{mark}#"),
+        *_own(report, f"{mark}#"),
+        *_capabilities(report),
+        *_not_judged(report, f"{mark}#"),
+        _files(report),
+    ]
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _facts(report: Report) -> str:
     facts = [
-        ("Target", inline(f"{target_name(report)} ({report.target.kind})")),
-        ("Edition", f"{inline(report.edition)}, SHA-256 {code(report.edition_sha256)}"),
-        ("Suite", inline(report.suite_version)),
-        ("Settings", inline("; ".join(f"{key} {value}" for key, value in settings(report)), _TEXT)),
-        ("Started", inline(report.started)),
-        ("Took", f"{duration_text(report.duration)}, {report.requests:,} requests"),
-        ("Command", code(report.command, _TEXT)),
+        inline(f"{target_name(report)} ({report.target.kind})"),
+        f"edition {inline(report.edition)}",
+        inline(selection(report)),
+        f"{report.requests:,} requests in {duration_text(report.duration)}",
+        inline("; ".join(f"{key} {value}" for key, value in settings(report)), _TEXT),
+        f"suite {inline(report.suite_version)}",
+        inline(report.started),
     ]
-    return "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in facts)])
+    return f"{' · '.join(filter(None, facts))}\n<br>{code(report.command, _TEXT)}"
 
 
 def _counts(report: Report) -> str:
     if not tallies(report):
         return "No requirement was selected."
-    present = [tally.outcomes for tally in tallies(report)]
-    others = [kind for kind in SHAPES if kind is not OutcomeKind.PASS and any(kind in outcomes for outcomes in present)]
-    lines = [
-        f"| level | pass | {''.join(f'{kind.value} | ' for kind in others)}".rstrip(),
-        f"| --- | ---: |{' ---: |' * len(others)}",
-    ]
+    lines = ["| level | pass | others |", "| --- | ---: | --- |"]
     for tally in tallies(report):
-        cells = [f"{tally.passed} of {tally.total}", *(str(tally.outcomes.get(kind, "")) for kind in others)]
-        lines.append(f"| {tally.level} | {' | '.join(cells)} |")
+        passed = f"{tally.passed} of {tally.total}{' observed' if tally.level == 'INFO' else ''}"
+        lines.append(f"| {tally.level} | {passed} | {', '.join(tally.others)} |")
     return "\n".join(lines)
 
 
-def _own(report: Report) -> Iterator[str]:
+def _causes(report: Report, mark: str) -> Iterator[str]:
+    found = causes(report)
+    if not found:
+        return
+    yield f"{mark} Causes, worst first"
+    lines = ["| | level | what is broken | requirements |", "| ---: | --- | --- | --- |"]
+    for number, cause in enumerate(found[:_MOST_CAUSES], 1):
+        lines.append(f"| {number} | {_level(cause)} | {inline(cause.title)} | {_names(cause.rows)} |")
+    if len(found) > _MOST_CAUSES:
+        lines.append(f"| … | | {len(found) - _MOST_CAUSES:,} more causes in `report.html` | |")
+    yield "\n".join(lines)
+    shown = [cause for cause in found[:_MOST_SHOWN] if cause.rows[0].finding is not None]
+    for number, cause in enumerate(shown, 1):
+        yield f"{mark}# {number}. {code(cause.rows[0].id, _TEXT)}"
+        yield from _exchange(report, cause.rows[0], whole=number == 1)
+
+
+def _level(cause: Cause) -> str:
+    outcome = cause.rows[0].outcome
+    return cause.level if outcome is OutcomeKind.FAIL else f"{cause.level} {outcome.value}"
+
+
+def _names(rows: tuple[Row, ...]) -> str:
+    names = ", ".join(code(row.id) for row in rows[:_NAMES])
+    return f"{names} and {len(rows) - _NAMES} more" if len(rows) > _NAMES else names
+
+
+def _exchange(report: Report, row: Row, *, whole: bool) -> Iterator[str]:
+    """Show what was sent and came, a line each, and what sends it again, of the whole one as curl lines too."""
+    found = row.finding
+    if found is None:
+        return
+    lines = [f"{name:<9} {_line(text)}" for name, text in (("expected", found.expected), ("actual", found.actual))]
+    judged = [step for step in found.steps if step.role == "act"]
+    if judged:
+        lines += _messages(judged[-1])
+    yield _fence("\n".join(lines))
+    again = [_line(replay_command(report, "report.json", row.id))] if found.steps else []
+    if whole and found.curl and found.curl.count("\n") < _CURL_LINES and len(found.curl) <= _CURL:
+        again += ["", *shorten(found.curl, _CURL).split("\n")]
+    if again:
+        yield _fence("\n".join(again), "sh")
+
+
+def _messages(step: Step) -> Iterator[str]:
+    if step.request is not None:
+        yield f"> {_line(request_head(step.request))}"
+        if step.request.body.size:
+            yield f"> {_compact(shorten_body(step.request.body, _BODY))}"
+    if step.response is not None:
+        yield f"< {_line(response_head(step.response))}"
+        if step.response.body.size:
+            yield f"< {_compact(shorten_body(step.response.body, _BODY))}"
+
+
+def _line(text: str) -> str:
+    return shorten(text, _TEXT, lines=False)
+
+
+def _compact(text: str) -> str:
+    return " ".join(line.strip() for line in text.split("\n"))
+
+
+def _own(report: Report, mark: str) -> Iterator[str]:
     if report.own:
-        yield "## Tests of your own"
+        yield f"{mark} Tests of your own"
         yield f"{inline(own_tests(report))}; they count for the verdict, and not among the requirements above."
-        rows = [(f"{row.level} {code(row.id)}", f"{_why(row)}<br>{_sentence(row.sentence)}") for row in report.own]
-        yield _table("test", "what became of it", rows)
+        worst = sorted(report.own, key=lambda row: row.outcome is OutcomeKind.PASS)
+        lines = [_own_test(row) for row in worst[:_MOST_OTHERS]]
+        if len(worst) > _MOST_OTHERS:
+            lines.append(f"- {len(worst) - _MOST_OTHERS:,} more in `report.html`")
+        yield "\n".join(lines)
+
+
+def _own_test(row: Row) -> str:
+    told = f"- {SHAPES[row.outcome]} {row.level} {row.outcome.value} {code(row.id)}"
+    return f"{told}: {inline(row.reason or row.sentence)}"
 
 
 def _capabilities(report: Report) -> Iterator[str]:
-    told = capabilities(report)
-    if told:
-        yield "## What the SDK can say"
-        yield _table("a caller can give", "", [(inline(one.what), "✓ yes" if one.can else "◇ no") for one in told])
-        left = unsaid(report)
-        if left:
-            yield f"For that, {len(left)} requirements could not be judged: {', '.join(map(code, left))}."
+    cannot = [one.what for one in capabilities(report) if not one.can]
+    if cannot:
+        left = len(unsaid(report))
+        told = inline(", ".join(cannot), _TEXT)
+        yield f"A caller of the SDK cannot give {told}: {left} requirements cannot be judged."
 
 
-def _findings(report: Report) -> Iterator[str]:
-    groups = causes(report)
-    if groups:
-        yield "## Findings"
-    for cause in groups:
-        row = cause.rows[0]
-        yield f"### {SHAPES[row.outcome]} {row.level} {row.outcome.value}: {code(row.id, _TEXT)}"
-        if len(cause.rows) > 1:
-            yield f"One of {len(cause.rows)} that probably have one cause: {inline(cause.title, _TEXT)}"
-        yield f"Requirement: {_sentence(row.sentence)}\n<br>Source: {_sentence(row.source)}"
-        if row.reason:
-            yield f"Reason: {inline(row.reason, _TEXT)}"
-        if row.finding is not None:
-            yield from _finding(row.finding)
-            if row.finding.steps:
-                again = replay_command(report, "report.json", row.id)
-                yield f"Repeat it, and judge what comes:\n\n{_fence(again, 'sh')}"
-        if len(cause.rows) > 1:
-            yield _table("the same, probably", "actual", [_alike(other) for other in cause.rows[1:]])
-
-
-def _alike(row: Row) -> tuple[str, str]:
-    what = row.reason if row.finding is None else row.finding.actual
-    return f"{row.level} {row.outcome.value} {code(row.id)}", inline(what)
-
-
-def _finding(finding: Finding) -> Iterator[str]:
-    lines = [shorten(finding.summary, _TEXT, lines=False)]
-    if finding.case:
-        lines.append(f"case:     {shorten(finding.case, _TEXT, lines=False)}")
-    lines += [
-        f"expected: {shorten(finding.expected, _TEXT)}",
-        f"actual:   {shorten(finding.actual, _TEXT)}",
-    ]
-    lines += [f"seen:     {shorten(line, _TEXT, lines=False)}" for line in places(finding)]
-    yield _fence("\n".join(lines))
-    judged = [step for step in finding.steps if step.role == "act"]
-    if judged:
-        yield _fence("\n\n".join(step_text(step, _BODY) for step in judged), "http")
-    if len(finding.curl) > _CURL:
-        yield f"The {len(finding.curl):,} characters of curl lines that repeat it stand in `report.html`."
-    elif finding.curl:
-        yield _fence(visible(finding.curl), "sh")
-
-
-def _rest(report: Report) -> Iterator[str]:
-    seen = observations(report)
-    if seen:
-        yield "## Observed"
-        yield _table("requirement", "seen", [(code(row.id), inline(row.observed)) for row in seen])
-    rows = not_judged(report)
-    if rows or report.notes or report.interrupted:
-        yield "## What did not run"
+def _not_judged(report: Report, mark: str) -> Iterator[str]:
+    rows = [row for row in not_judged(report) if row.outcome is not OutcomeKind.NOT_APPLICABLE]
+    if not (rows or report.notes or report.interrupted):
+        return
+    yield f"{mark} Not judged"
     if report.interrupted:
         yield "The run was interrupted."
-    if report.notes:
-        yield "\n".join(f"- {inline(note)}" for note in report.notes)
-    if rows:
-        yield _table("requirement", "why", [(f"{row.level} {code(row.id)}", _why(row)) for row in rows])
+    lines = [f"- {inline(note)}" for note in report.notes[:_MOST_OTHERS]]
+    if len(report.notes) > _MOST_OTHERS:
+        lines.append(f"- {len(report.notes) - _MOST_OTHERS:,} more notes in `report.html`")
+    why = Counter((row.level, row.outcome, row.reason) for row in rows)
+    for level, outcome, reason in list(why)[:_MOST_OTHERS]:
+        alike = tuple(row for row in rows if (row.level, row.outcome, row.reason) == (level, outcome, reason))
+        told = f"{SHAPES[outcome]} {len(alike)} {level} {outcome.value}"
+        lines.append(f"- {told}{': ' if reason else ''}{inline(reason)} ({_names(alike)})")
+    if len(why) > _MOST_OTHERS:
+        lines.append(f"- {len(why) - _MOST_OTHERS:,} more reasons in `report.html`")
+    if lines:
+        yield "\n".join(lines)
 
 
-def _why(row: Row) -> str:
-    return f"{SHAPES[row.outcome]} {row.outcome.value}" + (f": {inline(row.reason)}" if row.reason else "")
-
-
-def _table(left: str, right: str, rows: list[tuple[str, str]]) -> str:
-    lines = [
-        f"| {left} | {right} |",
-        "| --- | --- |",
-        *(f"| {first} | {second} |" for first, second in rows[:_MOST_ROWS]),
-    ]
-    if len(rows) > _MOST_ROWS:
-        lines.append(f"| … | {len(rows) - _MOST_ROWS:,} more in `report.html` |")
-    return "\n".join(lines)
-
-
-def _sentence(text: str) -> str:
-    """Return a line of the catalogue, which is prose and no target's, with its markup taken for text."""
-    return _MARKUP.sub(r"\\\g<0>", shorten(text, _TEXT, lines=False))
+def _files(report: Report) -> str:
+    seen = len(observations(report))
+    told = f", and {seen} observations (INFO)" if seen else ""
+    return (
+        f"`report.html` has every finding with its exchanges{told}; `report.json` is its source, `junit.xml` for CI.\n"
+        f"<br>Document: SHA-256 {code(report.edition_sha256)}"
+    )
 
 
 def _fence(text: str, language: str = "text") -> str:

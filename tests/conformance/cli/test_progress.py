@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,27 +14,42 @@ from rich.console import Console
 
 from conformance.campaign.campaign import Progress
 from conformance.campaign.evidence import Found
-from conformance.cli.progress import Watcher, next_step
+from conformance.cli.progress import Watcher, console_of
 from reports.model import Finding, OutcomeKind, Report, Row, Target, Verdict
+from reports.nextsteps import next_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from conformance.cli.progress import Form
 
 HOSTILE = Found("roundtrip.name.null", "MUST", "\x1b[2J\x1b]0;mine\x07 [red]\u202e came back")
 OTHER = Found("response.status", "SHOULD", "a status that nobody knows")
 
 
 def progress(*found: Found, done: int = 3) -> Progress:
-    return Progress(done, 40, 1200, 3000, found, "validation.top_p.maximum")
+    return Progress(done, 40, 1200, 3000, found, "validation.top_p.maximum", "61 of 90 branches")
 
 
-def watched(seen: Sequence[Progress], *, terminal: bool, quiet: bool = False, budget: float | None = None) -> str:
+def watched(
+    seen: Sequence[Progress],
+    *,
+    terminal: bool,
+    quiet: bool = False,
+    budget: float | None = None,
+    width: int = 160,
+    heartbeat: float = 60,
+    wait: Callable[[str], bool] = lambda text: True,
+) -> str:
     out = io.StringIO()
-    console = Console(file=out, force_terminal=terminal, width=160, highlight=False)
-    watcher = Watcher(console, quiet=quiet, report_dir="out", budget=budget)
+    console = Console(file=out, force_terminal=terminal, width=width, highlight=False)
+    watcher = Watcher(console, quiet=quiet, report_dir="out", budget=budget, heartbeat=heartbeat)
     with watcher:
         for one in seen:
             watcher.pytest_conformance_progress(one)
+        end = time.monotonic() + 60
+        while not wait(out.getvalue()) and time.monotonic() < end:
+            time.sleep(0.01)
     return out.getvalue()
 
 
@@ -40,7 +57,12 @@ def test_a_terminal_shows_how_far_it_is_and_what_was_found() -> None:
     shown = re.sub(
         r"\x1b\[[0-9;]*m", "", watched([progress(OTHER), progress(OTHER, done=4)], terminal=True, budget=600)
     )
-    for part in ("validation.top_p.maximum", "4/40 tests", "1,200 cases", "/s · 1 findings", "min", "s left"):
+    for part in (
+        "10% · 4/40 tests · 1 finding · 10 min",
+        "s left · 3,000 requests",
+        "61 of 90",
+        "validation.top_p.maximum",
+    ):
         assert part in shown
     assert shown.count("✗ SHOULD response.status: a status that nobody knows") == 1
 
@@ -66,18 +88,49 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not colour.search(watched([progress(OTHER)], terminal=True))
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 140])
+def test_the_line_and_the_findings_fit_the_terminal(width: int) -> None:
+    long = Found("roundtrip.response_format.json_schema.description", "MUST", "x" * 300)
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", watched([progress(long)], terminal=True, width=width))
+    lines = [line for line in re.split(r"[\r\n]", shown) if line.strip()]
+    assert all(len(line) <= width for line in lines)
+    assert any("tests" in line for line in lines)
+
+
+def test_elsewhere_a_line_now_and_then_says_that_it_goes_on() -> None:
+    shown = watched(
+        [progress(OTHER)], terminal=False, width=20, heartbeat=0.01, wait=lambda text: text.count("tests") > 1
+    )
+    lines = shown.splitlines()
+    assert all(re.fullmatch(r"[\d.]+ s: (starting|7% · 3/40 tests · 1 finding · .*)", line) for line in lines)
+    assert len(lines) > 1
+
+
 def report(verdict: Verdict) -> Report:
     found = Finding("wrong", "a", "b")
     row = Row("roundtrip.name.null", "MUST", "prose", "A sentence.", "a source", OutcomeKind.FAIL, finding=found)
     return Report("1", "2025-03", "0", Target("http", "http://h"), {}, "", "", 1.0, 1, (row,), verdict)
 
 
-def test_the_next_step_is_told() -> None:
-    told = next_step(report(Verdict.NON_CONFORMANT), "my reports/")
-    assert told.endswith("conformance replay 'my reports/report.json' roundtrip.name.null http://h")
-    assert "what was not judged" in next_step(report(Verdict.INCONCLUSIVE), "out")
-    conformant = replace(report(Verdict.CONFORMANT), rows=())
-    assert next_step(conformant, "out") == "read out/report.html"
+def test_the_next_steps_are_told() -> None:
+    told = dict(next_steps(report(Verdict.NON_CONFORMANT), "my reports/"))
+    assert told["page"] == "my reports/report.html"
+    assert told["replay"] == "conformance replay 'my reports/report.json' roundtrip.name.null http://h"
+    assert told["baseline"] == "conformance baseline write 'my reports/report.json' --output known.toml"
+    assert dict(next_steps(replace(report(Verdict.INCONCLUSIVE), rows=()), "out")) == {"page": "out/report.html#open"}
+    assert dict(next_steps(replace(report(Verdict.CONFORMANT), rows=()), "out")) == {"page": "out/report.html"}
+
+
+@pytest.mark.parametrize("form", ["json", "github", "gitlab", "plain"])
+def test_each_form_prints_what_its_reader_reads(form: Form, capsys: pytest.CaptureFixture[str]) -> None:
+    told = report(Verdict.NON_CONFORMANT)
+    Watcher(console_of(form), quiet=False, report_dir="out", form=form).pytest_conformance_report(told)
+    out = capsys.readouterr().out
+    if form == "json":
+        assert json.loads(out)["verdict"] == "non-conformant"
+        return
+    assert out.startswith({"github": "::error title=", "gitlab": "section_start:", "plain": "non-conformant: "}[form])
+    assert "non-conformant: 1 of 1 MUST requirements broken\n" in out
 
 
 def test_quiet_is_one_line_however_narrow_it_is() -> None:

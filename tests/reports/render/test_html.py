@@ -84,9 +84,9 @@ def test_findings_stand_under_their_causes_and_the_first_of_each_is_open(sample_
     order = [
         text.index(part)
         for part in (
-            'id="cause-1">Sent, and not held: temperature',
+            'id="cause-1">value sent but not returned: temperature',
             '<details class="card finding" id="finding-roundtrip.temperature.zero" open>',
-            'id="cause-2">name: invalid values are accepted <span class="count">2</span>',
+            'id="cause-2">accepts name of 257 characters, plain <span class="count">2</span>',
             '<details class="card finding" id="finding-validation.name.max_length" open>',
             '<details class="card finding" id="finding-validation.name.type">',
             '<details class="card finding" id="finding-shape.error.envelope" open>',

@@ -1,0 +1,36 @@
+"""What to do with a report: the page to read, the command that sends the worst finding again, that for a baseline."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from reports.again import replay_command
+from reports.causes import causes
+from reports.model import OutcomeKind, Verdict
+from reports.reading import is_clean_shard
+from reports.shorten import visible
+
+if TYPE_CHECKING:
+    from reports.model import Report
+
+
+def next_steps(report: Report, directory: str) -> tuple[tuple[str, str], ...]:
+    """Return names and what they stand for, commands to type but for the page, about a report in a directory."""
+    directory = directory.rstrip("/") or "/"
+    document = f"{directory}/report.json"
+    steps = [("page", visible(f"{directory}/report.html", lines=False))]
+    if is_clean_shard(report):
+        return (*steps, ("merge", f"{_command('merge', document)} … --output merged.json"))
+    worst = next((row for cause in causes(report) for row in cause.rows if row.finding is not None), None)
+    if worst is not None:
+        steps.append(("replay", replay_command(report, document, worst.id)))
+    if report.verdict is Verdict.NON_CONFORMANT and any(row.outcome is OutcomeKind.FAIL for row in report.rows):
+        steps.append(("baseline", _command("baseline", "write", document, "--output", "known.toml")))
+    elif report.verdict is Verdict.INCONCLUSIVE:
+        steps[0] = ("page", f"{steps[0][1]}#open")
+    return tuple(steps)
+
+
+def _command(*words: str) -> str:
+    return visible(shlex.join(["conformance", *words]), lines=False)
