@@ -38,7 +38,8 @@ def render(report: Report) -> str:
     level that is flaky, untested or in error, a warning. At most ten of each, the last one telling what is left out.
     """
     judged = judged_levels(report)
-    errors, warnings = [], []
+    errors: list[tuple[str, str]] = []
+    warnings: list[tuple[str, str]] = []
     for cause in causes(report):
         counts = any(row.outcome is OutcomeKind.FAIL and row.level in judged for row in cause.rows)
         told = (f"{_label(cause)}: {cause.title}", _told(cause))
