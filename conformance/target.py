@@ -28,6 +28,18 @@ class Description:
     details: dict[str, str] = field(default_factory=dict)
 
 
+class Origin(Protocol):
+    """Where an exchange comes from, as far as its evidence says."""
+
+    @property
+    def role(self) -> Role:
+        """Whether it serves the operation or calls it."""
+
+    @property
+    def base_url(self) -> str:
+        """What stands before the path; free of secrets."""
+
+
 class Target(Protocol):
     """Something that serves the operation, or something that calls it."""
 

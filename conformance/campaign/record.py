@@ -14,7 +14,7 @@ from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Serv
 
 if TYPE_CHECKING:
     from conformance.judging.breach import Breach
-    from conformance.target import Target
+    from conformance.target import Origin
 
 KEPT_OF_ANSWER = 256 * 1024
 """Bytes of a response body that are kept; requests are kept whole, since they must be sent again."""
@@ -26,7 +26,7 @@ _DIGITS = 16
 Role = Literal["setup", "act", "observe"]
 
 
-def step(role: Role, exchange: Exchange, target: Target) -> Step:
+def step(role: Role, exchange: Exchange, target: Origin) -> Step:
     """Record an exchange with the part it plays in the evidence."""
     request, response = exchange.request, exchange.response
     of_sdk = exchange.served or exchange.asked is not None or request is None
@@ -123,7 +123,7 @@ def finding(
     breach: Breach,
     label: str,
     steps: tuple[Step, ...],
-    target: Target,
+    target: Origin,
     key_variable: str = KEY_VARIABLE,
     other_key_variable: str = OTHER_KEY_VARIABLE,
 ) -> Finding:

@@ -165,6 +165,10 @@ class Watcher:
     def _print(self, text: str) -> None:
         self._console.print(Text(shorten(text, 400, lines=False)), soft_wrap=True)
 
+    def tell(self, line: str) -> None:
+        """Show a line of its own."""
+        self._console.print(Text(shorten(line, 400, lines=False)), soft_wrap=True)
+
     @pytest.hookimpl
     def pytest_conformance_report(self, report: Report) -> None:
         """Show the report."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -15,8 +15,15 @@ from conformance.cli.configured import Configured
 from conformance.cli.judge import claim_report_dir
 from conformance.cli.options import Seconds, Workers, judging, settings_of, shown, with_targets
 from conformance.cli.progress import Watcher, console_of
+from conformance.errors import UsageError
 from conformance.plugin import PREFIX
+from conformance.recordings.files import TOUCHED, is_recording
 from conformance.settings import EFFORTS, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.target import Role
 
 _DEFAULTS = Settings()
 _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
@@ -25,6 +32,17 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
 @click.command(cls=Configured)
 @judging
 @shown
+@click.argument("further", nargs=-1, metavar="[FILE]...")
+@click.option(
+    "--role",
+    type=click.Choice(("server", "sdk")),
+    help="For recordings: whether the answers are judged (server, the default), or what was sent (sdk).",
+)
+@click.option(
+    "--require",
+    type=click.Choice((TOUCHED,)),
+    help="For recordings: exit 0 where something was seen and nothing is broken, though the verdict is inconclusive.",
+)
 @click.option(
     "--effort",
     type=click.Choice(EFFORTS),
@@ -59,10 +77,30 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     is_flag=True,
     help="Say how many requests would be sent and how many assistants made, and send nothing to the target.",
 )
-def run(quiet: bool, verbose: bool, workers: str, dry_run: bool, **given: Any) -> None:
+def run(
+    quiet: bool,
+    verbose: bool,
+    workers: str,
+    dry_run: bool,
+    further: tuple[str, ...],
+    role: Role | None,
+    require: str | None,
+    **given: Any,
+) -> None:
     """Judge TARGET; without it, the embedded reference."""
     form = given.pop("format")
     settings = settings_of(given)
+    if is_recording(settings.target):
+        if dry_run:
+            click.echo("0 requests would be sent: a recording is read, and nothing is sent to anybody")
+            return
+        watcher = Watcher(console_of(form), quiet=quiet, report_dir=settings.report_dir, form=form, verbose=verbose)
+        sys.exit(_recordings(settings, (settings.target or "", *further), role or "server", require, watcher))
+    if further:
+        raise click.UsageError(f"Got unexpected extra argument ({' '.join(further)}): only recordings are several")
+    if role is not None or require is not None:
+        option = "--role" if role is not None else "--require"
+        raise UsageError(f"{option} is for recordings", "give recording:FILE as TARGET, or leave the option out")
     if dry_run:
         from conformance.cli.dryrun import would_send  # noqa: PLC0415 - it takes a server, and a run does not
 
@@ -91,6 +129,15 @@ with_targets(
     f" {NEEDED} at a time.\n\nFour files are written: report.json, report.html, junit.xml and summary.md; meanwhile"
     " journal.jsonl is.",
 )
+
+
+def _recordings(settings: Settings, specs: Sequence[str], role: Role, require: str | None, watcher: Watcher) -> int:
+    from conformance.cli.recordings import judge_recordings  # noqa: PLC0415 - its readers are for recordings only
+
+    for option, value in (("--shard", settings.shard), ("--resume", settings.resume)):
+        if value is not None:
+            raise UsageError(f"{option} is not for recordings", "they are read whole, in one go")
+    return judge_recordings(settings, specs, role, watcher, require=require)
 
 
 def _pytest(given: dict[str, Any], watcher: Watcher, workers: str) -> int:

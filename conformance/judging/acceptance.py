@@ -58,10 +58,10 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
         effective = any(
             name in after and name not in broken and _took_effect(name, known, after, seen) for name in known
         )
-        merged, breach = _metadata_semantics(known, after, seen)
+        merged, breach = metadata_semantics(known, after, seen)
         breaches += [breach] if breach else []
         breaches += _judge_identity(after, seen.before, "a GET")
-        breaches += _kept(contract, known, after, seen, evidence)
+        breaches += kept(contract, known, after, seen, evidence)
         if answer is not None:
             evidence.add(roundtrip.AGREES)
             breaches += _agree(contract, known, answer, after, breaches)
@@ -86,7 +86,8 @@ def _took_effect(name: str, body: Mapping[str, JSON], after: State, seen: Observ
     return is_news(name, body, seen) and not same_field(name, shown(seen.before, name), shown(after, name))
 
 
-def _metadata_semantics(body: Mapping[str, JSON], after: State, seen: Observation) -> tuple[bool | None, Breach | None]:
+def metadata_semantics(body: Mapping[str, JSON], after: State, seen: Observation) -> tuple[bool | None, Breach | None]:
+    """Return whether stored pairs stayed beside those sent, as far as that is shown, and what is wrong with it."""
     sent, was, now = body.get("metadata"), seen.before.get("metadata"), after.get("metadata")
     if not (isinstance(sent, dict) and isinstance(was, dict) and isinstance(now, dict)):
         return None, None
@@ -166,9 +167,18 @@ def _judge_identity(shown: State, before: State, where: str) -> Iterator[Breach]
             )
 
 
-def _kept(
-    contract: Contract, body: Mapping[str, JSON], after: State, seen: Observation, evidence: set[str]
+def kept(
+    contract: Contract,
+    body: Mapping[str, JSON],
+    after: State,
+    seen: Observation,
+    evidence: set[str],
+    where: str = "a GET",
 ) -> Iterator[Breach]:
+    """Say which fields that were not sent changed, and add to the evidence what had a value to lose.
+
+    ``after`` is what ``where`` shows.
+    """
     permitted = may_move(contract, body, seen.before)
     for name in contract.edition.fields:
         if name in body or name in permitted:
@@ -182,7 +192,7 @@ def _kept(
                 Aspect.KEPT,
                 base,
                 f"still {brief(seen.before.get(name, MISSING))}",
-                shows("a GET", after.get(name, MISSING)),
+                shows(where, after.get(name, MISSING)),
                 place=name,
                 about=name,
             )

@@ -22,7 +22,7 @@ from strategies.permissions import OF_IDS, OF_STORED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.target import Target
+    from conformance.target import Origin
 
 EXACT_INTEGERS = 2**53
 """Up to which a double holds every integer."""
@@ -35,7 +35,7 @@ _OF_EVERY_REQUEST = frozenset({
 
 
 def judge_wire(
-    exchange: Exchange, judgement: Judgement, target: Target, mutations: Sequence[str] = ()
+    exchange: Exchange, judgement: Judgement, target: Origin, mutations: Sequence[str] = ()
 ) -> tuple[list[Breach], set[str]]:
     """Judge what one modify sent; return what is wrong, and the ids of the requirements that it exercised.
 
@@ -80,7 +80,7 @@ def _is_to_be_sent(judgement: Judgement) -> bool:
     return judgement.permissions <= (OF_STORED if single else OF_IDS)
 
 
-def _judge_requests(exchange: Exchange, judgement: Judgement, target: Target, evidence: set[str]) -> Iterator[Breach]:
+def _judge_requests(exchange: Exchange, judgement: Judgement, target: Origin, evidence: set[str]) -> Iterator[Breach]:
     evidence |= _OF_EVERY_REQUEST
     yield from _judge_number(exchange, evidence)
     request = modifying(exchange)

@@ -40,12 +40,15 @@ sdk:openai               the Python package openai, if it is installed; sdk:open
 sdk:openai-node          the npm package openai, if it is installed below the current folder
 sdk:MODULE:FACTORY       an adapter of your own for another SDK
 exec:COMMAND             an adapter program in any language; the command is split as a shell would,
-                         and started without one"""
+                         and started without one
+recording:FILE           traffic that was recorded, or a folder of such files: HAR, VCR, Azure SDK test
+                         proxy; it is judged by conformance run, and nothing is sent"""
 """The grammar, for the help of commands."""
 
 GRAMMAR = (
     "a base URL such as http://127.0.0.1:8123/v1, asgi:module:app, wsgi:module:app, respx:module:factory, sdk:openai, "
-    "sdk:openai-async, sdk:openai-node, sdk:module:factory, exec:command, or none for the embedded reference"
+    "sdk:openai-async, sdk:openai-node, sdk:module:factory, exec:command, recording:file, "
+    "or none for the embedded reference"
 )
 
 
@@ -117,6 +120,8 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
             from conformance.targets.router import RouterTarget  # noqa: PLC0415
 
             return RouterTarget(spec, rest, beta=options.beta, timeout=options.timeout)
+    if kind == "recording" and colon:
+        raise UsageError("a recording answers nobody", "judge it by: conformance run recording:FILE")
     raise UsageError(f"{spec!r} names no target", f"give {GRAMMAR}")
 
 

@@ -1,0 +1,152 @@
+"""Which entries of a recording are calls of assistants, and of which assistant."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from conformance.exchange import Exchange, NoAnswer, Request, Response, outcome_of
+from conformance.recordings.masks import has_scheme, is_masked_header
+from conformance.recordings.unpacking import CodedError, unpack
+
+if TYPE_CHECKING:
+    from conformance.exchange import Headers, Operation
+    from conformance.recordings.recorded import Recorded
+    from conformance.target import Role
+
+_PATH = re.compile(r"(?P<base>.*)/assistants(?:/(?P<id>[^/]+))?", re.DOTALL)
+_LOOSE = re.compile(r"(?P<base>.*?)/+assistants/+(?P<id>[^/]+)/*", re.DOTALL)
+_BASES = re.compile(r".*(?:/v\d+|/openai|/projects/[^/]+)", re.DOTALL)
+_IDS = re.compile(r"asst[_-].+", re.DOTALL)
+_ABOUT_BODY = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+_OPERATIONS: dict[tuple[str, bool], Operation] = {
+    ("POST", True): "modify",
+    ("GET", True): "retrieve",
+    ("DELETE", True): "delete",
+    ("POST", False): "create",
+    ("GET", False): "list",
+}
+_OTHER_METHODS = frozenset({"PUT", "PATCH"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An entry that is a call of assistants."""
+
+    recorded: Recorded
+    operation: Operation
+    base_url: str
+    assistant_id: str = ""
+    overlaps: bool = False
+    """Whether another call of the same assistant was under way meanwhile, and one of them changes it."""
+
+    @property
+    def who(self) -> tuple[int, str, str]:
+        """The assistant that it is for; an id may stand for another one elsewhere."""
+        return self.recorded.group, self.base_url, self.assistant_id
+
+
+def call_of(recorded: Recorded, role: Role) -> Call | None:
+    """Return what an entry calls; ``None`` for other traffic."""
+    try:
+        url = urlsplit(recorded.url)
+    except ValueError:
+        return None
+    match = _PATH.fullmatch(url.path)
+    if role == "sdk" and (match is None or not match["id"] or match["base"].endswith("/")):
+        match = _LOOSE.fullmatch(url.path) or match
+    if match is None:
+        return None
+    id_ = unquote(match["id"] or "", errors="surrogatepass")
+    operation = _OPERATIONS.get((recorded.method, bool(id_)))
+    if role == "sdk" and id_ and recorded.method in _OTHER_METHODS:
+        operation = "modify"
+    if operation is None or not _is_of_assistants(recorded, match["base"], id_):
+        return None
+    base = urlunsplit((url.scheme, url.netloc, match["base"].rstrip("/"), "", ""))
+    return Call(recorded, operation, base, id_)
+
+
+def _is_of_assistants(recorded: Recorded, base: str, id_: str) -> bool:
+    """Return whether ``/assistants`` means those of the document: other programs have some of their own."""
+    if _BASES.fullmatch(base.rstrip("/")) or _IDS.fullmatch(id_):
+        return True
+    if any(name.lower() == "openai-beta" and "assistants" in value for name, value in recorded.request_headers):
+        return True
+    came = recorded.response_body or b""
+    return b'"assistant"' in came or b'"assistant.deleted"' in came
+
+
+def version_of(recorded: Recorded) -> str:
+    """Return the version of the operation that a beta header asks for, such as ``v2``; empty where none does."""
+    for name, value in recorded.request_headers:
+        found = re.search(r"assistants=(v\d+)", value) if name.lower() == "openai-beta" else None
+        if found is not None:
+            return found[1]
+    return ""
+
+
+def exchange_of(call: Call) -> Exchange:
+    """Return a call as an exchange, its bodies out of chunks and codings.
+
+    What is told of bodies by headers is left out: recorders keep these and not what they speak of. Raises
+    :class:`~conformance.recordings.unpacking.BombError`.
+    """
+    recorded = call.recorded
+    sent = sent_of(recorded)
+    path = urlsplit(recorded.url).path.removeprefix(urlsplit(call.base_url).path)
+    request = Request(recorded.method, path, _kept(recorded.request_headers), sent or b"", recorded.url)
+    if not recorded.status:
+        return Exchange(call.operation, NoAnswer("not recorded"), call.assistant_id or None, requests=(request,))
+    came = came_of(recorded)
+    response = Response(recorded.status, _kept(recorded.response_headers), came or b"")
+    outcome = NoAnswer("the answer was not recorded") if came is None else outcome_of(response)
+    return Exchange(call.operation, outcome, call.assistant_id or None, requests=(request,), responses=(response,))
+
+
+def sent_of(recorded: Recorded) -> bytes | None:
+    """Return the body that was sent; ``None`` where it was not recorded, or cannot be unpacked."""
+    return _unpacked(recorded.request_body, recorded.request_headers)
+
+
+def came_of(recorded: Recorded) -> bytes | None:
+    """Return the body that came; ``None`` where it was not recorded, or cannot be unpacked."""
+    return _unpacked(recorded.response_body, recorded.response_headers)
+
+
+def _unpacked(data: bytes | None, headers: Headers) -> bytes | None:
+    if not data:
+        return data
+    try:
+        return unpack(data, headers)
+    except CodedError:
+        return None
+
+
+def _kept(headers: Headers) -> Headers:
+    return tuple(
+        (name, value)
+        for name, value in headers
+        if name.lower() not in _ABOUT_BODY and (not is_masked_header(value) or has_scheme(value))
+    )
+
+
+def overlapping(call: Call, other: Call) -> bool:
+    """Return whether two calls of one assistant were under way at once, as far as times were recorded."""
+    one, two = call.recorded, other.recorded
+    if call.who != other.who or None in {one.started, one.ended, two.started, two.ended} or one.started == two.started:
+        return False
+    if call.operation in {"retrieve", "list"} and other.operation in {"retrieve", "list"}:
+        return False
+    assert one.started is not None and one.ended is not None and two.started is not None and two.ended is not None  # noqa: PT018
+    return one.started + _ROUNDED < two.ended and two.started + _ROUNDED < one.ended
+
+
+_ROUNDED = 0.002  # seconds: times are recorded in milliseconds, and rounded each by itself
+
+
+def marked(call: Call) -> Call:
+    """Return a call that is known to overlap with another."""
+    return call if call.overlaps else replace(call, overlaps=True)

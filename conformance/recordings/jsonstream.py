@@ -1,0 +1,144 @@
+"""Recordings in JSON, read as a stream: entry after entry, whatever the size of the file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import ijson
+
+from conformance.recordings.building import MOST_LEVELS, Builder, TooMuchError
+from conformance.recordings.recorded import RecordingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_AT_ONCE = 256 * 1024  # bytes
+_ARRAYS: dict[tuple[str, ...], str] = {
+    ("log", "entries"): "HAR",
+    ("Entries",): "test proxy",
+    ("http_interactions",): "VCR JSON",
+    ("interactions",): "VCR JSON",
+}
+"""Where the entries of each format stand."""
+_TOKENS = re.compile(rb'\\.|["\[\]{}]', re.DOTALL)
+
+
+@dataclass
+class JSONEntries:
+    """The entries of a file, as plain values."""
+
+    path: Path
+    format: str = ""
+    """Which format it is, once the entries were reached."""
+    creator: str = ""
+    """For HAR: the program that wrote it, where it says so before the entries."""
+    _read: int = field(default=0)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the entries; raises :class:`RecordingError` for what is no JSON, cut off, or nested too deeply."""
+        try:
+            with self.path.open("rb") as file:
+                yield from self._entries(ijson.basic_parse(file, buf_size=_AT_ONCE))
+        except ijson.IncompleteJSONError as error:
+            raise RecordingError(self.path, self._broken(str(error))) from None
+        except ijson.JSONError as error:
+            raise RecordingError(self.path, self._broken(str(error))) from None
+        except UnicodeDecodeError:
+            raise RecordingError(self.path, f"it is not UTF-8 {self._place()}") from None
+        except TooMuchError as error:
+            raise RecordingError(self.path, f"entry {self._read + 1} {error}, which no recording is") from None
+
+    def _broken(self, error: str) -> str:
+        first = " ".join(error.split())[:60]
+        ends = "parse error: premature EOF" in error or "Incomplete JSON" in error or "premature" in error
+        if ends:
+            return f"it is cut off: its JSON ends {self._place()}"
+        return f"it is no JSON {self._place()}: {first}"
+
+    def _place(self) -> str:
+        return f"in entry {self._read + 1}" if self.format else "before its first entry"
+
+    def _entries(self, events: Iterator[tuple[str, Any]]) -> Iterator[Any]:
+        path: list[str] = []
+        levels = 0
+        for event, value in events:
+            if event == "map_key":
+                path[-1] = value
+            elif event == "start_array" and tuple(path) in _ARRAYS and levels == len(path):
+                self.format = _ARRAYS[tuple(path)]
+                yield from self._of_array(events)
+            elif event.startswith("start"):
+                levels += 1
+                path.append("")
+                if levels > MOST_LEVELS:
+                    raise TooMuchError(f"is nested more than {MOST_LEVELS} levels deep")
+            elif event.startswith("end"):
+                levels -= 1
+                path.pop()
+            elif path == ["log", "creator", "name"]:
+                self.creator = str(value)
+
+    def _of_array(self, events: Iterator[tuple[str, Any]]) -> Iterator[Any]:
+        builder = Builder()
+        deep = False
+        for event, value in events:
+            if event == "end_array" and not deep:
+                return
+            if event == "map_key":
+                builder.key(value)
+                continue
+            if event.startswith("start"):
+                builder.open({} if event == "start_map" else [])
+            elif event.startswith("end"):
+                builder.close()
+            else:
+                builder.add(value)
+            deep = not builder.is_whole
+            if builder.is_whole:
+                yield builder.value
+                self._read += 1
+                builder = Builder()
+
+
+def lines_of(path: Path, format_: str) -> Iterator[int]:
+    """Yield the line on which each entry of a JSON recording begins; a file is read again for it, as far as asked."""
+    keys = {names[-1].encode(): len(names) for names, name in _ARRAYS.items() if name == format_}
+    level, line = 0, 1
+    inside: int | None = None  # the level of the entries
+    quoted, text = False, b""
+    last = b""
+    with path.open("rb") as file:
+        rest = b""
+        while chunk := file.read(_AT_ONCE):
+            data = rest + chunk
+            at = 0
+            rest = b""
+            if data.endswith(b"\\"):  # what is escaped stands in the next chunk
+                data, rest = data[:-1], b"\\"
+            begun = 0
+            for token in _TOKENS.finditer(data):
+                sign = token.group()
+                if sign == b'"':
+                    if quoted:
+                        last = text + data[begun : token.start()] if level <= 2 else b""
+                    quoted, begun, text = not quoted, token.end(), b""
+                elif quoted:
+                    continue
+                elif sign in b"[{":
+                    level += 1
+                    if inside is None and sign == b"[" and keys.get(last) == level - 1:
+                        inside = level + 1
+                    elif level == inside and sign == b"{":
+                        line += data.count(b"\n", at, token.start())
+                        at = token.start()
+                        yield line
+                elif sign in b"]}":
+                    level -= 1
+                    if inside is not None and level < inside - 1:
+                        return
+            if quoted and level <= 2:
+                text = (text + data[begun:])[-64:]
+            line += data.count(b"\n", at)

@@ -1,0 +1,280 @@
+"""Recordings judged whole: every file by itself, all evidence together, and the report of that. Nothing is sent."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from conformance import baseline as baselines
+from conformance.assembling import assembled, not_selected
+from conformance.campaign.evidence import Evidence
+from conformance.campaign.part import Part
+from conformance.campaign.sightings import where_shown
+from conformance.catalogue import catalogue
+from conformance.errors import UsageError
+from conformance.journaling import STARTED
+from conformance.keys import secrets_of
+from conformance.recordings.calls import call_of, marked, overlapping, version_of
+from conformance.recordings.found import finding_of
+from conformance.recordings.modifies import BY_BYTES
+from conformance.recordings.opened import Recording
+from conformance.recordings.recorded import RecordingError
+from conformance.recordings.unpacking import BombError
+from conformance.recordings.walk import Walk
+from conformance.target import Description
+from reports.model import OutcomeKind
+from reports.redacted import redacted
+from strategies.permissions import KnownIds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from conformance.judging.breach import Breach
+    from conformance.recordings.calls import Call
+    from conformance.recordings.found import Played
+    from conformance.recordings.recorded import Recorded
+    from conformance.settings import Settings
+    from conformance.target import Role
+    from reports.model import Report, Row
+    from strategies.editions import Edition
+
+NOT_SHOWN = "the recording does not show it"
+"""The reason of what is untested."""
+BY_VALUE = "not recorded: bodies are kept as JSON values, without their bytes"
+_QUEUE = 256  # calls that are looked at for others that were under way meanwhile
+_V1 = "v1"
+
+
+@dataclass
+class Judging:
+    """Recordings being judged; ``on_found`` is told of each finding in a line, as it is found."""
+
+    settings: Settings
+    edition: Edition
+    role: Role
+    selected: Sequence[str]
+    on_found: Callable[[str], None] = lambda line: None
+    baseline: baselines.Baseline = field(default_factory=baselines.Baseline)
+    modifies: int = 0
+    calls: int = 0
+    others: int = 0
+    """Entries of other traffic."""
+    formats: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    complaints: tuple[baselines.Complaint, ...] = ()
+    interrupted: bool = False
+    _passed: dict[str, int] = field(default_factory=dict)
+    _only_values: bool = True
+    _started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _begun: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        """Begin without evidence."""
+        self.evidence = Evidence(catalogue(self.edition), self.role, self.selected)
+
+    def files(self, files: Iterable[tuple[Path, bool]]) -> None:
+        """Judge files, each with whether it was named itself: of a folder, what is no recording is passed over.
+
+        Raises :class:`UsageError`, one line, for a recording that is broken, for one that is foreign and was named, and
+        where no file holds a modify.
+        """
+        every = list(files)
+        without = foreign = 0
+        for path, named in every:
+            before = self.modifies + sum(self._passed.values())
+            try:
+                self._file(path)
+            except RecordingError as error:
+                if named or not error.foreign:
+                    raise
+                foreign += 1
+                continue
+            without += self.modifies + sum(self._passed.values()) == before
+        if without + foreign == len(every):
+            told = str(every[0][0]) if len(every) == 1 else f"none of {len(every)} files"
+            holds = "holds no modify of an assistant" if len(every) == 1 else "holds a modify of an assistant"
+            raise UsageError(f"{told}: {holds}" if len(every) == 1 else f"{told} {holds}", _HINT)
+        if without:
+            self.notes.append(f"{without} of {len(every)} files hold no modify of an assistant")
+        if foreign:
+            self.notes.append(f"{foreign} of {len(every)} files are no recordings")
+
+    def _file(self, path: Path) -> None:
+        recording = Recording(path)
+        walk = self.walk(lambda recorded: _position(recording, recorded))
+        self.take(recording, walk, path)
+        self.formats[recording.format] = self.formats.get(recording.format, 0) + 1
+
+    def take(self, entries: Iterable[Recorded], walk: Walk, path: Path) -> None:
+        """Judge entries that belong together."""
+        current = 0
+        try:
+            for call in with_overlaps(self._calls(entries)):
+                current = call.recorded.index
+                walk.take(call)
+        except BombError as error:
+            raise RecordingError(path, f"entry {current}: {error}") from None
+        except RecursionError:
+            raise RecordingError(path, f"entry {current}: a body is nested too deeply") from None
+        self.close(walk)
+
+    def close(self, walk: Walk) -> None:
+        """Take what a walk has seen."""
+        walk.finish()
+        self.modifies += walk.judged
+        for why, count in walk.passed.items():
+            self._passed[why] = self._passed.get(why, 0) + count
+
+    def walk(self, position: Callable[[Recorded], str]) -> Walk:
+        """Return a walk through entries that stand alone; ``position`` says where one stands."""
+
+        def on_breach(id_: str, breach: Breach, played: list[Played]) -> None:
+            self._break(id_, breach, played, position(played[-1][1].recorded))
+
+        known = KnownIds(
+            frozenset(filter(None, [self.settings.model])),
+            frozenset(self.settings.file_ids),
+            frozenset(self.settings.vector_store_ids),
+        )
+        return Walk(self.edition, self.evidence, self.role, known, on_breach)
+
+    def call_of(self, recorded: Recorded) -> Call | None:
+        """Return what an entry calls, and count it; ``None`` for what is passed over."""
+        call = call_of(recorded, self.role)
+        if call is None:
+            self.others += 1
+            return None
+        if version_of(recorded) == _V1:
+            if call.operation == "modify":
+                why = "sent under OpenAI-Beta: assistants=v1, an older contract"
+                self._passed[why] = self._passed.get(why, 0) + 1
+            return None
+        self.calls += 1
+        self._only_values = self._only_values and recorded.by_value
+        return call
+
+    def _calls(self, entries: Iterable[Recorded]) -> Iterator[Call]:
+        return filter(None, map(self.call_of, entries))
+
+    def _break(self, id_: str, breach: Breach, played: list[Played], label: str) -> None:
+        if id_ not in self.evidence:
+            return
+        found = finding_of(breach, label, played, self.role)
+        shown = where_shown(replace(breach), label)
+        before = self.evidence.is_broken(id_)
+        self.evidence.break_(id_, found, [replace(shown, case=label)])
+        if not before and self.evidence.is_broken(id_):
+            self.on_found(f"{label}: {id_}: {found.summary}: expected {found.expected}; {found.actual}")
+
+    # What comes of it
+
+    def report(self, spec: str, *, kind: str = "recording") -> Report:
+        """Return the report; ask when all is judged."""
+        self._settle()
+        known = catalogue(self.edition)
+        rows, self.complaints = baselines.apply(self.evidence.rows(), self.baseline, self._started.date(), known)
+        outside = baselines.apply(self.evidence.outside(), self.baseline, self._started.date(), known)[0]
+        part = Part(
+            self.evidence.entries,
+            effective=self.evidence.effective,
+            hidden="",
+            left={},
+            requests=0,
+            described=Description(kind, spec, spec, details=self._details()),
+            notes=(self.line(rows), *self._told(), *self.notes),
+        )
+        report = assembled(
+            part,
+            self.evidence,
+            self.edition,
+            rows=rows,
+            outside=outside,
+            own=(),
+            settings={**self.settings.published(), "role": self.role},
+            command=shlex.join(["conformance", "run", spec, "--role", self.role, "--edition", self.settings.edition]),
+            started=self._started.strftime(STARTED),
+            duration=time.monotonic() - self._begun,
+            interrupted=self.interrupted,
+            further=[*(one.text for one in self.complaints), *not_selected(self.edition, rows)],
+        )
+        return redacted(report, secrets_of(replace(self.settings, target=None)))
+
+    def _settle(self) -> None:
+        """Say of everything that was not seen that it was not."""
+        for id_, entry in self.evidence.entries.items():
+            seen = entry.accepted + entry.refused + entry.broken + len(entry.observed)
+            if not seen and not entry.permitted:
+                by_value = self._only_values and self.calls and id_ in BY_BYTES
+                self.evidence.set_pending([id_], BY_VALUE if by_value else NOT_SHOWN)
+
+    def _details(self) -> dict[str, str]:
+        told = {"role": self.role, "exchanges": str(self.modifies), "other calls of assistants": str(self._beside)}
+        formats = ", ".join(f"{name} ({count})" for name, count in sorted(self.formats.items()))
+        return {**told, "other traffic": str(self.others), **({"formats": formats} if formats else {})}
+
+    @property
+    def _beside(self) -> int:
+        return max(self.calls - self.modifies - sum(self._passed.values()), 0)
+
+    def _told(self) -> Iterator[str]:
+        if self.others or self._beside:
+            yield (
+                f"passed over: {self.others:,} entries of other traffic; read for what they show of assistants: "
+                f"{self._beside:,} other calls"
+            )
+        for why, count in self._passed.items():
+            if why:
+                yield f"{count:,} modifies were not judged: {why}"
+
+    def line(self, rows: Iterable[Row]) -> str:
+        """Return the line that says what was seen."""
+        shown = list(rows)
+        broken = sum(row.outcome is OutcomeKind.FAIL for row in shown)
+        return f"{self.modifies} exchanges, {touched(shown)} requirements touched, {broken} broken"
+
+
+_HINT = "it is a POST of /assistants/{assistant_id}"
+
+
+def _position(recording: Recording, recorded: Recorded) -> str:
+    line = recording.line_of(recorded)
+    where = f"{recording.path}:{line}" if line else f"{recording.path}"
+    return f"{where} (entry {recorded.index})"
+
+
+def with_overlaps(calls: Iterable[Call]) -> Iterator[Call]:
+    """Yield calls in their order, those marked that were under way while another changed the same assistant."""
+    queue: deque[Call] = deque()
+    for call in calls:
+        latest = call
+        for place, other in enumerate(queue):
+            if overlapping(latest, other):
+                queue[place], latest = marked(other), marked(latest)
+        queue.append(latest)
+        while queue and _is_over(queue[0], latest, len(queue)):
+            yield queue.popleft()
+    yield from queue
+
+
+def _is_over(first: Call, latest: Call, waiting: int) -> bool:
+    if first is latest:
+        return first.recorded.ended is None
+    ended, started = first.recorded.ended, latest.recorded.started
+    return ended is None or started is None or started >= ended or waiting > _QUEUE
+
+
+def touched(rows: Iterable[Row]) -> int:
+    """Return how many requirements something was seen of."""
+    return sum(row.cases > 0 and row.outcome is not OutcomeKind.NOT_APPLICABLE for row in rows)
+
+
+def is_clean(report: Report) -> bool:
+    """Return whether recordings have shown something, and nothing that is wrong, at whichever level."""
+    every = (*report.rows, *report.outside)
+    wrong = {OutcomeKind.FAIL, OutcomeKind.ERROR}
+    return touched(report.rows) > 0 and not report.interrupted and not any(row.outcome in wrong for row in every)

@@ -1,0 +1,153 @@
+"""Cassettes in YAML, read as a stream by the safe loader of PyYAML: entry after entry, each with its line.
+
+Values are built from the loader's events and not by its constructor: recorders write tags of their languages, such as
+``!!python/unicode`` and Ruby's ``!binary``. Only those for bytes mean something here, and no tag makes an object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from conformance.recordings.building import Builder, TooMuchError
+from conformance.recordings.recorded import RecordingError
+from conformance.recordings.shapes import ShapeError, from_base64
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_KEYS = frozenset({"http_interactions", "interactions"})
+_TAG = "tag:yaml.org,2002:"
+_BINARY = frozenset({f"{_TAG}binary", "!binary"})
+
+
+@dataclass
+class YAMLEntries:
+    """The entries of a file, as plain values, each with its line."""
+
+    path: Path
+    format: str = ""
+    line: int = 0
+    """The line of the entry that was given last."""
+    _read: int = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the entries; raises :class:`RecordingError` for what is no YAML, or is nested too deeply."""
+        try:
+            with self.path.open("rb") as file:
+                loader = _LOADER(file)
+                try:
+                    yield from self._entries(loader)
+                finally:
+                    loader.dispose()
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            where = f" on line {mark.line + 1}" if mark is not None else ""
+            raise RecordingError(self.path, f"it is cut off or no YAML: {error.problem}{where}") from None
+        except (yaml.YAMLError, UnicodeDecodeError):
+            raise RecordingError(self.path, "it is neither JSON nor YAML", foreign=True) from None
+        except TooMuchError as error:
+            raise RecordingError(self.path, f"entry {self._read + 1} {error}, which no recording is") from None
+        except ShapeError as error:
+            raise RecordingError(self.path, f"entry {self._read + 1}: {error}") from None
+
+    def _entries(self, loader: Any) -> Iterator[Any]:
+        level = 0
+        key: Any = None
+        is_key = True
+        anchors: dict[str, Any] = {}
+        while (event := loader.get_event()) is not None:
+            name = type(event).__name__
+            if name in {"MappingStartEvent", "SequenceStartEvent"}:
+                if level == 1 and key in _KEYS and name == "SequenceStartEvent":
+                    self.format = "VCR YAML"
+                    yield from self._of_sequence(loader, anchors)
+                    is_key = True
+                    continue
+                level += 1
+            elif name in {"MappingEndEvent", "SequenceEndEvent"}:
+                level -= 1
+            elif name == "StreamEndEvent":
+                return
+            if level == 1 and name in {"ScalarEvent", "MappingEndEvent", "SequenceEndEvent", "AliasEvent"}:
+                if name == "ScalarEvent" and is_key:
+                    key = event.value
+                is_key = not is_key
+
+    def _of_sequence(self, loader: Any, anchors: dict[str, Any]) -> Iterator[Any]:
+        builder = _YAMLBuilder(loader, anchors)
+        begun = False
+        while True:
+            event = loader.get_event()
+            if not begun:
+                if isinstance(event, yaml.SequenceEndEvent):
+                    return
+                self.line = event.start_mark.line + 1
+            builder.take(event)
+            begun = not builder.is_whole
+            if builder.is_whole:
+                yield builder.value
+                self._read += 1
+                builder = _YAMLBuilder(loader, anchors)
+
+
+class _YAMLBuilder(Builder):
+    """Builds a value from events; keys and values come alike."""
+
+    def __init__(self, loader: Any, anchors: dict[str, Any]) -> None:
+        super().__init__()
+        self._loader = loader
+        self._anchors = anchors
+        self._expects: list[bool] = []
+        """For each container that is open: whether a key comes next."""
+
+    def take(self, event: Any) -> None:
+        """Take an event."""
+        if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self._expects.pop()
+            self.close()
+            return
+        if isinstance(event, yaml.AliasEvent):
+            self._put(self._anchors.get(event.anchor or ""))
+            return
+        if isinstance(event, yaml.ScalarEvent):
+            value = self._scalar(event)
+            self._put(value)
+        else:
+            value = {} if isinstance(event, yaml.MappingStartEvent) else []
+            if self._expects and self._expects[-1]:
+                raise ShapeError("a key is no text")
+            if self._expects and isinstance(self._stack[-1], dict):
+                self._expects[-1] = True
+            self.open(value)
+            self._expects.append(isinstance(value, dict))
+        if event.anchor is not None:
+            self._anchors[event.anchor] = value
+
+    def _put(self, value: Any) -> None:
+        if self._expects and isinstance(self._stack[-1], dict):
+            if self._expects[-1]:
+                if isinstance(value, dict | list):
+                    raise ShapeError("a key is no text")
+                self.key(value)
+                self._expects[-1] = False
+                return
+            self._expects[-1] = True
+        self.add(value)
+
+    def _scalar(self, event: Any) -> Any:
+        tag = event.tag
+        if tag in _BINARY:
+            return from_base64(event.value)
+        if tag is None and event.implicit[0] and event.style in {None, ""}:
+            tag = self._loader.resolve(yaml.ScalarNode, event.value, (True, False))
+            match tag.removeprefix(_TAG):
+                case "null":
+                    return None
+                case "int":
+                    return int(event.value) if event.value.isascii() and event.value.isdigit() else event.value
+        return event.value
