@@ -44,6 +44,7 @@ _ACCEPT = ("accept", "taken", "as good as", "status 200")
 _STATUS = re.compile(r"status (\d{3})\b")
 _NOTHING = frozenset({"", "nothing", "a drawn body"})
 """Cases that tell nothing of what was sent."""
+_MISSING = re.compile(r"\bwithout\b|does not have it|shows nothing")
 _UNTOUCHED = frozenset({"others_untouched", "identity", "changes_nothing", "one_semantics"})
 _ENVELOPE = ("response.error.", "validation.refusal.names_parameter", "transport.unknown_id")
 _KINDS = {
@@ -167,8 +168,10 @@ def _of_shape(row: Row, found: Finding, place: str, came: str) -> Fact:
     if row.id.startswith(_ENVELOPE):
         return Fact("envelope", f"error response: {_against(found)}", "error response")
     member = re.split(r"[.\[]", place)[0]
-    if member and re.search(r"\bwithout\b|does not have it|shows nothing", found.actual):
-        return Fact(symptom, f"{place} is missing", "missing", member)
+    if member and _MISSING.search(found.actual):
+        others = (re.split(r"[.\[]", shown.place)[0] for shown in found.shown if _MISSING.search(shown.actual))
+        members = dict.fromkeys((place, *filter(None, others)))
+        return Fact(symptom, f"{', '.join(members)} {'is' if len(members) == 1 else 'are'} missing", "missing", member)
     if row.id == "roundtrip.identity":
         return Fact(symptom, f"{place or 'id, object or created_at'} changes{_from_to(found)}", "differs", member)
     if row.id == "roundtrip.retrieve_agrees":

@@ -186,6 +186,7 @@ def _entry(row: Row) -> tuple[str, str, str, str]:
 def _worse(one: Row, other: Row, report: Report) -> Row:
     """Return the row that stands; between equal outcomes, the one with more cases, then one and always the same."""
     kept = min((one, other), key=lambda row: (WORST_FIRST.index(row.outcome), -row.cases, _text(row, report)))
+    kept = replace(kept, seconds=one.seconds + other.seconds)
     if one.observed == other.observed:
         return kept
     said = dict.fromkeys(part for row in (one, other) for part in row.observed.split("; ") if part)
@@ -193,8 +194,8 @@ def _worse(one: Row, other: Row, report: Report) -> Row:
 
 
 def _text(row: Row, report: Report) -> str:
-    # What was observed is put together from both sides, and must not decide.
-    return to_json(replace(report, rows=(replace(row, observed=""),), own=()))
+    # What was observed, and the time, are put together from both sides, and must not decide.
+    return to_json(replace(report, rows=(replace(row, observed="", seconds=0.0),), own=()))
 
 
 def _left_out(reports: Sequence[Report], merged: int) -> tuple[int, bool]:

@@ -182,6 +182,8 @@ class Row:
     observed: str = ""
     """For INFO: what was seen."""
     finding: Finding | None = None
+    seconds: float = field(default=0.0, compare=False)
+    """Its share of the time of the tests that gave evidence on it; those of all rows are no longer than the run."""
 
     @property
     def family(self) -> str:

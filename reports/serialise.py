@@ -213,6 +213,8 @@ def _row_document(row: Row) -> dict[str, Any]:
         document["reason"] = row.reason
     if row.observed:
         document["observed"] = row.observed
+    if row.seconds:
+        document["seconds"] = row.seconds
     if row.finding is not None:
         document["finding"] = finding_document(row.finding)
     return document

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reports import journal
 from reports.errors import ReportError
-from reports.render import badge, github, html, junit, markdown
+from reports.render import allure, badge, ctrf, github, html, junit, markdown, sarif
 from reports.serialise import to_json
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ FORMATS: dict[str, Format] = {
     "markdown": Format("summary.md", markdown.render),
     "badge": Format("badge.svg", badge.render, on_demand=True),
     "shields": Format("badge.json", badge.shields, on_demand=True),
+    "sarif": Format("report.sarif", sarif.render, on_demand=True),
+    "ctrf": Format("ctrf.json", ctrf.render, on_demand=True),
     "github": Format("annotations.txt", github.render, on_demand=True),
     "github-summary": Format("step-summary.md", github.summary, on_demand=True),
 }
@@ -65,6 +67,19 @@ def write(report: Report, directory: Path) -> dict[str, Path]:
         cause = error.strerror or type(error).__name__
         raise ReportError(f"cannot write the report into {directory}: {cause}") from error
     return paths
+
+
+def write_allure(report: Report, directory: Path) -> None:
+    """Write Allure results into a directory, which is made if it is not there; what lies in it stays.
+
+    Raises :class:`ReportError` when the directory cannot be written to.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        _replace({directory / name: text.encode("utf-8") for name, text in allure.files(report).items()})
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        raise ReportError(f"cannot write Allure results into {directory}: {cause}") from error
 
 
 def set_aside(directory: Path, but: Collection[str] = ()) -> None:

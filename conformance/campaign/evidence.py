@@ -7,6 +7,7 @@ was ever seen to take effect passes nothing at all.
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -67,6 +68,8 @@ class Entry:
     """Why planned cases have not been run."""
     at: dict[str, int] = field(default_factory=dict)
     """The scenario, by its place in the order, that each of :data:`TOLD_ONCE` comes from."""
+    seconds: float = field(default=0.0, compare=False)
+    """Its share of the time of the scenarios that gave evidence on it."""
 
 
 @dataclass(slots=True)
@@ -162,12 +165,15 @@ class Evidence:
             seen = self._seen.now = Seen(place, number=self._number)
             if self.is_followed:
                 self._news[seen.number] = seen
+        begun = time.monotonic()
         try:
             yield seen
         finally:
             self._seen.now = None
             with self._lock:
                 seen.is_over = True
+                for id_ in seen.touched:
+                    self._entries[id_].seconds += (time.monotonic() - begun) / len(seen.touched)
 
     def take_back(self, seen: Seen) -> None:
         """Count no more what was seen of a scenario that begins anew; what is broken stays, it was confirmed."""
@@ -416,6 +422,7 @@ class Evidence:
             OutcomeKind.UNTESTED,
             cases=entry.accepted + entry.refused + entry.broken + sum(entry.observed.values()),
             observed=_told(entry.observed),
+            seconds=round(entry.seconds, 3),
         )
         if self._role not in requirement.roles:
             who = "servers" if self._role == "sdk" else "SDKs"

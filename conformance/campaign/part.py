@@ -82,6 +82,7 @@ def added(one: Entry, other: Entry) -> Entry:
         observed=_observed(one.observed, other.observed),
         sightings=one.sightings + other.sightings,
         at=dict(one.at),
+        seconds=one.seconds + other.seconds,
     )
     for name in TOLD_ONCE:
         if getattr(other, name) and (not getattr(one, name) or _order(other, name) < _order(one, name)):

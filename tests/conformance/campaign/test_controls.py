@@ -98,7 +98,7 @@ def test_a_member_that_is_missing_is_one_cause_in_identity_agreement_and_shape(
     report = judge(Presenting(without), only=("roundtrip.identity", "roundtrip.retrieve_agrees", "response"))
     assert {"roundtrip.identity", "response.required"} <= set(failed(report))
     titles = [cause.title for cause in causes(report)]
-    assert titles.count(f"{', '.join(reversed(members))}: missing") == 1
+    assert titles.count(f"{', '.join(reversed(members))} {'is' if len(members) == 1 else 'are'} missing") == 1
     found = row(report, "response.required").finding
     assert found is not None
     assert {shown.place for shown in found.shown} == (set(members) if len(members) > 1 else set())
