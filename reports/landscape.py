@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 Property = Literal["accepts", "refuses", "echoes", "keeps", "clears", "empties"]
 
 PROPERTIES: dict[Property, str] = {
-    "accepts": "valid values are accepted",
-    "refuses": "invalid values are refused",
-    "echoes": "what was sent comes back, in the answer and in a GET",
-    "keeps": "what was not sent stays as it was",
-    "clears": "null clears",
-    "empties": "an empty value is a value of its own",
+    "accepts": "accepts valid",
+    "refuses": "rejects invalid",
+    "echoes": "returns what was sent",
+    "keeps": "keeps what was not",
+    "clears": "clears on null",
+    "empties": "stores empty",
 }
-"""What each column says of a field."""
+"""What each column says of a field, as its head."""
 
 _BY_END: dict[str, Property] = {"kept": "keeps", "one_semantics": "keeps", "null": "clears", "empty": "empties"}
 
@@ -63,10 +63,11 @@ class Cell:
 
     @property
     def words(self) -> str:
-        """Return the cell for whoever does not see it: ``name refuses: 1 of 3 fail, validation.name.type``."""
+        """Return the cell in words: ``name rejects invalid: 1 of 3 requirements fail, validation.name.type``."""
+        head = f"{self.field} {PROPERTIES[self.column]}"
         if not self.rows:
-            return f"{self.field} {self.column}: no such requirement"
-        told = f"{self.field} {self.column}: {self.count} of {len(self.rows)} {self.rows[0].outcome.value}"
+            return f"{head}: no such requirement"
+        told = f"{head}: {self.count} of {len(self.rows)} requirements {self.rows[0].outcome.value}"
         if self.outcome is OutcomeKind.PASS:
             return told
         return f"{told}, {', '.join(row.id for row in self.rows if row.outcome is self.outcome)}"

@@ -1,7 +1,13 @@
-"""``report.html``: one page that is read without JavaScript and without the network, in light, in dark and on paper."""
+"""``report.html``: one page that is read without JavaScript and without the network, in light, in dark and on paper.
+
+Its one script is our own and adds buttons and a search; the page's policy lets that script run, by its hash, and no
+other, and loads nothing.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import re
 from collections import Counter
@@ -27,6 +33,7 @@ from reports.reading import (
     findings,
     grounds,
     not_judged,
+    observations,
     own_tests,
     places,
     scope,
@@ -42,12 +49,15 @@ from reports.snippet_sdk import sdk_script
 
 if TYPE_CHECKING:
     from reports.difference import Piece
+    from reports.landscape import Cell
     from reports.model import Body, Finding, Report, Row, Step
 
 _BODY = 6000  # characters
 _TEXT = 3000  # characters
 _LINE = 500  # characters
 
+_MOST_CAUSES = 20
+"""Causes that stand beside the picture; all of them have their findings below."""
 _OWN = "tests of your own"
 _CODE = re.compile("`([^`]+)`")
 _VERDICT_SHAPES = {Verdict.CONFORMANT: "✓", Verdict.NON_CONFORMANT: "✗", Verdict.INCONCLUSIVE: "○"}
@@ -110,10 +120,13 @@ def render(report: Report) -> str:
         found={row.id for row in worst_first},
         picture=landscape(report.rows, report.fields),
         properties=PROPERTIES,
+        example=_example(report),
+        most_causes=_MOST_CAUSES,
         pictured=_pictured(report),
         filters=_filters(report),
-        open_rows=not_judged(report),
-        unjudged=sum(row.outcome is not OutcomeKind.NOT_APPLICABLE for row in not_judged(report)),
+        open_rows=(unjudged := [row for row in not_judged(report) if row.outcome is not OutcomeKind.NOT_APPLICABLE]),
+        unjudged=len(unjudged),
+        inapplicable=_inapplicable(report),
         scope=scope(report),
         own=own_tests(report),
         families=_families(report),
@@ -124,7 +137,15 @@ def render(report: Report) -> str:
         shows_alone=shows_alone,
         places=places,
         replay=lambda row: replay_command(report, "report.json", row.id),
+        observations=observations(report),
+        script=Markup(_script()),  # noqa: S704 - a file of ours
+        script_hash=base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode(),
     )
+
+
+@cache
+def _script() -> str:
+    return (resources.files("reports.render") / "report.js").read_text(encoding="utf-8")
 
 
 @cache
@@ -152,6 +173,21 @@ def _families(report: Report) -> tuple[_Family, ...]:
     if report.own:
         families[_OWN] = list(report.own)
     return tuple(_Family(name, tuple(rows)) for name, rows in families.items())
+
+
+def _inapplicable(report: Report) -> dict[str, list[Row]]:
+    """Return what does not apply to the target, by its reasons."""
+    found: dict[str, list[Row]] = {}
+    for row in not_judged(report):
+        if row.outcome is OutcomeKind.NOT_APPLICABLE:
+            found.setdefault(row.reason, []).append(row)
+    return found
+
+
+def _example(report: Report) -> Cell | None:
+    """Return a cell that shows how many of its requirements have its outcome, to explain the numbers by it."""
+    cells = (cell for line in landscape(report.rows, report.fields) for cell in line.cells if len(cell.rows) > 1)
+    return next((cell for cell in cells if cell.outcome is not OutcomeKind.PASS), None)
 
 
 def _pictured(report: Report) -> tuple[OutcomeKind, ...]:

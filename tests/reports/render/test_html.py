@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.model import Body, OutcomeKind
+from reports.render import html
 from reports.render.html import render
 
 if TYPE_CHECKING:
@@ -20,7 +24,7 @@ TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "main", "nav", "footer", "section", "div", "span"),
     *("h1", "h2", "h3", "p", "strong", "b", "i", "a", "br", "code", "pre", "dl", "dt", "dd", "ul", "li"),
     *("details", "summary", "table", "thead", "tbody", "tr", "th", "td"),
-    *("fieldset", "legend", "label", "input", "wbr", "mark", "ol", "h4"),
+    *("fieldset", "legend", "label", "input", "wbr", "mark", "ol", "h4", "output", "script"),
 }
 VOID = {"meta", "br", "input", "wbr"}
 
@@ -62,6 +66,7 @@ def test_hostile_text_is_text(hostile_reports: st.SearchStrategy[Report], data: 
     page = Page(text)
     assert page.open == []
     assert set(page.tags) <= TAGS
+    assert page.tags.count("script") == 1
     assert not [name for _, name, _ in page.attributes if name.startswith("on") or name in {"src", "action"}]
     assert all(href.startswith("#") for href in page.values("href"))
     assert all(value.startswith("flex:") for value in page.values("style"))
@@ -84,9 +89,9 @@ def test_findings_stand_under_their_causes_and_the_first_of_each_is_open(sample_
     order = [
         text.index(part)
         for part in (
-            'id="cause-1">value sent but not returned: temperature',
+            'id="cause-1">1. value sent but not returned: temperature',
             '<details class="card finding" id="finding-roundtrip.temperature.zero" open>',
-            'id="cause-2">accepts name of 257 characters, plain <span class="count">2</span>',
+            'id="cause-2">2. accepts name of 257 characters, plain <span class="count">2</span>',
             '<details class="card finding" id="finding-validation.name.max_length" open>',
             '<details class="card finding" id="finding-validation.name.type">',
             '<details class="card finding" id="finding-shape.error.envelope" open>',
@@ -98,7 +103,7 @@ def test_findings_stand_under_their_causes_and_the_first_of_each_is_open(sample_
 def test_a_finding_says_what_differs_and_how_to_repeat_it(sample_report: Report) -> None:
     text = render(sample_report)
     again = f"conformance replay report.json roundtrip.temperature.zero {sample_report.target.spec}"
-    assert f'<pre class="replay">{again}' in text
+    assert f'<pre class="replay" data-copy="replay">{again}' in text
     assert "import http.client, json" in text
     assert "<mark>0\nmetadata" in text
     assert "<mark>1.0</mark>" in text
@@ -130,10 +135,16 @@ def test_the_top_says_what_was_done(sample_report: Report) -> None:
         assert part in text
 
 
-def test_the_page_loads_and_runs_nothing(sample_report: Report) -> None:
-    page = Page(render(sample_report))
-    assert ("meta", "content", "default-src 'none'; style-src 'unsafe-inline'") in page.attributes
-    assert not {"script", "link", "img", "iframe", "object", "form"} & set(page.tags)
+def test_the_page_loads_nothing_and_runs_its_own_script_only(sample_report: Report) -> None:
+    text = render(sample_report)
+    page = Page(text)
+    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    assert ("meta", "content", policy) in page.attributes
+    assert script == (Path(html.__file__).parent / "report.js").read_text("utf-8")
+    assert not re.search(r"innerHTML|insertAdjacent|eval|fetch|XMLHttp|import", script)
+    assert not {"link", "img", "iframe", "object", "form"} & set(page.tags)
     assert "url(" not in page.text
     assert "@import" not in page.text
 
@@ -169,9 +180,11 @@ def test_an_empty_report_is_a_page(sample_report: Report) -> None:
 def test_the_picture_links_to_the_requirements_and_says_each_cell_in_words(sample_report: Report) -> None:
     page = Page(render(sample_report))
     text = " ".join(page.text.split())
-    assert "name refuses: 1 of 1 fail, validation.name.max_length" in text
-    assert "description accepts: 1 of 1 pass" in text
-    assert "model" not in re.sub(r"model[./]", "", text[text.index("Fields at a glance") : text.index("Each cell is")])
+    assert "name rejects invalid: 1 of 1 requirements fail, validation.name.max_length" in text
+    assert "description accepts valid: 1 of 1 requirements pass" in text
+    assert "model" not in re.sub(
+        r"model[./]", "", text[text.index("Fields at a glance") : text.index("Each cell shows")]
+    )
     cells = [value for tag, name, value in page.attributes if tag == "a" and name == "class" and "cell" in value]
     assert "cell fail" in cells
     assert "cell waived" in cells
@@ -213,3 +226,24 @@ def test_a_call_of_an_sdk_is_repeated_by_the_sdk(sample_report: Report) -> None:
     text = render(replace(sample_report, rows=(replace(row, finding=finding),), target=target))
     assert "client.beta.assistants.update" in text
     assert "http.client" not in text
+
+
+def test_observations_are_no_passes(sample_report: Report) -> None:
+    text = " ".join(Page(render(sample_report)).text.split())
+    assert "1 observed, never judged" in text
+    info = next(row for row in sample_report.rows if row.level == "INFO")
+    assert f"◦ observed INFO {info.id}" in text
+
+
+def test_what_does_not_apply_is_folded_into_one_count(sample_report: Report) -> None:
+    row = replace(sample_report.rows[0], outcome=OutcomeKind.NOT_APPLICABLE, finding=None, reason="about SDKs only")
+    rows = tuple(replace(row, id=f"wire.a{number}") for number in range(3))
+    text = " ".join(Page(render(replace(sample_report, rows=rows))).text.split())
+    assert "3 not applicable to this target about SDKs only (3): wire.a0, wire.a1, wire.a2" in text
+
+
+def test_a_part_of_a_cell_is_explained_where_it_stands(sample_report: Report) -> None:
+    first = sample_report.rows[0]
+    second = replace(first, id="validation.name.type", outcome=OutcomeKind.PASS, finding=None)
+    text = " ".join(Page(render(replace(sample_report, rows=(first, second)))).text.split())
+    assert "✗ 1/2: 1 of the 2 requirements of that cell has this outcome." in text
