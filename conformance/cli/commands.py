@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "replay": "Send the finding ID of REPORT again.",
     "compare": "Compare two reports: what regressed, what is fixed.",
     "matrix": "Show REPORTS of several targets side by side.",
+    "trend": "Show REPORTS of one target over time.",
     "merge": "Merge REPORTS, the shards of one run, into one report.",
 }
 """The commands, and the first sentence that each says of itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from reports.errors import ReportError
 from reports.model import OutcomeKind
 from reports.reading import LEVELS, SHAPES, Tally, selection, tallies
 from reports.render.badge import partial
+from reports.render.html import prose
 from reports.render.markdown_text import code, inline
 from reports.shorten import shorten
 
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from reports.model import Level, Report, Row
 
 _LINE = 300  # characters
+_OBSERVED = 80  # characters
 _ABSENT = "·"
+_TIMES = re.compile(r" \(\d+ times\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,11 @@ class Line:
         """The first part of the id."""
         return self.id.split(".")[0]
 
+    @property
+    def differs(self) -> bool:
+        """Whether it did not end alike everywhere, or other things were observed; that many times is no difference."""
+        return len({None if row is None else (row.outcome, _observed(row)) for row in self.cells}) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
@@ -64,6 +73,24 @@ class Matrix:
 
     columns: tuple[Column, ...]
     families: tuple[tuple[str, tuple[Line, ...]], ...]
+
+    @property
+    def parts(self) -> tuple[tuple[str, tuple[tuple[str, tuple[Line, ...]], ...]], ...]:
+        """The families of the rows that differ, then of those that are alike everywhere, each with what it is.
+
+        Of one column all rows are alike, and there is one part.
+        """
+        found = []
+        for differs in (True, False):
+            chosen = (
+                (family, tuple(line for line in lines if line.differs is differs)) for family, lines in self.families
+            )
+            families = tuple((family, lines) for family, lines in chosen if lines)
+            count = sum(len(lines) for _, lines in families)
+            words = f"{count} row{' differs' if count == 1 else 's differ'}" if differs else f"{count} alike everywhere"
+            if families or (differs and len(self.columns) > 1):
+                found.append((words if len(self.columns) > 1 else f"{count} requirements", families))
+        return tuple(found)
 
     @property
     def waived(self) -> tuple[tuple[Column, Row], ...]:
@@ -124,7 +151,7 @@ def matrix(reports: Sequence[Report], files: Sequence[str] = (), *, across_editi
 
 def html(shown: Matrix) -> str:
     """Return the matrix as one self-contained page without scripts."""
-    return _template().render(matrix=shown, shapes=SHAPES, absent=_ABSENT, levels=LEVELS, why=_why)
+    return _template().render(matrix=shown, shapes=SHAPES, absent=_ABSENT, levels=LEVELS, why=_why, sign=_sign)
 
 
 @cache
@@ -132,6 +159,7 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["prose"] = prose
     environment.filters["line"] = lambda text: shorten(str(text), _LINE, lines=False)
     source = (resources.files("reports.render") / "matrix.html.j2").read_text(encoding="utf-8")
     return environment.from_string(source)
@@ -162,13 +190,15 @@ def markdown(shown: Matrix) -> str:
     blocks = ["# Conformance matrix", "\n".join(head)]
     if len(shown.editions) > 1:
         blocks.append(f"The reports are of different editions: {inline(', '.join(shown.editions))}.")
-    for family, lines in shown.families:
-        table = [
-            f"| {inline(family)} | level | {' | '.join(inline(column.name) for column in columns)} |",
-            f"| --- | --- |{' :-: |' * len(columns)}",
-        ]
-        table += [f"| {code(line.id)} | {line.level} | {' | '.join(map(_cell, line.cells))} |" for line in lines]
-        blocks.append("\n".join(table))
+    for words, families in shown.parts:
+        blocks.append(f"## {words}")
+        for family, lines in families:
+            table = [
+                f"| {inline(family)} | level | {' | '.join(inline(column.name) for column in columns)} |",
+                f"| --- | --- |{' :-: |' * len(columns)}",
+            ]
+            table += [f"| {code(line.id)} | {line.level} | {' | '.join(map(_cell, line.cells))} |" for line in lines]
+            blocks.append("\n".join(table))
     if shown.waived:
         blocks += [
             "## Waived",
@@ -179,7 +209,21 @@ def markdown(shown: Matrix) -> str:
 
 
 def _cell(row: Row | None) -> str:
-    return _ABSENT if row is None else f"{SHAPES[row.outcome]} {row.outcome.value}"
+    if row is None:
+        return _ABSENT
+    sign, words = _sign(row)
+    return f"{sign} {inline(words, _OBSERVED)}"
+
+
+def _sign(row: Row) -> tuple[str, str]:
+    """Return sign and words of a cell; what is only observed is no pass, and says what it was."""
+    if row.level == "INFO" and row.outcome is OutcomeKind.PASS:
+        return "◦", shorten(_observed(row) or "observed", _OBSERVED, lines=False)
+    return SHAPES[row.outcome], row.outcome.value
+
+
+def _observed(row: Row) -> str:
+    return _TIMES.sub("", row.observed)
 
 
 def _verdict(column: Column) -> str:

@@ -232,7 +232,7 @@ def test_observations_are_no_passes(sample_report: Report) -> None:
     text = " ".join(Page(render(sample_report)).text.split())
     assert "1 observed, never judged" in text
     info = next(row for row in sample_report.rows if row.level == "INFO")
-    assert f"◦ observed INFO {info.id}" in text
+    assert f"◦observed INFO {info.id}" in text
 
 
 def test_what_does_not_apply_is_folded_into_one_count(sample_report: Report) -> None:

@@ -21,7 +21,7 @@ some = settings(max_examples=15, deadline=None, suppress_health_check=list(Healt
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "b", "div", "span", "table", "thead"),
-    *("tbody", "tr", "th", "td", "code", "ul", "li", "a"),
+    *("tbody", "tr", "th", "td", "code", "ul", "li", "a", "details", "summary"),
 }
 
 
@@ -60,7 +60,10 @@ def test_the_page_shows_counts_outcomes_waivers_and_what_is_absent(sample_report
     assert "MUST <b>4</b> of 8, 2 fail, 1 flaky, 1 waived" in text
     assert '<td class="absent" title="not in the report">·</td>' in text
     for outcome in ("✓ pass", "✗ fail", "≈ flaky", "○ untested", "△ waived", "– not-applicable"):
-        assert f"{outcome}</span></td>" in text
+        sign, word = outcome.split()
+        assert f'{sign} <span class="word">{word}</span></span></td>' in text
+    assert text.index("<h2>1 row differs</h2>") < text.index("alike everywhere</h2></summary>")
+    assert '◦ <span class="word">replaced whole</span>' in text
     assert text.count("known and accepted until 2026-12: https://example.com/issues/12</li>") == 2
     assert "position: sticky" in text
     assert "prefers-color-scheme: dark" in text
