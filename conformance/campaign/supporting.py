@@ -55,10 +55,13 @@ def support(
                     case.requirement, f"{case.label}: refused, but so is its valid control"
                 )
         return
-    unseen = session.target.role == "sdk" and touched  # what did not leave as it is was not taken either
+    is_sdk = session.target.role == "sdk"
+    unseen = is_sdk and touched  # what did not leave as it is was not taken either
     if verdict.accepted and case.parts and WHOLE_BODY not in others:
-        session.evidence.accept({leaf.requirement for leaf in leaves(case) if leaf.field not in others} - broken)
-    if verdict.accepted and (not touched or (case.requirement.startswith("validation.") and not unseen)):
+        # What a server shows of a value amiss, it has taken all the same.
+        kept = [leaf for leaf in leaves(case) if leaf.field not in others or (not is_sdk and _is_of_taking(leaf))]
+        session.evidence.accept({leaf.requirement for leaf in kept} - broken)
+    if verdict.accepted and (not touched or (_is_of_taking(case) and not unseen)):
         session.evidence.accept({case.requirement} - broken)
         if case.field == "*":
             session.evidence.accept([validation.COMBINATIONS])
@@ -82,6 +85,10 @@ def support(
         session.evidence.note_without_evidence(
             case.requirement, f"{case.label}: refused, as the document allows ({silent}{remedy})"
         )
+
+
+def _is_of_taking(case: Case) -> bool:
+    return case.requirement.startswith("validation.")
 
 
 def _is_at_stake(session: Sender, case: Case, performed: Performed) -> bool:

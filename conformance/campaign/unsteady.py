@@ -30,6 +30,8 @@ SILENT = 3
 """After so many plain requests in a row without an answer the target counts as gone, and nothing is counted."""
 COUNTS = 4
 """How often is counted in one run: what fails more rarely needs more than one."""
+SAME = 6
+"""A GET that gives a 500 each of so many further times fails for what it asks for: nothing is counted."""
 AGAIN = 7
 """How often a call is made again on an unsteady target."""
 _PAUSE = 0.02
@@ -37,6 +39,8 @@ _PAUSE = 0.02
 _CALLS = frozenset({"create", "modify", "retrieve", "list", "delete", "send"})
 _PASSING = frozenset({502, 503, 504})
 _BROKEN = 500
+_REPEATABLE = frozenset({"retrieve", "list"})
+"""Calls that change nothing."""
 
 
 def passes(exchange: Exchange) -> bool:
@@ -74,7 +78,9 @@ class _Steadied:
             if name == "create" and isinstance(exchange.value, dict):
                 self._assistant = str(exchange.value.get("id") or "")
             fails = passes(exchange) or (exchange.status == _BROKEN and name in {"retrieve", "list", "create"})
-            if not fails or not self._is_unsteady():
+            if not fails or (name in _REPEATABLE and exchange.status == _BROKEN and self._is_same(call, *arguments)):
+                return exchange
+            if not self._is_unsteady():
                 return exchange
             for number in range(AGAIN):
                 if not (passes(exchange) or exchange.status == _BROKEN) or self._context.ended:
@@ -102,6 +108,16 @@ class _Steadied:
                 raise CutOffError(AWAY)
             exchange = call(*arguments)
         return exchange
+
+    def _is_same(self, call: Callable[..., Exchange], *arguments: object) -> bool:
+        """Return whether a call that has failed fails each time it is made again; it counts as counted then."""
+        with self._lock:
+            if self._unsteady or self._counts >= COUNTS or self._context.ended:
+                return False
+            if any(call(*arguments).status != _BROKEN for _ in range(SAME)):
+                return False
+            self._counts += 1
+            return True
 
     def _is_unsteady(self) -> bool:
         """Send plain requests and count, unless that was done often enough."""

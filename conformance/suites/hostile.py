@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation
 from conformance.judging.observing import reception
-from conformance.judging.showing import difference
+from conformance.judging.showing import difference, told_of
 from conformance.suites.evidence import Played, break_, led_to
 from conformance.suites.serving import is_served, server_of
 from strategies.contract import Judgement, Ruling, violations
@@ -50,6 +51,7 @@ _UNSPECIFIED: dict[str, str] = {
 
 
 _NOTHING = validation.REFUSAL_CHANGES_NOTHING
+_NO_MORE = frozenset({404, 410})
 _MOST_HELD = 4 * 1024 * 1024
 """Bytes of requests after which another assistant is taken: the next one may be as large."""
 
@@ -71,6 +73,7 @@ def _broken(payload: Payload, played: list[Played]) -> str:
 def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
     """Send payloads to one scratch assistant, and after each a plain modify."""
     scratch, told = session.scratch("populated"), 0
+    known: Counter[tuple[str, str]] = Counter()
     for row in _rows(payloads):
         if len(row) > 1 and not scratch.unread:
             if _refused_in_a_row(session, scratch, row):
@@ -81,7 +84,7 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
                 row = tuple({requirement_of(payload): payload for payload in reversed(row)}.values())  # noqa: PLW2901
         wrong = False
         for payload in row:
-            scratch, is_wrong = _settled(session, scratch, payload)
+            scratch, is_wrong = _settled(session, scratch, payload, known)
             wrong = wrong or is_wrong
             session.context.cases_done += 1
             if _held(scratch) > _MOST_HELD:
@@ -95,17 +98,27 @@ def _held(scratch: Scratch) -> int:
     return sum(len(one.request.body) for one in scratch.trail if one.request is not None)
 
 
-def _settled(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scratch, bool]:
+def _settled(
+    session: Session, scratch: Scratch, payload: Payload, known: Counter[tuple[str, str]]
+) -> tuple[Scratch, bool]:
     """Send one payload, and each of its parts where they are to be told apart; return the assistant for the next one.
 
-    The second is whether something was wrong. A whole is a finding only where none of its parts is.
+    The second is whether something was wrong. A whole is a finding only where none of its parts is. ``known`` counts
+    what fresh assistants have shown to be wrong: after so many they show nothing new.
     """
     session.context.check()
     if scratch.unread:
         session.drop(scratch)
         scratch = session.scratch("populated")
-    sent = len(scratch.trail)
+    sent, before = len(scratch.trail), dict(scratch.state)
     wrong = _wrong_with(session, scratch, payload)
+    if wrong and not payload.parts and known[wrong[0], wrong[2]] >= SETTLED:
+        act, observe = wrong[3][-2:]
+        unchanged = difference(session.contract.edition, before, observe[1]) is None
+        if act[1].status is not None and unchanged and not scratch.unread and scratch.gone is None:
+            played: list[Played] = [*(("setup", one) for one in scratch.setup), act, observe]
+            break_(session, wrong[0], f"{payload.kind}: {payload.label}", wrong[1], wrong[2], played)
+            return scratch, True
     taken = scratch.trail[sent].accepted
     if wrong and wrong[0] != _NOTHING and scratch.trail[1:]:  # without what was sent before
         fresh = session.scratch("populated")
@@ -117,14 +130,17 @@ def _settled(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scra
         scratch = session.scratch("populated")
     explained = False
     if wrong or (payload.allowed is Allowed.EITHER and not taken):
-        scratch, explained = _told_apart(session, scratch, payload)
+        scratch, explained = _told_apart(session, scratch, payload, known)
     if wrong and not explained:
         id_, expected, actual, played = wrong
+        known[id_, actual] += 1
         break_(session, id_, f"{payload.kind}: {payload.label}", expected, actual, played)
     return scratch, bool(wrong)
 
 
-def _told_apart(session: Session, scratch: Scratch, payload: Payload) -> tuple[Scratch, bool]:
+def _told_apart(
+    session: Session, scratch: Scratch, payload: Payload, known: Counter[tuple[str, str]]
+) -> tuple[Scratch, bool]:
     """Send the parts of a payload; return the assistant for the next one, and whether something was wrong with any.
 
     Those come first that were wrong before, and after some payloads one that is wrong is enough.
@@ -135,7 +151,7 @@ def _told_apart(session: Session, scratch: Scratch, payload: Payload) -> tuple[S
     order, is_enough = splits.order(id_, places)
     explained = False
     for place in order:
-        scratch, is_wrong = _settled(session, scratch, places[place])
+        scratch, is_wrong = _settled(session, scratch, places[place], known)
         if is_wrong:
             explained = True
             splits.note_place(id_, place)
@@ -211,6 +227,8 @@ def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[s
     if wrong is not None:
         return _broken(payload, played), *wrong, played
     if scratch.gone is not None:
+        if exchange.accepted and scratch.gone.status not in _NO_MORE:  # it is there, and cannot be shown any more
+            return requirement_of(payload), "a GET that shows the assistant", told_of(after), played
         session.lose(scratch)
         return None
     if is_served(session, scratch, played, many_before=True) and exchange.status is not None:

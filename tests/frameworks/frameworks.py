@@ -1,0 +1,60 @@
+"""Judge small servers on twelve frameworks, as their documentation has one write them and put right; write the page.
+
+Run as ``python tests/frameworks/frameworks.py [--only NAME ...] [--environment DIR] [--write]``. What is pinned in
+``requirements.txt`` and ``package.json`` is installed in a temporary folder, or in DIR, where it is found again.
+Each result is kept in ``results``: with ``--only`` the others are taken from there, with ``--only`` and no name all.
+Ends with 1 when something was found that the words about a server do not explain, or when a fix fixes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+if (root := str(Path(__file__).resolve().parents[2])) not in sys.path:
+    sys.path.insert(0, root)  # where ``tests`` is
+
+from tests.frameworks.described import servers
+from tests.frameworks.installing import Installed
+from tests.frameworks.measuring import keep, kept, measured
+from tests.frameworks.page import page, problems
+
+PAGE = Path(root) / "docs" / "frameworks.md"
+
+
+def main() -> int:
+    """Judge what was asked for, write the page; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", help="names of servers; the others are taken from their results")
+    parser.add_argument("--environment", type=Path, help="folder that the packages are installed in, and kept")
+    parser.add_argument("--write", action="store_true", help="write docs/frameworks.md")
+    options = parser.parse_args()
+    every = servers()
+    if unknown := set(options.only or ()) - {server.name for server in every}:
+        parser.error(f"no such server: {', '.join(sorted(unknown))}")
+    with ExitStack() as stack:
+        asked = [server for server in every if options.only is None or server.name in options.only]
+        if asked:
+            folder = options.environment or Path(stack.enter_context(TemporaryDirectory()))
+            folder.mkdir(parents=True, exist_ok=True)
+            installed = Installed(folder)
+            installed.install()
+            for server in asked:
+                keep(server.name, measured(server, installed))
+    results = {server.name: result for server in every if (result := kept(server.name)) is not None}
+    if missing := [server.name for server in every if server.name not in results]:
+        print(f"no result yet of {', '.join(missing)}")
+        return 1
+    if options.write:
+        PAGE.write_text(page(every, results), "utf-8")
+    found = problems(every, results)
+    for problem in found:
+        print(problem)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
