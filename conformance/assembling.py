@@ -9,6 +9,7 @@ import conformance
 from conformance.budget import BUDGET_SPENT
 from conformance.campaign.campaign import OWN
 from conformance.catalogue import catalogue
+from conformance.editions import base_of, changes_of
 from conformance.sharding import shard_of, written
 from reports import model
 from reports.verdict import verdict
@@ -59,6 +60,8 @@ def assembled(
         edition=edition.name,
         edition_sha256=edition.sha256,
         fields=edition.fields,
+        extends=base_of(edition),
+        changes=changes_of(edition),
         target=model.Target(described.kind, described.spec, described.name, described.version, dict(described.details)),
         settings=dict(settings),
         command=command,

@@ -13,6 +13,7 @@ import conformance
 from conformance.baseline import told
 from conformance.campaign.journal import Journal
 from conformance.campaign.standing import standing_of
+from conformance.editions import base_of, changes_of
 from conformance.errors import UsageError
 from conformance.resuming import journalled
 from conformance.targets.baseurl import parse_base_url
@@ -201,7 +202,7 @@ def head(
     return {
         "version": VERSION,
         "suite_version": conformance.__version__,
-        "edition": {"name": edition.name, "sha256": edition.sha256},
+        "edition": {"name": edition.name, "sha256": edition.sha256, **_own(edition)},
         "role": target.role,
         "target": asdict(target.describe()),
         "settings": settings.published(),
@@ -216,6 +217,10 @@ def head(
             if one.expires is None or started.date() <= one.expires
         },
     }
+
+
+def _own(edition: Edition) -> dict[str, Any]:
+    return {"extends": base_of(edition), "changes": changes_of(edition)} if edition.own is not None else {}
 
 
 def earlier(text: str) -> datetime:

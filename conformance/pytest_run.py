@@ -16,6 +16,7 @@ from conformance.campaign.part import whole
 from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, RunEndedError, UsageError
 from conformance.exits import INTERRUPTED
+from conformance.fitting import scenarios_of
 from conformance.ground import taken
 from conformance.journaling import with_earlier
 from conformance.own.running import NAME, OwnTests
@@ -24,7 +25,7 @@ from conformance.pytest_directory import Directory, hasten, worker_of
 from conformance.pytest_failures import expected_text, failure_text
 from conformance.pytest_options import called, said, settings_of
 from conformance.run import Run, edition_of, scope_of
-from conformance.scenario import Scenario, Scope, is_declared, names_of, scenarios_of
+from conformance.scenario import Scenario, Scope, is_declared, names_of
 from conformance.settings import Settings, select
 from conformance.sharding import digest, divided, shard_of
 from conformance.suites.plan import chosen, first, plan

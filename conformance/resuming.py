@@ -15,6 +15,7 @@ from conformance.campaign.evidence import ENDED, OUTSIDE, Entry, Evidence, Seen
 from conformance.campaign.part import Part, added
 from conformance.campaign.standing import explained
 from conformance.catalogue import Requirement, catalogue
+from conformance.editions import edition_told
 from conformance.errors import UsageError
 from conformance.sharding import entry_of, waived_as
 from conformance.target import Description
@@ -23,7 +24,6 @@ from reports.errors import ReportError
 from reports.journal import records
 from reports.model import IN_ANOTHER_SHARD
 from reports.serialise import finding_of, seen_of
-from strategies.editions import UnknownEditionError, edition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -246,14 +246,8 @@ def journalled(path: Path, but: str = "") -> Journalled:
 
 
 def _edition_of(head: dict[str, Any]) -> Edition:
-    name, sha256 = head["edition"]["name"], head["edition"]["sha256"]
-    try:
-        found = edition(name)
-    except UnknownEditionError as error:
-        raise ReportError(str(error)) from None
-    if found.sha256 != sha256:
-        raise ReportError(f"the run judged by another text of edition {name}")
-    return found
+    told = head["edition"]
+    return edition_told(told["name"], told["sha256"], told.get("extends", ""), told.get("changes", ()))
 
 
 def report_of(found: Journalled) -> Report:

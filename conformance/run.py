@@ -27,11 +27,12 @@ from conformance.campaign.part import Part
 from conformance.campaign.restore import RESTORING, Restorer
 from conformance.catalogue import catalogue
 from conformance.commandline import command_of
+from conformance.editions import edition_called
 from conformance.errors import ConformanceError, RunEndedError, TargetUnusableError, UsageError
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
 from conformance.keys import keys_of, secrets_of
 from conformance.scenario import Scope
-from conformance.states import plain
+from conformance.states import plain_fitted
 from conformance.suites.endless import rounds
 from conformance.suites.plan import plan
 from conformance.targets import certificates
@@ -45,7 +46,6 @@ from reports.reading import is_clean_shard
 from reports.redacted import redacted
 from reports.verdict import verdict
 from strategies.contract import Contract
-from strategies.editions import UnknownEditionError, edition
 from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
@@ -63,11 +63,8 @@ if TYPE_CHECKING:
 
 
 def edition_of(settings: Settings) -> Edition:
-    """Return the edition that was asked for, or say in one line which there are."""
-    try:
-        return edition(settings.edition)
-    except UnknownEditionError as error:
-        raise UsageError(str(error)) from None
+    """Return the edition that was asked for; raises :class:`UsageError`, one line, where it cannot be had."""
+    return edition_called(settings.edition)
 
 
 def scope_of(settings: Settings) -> Scope:
@@ -315,7 +312,7 @@ class Run:
             contract=contract,
             evidence=Evidence(catalogue(the_edition), target.role, self.selected, self.own),
             model=model,
-            plain=plain(contract, model),
+            plain=plain_fitted(contract, model),
             seed=settings.seed,
             effort=settings.effort,
             key_variable=settings.api_key_env,
@@ -457,14 +454,16 @@ def _reserved(context: Context) -> int:
     return len(context.made) + (RESTORING if context.assistant_id is not None else 0)
 
 
-def options(settings: Settings) -> TargetOptions:
+def options(settings: Settings, the_edition: Edition | None = None) -> TargetOptions:
     """Return what a target needs to know of the settings; the keys are read here.
+
+    ``the_edition`` comes from elsewhere than the settings, from a report.
 
     Raises :class:`UsageError` as :func:`~conformance.keys.keys_of` does, and for variables that no adapter is given.
     """
     keys = keys_of(settings)
     return TargetOptions(
-        edition=settings.edition,
+        edition=the_edition or edition_of(settings),
         api_key=keys.key or None,
         other_api_key=keys.other or None,
         headers=dict(settings.headers),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from strategies.jsonvalues import decode, encode
@@ -157,19 +156,10 @@ def scenarios(making: Making) -> Callable[[Test], Test]:
     return declare
 
 
-@lru_cache(maxsize=512)
-def scenarios_of(test: Callable[..., None], scope: Scope) -> tuple[Scenario, ...]:
-    """Return the scenarios of a test, each with what carries it out; those above the effort are left out.
-
-    They take a while to be made and are asked for in several places, so they are made once for each scope.
-    """
-    takes_one = "scenario" in inspect.signature(test).parameters
+def making_of(test: Callable[..., None]) -> Making:
+    """Return what makes the scenarios of a test."""
     making: Making = test.__dict__[_MADE_BY]
-    return tuple(
-        replace(one, test=partial(test, scenario=one) if takes_one else test)
-        for one in making(scope)
-        if one.tier <= scope.tier
-    )
+    return making
 
 
 def names_of(found: Sequence[Scenario]) -> list[str]:

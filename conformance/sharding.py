@@ -16,6 +16,7 @@ from conformance.campaign.journal import TEXTS, seen_of
 from conformance.campaign.part import Part, whole
 from conformance.campaign.sightings import Sightings
 from conformance.catalogue import Requirement, catalogue
+from conformance.editions import edition_told
 from conformance.errors import UsageError
 from conformance.target import Description
 from reports.errors import ReportError
@@ -23,7 +24,6 @@ from reports.merge import merge
 from reports.model import IN_ANOTHER_SHARD, OutcomeKind, Seen, Shard
 from reports.reading import every_row
 from reports.verdict import verdict
-from strategies.editions import UnknownEditionError, edition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -162,13 +162,7 @@ def _together(reports: Sequence[Report], base: Report) -> Report:
 
 
 def _edition_of(report: Report) -> Edition:
-    try:
-        found = edition(report.edition)
-    except UnknownEditionError as error:
-        raise ReportError(str(error)) from None
-    if found.sha256 != report.edition_sha256:
-        raise ReportError(f"the reports were judged by another text of edition {report.edition}")
-    return found
+    return edition_told(report.edition, report.edition_sha256, report.extends, report.changes)
 
 
 def _own(row: Row, role: Role) -> Requirement:

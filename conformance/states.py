@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from strategies.fitting import fitted
 from strategies.scalars import of_schema_alone, plain_value, stored_value
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def store_ids(known: KnownIds, count: int) -> list[str]:
 
 
 def initial_states(contract: Contract, model: str) -> dict[InitialState, dict[str, JSON]]:
-    """Return the body that brings each initial state about."""
+    """Return the body that brings each initial state about, by the published document; see :func:`states_fitted`."""
     known, edition = contract.known, contract.edition
     common: dict[str, JSON] = {
         "model": model,
@@ -109,7 +110,8 @@ def initial_states(contract: Contract, model: str) -> dict[InitialState, dict[st
 def plain(contract: Contract, model: str) -> dict[str, JSON]:
     """Return a plain value of every field, other than those of the initial states where a field has a choice.
 
-    A target that gets these wrong gets the field wrong, whatever is special about other values.
+    A target that gets these wrong gets the field wrong, whatever is special about other values. They are those of the
+    published document; see :func:`plain_fitted`.
     """
     known, edition = contract.known, contract.edition
     return {
@@ -126,3 +128,14 @@ def plain(contract: Contract, model: str) -> dict[str, JSON]:
         "reasoning_effort": None,
         **{field: plain_value(edition.schema_of(field)) for field in of_schema_alone(edition)},
     }
+
+
+def states_fitted(contract: Contract, model: str) -> dict[InitialState, dict[str, JSON]]:
+    """Return the same as the contract's edition has them, where that is one of the user's own."""
+    return {name: fitted(contract.edition, body) for name, body in initial_states(contract, model).items()}
+
+
+def plain_fitted(contract: Contract, model: str) -> dict[str, JSON]:
+    """Return the plain values as the contract's edition has them, where that is one of the user's own."""
+    found: dict[str, JSON] = fitted(contract.edition, plain(contract, model))
+    return found

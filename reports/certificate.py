@@ -87,7 +87,11 @@ def _document(report: Report, content: bytes, *, partial: bool) -> dict[str, Any
     return {
         "version": VERSION,
         "suite": {"name": SUITE, "version": report.suite_version},
-        "edition": {"name": report.edition, "sha256": report.edition_sha256},
+        "edition": {
+            "name": report.edition,
+            "sha256": report.edition_sha256,
+            **({"extends": report.extends} if report.extends else {}),
+        },
         "target": {"name": target.name, "version": target.version, "kind": target.kind, "spec": target.spec},
         "effort": report.settings.get("effort"),
         "seed": report.settings.get("seed"),

@@ -278,6 +278,10 @@ class Report:
     """How many requirements of the edition are about targets of this kind, selected or not; 0 where it is not known."""
     fields: tuple[str, ...] = FIELDS
     """The fields of a modify body that the edition has, in its order."""
+    extends: str = ""
+    """The published edition that an edition of the user's own rests on; empty for a published one."""
+    changes: tuple[dict[str, Any], ...] = ()
+    """What such an edition has otherwise, each change with its place, reason and source."""
     outside: tuple[Row, ...] = ()
     """Requirements that were not selected and were seen broken all the same, each with its finding."""
     own: tuple[Row, ...] = ()

@@ -143,7 +143,12 @@ def _document(report: Report) -> dict[str, Any]:
     return {
         "version": report.version,
         "suite": {"name": SUITE, "version": report.suite_version},
-        "edition": {"name": report.edition, "sha256": report.edition_sha256, "fields": report.fields},
+        "edition": {
+            "name": report.edition,
+            "sha256": report.edition_sha256,
+            "fields": report.fields,
+            **({"extends": report.extends, "changes": report.changes} if report.extends else {}),
+        },
         "target": {
             "kind": target.kind,
             "spec": target.spec,
@@ -275,6 +280,8 @@ def _report(document: dict[str, Any]) -> Report:
         edition=document["edition"]["name"],
         edition_sha256=document["edition"]["sha256"],
         fields=tuple(document["edition"].get("fields", FIELDS)),
+        extends=document["edition"].get("extends", ""),
+        changes=tuple(document["edition"].get("changes", ())),
         target=Target(**document["target"]),
         settings=document["settings"],
         command=document["command"],

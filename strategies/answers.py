@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from strategies.bodies import field_values
 from strategies.choices import Choices
 from strategies.constraints import branches
-from strategies.editions import edition as read_edition
+from strategies.editions import edition_named
 from strategies.errors import ApiError, api_errors, listed_errors
+from strategies.fitting import fitted_answer
 from strategies.freejson import FREE_JSON, fresh
 from strategies.jsonvalues import JSON
-from strategies.scalars import of_schema_alone, plain_value, stored_value, words_of
+from strategies.scalars import LONGEST, of_schema_alone, plain_value, stored_value
+from strategies.specimens import words_of
 from strategies.text import AWKWARD
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def _assistants(draw: st.DrawFn, edition: Edition) -> JSONObject:
     # The service sent this key though its published schema does not name it.
     if choices.pick((False, False, True)):
         answer["reasoning_effort"] = choices.pick((None, *edition.efforts))
-    return answer
+    return fitted_answer(edition, answer)
 
 
 def _optional(edition: Edition) -> list[str]:
@@ -74,18 +76,18 @@ def _optional(edition: Edition) -> list[str]:
     return [field for field in edition.shown if field not in edition.assistant["required"]]
 
 
-def assistants(*, edition: Edition | None = None) -> st.SearchStrategy[JSONObject]:
+def assistants(*, edition: Edition | str | None = None) -> st.SearchStrategy[JSONObject]:
     """Return a strategy for assistants that a server of the edition may answer with, the default one if none is given.
 
     All nine required keys are there; the others may be missing. Every union branch, null wherever it is allowed and
     every limit occur, and sometimes ``reasoning_effort``, which the service added beyond its schema.
     """
-    return _assistants(edition or read_edition())
+    return _assistants(edition_named(edition))
 
 
-def listed_assistants(edition: Edition | None = None) -> Mapping[str, JSONObject]:
+def listed_assistants(edition: Edition | str | None = None) -> Mapping[str, JSONObject]:
     """Return valid assistants by name, the same ones always: minimal, full, and one for each form of each field."""
-    edition = edition or read_edition()
+    edition = edition_named(edition)
     full = _full(edition)
     found: dict[str, JSONObject] = {"minimal": dict(_BARE), "full": full}
     for field in _optional(edition):
@@ -96,6 +98,7 @@ def listed_assistants(edition: Edition | None = None) -> Mapping[str, JSONObject
     for name, field, value in _forms(edition):
         found[name] = {**_BARE, field: value}
     found |= {f"name of text {name}": {**_BARE, "name": text} for name, text in AWKWARD.items()}
+    found = {name: fitted_answer(edition, answer) for name, answer in found.items()}
     return fresh(found)  # type: ignore[no-any-return]
 
 
@@ -133,12 +136,15 @@ _FUNCTION: JSONObject = {
 }
 
 
+_TEXTS = ("name", "description", "instructions")
+
+
 def _forms(edition: Edition) -> Iterator[tuple[str, str, JSON]]:
     """Yield a name, a field and a value for each form that a field may have."""
     yield from ((f"model {model}", "model", model) for model in edition.models)
     texts = {"empty": "", "as long as it may be": None}
-    for field in ("name", "description", "instructions"):
-        limit = edition.request["properties"][field]["maxLength"]
+    for field in (one for one in edition.fields if one in _TEXTS):
+        limit = edition.request["properties"][field].get("maxLength", LONGEST)
         yield from ((f"{field} {name}", field, "a" * limit if text is None else text) for name, text in texts.items())
     for field, most in (("temperature", 2), ("top_p", 1)):
         yield from ((f"{field} {value!r}", field, value) for value in (0, 0.0, 1, 1.0, most, 0.1))
@@ -243,9 +249,9 @@ _FUTURE: Mapping[str, JSONObject] = {
 }
 
 
-def listed_future_assistants(edition: Edition | None = None) -> Mapping[str, JSONObject]:
+def listed_future_assistants(edition: Edition | str | None = None) -> Mapping[str, JSONObject]:
     """Return assistants by name with fields, tools and values that no edition knows yet, the same ones always."""
-    full = _full(edition or read_edition())
+    full = fitted_answer(edition_named(edition), _full(edition_named(edition)))
     return fresh({name: {**full, **change} for name, change in _FUTURE.items()})  # type: ignore[no-any-return]
 
 
@@ -258,9 +264,9 @@ def _future_assistants(draw: st.DrawFn, edition: Edition) -> JSONObject:
     return answer
 
 
-def future_assistants(*, edition: Edition | None = None) -> st.SearchStrategy[JSONObject]:
+def future_assistants(*, edition: Edition | str | None = None) -> st.SearchStrategy[JSONObject]:
     """Return a strategy for assistants with unknown fields, tools, enum values or wider limits.
 
     A caller that is to outlive its edition keeps reading what it knows of them. They need not obey the schema.
     """
-    return _future_assistants(edition or read_edition())
+    return _future_assistants(edition_named(edition))

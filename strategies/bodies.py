@@ -20,12 +20,13 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from strategies.choices import Choices
-from strategies.editions import Edition
-from strategies.editions import edition as read_edition
+from strategies.editions import Edition, edition_named
+from strategies.fitting import fitted
 from strategies.jsonvalues import JSON
 from strategies.leaves import leaves
 from strategies.permissions import JSON_MODELS, WITHOUT_SCHEMAS
-from strategies.scalars import build_scalar, of_schema_alone
+from strategies.scalars import LONGEST, build_scalar, of_schema_alone
+from strategies.specimens import Maker
 from strategies.text import build_text, pick_length
 from strategies.tools import WITHOUT_JSON, build_form, build_number, build_resources, build_tools, pick_form
 
@@ -124,7 +125,7 @@ def _build_share(choices: Choices, field: str) -> float | None:
 
 
 def _limit(edition: Edition, field: str) -> int:
-    limit: int = edition.request["properties"][field]["maxLength"]
+    limit: int = edition.request["properties"][field].get("maxLength", LONGEST)
     return limit
 
 
@@ -149,7 +150,7 @@ def _bodies(draw: st.DrawFn, plan: _Plan) -> JSONObject:
     for field in _NUMBERS:
         if field in fields:
             body[field] = _build_share(parts[field], field) if sampled else None
-    form = pick_form(parts["response_format"]) if "response_format" in fields else ""
+    form = pick_form(parts["response_format"], plan.edition) if "response_format" in fields else ""
     if model is not None and model not in plan.as_json:
         form = WITHOUT_JSON.get(form, form)
     if not plan.fields.isdisjoint(_OF_TOOLS):
@@ -163,7 +164,8 @@ def _bodies(draw: st.DrawFn, plan: _Plan) -> JSONObject:
     for field, length in lengths.items():
         if field in fields:
             body[field] = _build_text(parts[field], _limit(plan.edition, field), length)
-    return {field: body[field] for field in plan.edition.fields if field in body}
+    ordered: JSONObject = fitted(plan.edition, {field: body[field] for field in plan.edition.fields if field in body})
+    return ordered
 
 
 @lru_cache(maxsize=64)
@@ -202,14 +204,14 @@ def _pick_model(choices: Choices, plan: _Plan, fields: frozenset[str]) -> str:
 
 def _plan(
     *,
-    edition: Edition | None,
+    edition: Edition | str | None,
     models: Sequence[str] | None,
     file_ids: Sequence[str] | None,
     vector_store_ids: Sequence[str] | None,
     fields: Collection[str] | None,
     required: frozenset[str],
 ) -> _Plan:
-    edition = edition or read_edition()
+    edition = edition_named(edition)
     chosen = frozenset(edition.fields if fields is None else fields) | required
     unknown = sorted(chosen - set(edition.fields))
     if unknown:
@@ -235,7 +237,7 @@ def _plan(
 
 def modify_bodies(
     *,
-    edition: Edition | None = None,
+    edition: Edition | str | None = None,
     models: Sequence[str] | None = None,
     file_ids: Sequence[str] | None = None,
     vector_store_ids: Sequence[str] | None = None,
@@ -243,6 +245,7 @@ def modify_bodies(
 ) -> st.SearchStrategy[JSONObject]:
     """Return a strategy for valid modify bodies of an edition, the default one if none is given.
 
+    The edition may be given by its name, or by the file of one of your own.
     ``models`` replaces the models that the edition lists; a target may refuse those that the edition does not know.
     ``file_ids`` and ``vector_store_ids`` are the ids that may occur: none given, ids of the usual form are made up;
     empty, no id occurs. ``fields`` are the only fields that may occur, in every subset.
@@ -265,7 +268,7 @@ def modify_bodies(
 
 def create_bodies(
     *,
-    edition: Edition | None = None,
+    edition: Edition | str | None = None,
     models: Sequence[str] | None = None,
     file_ids: Sequence[str] | None = None,
     vector_store_ids: Sequence[str] | None = None,
@@ -305,19 +308,22 @@ def _field_values(draw: st.DrawFn, field: str, edition: Edition) -> JSON:
             return _build_metadata(Choices(draw))
         case "response_format":
             choices = Choices(draw)
-            return build_form(choices, edition, pick_form(choices))
+            return build_form(choices, edition, pick_form(choices, edition))
     if field in _NUMBERS:
         return _build_share(Choices(draw), field)
     return build_scalar(Choices(draw), edition.schema_of(field))
 
 
-def field_values(field: str, *, edition: Edition | None = None) -> st.SearchStrategy[JSON]:
+def field_values(field: str, *, edition: Edition | str | None = None) -> st.SearchStrategy[JSON]:
     """Return a strategy for the values that one field may have by itself, null among them where it is allowed.
 
     The rules that join fields are not looked at: every listed effort occurs, and ids without their tool.
     Raises :class:`~hypothesis.errors.InvalidArgument` for a field that there is not.
     """
-    edition = edition or read_edition()
+    edition = edition_named(edition)
     if field not in edition.fields:
         raise InvalidArgument(f"a modify body has no field {field!r}; there are {', '.join(edition.fields)}")
-    return _field_values(field, edition)
+    if edition.own is None:
+        return _field_values(field, edition)
+    plain = Maker(edition.request).plain(edition.schema_of(field))
+    return _field_values(field, edition).map(lambda value: fitted(edition, {field: value}).get(field, plain))

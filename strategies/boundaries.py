@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Literal
 from hypothesis import strategies as st
 
 from strategies.bodies import modify_bodies
+from strategies.broken import constraints_broken
 from strategies.constraints import Constraint, constraints
-from strategies.editions import Edition
-from strategies.editions import edition as read_edition
+from strategies.contract import violations
+from strategies.editions import Edition, edition_named
 from strategies.jsonvalues import JSON, same
 from strategies.places import Ids, fullest, neighbours, places
 from strategies.sides import Site, inside, outside
@@ -85,11 +86,23 @@ def boundaries(
     """
     reasoning = reasoning_model or _o_series(edition)
     ids = Ids(model, reasoning, file_ids, vector_store_ids, model_takes_effort=edition.takes_effort(model) is True)
-    return tuple(_listed(edition, ids))
+    found = tuple(_listed(edition, ids))
+    return found if edition.own is None else tuple(one for one in found if _holds(edition, one))
 
 
 def _o_series(edition: Edition) -> str:
-    return next(model for model in edition.models if model.startswith("o") and edition.takes_effort(model))
+    reasoning = [model for model in edition.models if edition.takes_effort(model)]
+    return next((model for model in reasoning if model.startswith("o")), (*reasoning, "o3-mini")[0])
+
+
+def _holds(edition: Edition, boundary: Boundary) -> bool:
+    """Return whether a boundary is one by an edition of the user's own, whose limits others may not go with."""
+    control = boundary.control is None or not violations(edition, boundary.control)
+    if boundary.side == "inside":
+        return control and not violations(edition, boundary.body)
+    broken = constraints_broken(edition, boundary.body)
+    # An empty text misses the pattern as well, and what is of no type of a union is none of its words.
+    return control and boundary.constraint in broken and len({one.place for one in broken}) == 1
 
 
 def _listed(edition: Edition, ids: Ids) -> Iterator[Boundary]:
@@ -99,7 +112,7 @@ def _listed(edition: Edition, ids: Ids) -> Iterator[Boundary]:
         beside[constraint.place][constraint.keyword] = constraint.value
     for constraint in constraints(edition):
         place = found[constraint.place]
-        site = Site(constraint, place.plain, beside[constraint.place], ids)
+        site = Site(constraint, place.plain, beside[constraint.place], ids, edition)
         yield from (_inside(constraint, place, value) for value in inside(site))
         cases = [_outside(constraint, place, value) for value in outside(site)]
         around = neighbours(constraint.place, ids)
@@ -127,7 +140,7 @@ def _outside(constraint: Constraint, place: Place, value: Value, before: str = "
 
 def boundary_cases(
     *,
-    edition: Edition | None = None,
+    edition: Edition | str | None = None,
     models: Sequence[str] | None = None,
     file_ids: Sequence[str] | None = None,
     vector_store_ids: Sequence[str] | None = None,
@@ -138,7 +151,7 @@ def boundary_cases(
     the contract accepts the body if the target knows the ids in it; outside, one constraint is broken. A boundary
     whose body is no object stands alone. The options are those of :func:`~strategies.bodies.modify_bodies`.
     """
-    edition = edition or read_edition()
+    edition = edition_named(edition)
     listed = edition.models if models is None else tuple(models)
     plain = tuple(model for model in listed if not edition.takes_effort(model))
     reasoning = tuple(model for model in listed if edition.takes_effort(model))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from strategies.constraints import constraints
+from strategies.editions.walking import walk
 from strategies.limits import values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from strategies.constraints import Constraint
     from strategies.editions import Edition
@@ -20,14 +22,22 @@ def constraints_broken(edition: Edition, body: JSON) -> tuple[Constraint, ...]:
     """Return the constraints that a body breaks, in the order of the document."""
     every = constraints(edition)
     unions = {one.place for one in every if one.keyword == "union"}
+    keys = keys_of(edition)
     return tuple(
         one
         for one in every
-        if any(_breaks(edition, one, value, union=one.place in unions) for value in values_at(body, one.place))
+        if any(_breaks(one, value, keys, union=one.place in unions) for value in values_at(body, one.place))
     )
 
 
-def _breaks(edition: Edition, constraint: Constraint, value: JSON, *, union: bool) -> bool:
+@cache
+def keys_of(edition: Edition) -> Mapping[str, frozenset[str]]:
+    """Return the keys that an object may have, by its place; the body itself is the place ``""``."""
+    found = {place: frozenset(schema.get("properties", ())) for place, schema in walk(edition.request)}
+    return {**found, "": frozenset(edition.fields)}
+
+
+def _breaks(constraint: Constraint, value: JSON, keys: Mapping[str, frozenset[str]], *, union: bool) -> bool:
     limit = constraint.value
     match constraint.keyword:
         case "nullable":
@@ -43,7 +53,7 @@ def _breaks(edition: Edition, constraint: Constraint, value: JSON, *, union: boo
             # In a union the branch that needs a key is called like it.
             return lacks and (not union or limit == "type" or value.get("type") == limit)
         case "additionalProperties":
-            return isinstance(value, dict) and not value.keys() <= edition.request["properties"].keys()
+            return isinstance(value, dict) and not value.keys() <= keys[constraint.place]
     return _is_beyond(constraint, value)
 
 
@@ -58,6 +68,8 @@ def _is_beyond(constraint: Constraint, value: JSON) -> bool:
             return text and len(value) > limit
         case "pattern":
             return text and re.search(_to_the_end(limit), value) is None
+        case "minItems":
+            return isinstance(value, list) and len(value) < limit
         case "maxItems":
             return isinstance(value, list) and len(value) > limit
         case "maxProperties":

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from strategies.editions import resolved
+from strategies.editions.walking import in_branch, map_places, of_branch, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Provenance = Literal["schema", "prose"]
 
-_PLAIN = ("minLength", "maxLength", "pattern", "maxItems", "minimum", "maximum", "maxProperties")
+_PLAIN = ("minLength", "maxLength", "pattern", "minItems", "maxItems", "minimum", "maximum", "maxProperties")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Constraint:
 
     place: str
     """Dotted path from the body, ``[]`` for a list's items: ``tools[].function.name``; the body itself is ``""``.
-    ``metadata.keys`` and ``metadata.values`` are the two sides of its pairs."""
+    ``metadata.keys`` and ``metadata.values`` are the two sides of its pairs; see :mod:`strategies.editions.walking`."""
     keyword: str
     """A JSON Schema keyword, or ``nullable`` (whether null is allowed) or ``union`` (which tags there are)."""
     value: JSON
@@ -44,14 +45,14 @@ class Constraint:
     @property
     def id(self) -> str:
         """Return a name for the constraint that reads well in a requirement's id."""
-        place = re.sub(r"\[\]$", ".item", self.place).replace("[]", "") or "body"
+        place = plain_name(re.sub(r"\[\]$", ".item", self.place)) or "body"
         key = f".{self.value}" if self.keyword == "required" else ""
         return f"{place}.{_snake(self.keyword)}{key}"
 
     @property
     def field(self) -> str:
         """Return the top-level field that it belongs to; ``""`` for the body itself."""
-        return self.place.split(".")[0].removesuffix("[]")
+        return re.split(r"[.\[{]", self.place, maxsplit=1)[0]
 
     def __str__(self) -> str:
         return f"{self.keyword} {self.value!r} at {self.place or 'the body'}"
@@ -98,11 +99,13 @@ def _walk(schema: Mapping[str, Any], place: str, root: Mapping[str, Any]) -> Ite
 
 def _inner(schema: Mapping[str, Any], place: str, root: Mapping[str, Any]) -> Iterator[Constraint]:
     extra = schema.get("additionalProperties")
+    keys, values = map_places(place)
     if "propertyNames" in schema:
         names = schema["propertyNames"]
-        yield Constraint(f"{place}.keys", "maxLength", names["maxLength"], "prose", names["x-prose"]["maxLength"])
+        note = names.get("x-prose", {}).get("maxLength", "")
+        yield Constraint(keys, "maxLength", names["maxLength"], "prose" if note else "schema", note)
     if isinstance(extra, dict):
-        yield from _walk(extra, f"{place}.values", root)
+        yield from _walk(extra, values, root)
     if "items" in schema:
         yield from _walk(schema["items"], f"{place}[]", root)
     for key, inner in schema.get("properties", {}).items():
@@ -120,10 +123,13 @@ def _union(schema: Mapping[str, Any], place: str, root: Mapping[str, Any]) -> It
     if strings:
         yield Constraint(place, "enum", strings, "schema")
     yield Constraint(place, "union", list(tags), "schema")
-    for option in tags.values():
+    for tag, option in tags.items():
         for key in option["required"]:
             if key != "type":
-                yield Constraint(place, "required", key, "schema")
+                # A key that is called like its branch can be told from those of others.
+                yield Constraint(place if key == tag else of_branch(place, tag), "required", key, "schema")
+        if option.get("additionalProperties") is False:
+            yield Constraint(of_branch(place, tag), "additionalProperties", value=False, provenance="schema")
         for key, inner in option["properties"].items():
             if "const" not in inner:
-                yield from _walk(inner, f"{place}.{key}", root)
+                yield from _walk(inner, in_branch(place, tag, key), root)

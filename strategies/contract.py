@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from strategies.jsonvalues import DEEP, JSON, NotJSONError, decode, without_surrogates
-from strategies.permissions import KnownIds, permissions
+from strategies.permissions import KnownIds, permissions, rules_broken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +83,9 @@ class Contract:
     ) -> Judgement:
         """Rule on a body that has been read; ``oddities`` are those of its text."""
         broken = violations(self.edition, body)
+        if not broken and self.edition.own is not None:
+            found = rules_broken(self.edition, self.known, body)
+            broken = tuple(Violation((field,), rule, f"the rule {rule} is switched on") for rule, field in found)
         if broken:
             if oddities & {"duplicate_key"}:
                 return Judgement(Ruling.EITHER, broken, oddities, body)

@@ -10,10 +10,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from strategies.constraints import constraints
+from strategies.editions.walking import steps
 from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from strategies.constraints import Constraint
     from strategies.editions import Edition
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 FULL_PAIRS = "metadata of 16 pairs, each as long as it may be"
 
-_LENGTHS = frozenset({"minLength", "maxLength", "maxItems", "maxProperties"})
+_LENGTHS = frozenset({"minLength", "maxLength", "minItems", "maxItems", "maxProperties"})
 _BOUNDS = frozenset({"minimum", "maximum"})
 
 
@@ -32,7 +33,7 @@ def limits(edition: Edition) -> tuple[str, ...]:
     names += [f"model = {model!r}" for model in edition.models]
     names += [f"{field} omitted" for field in edition.fields]
     names += [f"{field} empty" for field in edition.empty]
-    return (*names, FULL_PAIRS)
+    return (*names, FULL_PAIRS) if _full_pairs(edition) else tuple(names)
 
 
 def limits_reached(edition: Edition, body: Mapping[str, JSON]) -> frozenset[str]:
@@ -77,12 +78,21 @@ def _reached(edition: Edition, body: Mapping[str, JSON]) -> Iterator[str]:
             yield f"{field} empty"
     if "model" in body:
         yield f"model = {body['model']!r}"
-    pairs = body.get("metadata") or {}
-    metadata = edition.request["$defs"]["metadata"]
-    if len(pairs) == metadata["maxProperties"]:
-        key, value = metadata["propertyNames"]["maxLength"], metadata["additionalProperties"]["maxLength"]
+    pairs, limit = body.get("metadata") or {}, _full_pairs(edition)
+    if limit is not None and len(pairs) == limit[0]:
+        _, key, value = limit
         if all(len(name) == key and len(text) == value for name, text in pairs.items()):
             yield FULL_PAIRS
+
+
+def _full_pairs(edition: Edition) -> tuple[int, int, int] | None:
+    """Return how many pairs metadata may have, and how long they may be; ``None`` where something has no limit."""
+    if "metadata" not in edition.fields:
+        return None
+    schema = edition.schema_of("metadata")
+    key, value = schema.get("propertyNames", {}), schema.get("additionalProperties") or {}
+    limits = schema.get("maxProperties"), key.get("maxLength"), value.get("maxLength")
+    return limits if all(limits) else None  # type: ignore[return-value]
 
 
 def _met(constraint: Constraint, value: JSON) -> Iterator[str]:
@@ -103,12 +113,17 @@ def _met(constraint: Constraint, value: JSON) -> Iterator[str]:
 def values_at(body: JSON, place: str) -> list[JSON]:
     """Return what stands at a constraint's place, as often as the body has that place."""
     found: list[JSON] = [body]
-    for step in place.split(".") if place else ():
-        key = step.removesuffix("[]")
-        if place.startswith("metadata.") and key in {"keys", "values"}:
-            found = [item for value in found if isinstance(value, dict) for item in getattr(value, key)()]
-            continue
-        found = [value[key] for value in found if isinstance(value, dict) and key in value]
-        if step.endswith("[]"):
-            found = [item for value in found if isinstance(value, list) for item in value]
+    for step in steps(place):
+        found = [item for value in found for item in _inside(value, step)]
     return found
+
+
+def _inside(value: JSON, step: str) -> Iterable[JSON]:
+    if step == "[]":
+        return value if isinstance(value, list) else ()
+    if step in {"{}", "{keys}"}:
+        return (value.values() if step == "{}" else value.keys()) if isinstance(value, dict) else ()
+    if step.startswith("["):
+        items = value if isinstance(value, list) else [value]
+        return [item for item in items if isinstance(item, dict) and item.get("type") == step[1:-1]]
+    return [value[step]] if isinstance(value, dict) and step in value else ()

@@ -240,7 +240,7 @@ def _mislabelled() -> Iterator[Payload]:
 _TAILS = (b"x", b"{}", b" {}", b"\n[]", b",", b"}", b"]", b"\0", b'"', b"null", b"//", b"1")
 
 
-def payload_cases(*, edition: Edition | None = None) -> st.SearchStrategy[Payload]:
+def payload_cases(*, edition: Edition | str | None = None) -> st.SearchStrategy[Payload]:
     """Return a strategy for payloads: those of the list, and drawn valid bodies of an edition that are malformed.
 
     A body is made malformed by cutting it, by what follows it, by a comma too many, by a byte that is no UTF-8, by a
@@ -250,7 +250,7 @@ def payload_cases(*, edition: Edition | None = None) -> st.SearchStrategy[Payloa
 
 
 @st.composite
-def _malformed(draw: st.DrawFn, edition: Edition | None) -> Payload:
+def _malformed(draw: st.DrawFn, edition: Edition | str | None) -> Payload:
     body: dict[str, JSON] = draw(modify_bodies(edition=edition))
     data = encode(body)
     way = draw(st.sampled_from(("truncated", "followed", "trailing comma", "invalid UTF-8", *_EITHER_WAYS)))

@@ -62,6 +62,24 @@ class _Modify:
 
 def permissions(edition: Edition, known: KnownIds, body: dict[str, JSON], stored: Mapping[str, JSON]) -> Iterator[str]:
     """Name what the document leaves open that a valid body meets; ``stored`` are the assistant's fields before it."""
+    decided = edition.own.rules if edition.own is not None else {}
+    yield from (name for name in _open(edition, known, body, stored) if decided.get(name) != "off")
+
+
+def rules_broken(edition: Edition, known: KnownIds, body: JSON) -> Iterator[tuple[str, str]]:
+    """Name the rules that an edition of the user's own has switched on and a body breaks by itself, with a field."""
+    if edition.own is None or not isinstance(body, dict):
+        return
+    on = [name for name, state in edition.own.rules.items() if state == "on"]
+    met = set(_open(edition, known, body, {})) if on else set()
+    modify = _Modify(edition, known, body, body)
+    for name in on:
+        decided = _BROKEN_BY_ITSELF.get(name)
+        if name in met and (decided is None or decided(modify)):
+            yield name, _FIELD_OF_RULE[name]
+
+
+def _open(edition: Edition, known: KnownIds, body: dict[str, JSON], stored: Mapping[str, JSON]) -> Iterator[str]:
     yield from _odd_values(edition, body)
     state = {**stored, **body}
     resources = body.get("tool_resources"), stored.get("tool_resources")
@@ -74,7 +92,7 @@ def permissions(edition: Edition, known: KnownIds, body: dict[str, JSON], stored
             yield name
     if isinstance(body.get("metadata"), dict) and isinstance(stored.get("metadata"), dict):
         pairs = stored["metadata"].keys() | body["metadata"].keys()
-        if len(pairs) > edition.request["$defs"]["metadata"]["maxProperties"]:
+        if len(pairs) > edition.request["$defs"]["metadata"].get("maxProperties", len(pairs)):
             yield "metadata_merged_beyond_limit"
 
 
@@ -260,3 +278,25 @@ _CROSS_FIELD: tuple[tuple[str, frozenset[str], Callable[[_Modify], bool]], ...] 
 
 OF_STORED = frozenset(name for name, *_ in _CROSS_FIELD)
 """Permissions that hang on what is stored: of a body with one field, only who holds the rest can make use of them."""
+
+_FIELD_OF_RULE = {
+    "effort_on_other_model": "reasoning_effort",
+    "sampling_on_reasoning_model": "temperature",
+    "json_format_with_other_tools": "response_format",
+    "function_names_repeated": "tools",
+    "tool_repeated": "tools",
+    "resource_without_tool": "tool_resources",
+    "json_format_on_other_model": "response_format",
+    "no_effort_on_reasoning_model": "reasoning_effort",
+}
+_BROKEN_BY_ITSELF: Mapping[str, Callable[[_Modify], bool]] = {
+    "effort_on_other_model": lambda one: one.edition.takes_effort(one.body.get("model")) is False,
+    "sampling_on_reasoning_model": lambda one: one.edition.takes_effort(one.body.get("model")) is True,
+    "no_effort_on_reasoning_model": lambda one: (
+        one.edition.takes_effort(one.body.get("model")) is True and "reasoning_effort" in one.body
+    ),
+    "json_format_with_other_tools": lambda one: {"tools", "response_format"} <= one.body.keys(),
+    "json_format_on_other_model": lambda one: {"model", "response_format"} <= one.body.keys(),
+    "resource_without_tool": lambda one: {"tools", "tool_resources"} <= one.body.keys(),
+}
+"""What of a rule a body itself must show: what is only stored beside it may be another's."""

@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from strategies.contract import violations
+from strategies.editions.walking import steps, walk
+from strategies.fitting import fitted
 from strategies.forms import STRICT_PARAMETERS, function_tool
 from strategies.scalars import plain_value
+from strategies.specimens import Maker, body_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from strategies.editions import Edition
     from strategies.jsonvalues import JSON
@@ -75,8 +79,10 @@ class Place:
         """Return the body with another value at the place; the place of the whole body is the value itself."""
         if self.key is None:
             return _put(self.body, self.path, value)
-        pairs = {(value if key == self.key else key): item for key, item in self.body["metadata"].items()}
-        return {**self.body, "metadata": pairs}
+        pairs: JSON = self.body
+        for step in self.path:
+            pairs = pairs[step]
+        return _put(self.body, self.path, {(value if key == self.key else key): item for key, item in pairs.items()})
 
     def amid(self, before: JSON, after: JSON) -> Place:
         """Return the place of an item or pair with good ones around it: ``before`` first, ``after`` last.
@@ -114,10 +120,7 @@ def _put(container: JSON, path: Path, value: JSON) -> JSON:
 
 
 def _path(place: str) -> Path:
-    path: list[str | int] = []
-    for step in place.split(".") if place else ():
-        path += [step.removesuffix("[]"), 0] if step.endswith("[]") else [step]
-    return tuple(path)
+    return tuple(0 if step == "[]" else step for step in steps(place))
 
 
 def _file_search(**settings: JSON) -> Body:
@@ -186,12 +189,53 @@ def places(ids: Ids, edition: Edition) -> Mapping[str, Place]:
     """Return every place that constraints of an edition stand at, by the name that they give it."""
     simple = {field: {field: plain_value(edition.schema_of(field))} for field in edition.scalars}
     bodies = {**simple, **_bodies(ids)}
-    named = {name: Place(_path(name), body) for name, body in bodies.items()}
-    return {
+    of_pairs = {_KEYS, "metadata.values"}
+    named = {name: Place(_path(name), body) for name, body in bodies.items() if name not in of_pairs}
+    found = {
         **named,
         "metadata.values": Place(("metadata", "key"), named["metadata"].body),
         _KEYS: Place(("metadata",), named["metadata"].body, key="key"),
     }
+    return found if edition.own is None else dict(_of_own(found, edition))
+
+
+def _of_own(found: Mapping[str, Place], edition: Edition) -> Iterator[tuple[str, Place]]:
+    """Yield the places of an edition of the user's own: as they are written, as far as it allows that."""
+    fields = [field for field in ("name", *edition.fields) if field in edition.fields]
+    first: Body = {fields[0]: Maker(edition.request).plain(edition.schema_of(fields[0]))}
+    yield "", Place((), first)
+    for name, _ in walk(edition.request):
+        if name in found and not found[name].path:
+            continue
+        place = found.get(name)
+        body = fitted(edition, place.body) if place is not None else None
+        if place is not None and body is not None and _leads(place, body) and not violations(edition, body):
+            yield name, replace(place, body=body)
+            continue
+        body, path = body_at(steps(name), edition.request)
+        if not steps(name)[-1].startswith("{k"):
+            yield name, Place(path, body)
+        else:
+            yield name, _of_key(body, path)
+
+
+def _of_key(body: Body, path: Path) -> Place:
+    """Return the place of a map's key: a plain map stands there."""
+    pairs: JSON = body
+    for step in path:
+        pairs = pairs[step]
+    return Place(path, body, key=next(iter(pairs)))
+
+
+def _leads(place: Place, body: Body) -> bool:
+    """Return whether a place is still there in a body that was made to fit."""
+    value: JSON = body
+    for step in (*place.path, *([place.key] if place.key is not None else [])):
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            return False
+    return True
 
 
 def fullest(place: str, ids: Ids) -> JSON:

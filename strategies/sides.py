@@ -6,19 +6,27 @@ character more. A value outside comes with its control, the valid value that dif
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
+
+from strategies.constraints import branches
+from strategies.editions.walking import walk
 from strategies.forms import FORMS, function_tool
 from strategies.nearmisses import ILLEGAL_CHARACTERS, LEGAL_NAMES, elsewhere, misspellings
+from strategies.patterns import misses, samples
+from strategies.specimens import Maker, forms
 from strategies.wrongtypes import HUGE, STRING_OR_OBJECT, wrong_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from strategies.constraints import Constraint
+    from strategies.editions import Edition
     from strategies.jsonvalues import JSON
     from strategies.places import Ids
 
@@ -41,6 +49,8 @@ _EXCESS = {
     "a letter of two bytes": "é",
 }
 """Single characters that are not seen, joined to the one before, or counted twice by some."""
+LETTERS = "^[a-zA-Z0-9_-]+$"
+"""The pattern of the published document, for which names are listed by hand."""
 _FAR = 10
 _MANY_TOOLS = 200
 _LONG = 100_000
@@ -57,6 +67,22 @@ class Site:
     beside: Mapping[str, JSON]
     """The values of all constraints at the place, by keyword."""
     ids: Ids
+    edition: Edition
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """Return the schema of the place."""
+        return schemas_of(self.edition)[self.constraint.place]
+
+    def forms(self, tag: str) -> tuple[tuple[str, dict[str, JSON]], ...]:
+        """Return the forms of a branch of the union that stands at the place."""
+        if tag in FORMS and self.edition.own is None:
+            return FORMS[tag]
+        root = self.edition.request
+        option = branches(self.schema, root)[tag]
+        own = forms(option, root)
+        fitting = tuple((label, form) for label, form in FORMS.get(tag, ()) if is_valid(option, form, root))
+        return fitting or own
 
     @property
     def limit(self) -> JSON:
@@ -71,6 +97,22 @@ class Value:
     label: str
     value: JSON
     control: JSON = None
+
+
+@cache
+def schemas_of(edition: Edition) -> Mapping[str, Mapping[str, Any]]:
+    """Return the schema of every place of an edition."""
+    return {"": edition.request, **dict(walk(edition.request))}
+
+
+@cache
+def _validator(schema: str) -> Any:
+    return jsonschema_rs.validator_for(json.loads(schema))
+
+
+def is_valid(schema: Mapping[str, Any], value: JSON, root: Mapping[str, Any]) -> bool:
+    """Return whether a value obeys a schema below a root."""
+    return bool(_validator(json.dumps({**schema, "$defs": root.get("$defs", {})})).is_valid(value))
 
 
 def inside(site: Site) -> tuple[Value, ...]:
@@ -140,7 +182,7 @@ def _enum_outside(site: Site) -> Iterator[Value]:
 
 def _union_inside(site: Site) -> Iterator[Value]:
     for tag in site.limit:
-        yield from (Value(f"{tag}, {label}", value) for label, value in FORMS[tag])
+        yield from (Value(f"{tag}, {label}", value) for label, value in site.forms(tag))
 
 
 def _union_outside(site: Site) -> Iterator[Value]:
@@ -156,7 +198,7 @@ def _union_outside(site: Site) -> Iterator[Value]:
             yield Value("unknown tag retrieval alone", {"type": text}, {"type": "file_search"})
     for other in site.limit:
         if other != tag:
-            form = FORMS[other][0][1]
+            form = site.forms(other)[0][1]
             yield _tagged(form, f"tag upper case of {other}", other.upper())
             yield _tagged(form, f"tag {other} with a space at the end", f"{other} ")
     wrong: dict[str, JSON] = {"null": None, "number": 1, "boolean true": True}
@@ -168,16 +210,29 @@ def _tagged(form: dict[str, JSON], label: str, tag: JSON) -> Value:
 
 
 def _min_length_inside(site: Site) -> Iterator[Value]:
-    yield Value(f"{site.limit} characters", "b" * site.limit)
+    text = _matching(site, site.limit) or "b" * site.limit
+    yield Value(f"{site.limit} characters", text)
 
 
 def _min_length_outside(site: Site) -> Iterator[Value]:
-    yield Value("empty", "a" * (site.limit - 1), "a" * site.limit)
+    control = _matching(site, site.limit) or "a" * site.limit
+    label = "empty" if site.limit == 1 else f"{site.limit - 1} characters"
+    yield Value(label, control[: site.limit - 1], control)
+    if site.limit > 1 and "pattern" not in site.beside:
+        yield Value("empty", "", control)
+
+
+def _matching(site: Site, length: int) -> str:
+    """Return a text of a length that matches the pattern of the place; ``""`` where it has none, or no such text."""
+    pattern = site.beside.get("pattern")
+    if not isinstance(pattern, str) or pattern == LETTERS:
+        return ""
+    return next(iter(samples(pattern, length, length, 1)), "")
 
 
 def _max_length_inside(site: Site) -> Iterator[Value]:
     limit = site.limit
-    yield Value(f"{limit} plain characters", _repeat("a", limit))
+    yield Value(f"{limit} plain characters", _matching(site, limit) or _repeat("a", limit))
     if "pattern" not in site.beside:
         yield Value(f"{limit} characters of many kinds", _repeat(_MANY_KINDS, limit))
         yield Value(f"{limit} astral characters", _repeat(_ASTRAL, limit))
@@ -189,7 +244,8 @@ def _max_length_inside(site: Site) -> Iterator[Value]:
 def _max_length_outside(site: Site) -> Iterator[Value]:
     limit = site.limit
     more = limit + 1
-    yield Value(f"{more} plain characters", _repeat("a", more), _repeat("a", limit))
+    control = _matching(site, limit) or _repeat("a", limit)
+    yield Value(f"{more} plain characters", _matching(site, more) or _repeat("a", more), control)
     if "pattern" not in site.beside:
         for label, excess in _EXCESS.items():
             yield Value(f"{limit} plain characters and {label}", _repeat("a", limit) + excess, _repeat("a", limit))
@@ -197,7 +253,8 @@ def _max_length_outside(site: Site) -> Iterator[Value]:
         yield Value(f"{more} combining characters", _repeat(_COMBINING, more), _repeat(_COMBINING, limit))
         yield Value(f"{more} characters, white space at the end", f"{_repeat('a', limit)} ", _repeat("a", limit))
     if limit < _LONG:
-        yield Value(f"{limit * _FAR} plain characters", _repeat("a", limit * _FAR), _repeat("a", limit))
+        far = limit * _FAR
+        yield Value(f"{far} plain characters", _matching(site, far) or _repeat("a", far), control)
 
 
 @cache  # a text of 256,000 characters is held once, not for each case
@@ -206,21 +263,52 @@ def _repeat(unit: str, length: int) -> str:
 
 
 def _pattern_inside(site: Site) -> Iterator[Value]:
+    if site.limit != LETTERS:
+        yield from (Value(text, text) for text in _samples(site))
+        return
     yield from (Value(label, text) for label, text in LEGAL_NAMES)
     most = site.beside["maxLength"]
     yield from (Value(f"{most} characters, {label}", _repeat(text, most)) for label, text in LEGAL_NAMES)
 
 
+def _samples(site: Site) -> tuple[str, ...]:
+    return samples(site.limit, site.beside.get("minLength", 0), site.beside.get("maxLength"))
+
+
 def _pattern_outside(site: Site) -> Iterator[Value]:
+    if site.limit != LETTERS:
+        first = _samples(site)[0]
+        low, high = site.beside.get("minLength", 0), site.beside.get("maxLength")
+        yield from (Value(label, text, first) for label, text in misses(site.limit, first, low, high))
+        return
     for label, text in ILLEGAL_CHARACTERS:
         legal = "".join(char if char.isascii() and (char.isalnum() or char in "_-") else "_" for char in text)
         yield Value(label, text, legal)
 
 
 def _items(site: Site, count: int) -> list[JSON]:
-    if site.constraint.place == "tools":
+    place = site.constraint.place
+    own = site.edition.own
+    if place == "tools" and (own is None or "tools[function]" in schemas_of(site.edition)):
         return [function_tool(f"f{number}") for number in range(1, count + 1)]
-    return list(site.ids.files(count) if site.constraint.place.endswith("file_ids") else site.ids.stores(count))
+    if own is None:
+        return list(site.ids.files(count) if place.endswith("file_ids") else site.ids.stores(count))
+    found = Maker(site.edition.request).several(site.schema["items"], count)
+    known = site.ids.file_ids if place.endswith("file_ids") else site.ids.vector_store_ids
+    named = known if place.endswith(("file_ids", "vector_store_ids")) else ()
+    return [*dict.fromkeys([*named, *found])][:count] if all(isinstance(one, str) for one in found) else found
+
+
+def _min_items_inside(site: Site) -> Iterator[Value]:
+    yield Value(f"{site.limit} items", _items(site, site.limit))
+
+
+def _min_items_outside(site: Site) -> Iterator[Value]:
+    control = _items(site, site.limit)
+    if site.limit:
+        yield Value(f"{site.limit - 1} items", control[:-1], control)
+    if site.limit > 1:
+        yield Value("no items", [], control)
 
 
 def _max_items_inside(site: Site) -> Iterator[Value]:
@@ -230,15 +318,16 @@ def _max_items_inside(site: Site) -> Iterator[Value]:
 
 
 def _max_items_outside(site: Site) -> Iterator[Value]:
-    control = _items(site, site.limit)
+    control, more = _items(site, site.limit), site.limit + 1
     if site.constraint.place == "tools":
         mixed = [{"type": "code_interpreter"}, *_items(site, site.limit)]
-        yield Value(f"{site.limit + 1} items of two kinds", mixed, control)
-        alike = [{"type": "code_interpreter"}] * (site.limit + 1)
-        yield Value(f"{site.limit + 1} items, all the same", alike, control)
+        yield Value(f"{more} items of two kinds", mixed, control)
+        alike = [{"type": "code_interpreter"}] * more
+        yield Value(f"{more} items, all the same", alike, control)
     else:
-        yield Value(f"{site.limit + 1} items, all the same", _items(site, 1) * (site.limit + 1), control)
-    for count in (site.limit + 1, _MANY_TOOLS if site.constraint.place == "tools" else site.limit * 5):
+        yield Value(f"{more} items, all the same", _items(site, 1) * more, control)
+    many = max(_MANY_TOOLS, site.limit + 2) if site.constraint.place == "tools" else site.limit * 5
+    for count in (more, many):
         yield Value(f"{count} items", _items(site, count), control)
 
 
@@ -295,9 +384,11 @@ def _required_inside(site: Site) -> Iterator[Value]:
 
 def _requiring(site: Site) -> dict[str, JSON]:
     """Return a plain value in which the key is required: a union asks for some keys in one branch only."""
-    if site.limit in {"json_schema", "function"}:
+    if site.edition.own is None and site.limit in {"json_schema", "function"}:
         form = FORMS[site.limit][0][1]
         return {**form, site.limit: {**form[site.limit], "name": "named"}}  # not at the limit of another constraint
+    if "union" in site.beside and site.limit != "type":
+        return dict(site.forms(site.limit)[0][1])
     return dict(site.plain)
 
 
@@ -309,15 +400,15 @@ def _required_outside(site: Site) -> Iterator[Value]:
         yield Value("taken out of its object", {**without, **valid[key]}, valid)
     yield Value("in upper case", {**without, key.upper(): valid[key]}, valid)
     if key == "type" and "union" in site.beside:
-        for tag, forms in FORMS.items():
-            fullest = forms[-1][1]
-            if tag in site.beside["union"] and len(fullest) > 1:
+        for tag in sorted(site.beside["union"], key=[*FORMS, *site.beside["union"]].index):
+            fullest = site.forms(tag)[-1][1]
+            if len(fullest) > 1:
                 untagged = {name: value for name, value in fullest.items() if name != key}
                 yield Value(f"absent from a {tag}", untagged, fullest)
     if without and key == "type":
         yield Value("absent with all else", {}, valid)
     other = _BESIDE.get(key)
-    if other:
+    if other and other.keys() <= site.schema.get("properties", {}).keys():
         yield Value(f"absent beside {', '.join(other)}", {**without, **other}, {**valid, **other})
 
 
@@ -331,7 +422,7 @@ def _closed_inside(site: Site) -> Iterator[Value]:
 
 
 def _closed_outside(site: Site) -> Iterator[Value]:
-    name, value = next(iter(site.plain.items()))
+    name, value = next(iter(site.plain.items()), ("name", "a"))
     unknown: dict[str, JSON] = {
         "unknown_key": value,
         "_private": value,
@@ -379,6 +470,7 @@ _SIDES: Mapping[str, _Sides] = {
     "minLength": (_min_length_inside, _min_length_outside),
     "maxLength": (_max_length_inside, _max_length_outside),
     "pattern": (_pattern_inside, _pattern_outside),
+    "minItems": (_min_items_inside, _min_items_outside),
     "maxItems": (_max_items_inside, _max_items_outside),
     "maxProperties": (_max_properties_inside, _max_properties_outside),
     "minimum": (_bound_inside, _bound_outside),

@@ -17,6 +17,7 @@ from strategies.freejson import FREE_JSON, ROOM, JSONObject, build_object_schema
 from strategies.jsonvalues import JSON, depth
 from strategies.leaves import leaves
 from strategies.permissions import LONG_DESCRIPTION
+from strategies.scalars import build_object
 from strategies.text import build_text
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ _FEW = ((few, few + 1) for few in (0, 1, 1, 2, 3, 1, 0, 2, 4) * 5)
 _COUNTS = ((0, _MOST + 1), *_FEW, (8, 9), (20, 21), (63, 64), (_MOST - 1, _MOST), *((_MOST, _MOST + 1),) * 2)
 _FILE_COUNTS = tuple(sorted((*range(21), *(0, 1, 1, 1, 2, 2, 3, 3, 5, 19, *(20,) * 8))))
 
+_HOSTED = ("code_interpreter", "file_search")
 _BESIDE = (False,) * 3 + (True,) * 2
 
 _FORMATS = ("null", "auto", "text", "json_object", "json_schema", "json_schema")
@@ -153,7 +155,20 @@ def build_tool(choices: Choices, edition: Edition, tag: str) -> JSONObject:
     if tag == "function":
         own = Choices(choices.draw)
         return {"type": "function", "function": _with_schema(own, edition, "function", "parameters")}
+    if tag not in _HOSTED:
+        option = branches(edition.request["$defs"]["tool"], edition.request)[tag]
+        made: JSONObject = build_object(Choices(choices.draw), option)
+        return made
     return _file_search(choices, edition) if tag == "file_search" else {"type": tag}
+
+
+def _hosted(edition: Edition) -> tuple[str, ...]:
+    """Return the types of tools other than functions."""
+    return _HOSTED if edition.own is None else tuple(tag for tag in _tags(edition, "tool") if tag != "function")
+
+
+def _tags(edition: Edition, union: str) -> tuple[str, ...]:
+    return tuple(branches(edition.request["$defs"][union], edition.request))
 
 
 def _numbered(templates: list[JSONObject], count: int) -> list[JSONObject]:
@@ -179,7 +194,8 @@ def build_tools(
     """Return a list of 0 to 128 tools, in any order of their kinds; where they are not ``there``, an empty one."""
     functions = choices.amount(_COUNTS)
     different = choices.pick(_TEMPLATES)
-    hosted = [tag for tag in ("code_interpreter", "file_search") if choices.pick(_BESIDE)]
+    hosted = [tag for tag in _hosted(edition) if choices.pick(_BESIDE)]
+    functions = functions if edition.own is None or "function" in _tags(edition, "tool") else 0
     hosted = hosted[:: choices.pick((1, -1))]
     if not there:
         return []
@@ -230,9 +246,12 @@ def build_resources(
     return result
 
 
-def pick_form(choices: Choices) -> str:
+def pick_form(choices: Choices, edition: Edition) -> str:
     """Return the form of a response format, one of null included."""
-    return choices.pick(_FORMATS)
+    if edition.own is None:
+        return choices.pick(_FORMATS)
+    tags = _tags(edition, "response_format")
+    return choices.pick((*(form for form in _FORMATS if form in {"null", "auto", *tags}), *tags))
 
 
 def build_form(choices: Choices, edition: Edition, form: str) -> JSON:
@@ -245,4 +264,7 @@ def build_form(choices: Choices, edition: Edition, form: str) -> JSON:
         case "json_schema":
             own = Choices(choices.draw)
             return {"type": form, "json_schema": _with_schema(own, edition, "json_schema", "schema")}
-    return {"type": form}
+        case "text" | "json_object":
+            return {"type": form}
+    option = branches(edition.request["$defs"]["response_format"], edition.request)[form]
+    return build_object(Choices(choices.draw), option)

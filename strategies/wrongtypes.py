@@ -90,7 +90,7 @@ def _made_from(kind: str, valid: JSON) -> Iterator[Labelled]:
             yield "list of characters", list(valid)
             yield "wrapped in an object", {"value": valid}
         case "array":
-            yield "item taken out of the list", valid[0]
+            yield from (("item taken out of the list", item) for item in valid[:1])
             yield "JSON text", json.dumps(valid)
             yield "empty object", {}
             yield "empty string", ""
@@ -104,7 +104,7 @@ def _made_from(kind: str, valid: JSON) -> Iterator[Labelled]:
             yield "empty string", ""
             yield "list of pairs", [[key, value] for key, value in valid.items()]
             yield "list of values", list(valid.values())
-            yield "value taken out of the object", next(iter(valid.values()))
+            yield "value taken out of the object", next(iter(valid.values()), None)
 
 
 def _of_every_type() -> Iterator[Labelled]:

@@ -29,6 +29,7 @@ from strategies.jsonvalues import decode, encode, same
 from strategies.limits import constraints_reached
 from strategies.permissions import VOIDABLE
 from strategies.plainer import in_letters, shortened
+from strategies.specimens import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,7 +157,10 @@ class Attribution:
         broken = constraints_broken(self._session.contract.edition, judgement.body)
         if broken:
             return validation.of_constraint(broken[0])
-        return f"validation.{judgement.violations[0].field or 'body'}.type"
+        first = judgement.violations[0]
+        if (rule := validation.of_rule(first.keyword)) in self._session.evidence:
+            return rule
+        return f"validation.{first.field or 'body'}.type"
 
     def _refused(self, case: Case, performed: Performed, initial_state: InitialState) -> str:
         body = performed.judgement.body
@@ -229,7 +233,8 @@ class Attribution:
 
     def _refused_form(self, name: str, value: JSON, initial_state: InitialState) -> str:
         """Return the requirement about the form of a tool or format, where it is refused whatever stands in it."""
-        part = refused_part(name, value, lambda body: self._takes(body, initial_state))
+        edition = self._session.contract.edition
+        part = refused_part(name, value, lambda body: self._takes(body, initial_state), edition)
         return part if part in self._session.evidence else ""
 
     def _refused_whole(self, name: str, initial_state: InitialState) -> str:
@@ -238,6 +243,9 @@ class Attribution:
             "tools": ([], "validation.tools.item.union"),
             "response_format": ("auto", "validation.response_format.union"),
         }
+        if words := words_of(self._session.contract.edition.schema_of(name)):
+            plain = self._session.context.plain.get(name)
+            others[name] = (next((word for word in words if word != plain), None), f"validation.{name}.enum")
         other, of_form = others.get(name, (None, ""))
         return of_form if of_form and self._takes({name: other}, initial_state) else f"validation.{name}.type"
 

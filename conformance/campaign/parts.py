@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strategies.constraints import branches
+from strategies.editions import resolved
+from strategies.forms import FORMS
 from strategies.jsonvalues import same
+from strategies.specimens import Maker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from strategies.editions import Edition
     from strategies.jsonvalues import JSON
 
     Object = dict[str, JSON]
@@ -37,7 +42,7 @@ _NEEDED: dict[str, Object] = {
 _PREFIXES = {"tools": "validation.tools.item", "response_format": "validation.response_format"}
 
 
-def refused_part(field: str, value: JSON, accepts: Callable[[Object], bool]) -> str:
+def refused_part(field: str, value: JSON, accepts: Callable[[Object], bool], edition: Edition) -> str:
     """Return the requirement that a refusal belongs to, whatever the values in it; ``""`` where it is due to a value.
 
     ``accepts`` says whether a body is taken.
@@ -48,6 +53,10 @@ def refused_part(field: str, value: JSON, accepts: Callable[[Object], bool]) -> 
         if accepts(_body(field, form)):
             continue
         kind = str(form["type"])
+        if (plainest := _of_own(field, kind, edition)) is not None:
+            if not accepts(_body(field, plainest)):
+                return f"{_PREFIXES[field]}.union"
+            continue  # its parts have limits, and those say what was wrong
         simplest = _simplest(kind)
         if not accepts(_body(field, simplest)):
             return f"{_PREFIXES[field]}.union"
@@ -55,6 +64,18 @@ def refused_part(field: str, value: JSON, accepts: Callable[[Object], bool]) -> 
             if not accepts(_body(field, part)):
                 return f"validation.{field}.{place}.type"
     return ""
+
+
+def _of_own(field: str, kind: str, edition: Edition) -> Object | None:
+    """Return a plain form of a type that only an edition of the user's own has; ``None`` for a published one."""
+    if edition.own is None or kind in FORMS:
+        return None
+    schema = edition.schema_of(field)
+    option = branches(resolved(schema["items"] if field == "tools" else schema, edition.request), edition.request).get(
+        kind
+    )
+    form: Object | None = Maker(edition.request).plain(option) if option is not None else None
+    return form
 
 
 def _body(field: str, form: Object) -> Object:

@@ -20,12 +20,16 @@ from conformance.judging.sdk import judge_call
 from conformance.judging.showing import is_for_the_moment, state_of, told_of
 from conformance.targets.naming import naming_model
 from strategies.contract import Judgement, violations
+from strategies.fitting import fitted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.campaign.context import Context, Setup
     from conformance.exchange import Exchange
     from conformance.states import InitialState
     from conformance.targets.protocol import ServerTarget
+    from strategies.jsonvalues import JSON
 
 LONGEST_HISTORY = 60
 """How many earlier modifies are sent again to bring a state about."""
@@ -119,6 +123,11 @@ class Sender:
         if verdict.accepted and isinstance(judgement.body, dict) and roundtrip.HIDDEN in judgement.body:
             scratch.effort = judgement.body[roundtrip.HIDDEN]
         return Performed(data, judgement, observation, verdict)
+
+    def fitted(self, body: Mapping[str, JSON]) -> dict[str, JSON]:
+        """Return a body as the edition allows it, where that is one of the user's own; else as it is."""
+        found: dict[str, JSON] = fitted(self.contract.edition, dict(body))
+        return found
 
     def send(self, scratch: Scratch, data: bytes) -> tuple[Judgement, Exchange]:
         """Send a modify, with the contract's ruling on it.

@@ -10,7 +10,7 @@ from conformance.campaign.session import Session
 from conformance.campaign.standing import standing_of
 from conformance.judging.compare import MISSING, mismatches
 from conformance.judging.showing import state_of
-from conformance.states import initial_states
+from conformance.states import states_fitted
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def find_setup(context: Context, name: InitialState) -> Setup:
     """Find out how an initial state is brought about on a target; what create does not take, a modify sets."""
     session = Session(context)
-    body = initial_states(context.contract, context.model)[name]
+    body = states_fitted(context.contract, context.model)[name]
     bare = encode({"model": context.model})
     others = {key: value for key, value in body.items() if key != "model"}
     if context.assistant_id is not None:

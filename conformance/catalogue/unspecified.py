@@ -82,7 +82,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     """Return the unspecified behaviours of all families."""
     for permission, sentence in {**_VALUES, **_TEXTS}.items():
         yield _of(OF_PERMISSIONS[permission], sentence)
-    for field in AFTER_NULL:
+    for field in (one for one in AFTER_NULL if one in edition.fields):
         yield _of(of_null(field), f"What null leaves in `{field}`.")
     yield _of(RESOURCES, "Whether the part of `tool_resources` stays that is about a tool which was not mentioned.")
     yield _of(EFFORT, "Whether answers show `reasoning_effort`.")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from strategies.editions import Edition
 
+LETTERS = "^[a-zA-Z0-9_-]+$"
 CODE_POINTS = "validation.code_points"
 COMBINATIONS = "validation.combinations"
 EFFORT_MODEL = "validation.reasoning_effort.model"
@@ -40,6 +41,21 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
             both_sides=not (constraint.keyword == "nullable" and constraint.value),
         )
     yield from _general(edition)
+    for rule, state in (edition.own.rules if edition.own is not None else {}).items():
+        told = "refused" if state == "on" else "taken"
+        yield Requirement(
+            of_rule(rule),
+            "MUST",
+            "schema",
+            f"A body that the rule `{rule}` is about is {told}.",
+            f"document of {edition.name}, rules, {rule}: {edition.own.of_rule(rule) if edition.own else ''}",
+            both_sides=state == "on",
+        )
+
+
+def of_rule(rule: str) -> str:
+    """Return the id of the requirement that a switched rule has."""
+    return f"validation.rules.{rule}"
 
 
 def _general(edition: Edition) -> Iterator[Requirement]:
@@ -66,7 +82,7 @@ def _general(edition: Edition) -> Iterator[Requirement]:
         "Values that are accepted one by one are accepted together, where no rule joins their fields.",
         f"{document}, request schema: fields are described independently",
     )
-    if edition.effort_is_for_reasoning_models:
+    if edition.effort_is_for_reasoning_models and "reasoning_effort" in edition.fields:
         yield Requirement(
             EFFORT_MODEL,
             "SHOULD",
@@ -117,6 +133,8 @@ def _general(edition: Edition) -> Iterator[Requirement]:
 def source(edition: Edition, constraint: Constraint) -> str:
     """Say where the document states a constraint."""
     where = f"document of {edition.name}, request body, {constraint.place or 'as a whole'}"
+    if edition.own is not None and (told := edition.own.grounds(constraint.place, constraint.keyword)):
+        return f"{where}, {constraint.keyword}: {told}"
     return f"{where}: {constraint.note}" if constraint.note else f"{where}: {constraint.keyword}"
 
 
@@ -133,12 +151,27 @@ def sentence(constraint: Constraint) -> str:
             return f"{place} takes {_listed(limit)}, to the letter; any other string is refused."
         case "union":
             return f"{place} takes objects of type {_listed(limit)}, to the letter; any other type is refused."
+        case "required":
+            return f"{place} without `{limit}` is refused where `{limit}` is required."
+        case "additionalProperties":
+            where = f"in {place}" if constraint.place else "at the top of the body"
+            return f"A key that the document does not name is refused {where}."
+    return _of_limit(constraint, place)
+
+
+def _of_limit(constraint: Constraint, place: str) -> str:
+    limit = constraint.value
+    match constraint.keyword:
         case "minLength":
             return f"{place} has at least {_count(limit, 'character')}; an empty one is refused."
         case "maxLength":
             return f"{place} has at most {_count(limit, 'character')}: that many are accepted, one more is refused."
         case "pattern":
-            return f"{place} holds letters, digits, `_` and `-` only; anything else is refused."
+            if limit == LETTERS:
+                return f"{place} holds letters, digits, `_` and `-` only; anything else is refused."
+            return f"{place} matches `{limit}`; anything else is refused."
+        case "minItems":
+            return f"{place} has at least {_count(limit, 'item')}: that many are accepted, one less is refused."
         case "maxItems":
             return f"{place} has at most {_count(limit, 'item')}: that many are accepted, one more is refused."
         case "maxProperties":
@@ -147,10 +180,6 @@ def sentence(constraint: Constraint) -> str:
             return f"{place} is at least {limit}: {limit} is accepted, anything below is refused."
         case "maximum":
             return f"{place} is at most {limit}: {limit} is accepted, anything above is refused."
-        case "required":
-            return f"{place} without `{limit}` is refused where `{limit}` is required."
-        case "additionalProperties":
-            return "A key that the document does not name is refused at the top of the body."
     raise ValueError(f"no sentence for {constraint}")
 
 

@@ -16,6 +16,7 @@ from conformance.cli.configured import Configured
 from conformance.cli.files import put
 from conformance.cli.judge import judge
 from conformance.cli.options import Seconds, of_target, settings_of, with_targets, within_budget
+from conformance.editions import edition_told
 from conformance.errors import UsageError
 from conformance.exits import INTERRUPTED, exit_code
 from conformance.reading import contents
@@ -136,11 +137,13 @@ def _expected(report: Report) -> Collection[str]:
     Another version of the suite may have another catalogue. Raises :class:`UsageError` for an edition that is not
     the one which this suite has under its name.
     """
-    if report.edition not in editions.names():
+    if not report.extends and report.edition not in editions.names():
         return ()
-    edition = editions.edition(report.edition)
-    if edition.sha256 != report.edition_sha256:
-        raise UsageError(f"the report's edition {report.edition} is not the one of this suite: its hash differs")
+    try:
+        edition = edition_told(report.edition, report.edition_sha256, report.extends, report.changes)
+    except ReportError:
+        told = f"the report's edition {report.edition} is not the one of this suite: its hash differs"
+        raise UsageError(told) from None
     return catalogue(edition) if report.suite_version == conformance.__version__ else ()
 
 

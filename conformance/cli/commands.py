@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "show": "Show the finding ID of REPORT in whole, or all causes.",
     "clean": "Delete what earlier runs left on TARGET, after showing it.",
     "smoke": "Try TARGET with three calls before a run.",
+    "edition": "Show, compare and write editions of your own.",
     "requirements": "List every requirement: level, provenance, source.",
     "explain": "Explain the requirement ID: source, tests, what is sent.",
     "serve": "Serve the reference, a server that obeys the contract.",

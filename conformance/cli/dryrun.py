@@ -51,7 +51,7 @@ def would_send(settings: Settings) -> Iterator[str]:
     if role_of(settings.target) == "sdk":
         yield _OF_SDKS
         return
-    server = _Counting(Reference(edition_of(settings).name))
+    server = _Counting(Reference(edition_of(settings)))
     families: Counter[str] = Counter()
     seen = 0
 

@@ -9,6 +9,7 @@ import click
 from conformance.catalogue import catalogue
 from conformance.errors import UsageError
 from conformance.reference.faults import faults
+from conformance.reference.faults.own import faults_of
 from conformance.run import edition_of
 from conformance.settings import Settings
 from conformance.suites.index import Home, homes
@@ -27,7 +28,9 @@ _FAULTS = 12
 
 @click.command()
 @click.argument("id_", metavar="ID")
-@click.option("--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract.")
+@click.option(
+    "--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract, or a file of your own."
+)
 def explain(id_: str, edition: str) -> None:
     """Explain the requirement ID: source, tests, what is sent.
 
@@ -47,7 +50,8 @@ def explain(id_: str, edition: str) -> None:
         _tell(home, id_)
     if len(found) > _TESTS:
         click.echo(f"\nand {len(found) - _TESTS} tests more")
-    proving = [name for name, fault in faults().items() if fault.requirement == id_]
+    known = {**faults_of(the_edition), **faults()}
+    proving = [name for name, fault in known.items() if fault.requirement == id_]
     more = f" and {len(proving) - _FAULTS} more" if len(proving) > _FAULTS else ""
     told = ", ".join(proving[:_FAULTS]) or "none of a server; docs/faults-sdk.md has those of SDKs"
     click.echo(f"\nfaults that prove it: {told}{more}")

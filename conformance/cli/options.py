@@ -69,7 +69,12 @@ class Seed(_OfInt):
 
 _TARGET = (
     click.argument("target", required=False, envvar="CONFORMANCE_TARGET"),
-    click.option("--edition", default=_DEFAULTS.edition, show_default=True, help="Edition of the contract."),
+    click.option(
+        "--edition",
+        default=_DEFAULTS.edition,
+        show_default=True,
+        help="Edition of the contract, or a file of your own.",
+    ),
     click.option(
         "--timeout",
         type=click.FloatRange(min=0.001),

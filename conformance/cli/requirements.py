@@ -18,7 +18,9 @@ from strategies import editions
 
 
 @click.command()
-@click.option("--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract.")
+@click.option(
+    "--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract, or a file of your own."
+)
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only requirements that match; may be repeated.")
 @click.option("--skip", multiple=True, metavar="PATTERN", help="Leave out requirements that match; may be repeated.")
 @click.option(

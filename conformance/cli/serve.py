@@ -11,6 +11,7 @@ import click
 from conformance.errors import UsageError
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults import Fault, Variant, faults, variants
+from conformance.reference.faults.own import faults_of
 from conformance.reference.serve import serve as serve_reference
 from conformance.reference.server import Reference
 from conformance.run import edition_of
@@ -21,6 +22,8 @@ from strategies import editions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from strategies.editions import Edition
+
 T = TypeVar("T")
 
 
@@ -28,7 +31,9 @@ T = TypeVar("T")
 @click.argument("mock", required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; by default the system picks one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract.")
+@click.option(
+    "--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract, or a file of your own."
+)
 @click.option(
     "--api-key-env", metavar="NAME", help="Ask for the bearer key that this environment variable holds; default: none."
 )
@@ -61,7 +66,7 @@ def serve(
     tried.
     """
     if listed:
-        _list()
+        _list(edition_of(Settings(edition=edition)))
         return
     if mock is not None:
         if (api_key_env, fault, variant, max_assistants) != (None, None, None, None):
@@ -69,23 +74,23 @@ def serve(
             raise UsageError(these, f"leave out {mock}")
         _serve_mock(mock, host, port)
         return
-    name = edition_of(Settings(edition=edition)).name
+    asked = edition_of(Settings(edition=edition))
     key = None
     if api_key_env is not None:
         key = os.environ.get(api_key_env)
         if not key:
             raise UsageError(f"the environment variable {api_key_env} holds no key", "set it, or leave the option out")
-    told = _chosen(fault, variant)
-    if told is not None and told.edition != editions.DEFAULT:
-        name = told.edition
+    told = _chosen(fault, variant, asked)
+    if told is not None and told.edition not in {editions.DEFAULT, asked.name}:
+        asked = edition_of(Settings(edition=told.edition))
     behaviour = told.behaviour() if told is not None else Behaviour()
-    reference = Reference(name, api_key=key, behaviour=behaviour, max_assistants=max_assistants)
+    reference = Reference(asked, api_key=key, behaviour=behaviour, max_assistants=max_assistants)
     serve_reference(
         reference,
         host=host,
         port=port,
         framing=told.framing if told is not None else None,
-        on_ready=lambda url: click.echo(f"serving edition {name} at {url}"),
+        on_ready=lambda url: click.echo(f"serving edition {asked.name} at {url}"),
     )
 
 
@@ -100,11 +105,11 @@ def _serve_mock(spec: str, host: str, port: int) -> None:
         target.close()
 
 
-def _chosen(fault: str | None, variant: str | None) -> Fault | Variant | None:
+def _chosen(fault: str | None, variant: str | None, edition: Edition) -> Fault | Variant | None:
     if fault is not None and variant is not None:
         raise UsageError("--fault and --variant exclude each other", "leave one of them out")
     if fault is not None:
-        return _named("fault", fault, faults())
+        return _named("fault", fault, {**faults(), **faults_of(edition)})
     return None if variant is None else _named("variant", variant, variants())
 
 
@@ -115,8 +120,8 @@ def _named(kind: str, name: str, known: Mapping[str, T]) -> T:
     return known[name]
 
 
-def _list() -> None:
-    for fault in faults().values():
+def _list(edition: Edition) -> None:
+    for fault in (*faults_of(edition).values(), *faults().values()):
         click.echo(f"fault\t{fault.name}\t{fault.requirement}\t{fault.sentence}")
     for variant in variants().values():
         click.echo(f"variant\t{variant.name}\t\t{variant.sentence}")

@@ -20,7 +20,6 @@ _NESTED = frozenset({
     *("ranking_options", "ranker", "score_threshold", "description", "parameters", "strict", "json_schema", "schema"),
 })  # fmt: skip
 """Names that the document has below the top of an assistant."""
-_TOP = frozenset({*every_field(), "id", "object", "created_at"})
 _SAYS_NOTHING = frozenset({
     *("an", "and", "api", "at", "by", "call", "class", "client", "code", "could", "did", "error", "exception", "exit"),
     *("failed", "failure", "for", "from", "get", "got", "had", "has", "http", "https", "in", "invalid", "is", "it"),
@@ -33,6 +32,10 @@ _WORD = re.compile(r"[a-z]{2,}")
 _ADDRESS = re.compile(r"\w+://\S+|/\S+")
 
 
+def _top() -> frozenset[str]:
+    return every_field() | {"id", "object", "created_at"}
+
+
 def invented(came: dict[str, JSON], got: JSON) -> Iterator[Difference]:
     """Return the values of an assistant that the caller got and that did not come.
 
@@ -43,7 +46,7 @@ def invented(came: dict[str, JSON], got: JSON) -> Iterator[Difference]:
         if difference.kind is not Kind.INVENTED or difference.free or difference.got in (None, [], {}):
             continue
         place = difference.place
-        names = _TOP if len(place) == 1 else _NESTED | _TOP
+        names = _top() if len(place) == 1 else _NESTED | _top()
         if place[-1] in names or place[0] == "metadata":
             yield difference
 
@@ -54,7 +57,8 @@ def is_made_up(body: JSON, got: JSON) -> bool:
         return False
     if not isinstance(body, dict):
         return True
-    return any(value not in (None, [], {}) and key in _TOP and key not in body for key, value in got.items())
+    names = _top()
+    return any(value not in (None, [], {}) and key in names and key not in body for key, value in got.items())
 
 
 def replaces_message(message: str, came: str, status: int, kind: str, members: tuple[JSON, ...]) -> bool:

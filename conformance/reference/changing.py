@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.reference.defaults import default
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,20 +24,6 @@ class Omitted:
 
 OMITTED = Omitted()
 
-_DEFAULTS: dict[str, JSON] = {
-    "tools": [],
-    "metadata": {},
-    "tool_resources": {},
-    "temperature": 1.0,
-    "top_p": 1.0,
-    "response_format": "auto",
-}
-
-
-def default(field: str) -> JSON:
-    """Return what a field holds when nothing was ever set, as the real service showed it."""
-    return _DEFAULTS.get(field)
-
 
 class Changing:
     """Applies what was sent to what is stored."""
@@ -48,6 +36,8 @@ class Changing:
         changed = dict(stored)
         for field in rules.fields:
             changed[field] = self.apply_field(field, stored[field], sent.get(field, OMITTED))
+            if field in rules.initial and sent.get(field, OMITTED) is None and changed[field] == default(field):
+                changed[field] = rules.initial[field]
         return changed
 
     def apply_field(self, field: str, stored: JSON, sent: JSON | Omitted) -> JSON:
@@ -96,4 +86,5 @@ class Changing:
         if takes_effort is None:
             return state
         ruled_out = ("temperature", "top_p") if takes_effort else ("reasoning_effort",)
-        return {**state, **{field: default(field) for field in ruled_out if sent.get(field) is None}}
+        back = [field for field in ruled_out if field in state and sent.get(field) is None]
+        return {**state, **{field: rules.initial.get(field, default(field)) for field in back}}

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from conformance.reference import errors
-from conformance.reference.changing import default
+from conformance.reference.defaults import default
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

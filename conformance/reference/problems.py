@@ -44,12 +44,12 @@ class Problem:
 
 def unknown_key(key: str) -> Problem:
     """Describe a top-level key that the body may not have."""
-    return Problem("", "", "additionalProperties", _unknown(key), key)
+    return Problem("", "", "additionalProperties", unknown(key), key)
 
 
 def missing_key(key: str) -> Problem:
     """Describe a top-level key that the body must have."""
-    return Problem("", "", "required", _missing(key), key)
+    return Problem("", "", "required", missing(key), key)
 
 
 def problem(field: str, error: ErrorDetails) -> Problem:
@@ -59,13 +59,13 @@ def problem(field: str, error: ErrorDetails) -> Problem:
     found = error["type"]
     limits: dict[str, JSON] = error.get("ctx", {})
     if found == "missing":
-        return Problem(field, _place(path[:-1]), "required", _missing(_param(path)), str(path[-1]))
+        return Problem(field, _place(path[:-1]), "required", missing(_param(path)), str(path[-1]))
     if found == "extra_forbidden":
-        return Problem(field, _place(path[:-1]), "additionalProperties", _unknown(_param(path)), str(path[-1]))
+        return Problem(field, _place(path[:-1]), "additionalProperties", unknown(_param(path)), str(path[-1]))
     if found in {"union_tag_not_found", "union_tag_invalid"} and isinstance(value, dict):
         return _wrong_tag(field, path, value, limits)
     if found == "literal_error" and isinstance(value, str):
-        return Problem(field, _place(path), "enum", _no_such(_param(path), value, str(limits["expected"])))
+        return Problem(field, _place(path), "enum", no_such(_param(path), value, str(limits["expected"])))
     if found in _LIMITS:
         keyword, say = _LIMITS[found]
         if found == "too_long" and isinstance(value, dict):
@@ -94,16 +94,19 @@ def _param(path: Path) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def _missing(param: str) -> Refusal:
+def missing(param: str) -> Refusal:
+    """Refuse the lack of a parameter that there must be."""
     return Refusal(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
 
 
-def _unknown(param: str) -> Refusal:
+def unknown(param: str) -> Refusal:
+    """Refuse a parameter that nobody knows."""
     param = param[:200]
     return Refusal(f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
 
 
-def _no_such(param: str, value: str, supported: str) -> Refusal:
+def no_such(param: str, value: str, supported: str) -> Refusal:
+    """Refuse a word that is none of those supported."""
     supported = supported.replace(" or ", ", ")
     message = f"Invalid value for '{param}': {shown(value)}. Supported values are: {supported}."
     return Refusal(message, param=param, code="invalid_value")
@@ -112,11 +115,11 @@ def _no_such(param: str, value: str, supported: str) -> Refusal:
 def _wrong_tag(field: str, path: Path, value: dict[str, JSON], limits: dict[str, JSON]) -> Problem:
     param = _param((*path, "type"))
     if "type" not in value:
-        return Problem(field, _place(path), "required", _missing(param), "type")
+        return Problem(field, _place(path), "required", missing(param), "type")
     supported = str(limits.get("expected_tags", "")).replace("'auto', ", "") or "those of the document"
     tag = value["type"]
     if isinstance(tag, str):
-        return Problem(field, _place(path), "union", _no_such(param, tag, supported))
+        return Problem(field, _place(path), "union", no_such(param, tag, supported))
     message = f"Invalid type for '{param}': expected a string, but got {kind(tag)} instead."
     return Problem(field, _place(path), "union", Refusal(message, param=param, code="invalid_type"))
 
@@ -142,7 +145,8 @@ def _wrong_type(field: str, path: Path, value: JSON, found: str) -> Refusal:
     return Refusal(message, param=param, code="invalid_type")
 
 
-def _too_long(param: str, value: JSON, limit: JSON) -> Refusal:
+def too_long(param: str, value: JSON, limit: JSON) -> Refusal:
+    """Refuse a text that is too long."""
     message = (
         f"Invalid '{param}': string too long. Expected a string with maximum length {limit}, "
         f"but got a string with length {len(value)} instead."
@@ -150,20 +154,38 @@ def _too_long(param: str, value: JSON, limit: JSON) -> Refusal:
     return Refusal(message, param=param, code="string_above_max_length")
 
 
-def _too_short(param: str, value: JSON, limit: JSON) -> Refusal:
+def too_short(param: str, value: JSON, limit: JSON) -> Refusal:
+    """Refuse a text that is too short."""
     message = (
         f"Invalid '{param}': empty string. Expected a string with minimum length {limit}, "
         "but got an empty string instead."
     )
+    if value:
+        message = (
+            f"Invalid '{param}': string too short. Expected a string with minimum length {limit}, "
+            f"but got a string with length {len(value)} instead."
+        )
+        return Refusal(message, param=param, code="string_below_min_length")
     return Refusal(message, param=param, code="empty_string")
 
 
-def _no_match(param: str, value: JSON, limit: JSON) -> Refusal:
+def no_match(param: str, value: JSON, limit: JSON) -> Refusal:
+    """Refuse a text that does not match a pattern."""
     message = f"Invalid '{param}': string does not match pattern. Expected a string that matches the pattern '{limit}'."
     return Refusal(message, param=param, code="invalid_value")
 
 
-def _too_many_items(param: str, value: JSON, limit: JSON) -> Refusal:
+def too_few_items(param: str, value: JSON, limit: JSON) -> Refusal:
+    """Refuse a list that is too short."""
+    message = (
+        f"Invalid '{param}': array too short. Expected an array with minimum length {limit}, "
+        f"but got an array with length {len(value)} instead."
+    )
+    return Refusal(message, param=param, code="array_below_min_length")
+
+
+def too_many_items(param: str, value: JSON, limit: JSON) -> Refusal:
+    """Refuse a list that is too long."""
     message = (
         f"Invalid '{param}': array too long. Expected an array with maximum length {limit}, "
         f"but got an array with length {len(value)} instead."
@@ -184,7 +206,8 @@ def too_many_pairs(param: str, pairs: int, limit: int) -> Refusal:
     return Refusal(message, param=param, code="object_above_max_properties")
 
 
-def _too_large(param: str, value: JSON, limit: JSON) -> Refusal:
+def too_large(param: str, value: JSON, limit: JSON) -> Refusal:
+    """Refuse a number above its maximum."""
     number, limit = _number(limit)
     message = (
         f"Invalid '{param}': {number} above maximum value. Expected a value <= {limit}, but got {shown(value)} instead."
@@ -192,7 +215,8 @@ def _too_large(param: str, value: JSON, limit: JSON) -> Refusal:
     return Refusal(message, param=param, code=f"{number}_above_max_value")
 
 
-def _too_small(param: str, value: JSON, limit: JSON) -> Refusal:
+def too_small(param: str, value: JSON, limit: JSON) -> Refusal:
+    """Refuse a number below its minimum."""
     number, limit = _number(limit)
     message = (
         f"Invalid '{param}': {number} below minimum value. Expected a value >= {limit}, but got {shown(value)} instead."
@@ -205,10 +229,10 @@ def _number(limit: JSON) -> tuple[str, int]:
 
 
 _LIMITS: dict[str, tuple[str, Callable[[str, JSON, JSON], Refusal]]] = {
-    "string_too_long": ("maxLength", _too_long),
-    "string_too_short": ("minLength", _too_short),
-    "string_pattern_mismatch": ("pattern", _no_match),
-    "too_long": ("maxItems", _too_many_items),
-    "less_than_equal": ("maximum", _too_large),
-    "greater_than_equal": ("minimum", _too_small),
+    "string_too_long": ("maxLength", too_long),
+    "string_too_short": ("minLength", too_short),
+    "string_pattern_mismatch": ("pattern", no_match),
+    "too_long": ("maxItems", too_many_items),
+    "less_than_equal": ("maximum", too_large),
+    "greater_than_equal": ("minimum", too_small),
 }

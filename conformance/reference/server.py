@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Request
     from conformance.reference.routing import Call
     from conformance.reference.rules import State
+    from strategies.editions import Edition
     from strategies.jsonvalues import JSON
 
 
@@ -28,13 +29,13 @@ class Reference:
 
     def __init__(
         self,
-        edition: str = "2025-03",
+        edition: str | Edition = "2025-03",
         *,
         api_key: str | None = None,
         behaviour: Behaviour | None = None,
         max_assistants: int | None = None,
     ) -> None:
-        self.edition = edition
+        self.edition = edition if isinstance(edition, str) else edition.name
         self.behaviour = behaviour or Behaviour()
         self.store = Store(Rules.of(edition), max_assistants)
         self._api_key = api_key

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import interrupts
 from conformance.campaign.scratches import NoRoomError
+from conformance.editions import edition_told
 from conformance.errors import UsageError
 from conformance.replay.answer import Answer, CannotReplayError
 from conformance.replay.counterexample import counterexample_of
 from conformance.replay.recorder import Recorder
 from conformance.replay.trial import Replayed, Trial
-from conformance.run import edition_of, options
+from conformance.run import options
 from conformance.settings import Settings
 from conformance.targets.resolve import REFERENCE, resolve
 from conformance.targets.secrets import MASK
 from reports.again import offered_command
+from reports.errors import ReportError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,12 +45,10 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, pat
     given = given or {}
     row = _row(report, id_)
     settings = _settings(report, given)
-    edition = edition_of(settings)
-    if edition.sha256 != report.edition_sha256:
-        raise UsageError(
-            f"the report was judged by another text of edition {edition.name} than this suite has",
-            f"use the suite that wrote it, version {report.suite_version}",
-        )
+    try:
+        edition = edition_told(report.edition, report.edition_sha256, report.extends, report.changes)
+    except ReportError as error:
+        raise UsageError(f"the report cannot be judged by: {error}", _SUITE.format(report.suite_version)) from None
     if row.finding is None:
         return Replayed(Answer.CANNOT, f"the report has no finding against it: its outcome is {row.outcome.value}", row)
     try:
@@ -61,7 +61,7 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, pat
     if MASK in settings.target:
         raise UsageError("the target has its secrets taken out", "give TARGET with them")
     with interrupts.watched():
-        target = resolve(settings.target, options(settings))
+        target = resolve(settings.target, options(settings, edition))
         try:
             recorder, elsewhere = Recorder(target), not _is_of(report, settings.target)
             return Trial(report, row, counterexample, settings, edition, recorder, elsewhere=elsewhere).carry_out()
@@ -69,6 +69,9 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, pat
             return Replayed(Answer.CANNOT, f"the target makes no assistant for it: {full.told}", row)
         finally:
             target.close()
+
+
+_SUITE = "use the suite that wrote it, version {}"
 
 
 def _row(report: Report, id_: str) -> Row:

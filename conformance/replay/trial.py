@@ -24,7 +24,7 @@ from conformance.replay.counterexample import sent_bytes, stored_payload
 from conformance.replay.plainly import is_alive, merges_metadata
 from conformance.replay.settle import settle
 from conformance.replay.stage import Stage
-from conformance.states import plain
+from conformance.states import plain_fitted
 from conformance.suites.hostile import send_all
 from conformance.suites.plan import plan
 from conformance.targets.probe import probe
@@ -158,7 +158,7 @@ class Trial:
             contract=contract,
             evidence=Evidence({self._row.id: self._requirement}, self._target.role),
             model=model,
-            plain=plain(contract, model),
+            plain=plain_fitted(contract, model),
             seed=seed if isinstance(seed, int) else 0,
             key=keys_of(settings).key,
             assistant_id=settings.assistant_id,

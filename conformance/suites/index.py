@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import catalogue
-from conformance.scenario import Scope, scenarios_of
+from conformance.fitting import scenarios_of
+from conformance.scenario import Scope
 from conformance.suites.plan import tests
 from strategies.contract import Contract
 from strategies.editions import edition, names

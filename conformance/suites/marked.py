@@ -79,9 +79,9 @@ class Marked:
             self.unknown.append(exchange)
 
 
-def marked_body(number: int) -> dict[str, JSON]:
+def marked_body(session: Session, number: int) -> dict[str, JSON]:
     """Return the body of the modify of a number."""
-    return dict.fromkeys(MARKED, f"{_MARK}{number}")
+    return session.fitted(dict.fromkeys(MARKED, f"{_MARK}{number}"))
 
 
 def number_in(shown: dict[str, JSON]) -> int:
@@ -120,7 +120,7 @@ def read_over(session: Session, target: HttpTarget, marked: Marked) -> Exchange:
 def modify_over(session: Session, target: HttpTarget, marked: Marked, number: int) -> Exchange:
     """Send the modify of a number over a connection of its own, and take in what comes."""
     with target.connection() as one:
-        exchange = session.context.watch(one.modify(marked.assistant_id, encode(marked_body(number))))
+        exchange = session.context.watch(one.modify(marked.assistant_id, encode(marked_body(session, number))))
     marked.modified(number, exchange)
     return exchange
 

@@ -7,7 +7,8 @@ from collections import deque
 from functools import cache
 from typing import TYPE_CHECKING
 
-from conformance.scenario import Scope, is_always, is_declared, scenarios_of
+from conformance.fitting import scenarios_of
+from conformance.scenario import Scope, is_always, is_declared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence

@@ -99,7 +99,7 @@ def _is_cached(session: Session, target: HttpTarget, lag: float) -> bool:
 
 
 def _is_late(session: Session, target: HttpTarget, lag: float, *, looks: int) -> bool:
-    one = made_marked(session, target, marked_body(0))
+    one = made_marked(session, target, marked_body(session, 0))
     if one is None:
         return False
     time.sleep(lag)  # by now a replica knows what was made

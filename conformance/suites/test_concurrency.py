@@ -45,7 +45,7 @@ def _body(session: Session, mark: str, number: int) -> dict[str, JSON]:
     body = _full_body(mark, number)
     if session.contract.edition.takes_effort(session.context.model) is not False:
         del body["temperature"]
-    return body
+    return session.fitted(body)
 
 
 def _full_body(mark: str, number: int) -> dict[str, JSON]:

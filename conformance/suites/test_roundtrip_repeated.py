@@ -15,7 +15,7 @@ from conformance.judging.brief import brief
 from conformance.judging.compare import CREATED_AT, MISSING, differing, of_assistants, same_field
 from conformance.judging.showing import difference, is_for_the_moment, shows, state_of
 from conformance.scenario import requirement
-from conformance.states import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, initial_states
+from conformance.states import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, states_fitted
 from conformance.suites.evidence import Played, acted, break_, led_to
 from strategies.jsonvalues import JSON, encode, same
 
@@ -38,7 +38,7 @@ def _differences(session: Session, left: dict[str, JSON], right: dict[str, JSON]
 @requirement(shape.UNKNOWN_ID, transport.UNKNOWN_ID)
 def test_unknown_id(session: Session) -> None:
     """Modify an assistant that does not exist: refused with a 4xx, and still none there afterwards."""
-    everything = initial_states(session.contract, session.context.model)["without_resources"]
+    everything = states_fitted(session.contract, session.context.model)["without_resources"]
     bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}, everything]
     other = session.scratch("minimal")  # so that there is one which might answer in its place
     for body in bodies:
@@ -76,7 +76,7 @@ def test_repeated(session: Session) -> None:
         {"description": None},
         {"tool_resources": {"file_search": {"vector_store_ids": []}}},
     ]
-    for body in bodies:
+    for body in map(session.fitted, bodies):
         wrong = _twice(session, scratch, body)
         if wrong is not None and len(scratch.trail) > 2:
             session.drop(scratch)
@@ -143,8 +143,8 @@ def _send_over(session: Session, field: str, value: JSON, leftovers: tuple[dict[
     for leftover in leftovers:
         scratch = session.scratch("minimal")
         before = led_to(scratch)
-        earlier = session.perform(scratch, encode(leftover))
-        performed = session.perform(scratch, encode({field: value}))
+        earlier = session.perform(scratch, encode(session.fitted(leftover)))
+        performed = session.perform(scratch, encode(session.fitted({field: value})))
         if earlier.verdict.accepted and performed.verdict.accepted and not scratch.unread:
             exchanges = [*before, *acted("setup", earlier), *acted("act", performed)]
             shown.append((scratch.state.get(field), exchanges))
@@ -181,7 +181,7 @@ def test_equals_untouched(session: Session) -> None:
 
 
 def _touch_one(session: Session, initial_state: InitialState) -> None:
-    rich = initial_states(session.contract, session.context.model)["populated"]
+    rich = states_fitted(session.contract, session.context.model)["populated"]
     older, one, younger = session.scratch("populated"), session.scratch(initial_state), session.scratch("populated")
     oldest = standing_of(session.context).kept[:1]
     for scratch in (older, *oldest):
@@ -190,7 +190,7 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
         return  # of no matter what is modified
     bodies: list[dict[str, JSON]] = [
         {"name": "Scratch assistant", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
-        {"tools": rich["tools"], "tool_resources": rich["tool_resources"]},
+        {field: rich[field] for field in ("tools", "tool_resources") if field in rich},
         {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
         {"name": "", "description": "", "instructions": "", "tools": [], "metadata": {}, "temperature": 0},
         {"tool_resources": None, "metadata": None, "name": None},
@@ -199,7 +199,7 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
         last = place == len(bodies)
         made = [*_made(older), *_made(one), *(_made(younger) if last else ())]
         earlier: list[Played] = [("setup", sent) for sent in one.trail]
-        performed = session.perform(one, encode(body))
+        performed = session.perform(one, encode(session.fitted(body)))
         for other in (older, younger, *oldest) if last else (older,):
             after = read_back(session.context, other.assistant_id, other.state)
             if other.unread or is_for_the_moment(after):
@@ -236,11 +236,11 @@ def test_list_agrees(session: Session) -> None:
     if session.context.assistant_id is None:
         both.append(session.scratch("structured"))
         nulls: dict[str, JSON] = {"name": None, "temperature": None, "top_p": None, "metadata": None}
-        session.perform(both[-1], encode(nulls))
+        session.perform(both[-1], encode(session.fitted(nulls)))
     # A list that only a create or a DELETE brings up to date shows the next modify never.
     scratch.trail.append(session.context.watch(session.target.list()))
     listed_body: dict[str, JSON] = {"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}
-    modified = session.perform(scratch, encode(listed_body))
+    modified = session.perform(scratch, encode(session.fitted(listed_body)))
     led = [led_to(one) for one in both]
     listed, mine = _listed_at_last(session, both)
     if mine is None or scratch.unread or not scratch.state:

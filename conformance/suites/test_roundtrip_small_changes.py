@@ -134,7 +134,7 @@ def _go_through(session: Session, initial_state: InitialState, bodies: Iterator[
     before: dict[str, JSON] = {}
     hopeless: set[str] = set()
     looked: Counter[str] = Counter()
-    for place, body in enumerate(bodies):
+    for place, body in enumerate(session.fitted(body) for body in bodies):
         session.context.check()
         performed = session.perform(scratch, encode(body), read=place % _READS == _READS - 1)
         session.context.cases_done += 1

@@ -83,7 +83,7 @@ def test_tenth(session: Session) -> None:
         body["tools"] = [{"type": "function", "function": {"name": f"f{number}"}}]
         if session.contract.edition.takes_effort(session.context.model) is False:  # others may refuse it
             body["temperature"] = (2 * number + 1) / 32
-        performed = session.perform(scratch, encode(body))
+        performed = session.perform(scratch, encode(session.fitted(body)))
         wrong = performed.verdict.wrong
         if number == 1 and (wrong or not performed.verdict.accepted):
             return  # no matter of sequences

@@ -79,14 +79,14 @@ def _over_one(session: Session, target: HttpTarget) -> Marked | None:
     context = session.context
     if context.assistant_id is not None:
         marked: Marked | None = Marked(
-            context.assistant_id, context.watch(target.modify(context.assistant_id, encode(marked_body(0))))
+            context.assistant_id, context.watch(target.modify(context.assistant_id, encode(marked_body(session, 0))))
         )
     else:
-        marked = made_marked(session, target, marked_body(0))
+        marked = made_marked(session, target, marked_body(session, 0))
     if marked is not None:
         with target.connection() as one:
             marked.read(context.watch(one.retrieve(marked.assistant_id)))
-            marked.modified(1, context.watch(one.modify(marked.assistant_id, encode(marked_body(1)))))
+            marked.modified(1, context.watch(one.modify(marked.assistant_id, encode(marked_body(session, 1)))))
             marked.read(context.watch(one.retrieve(marked.assistant_id)))
     return marked
 

@@ -9,6 +9,7 @@ from conformance.catalogue import validation
 from conformance.scenario import Case, Scenario, Scope, case, leaves, scenarios
 from conformance.states import InitialState, plain
 from conformance.suites.boundarycases import boundary_case, effort_cases
+from conformance.suites.ruled import ruled
 from strategies.boundaries import boundaries
 from strategies.contract import Contract, Ruling
 from strategies.jsonvalues import decode, encode
@@ -214,6 +215,12 @@ def test_both_sides_of_each_constraint(session: Session, scenario: Scenario) -> 
 @scenarios(_efforts)
 def test_efforts_are_for_reasoning_models(session: Session, scenario: Scenario) -> None:
     """An effort is refused with a model that does not reason, and taken with one that does."""
+    session.run(scenario.cases, scenario.initial_state)
+
+
+@scenarios(ruled)
+def test_switched_rules(session: Session, scenario: Scenario) -> None:
+    """A rule that an edition of the user's own has switched on is kept, and one that it has switched off is no rule."""
     session.run(scenario.cases, scenario.initial_state)
 
 

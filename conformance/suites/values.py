@@ -18,9 +18,11 @@ from conformance.states import (
     full_pairs,
     store_ids,
 )
+from strategies.constraints import branches
 from strategies.editions import allows_null, type_of
 from strategies.freejson import FREE_JSON
-from strategies.scalars import LONGEST, bounds_of, plain_value, words_of
+from strategies.scalars import LONGEST, plain_value
+from strategies.specimens import Maker, bounds_of, forms, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,6 +78,9 @@ def values(field: str, edition: Edition, known: KnownIds) -> tuple[Value, ...]:
 def _scalars(schema: Mapping[str, Any]) -> Iterator[Value]:
     if allows_null(schema):
         yield Value("null", None)
+    if "oneOf" in schema:
+        yield from _of_schema(schema)
+        return
     if words := words_of(schema):
         yield from (Value(word, word, "" if index else roundtrip.AFTER_NULL) for index, word in enumerate(words))
         return
@@ -87,10 +92,36 @@ def _scalars(schema: Mapping[str, Any]) -> Iterator[Value]:
         case "integer":
             yield Value("a number", plain_value(schema), roundtrip.AFTER_NULL)
             yield from (Value(label, int(bound)) for label, bound in zip(_ENDS, bounds_of(schema), strict=True))
+        case "array" | "object":
+            yield from _of_schema(schema)
         case "boolean":
             yield Value("false", value=False, requirement=roundtrip.AFTER_NULL)
             yield Value("true", value=True)
             yield Value("false again", value=False)
+
+
+def _of_schema(schema: Mapping[str, Any]) -> Iterator[Value]:
+    """Return values of a list, an object or a union of which nothing is known but its schema."""
+    maker = Maker(schema)
+    if "oneOf" in schema:
+        for tag, option in branches(schema, schema).items():
+            yield from (Value(f"{tag}, {label}", form) for label, form in forms(option, schema))
+        words = [word for option in schema["oneOf"] for word in words_of(option)]
+        yield from (Value(word, word) for word in words)
+        return
+    yield Value("a plain value", maker.plain(schema), roundtrip.AFTER_NULL)
+    if type_of(schema) == "array":
+        low, most = schema.get("minItems", 0), schema.get("maxItems")
+        if not low:
+            yield Value("an empty list", [])
+        yield Value("a few items", maker.several(schema["items"], max(low, min(3, most or 3))))
+        if most:
+            yield Value(f"{most} items", maker.several(schema["items"], most), roundtrip.LARGE)
+    else:
+        if not schema.get("required"):
+            yield Value("an empty object", {})
+        yield Value("all that it may have", maker.fullest(schema))
+    yield Value("another value", maker.plain(schema, "stored"))
 
 
 _ENDS = ("the least", "the largest")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.targets.adapter import AdapterFactory
     from conformance.targets.application import Interface
     from conformance.targets.exec import ProgramFactory
+    from strategies.editions import Edition
 
 REFERENCE = "reference"
 """What the embedded reference is called where a target has to be named."""
@@ -56,7 +57,7 @@ GRAMMAR = (
 class TargetOptions:
     """What the command line says about a target, beside its name; ``timeout`` in seconds."""
 
-    edition: str = DEFAULT
+    edition: str | Edition = DEFAULT
     api_key: str | None = field(default=None, repr=False)
     other_api_key: str | None = field(default=None, repr=False)
     """A second key: it is sent by nobody but who names it, and never shown."""

@@ -31,7 +31,7 @@ class Clock:
 @pytest.fixture(scope="session")
 def plans() -> Any:
     """Give what keeps the scenarios that were made: a test that they are always the same calls its ``cache_clear``."""
-    from conformance.scenario import scenarios_of
+    from conformance.fitting import scenarios_of
 
     return scenarios_of
 

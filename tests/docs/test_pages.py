@@ -38,6 +38,7 @@ NAMES = (
     "report-format",
     "configuration",
     "own-tests",
+    "editions",
 )
 PAGES = [DOCS / f"{name}.md" for name in NAMES]
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*) -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

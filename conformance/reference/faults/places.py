@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strategies.editions.walking import steps
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,7 +53,7 @@ _EXAMPLE: dict[str, JSON] = {
 
 def path_of(place: str) -> list[str]:
     """Return the steps of a place: ``tools[].type`` is ``["tools", "[]", "type"]``."""
-    return place.replace("[]", ".[]").split(".") if place else []
+    return list(steps(place))
 
 
 def altered(place: str, field: str, value: JSON, alter: Callable[[JSON], JSON]) -> JSON:
@@ -66,12 +68,16 @@ def _altered(value: JSON, path: list[str], alter: Callable[[JSON], JSON]) -> JSO
     head, *rest = path
     if head == "[]":
         return [_altered(item, rest, alter) for item in value] if isinstance(value, list) else value
+    if head.startswith("[") and isinstance(value, list):
+        return [_altered(item, path, alter) for item in value]
     if not isinstance(value, dict):
         return value
-    if head == "keys":
+    if head == "{keys}":
         return {alter(key): item for key, item in value.items()}
-    if head == "values":
-        return {key: alter(item) for key, item in value.items()}
+    if head == "{}":
+        return {key: _altered(item, rest, alter) for key, item in value.items()}
+    if head.startswith("["):
+        return _altered(value, rest, alter) if value.get("type") == head[1:-1] else value
     return {key: _altered(item, rest, alter) if key == head else item for key, item in value.items()}
 
 

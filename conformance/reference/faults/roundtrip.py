@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.changing import default
+from conformance.reference.defaults import default
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.places import FILE_SEARCH, FUNCTION
 from conformance.reference.faults.steps import Answering, Applying, Changing
@@ -52,14 +52,14 @@ def faults() -> Iterator[Fault]:
         yield from _of_empty(field, empty)
     seen = set(usual.fields)
     for other in (edition(name) for name in names() if name != DEFAULT):
-        yield from (replace(one, edition=other.name) for one in _of_fields(other, set(other.fields) - seen))
+        yield from (replace(one, edition=other.name) for one in of_fields(other, set(other.fields) - seen))
         seen |= set(other.fields)
     for sent, lost in _NEIGHBOURS:
         yield _lost_beside(sent, lost)
     yield from _of_null_in_words()
 
 
-def _of_fields(of: Edition, fields: set[str]) -> Iterator[Fault]:
+def of_fields(of: Edition, fields: set[str]) -> Iterator[Fault]:
     """Return the faults of fields that no other edition has."""
     for field in of.fields:
         if field in fields and field in of.shown:

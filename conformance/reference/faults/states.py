@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.changing import default
+from conformance.reference.defaults import default
 from conformance.reference.errors import Refusal
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.places import FUNCTION

@@ -26,22 +26,23 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 _UPPER = {"maxLength", "maxItems", "maxProperties", "maximum"}
-_LOWER = {"minLength", "minimum"}
+_LOWER = {"minLength", "minItems", "minimum"}
 
 
 def faults() -> Iterator[Fault]:
     """Return the faults of this kind."""
-    yield from _of_constraints(constraints(edition()))
+    yield from of_constraints(constraints(edition()))
     seen = {constraint.id for constraint in constraints(edition())}
     for other in (edition(name) for name in names() if name != DEFAULT):
         new = [constraint for constraint in constraints(other) if constraint.id not in seen]
-        yield from (replace(fault, edition=other.name) for fault in _of_constraints(new))
+        yield from (replace(fault, edition=other.name) for fault in of_constraints(new))
         seen |= {constraint.id for constraint in new}
     for place, limit in _LENGTHS.items():
         yield from _units(place, limit)
 
 
-def _of_constraints(found: Iterable[Constraint]) -> Iterator[Fault]:
+def of_constraints(found: Iterable[Constraint]) -> Iterator[Fault]:
+    """Return the faults of constraints: overlooked, by one too strict, by one too lenient."""
     for constraint in found:
         if not constraint.place:
             yield _of_body(constraint)
@@ -53,7 +54,7 @@ def _of_constraints(found: Iterable[Constraint]) -> Iterator[Fault]:
             # Whoever takes one vector store at most and refuses that one may just not know it.
             if constraint.place != "tool_resources.file_search.vector_store_ids":
                 yield _tight(constraint)
-            if constraint.keyword != "minLength":
+            if constraint.keyword not in {"minLength", "minItems"}:
                 yield _loose(constraint)
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.fitting import scenarios_of
 from conformance.reference.faults.places import altered
 from conformance.reference.faults.steps import Applying, Demanding, Storing
-from conformance.scenario import Scenario, Scope, leaves, scenarios_of
+from conformance.scenario import Scenario, Scope, leaves
 from conformance.suites import test_roundtrip_texts as suite
 from reports.model import OutcomeKind, Verdict
 from strategies.contract import Contract, Ruling

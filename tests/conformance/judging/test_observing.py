@@ -8,9 +8,10 @@ import pytest
 
 from conformance.catalogue import catalogue, unspecified
 from conformance.exchange import Exchange, Request, Response, outcome_of
+from conformance.fitting import scenarios_of
 from conformance.judging.observation import Observation
 from conformance.judging.observing import observed, reception
-from conformance.scenario import Scope, scenarios_of
+from conformance.scenario import Scope
 from conformance.suites import test_unspecified
 from strategies.contract import Contract
 from strategies.editions import edition, names

@@ -17,9 +17,10 @@ from conformance.campaign.scripted import PLAIN, as_response, attribute_answer, 
 from conformance.campaign.session import Session
 from conformance.catalogue import catalogue, sdk
 from conformance.exchange import Raised
+from conformance.fitting import scenarios_of
 from conformance.judging.answers import judge_answer
 from conformance.reference import Reference
-from conformance.scenario import Scope, scenarios_of
+from conformance.scenario import Scope
 from conformance.states import BASE_MODEL, plain
 from conformance.suites import test_answers as answers
 from conformance.suites import test_answers_broken as broken

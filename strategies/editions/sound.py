@@ -1,0 +1,104 @@
+"""Whether an edition contradicts itself: what no value could obey, or a rule about what is not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from strategies.editions.making import RULES
+from strategies.editions.own import EditionError
+from strategies.editions.walking import walk
+from strategies.patterns import samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from strategies.editions.making import Making
+
+_ORDERED = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
+
+
+def check(making: Making) -> None:
+    """Raise :class:`EditionError`, one line with what and where, for the first contradiction."""
+    for told in _contradictions(making):
+        raise EditionError(told)
+
+
+def _contradictions(making: Making) -> Iterator[str]:
+    document = making.document
+    for part in ("request", "assistant"):
+        for place, schema in walk(document[part]):
+            yield from _at(place, schema)
+    listed, reasoning = document["models"], document["reasoning_models"]
+    if not listed:
+        yield "models: none is left"
+    for model in reasoning:
+        if model not in listed:
+            yield f"models.reasoning: {model!r} is no listed model"
+    if not [model for model in listed if model not in reasoning]:
+        yield "models: every one is a reasoning model, and none is left that takes temperature and top_p"
+    fields = document["request"]["properties"]
+    for rule, state in making.own["rules"].items():
+        for field in sorted(RULES[rule]):
+            if state == "on" and field not in fields:
+                yield f"rules.{rule} is on, and is about {field}, which is removed"
+    query = making.own["address"].get("query", {})
+    if not all(isinstance(value, str) for value in query.values()):
+        yield "address.query: write texts"
+    header = making.own["address"].get("api_key_header", "x")
+    if not header or not header.isascii() or not all(char.isalnum() or char in "-_" for char in header):
+        yield f"address.api_key_header: {header!r} is no name of a header"
+
+
+def _at(place: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    for low, high in _ORDERED:
+        if low in schema and high in schema and schema[low] > schema[high]:
+            yield f"{place}: {low} {schema[low]} is above {high} {schema[high]}"
+    if "oneOf" in schema and not [one for one in schema["oneOf"] if one.get("type") != "null"]:
+        yield f"{place}: no type is left"
+    words = schema.get("enum")
+    if words is not None:
+        yield from _words(place, schema, words)
+    if "default" in schema and (told := _wrong(schema["default"], schema)):
+        yield f"{place}: the default {schema['default']!r} {told}"
+    if "pattern" in schema and not samples(schema["pattern"], schema.get("minLength", 0), schema.get("maxLength")):
+        limits = " ".join(f"{key} {schema[key]}" for key in ("minLength", "maxLength") if key in schema)
+        yield f"{place}: no text was found that matches the pattern {schema['pattern']!r} {limits}".rstrip()
+    for key in schema.get("required", ()):
+        if key not in schema.get("properties", {}):
+            yield f"{place} requires {key!r}, which is no key there"
+
+
+def _words(place: str, schema: Mapping[str, Any], words: list[Any]) -> Iterator[str]:
+    if not [word for word in words if word is not None]:
+        yield f"{place}: no word is left"
+    for word in words:
+        if word is not None and (told := _wrong(word, {key: schema[key] for key in schema if key != "enum"})):
+            yield f"{place}: the word {word!r} {told}"
+
+
+def _wrong(value: Any, schema: Mapping[str, Any]) -> str:
+    """Say what is wrong with a value, in a few words; ``""`` for one that the schema takes."""
+    types = schema.get("type", "object")
+    kinds = types if isinstance(types, list) else [types]
+    if value is None:
+        return "" if "null" in kinds or "oneOf" in schema else "is not allowed to be null"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    of_kind = {
+        "string": isinstance(value, str),
+        "number": number,
+        "integer": number and value == int(value),
+        "boolean": isinstance(value, bool),
+        "array": isinstance(value, list),
+        "object": isinstance(value, dict),
+    }
+    if not any(of_kind.get(kind, False) for kind in kinds) and "oneOf" not in schema:
+        return f"is not of type {' or '.join(kinds)}"
+    if "enum" in schema and value not in schema["enum"]:
+        return "is none of the words"
+    size = len(value) if isinstance(value, str | list | dict) else 0
+    measured = {"Length": size, "Items": size, "imum": value if number else None}
+    for key, limit in schema.items():
+        measure = measured.get(key[3:]) if key[:3] in {"min", "max"} else None
+        if measure is not None and (measure < limit if key.startswith("min") else measure > limit):
+            return f"is beyond {key} {limit}"
+    return ""

@@ -1,0 +1,234 @@
+"""Editions of the user's own in runs: the reference obeys them, their faults are found, reports name and hold them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from conformance import run as runs
+from conformance.catalogue import catalogue
+from conformance.cli.commands import cli
+from conformance.editions import edition_called
+from conformance.errors import UsageError
+from conformance.reference import Reference
+from conformance.reference.faults.own import faults_of
+from conformance.reference.serve import running
+from conformance.run import Run
+from conformance.settings import Settings, select
+from conformance.targets.embedded import EmbeddedTarget
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.reference.faults import Fault
+    from strategies.editions import Edition
+
+HEAD = 'extends = "2025-03"\nreason = "tests"\nsource = "here"\n'
+TEXT = f"""{HEAD}
+edition = "acme-2"
+[limits]
+name.maxLength = 255
+metadata.maxProperties = 8
+[fields.top_p]
+removed = true
+[fields.voice]
+schema = {{ type = "string", nullable = true, enum = ["alto", "bass"] }}
+[fields.seats]
+schema = {{ type = "array", minItems = 1, maxItems = 3, items = {{ type = "integer", minimum = 1, maximum = 40 }} }}
+[tools.web_search.schema]
+required = ["max_results"]
+[tools.web_search.schema.properties]
+max_results = {{ type = "integer", minimum = 1, maximum = 9 }}
+[rules]
+function_names_repeated = "on"
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("own") / "acme.toml"
+    path.write_text(TEXT, "utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def acme(file: str) -> Edition:
+    return edition_called(file)
+
+
+def judged(monkeypatch: pytest.MonkeyPatch, reference: Reference, edition: str, *only: str) -> dict[str, str]:
+    monkeypatch.setattr(runs, "resolve", lambda spec, options: EmbeddedTarget(reference))
+    settings = Settings(edition=edition, effort="quick", only=only)
+    run = Run(settings, select(catalogue(edition_called(edition)), settings.only, ()))
+    run.carry_out()
+    report = run.report()
+    assert report is not None
+    return {row.id: row.outcome.value for row in report.rows}
+
+
+def conformance(*words: str) -> tuple[int, str]:
+    ended = CliRunner().invoke(cli, words)
+    if ended.exception is not None and not isinstance(ended.exception, SystemExit):
+        if isinstance(ended.exception, UsageError):
+            return 2, str(ended.exception)
+        raise ended.exception
+    return ended.exit_code, ended.output
+
+
+def test_the_reference_is_conformant_to_the_edition_that_it_serves(
+    acme: Edition, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = judged(monkeypatch, Reference(acme), file)
+    assert {id_: outcome for id_, outcome in found.items() if outcome not in {"pass", "not-applicable"}} == {}
+    assert found["validation.rules.function_names_repeated"] == "pass"
+    assert not [id_ for id_ in found if "top_p" in id_]
+
+
+@pytest.mark.parametrize(
+    ("field", "more"),
+    [("tools", ""), ("metadata", ""), ("description", ""), ("response_format", "[rules]\ntool_repeated = 'off'")],
+)
+def test_it_is_whatever_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str, more: str) -> None:
+    path = tmp_path / "less.toml"
+    path.write_text(f"{HEAD}[fields.{field}]\nremoved = true\n{more}", "utf-8")
+    found = judged(monkeypatch, Reference(edition_called(str(path))), str(path))
+    broken = {id_: outcome for id_, outcome in found.items() if outcome not in {"pass", "not-applicable"}}
+    assert set(broken) <= {"roundtrip.free_json.beyond_2_53"}  # which only tools show
+    assert set(broken.values()) <= {"untested"}
+
+
+def test_another_server_is_not_and_it_is_not_to_another_edition(
+    acme: Edition, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only = ("validation.name", "validation.tools.item")
+    own = judged(monkeypatch, Reference(acme), "2025-03", *only)
+    assert {id_ for id_, outcome in own.items() if outcome == "fail"} == {
+        "validation.name.max_length",
+        "validation.tools.item.union",
+    } - {id_ for id_ in own if own[id_] == "pass"}
+    assert own["validation.name.max_length"] == "fail"
+    published = judged(monkeypatch, Reference("2025-03"), file, *only)
+    assert published["validation.name.max_length"] == "fail"
+    assert published["validation.tools.item.union"] == "fail"
+
+
+def names_of_faults() -> list[str]:
+    return [
+        *("overlooks-name-max-length", "limit-excluded-name-max-length", "limit-by-one-name-max-length"),
+        *("overlooks-tools-web-search-max-results-maximum", "limit-excluded-tools-web-search-max-results-minimum"),
+        *(
+            "overlooks-tools-web-search-required-max-results",
+            "overlooks-seats-min-items",
+            "limit-by-one-seats-max-items",
+        ),
+        *("overlooks-seats-item-maximum", "refuses-tools-web-search", "overlooks-voice-enum", "null-refused-voice"),
+        *("voice-not-stored", "seats-reset-when-omitted", "takes-removed-top-p", "overlooks-metadata-max-properties"),
+        "overlooks-rule-function-names-repeated",
+    ]
+
+
+@pytest.mark.parametrize("name", names_of_faults())
+def test_a_fault_of_the_edition_is_found(acme: Edition, file: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    fault: Fault = faults_of(acme)[name]
+    found = judged(monkeypatch, Reference(acme, behaviour=fault.behaviour()), file, fault.requirement)
+    assert found == {fault.requirement: "fail"}
+
+
+def test_there_is_a_fault_for_whatever_the_edition_adds(acme: Edition) -> None:
+    proven = {fault.requirement for fault in faults_of(acme).values()}
+    added = {id_ for id_ in catalogue(acme) if "web_search" in id_ or ".seats." in id_ or ".voice." in id_}
+    assert {id_ for id_ in added - proven if not id_.endswith((".type", ".empty"))} == set()
+    assert faults_of(edition_called("2025-03")) == {}
+
+
+def test_a_report_holds_the_edition_and_does_without_the_file(file: str, tmp_path: Path) -> None:
+    copy = tmp_path / "acme.toml"
+    shutil.copy(file, copy)
+    where = tmp_path / "report"
+    words = ("--edition", str(copy), "--effort", "quick", "--report-dir", str(where), "--quiet")
+    with running(Reference("2025-03")) as url:
+        code, printed = conformance("run", url, *words, "--only", "validation.name.max_length")
+        assert code == 1, printed
+        copy.unlink()
+        document: dict[str, Any] = json.loads((where / "report.json").read_text("utf-8"))
+        assert document["edition"]["name"] == "acme-2"
+        assert document["edition"]["extends"] == "2025-03"
+        assert document["edition"]["changes"][0] == {
+            "section": "limits",
+            "place": "name",
+            "key": "maxLength",
+            "value": 255,
+            "before": 256,
+            "reason": "tests",
+            "source": "here",
+        }
+        code, printed = conformance("replay", str(where / "report.json"), "validation.name.max_length", url)
+        assert code == 1, printed
+    code, printed = conformance("render", str(where / "report.json"), "--format", "badge")
+    assert "modify assistant acme-2" in printed
+    code, printed = conformance("render", str(where / "journal.jsonl"), "--format", "json")
+    assert json.loads(printed)["edition"] == document["edition"]
+
+
+def test_reports_of_another_edition_are_not_compared_unasked(file: str, tmp_path: Path) -> None:
+    for name, edition in (("own", file), ("base", "2025-03")):
+        words = ("--effort", "quick", "--only", "validation.name.type", "--quiet")
+        code, printed = conformance("run", "--edition", edition, "--report-dir", str(tmp_path / name), *words)
+        assert code == 0, printed
+    reports = [str(tmp_path / name / "report.json") for name in ("base", "own")]
+    code, printed = conformance("compare", *reports)
+    assert code == 2
+    assert "different editions: 2025-03 and acme-2" in printed
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('[levels]\n"validation.nmae.type" = "INFO"', "no such requirement; did you mean 'validation.name.type'?"),
+        (
+            '[levels]\n"validation.model.listed" = "MUST"',
+            "MUST cannot be asked: it is what targets were observed to do",
+        ),
+        ("nmae.maxLength = 1", "did you mean 'name'?"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "serve", "requirements", "fuzz"])
+def test_an_unsound_edition_is_one_line_and_exit_2(tmp_path: Path, command: str, text: str, why: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f"{HEAD}{text}", "utf-8")
+    more = ("--time", "1s") if command == "fuzz" else ()
+    target = ("http://127.0.0.1:9/v1",) if command == "fuzz" else ()
+    code, printed = conformance(command, *target, "--edition", str(path), *more)
+    assert code == 2
+    assert why in printed
+    assert str(path) in printed
+
+
+def test_levels_say_what_counts(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f'{HEAD}[levels]\n"validation.name.max_length" = "INFO"', "utf-8")
+    entry = catalogue(edition_called(str(path)))["validation.name.max_length"]
+    assert entry.level == "INFO"
+    assert "INFO by the edition: tests (here)" in entry.source
+
+
+def test_show_and_diff(file: str, acme: Edition) -> None:
+    code, printed = conformance("edition", "show", file)
+    assert code == 0
+    assert f"edition acme-2: acme-2\nSHA-256 {acme.sha256}\nextends 2025-03; 7 changes" in printed
+    assert "limits.name.maxLength: 256 -> 255\n  tests\n  source: here" in printed
+    code, printed = conformance("edition", "show", file, "--format", "json")
+    assert json.loads(printed)["extends"] == "2025-03"
+    code, printed = conformance("edition", "show", "2026-08")
+    assert "published" in printed
+    code, printed = conformance("edition", "diff", "2025-03", file)
+    assert code == 1
+    assert "~ name.maxLength: 256 -> 255" in printed
+    assert conformance("edition", "diff", file, file) == (
+        0,
+        f"acme-2, SHA-256 {acme.sha256}, extends 2025-03\n" * 2 + "no difference\n",
+    )
