@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from conformance.exchange import Exchange, NoAnswer, Request, Response, outcome_of
 from conformance.recordings.masks import has_scheme, is_masked_header
-from conformance.recordings.unpacking import CodedError, unpack
+from conformance.recordings.unpacking import BombError, CodedError, unpack
+from strategies.jsonvalues import FOLLOWED, NotJSONError, decode
 
 if TYPE_CHECKING:
     from conformance.exchange import Headers, Operation
@@ -102,8 +103,20 @@ def exchange_of(call: Call) -> Exchange:
         return Exchange(call.operation, NoAnswer("not recorded"), call.assistant_id or None, requests=(request,))
     came = came_of(recorded)
     response = Response(recorded.status, _kept(recorded.response_headers), came or b"")
+    if _is_too_deep(came) or _is_too_deep(sent):
+        raise BombError(f"a body is nested more than {FOLLOWED} levels deep")
     outcome = NoAnswer("the answer was not recorded") if came is None else outcome_of(response)
     return Exchange(call.operation, outcome, call.assistant_id or None, requests=(request,), responses=(response,))
+
+
+def _is_too_deep(data: bytes | None) -> bool:
+    if not data or data.count(b"[") + data.count(b"{") <= FOLLOWED:
+        return False
+    try:
+        decoded = decode(data)
+    except NotJSONError:
+        return False
+    return decoded.value is None and "deep_nesting" in decoded.oddities
 
 
 def sent_of(recorded: Recorded) -> bytes | None:

@@ -14,6 +14,7 @@ from conformance.recordings.shapes import (
     headers_by_name,
     headers_by_pair,
     mapping,
+    may_be_of_assistants,
     status_of,
     text,
 )
@@ -28,18 +29,20 @@ def of_interaction(entry: Any, index: int) -> Recorded:
     whole = mapping(entry, "object")
     request, response = mapping(whole.get("request"), "request"), mapping(whole.get("response"), "response")
     method = text(request.get("method"), "method").upper()
+    url = text(request.get("uri", request.get("url")), "URI")
+    kept = may_be_of_assistants(url)
     status = response.get("status", response.get("status_code"))
     if isinstance(status, Mapping):
         status = status.get("code")
     return Recorded(
         index,
         method,
-        text(request.get("uri", request.get("url")), "URI"),
+        url,
         status_of(status),
         _headers(request.get("headers")),
         _headers(response.get("headers")),
-        _body(request.get("body"), empty=True),
-        _body(response.get("body", response.get("content")), empty=True),
+        _body(request.get("body"), empty=True) if kept else None,
+        _body(response.get("body", response.get("content")), empty=True) if kept else None,
     )
 
 
@@ -66,16 +69,17 @@ def of_entry(entry: Any, index: int) -> Recorded:
     whole = mapping(entry, "object")
     method = text(whole.get("RequestMethod"), "RequestMethod").upper()
     sent, came = headers_by_name(whole.get("RequestHeaders")), headers_by_name(whole.get("ResponseHeaders"))
-    body = _value(whole.get("RequestBody"), empty=method in _WITHOUT_BODY)
+    url = text(whole.get("RequestUri"), "RequestUri")
+    kept = may_be_of_assistants(url)
     return Recorded(
         index,
         method,
-        text(whole.get("RequestUri"), "RequestUri"),
+        url,
         status_of(whole.get("StatusCode")),
         sent,
         came,
-        body,
-        _value(whole.get("ResponseBody"), empty=True),
+        _value(whole.get("RequestBody"), empty=method in _WITHOUT_BODY) if kept else None,
+        _value(whole.get("ResponseBody"), empty=True) if kept else None,
         by_value=True,
     )
 

@@ -11,6 +11,7 @@ from conformance.recordings.shapes import (
     from_base64,
     headers_by_pair,
     mapping,
+    may_be_of_assistants,
     moment,
     number,
     status_of,
@@ -30,17 +31,19 @@ def of_entry(entry: Any, index: int, *, own: bool = False) -> Recorded:
     whole = mapping(entry, "object")
     request, response = mapping(whole.get("request"), "request"), mapping(whole.get("response"), "response")
     method = text(request.get("method"), "method").upper()
+    url = text(request.get("url"), "URL")
+    kept = may_be_of_assistants(url)
     started, took = moment(whole.get("startedDateTime")), number(whole.get("time"))
     answered = headers_by_pair(response.get("headers"))
     return Recorded(
         index,
         method,
-        text(request.get("url"), "URL"),
+        url,
         status_of(response.get("status")),
         headers_by_pair(request.get("headers")),
         answered,
-        _sent(request, method),
-        _came(response.get("content"), answered),
+        _sent(request, method) if kept else None,
+        _came(response.get("content"), answered) if kept else None,
         started=started,
         ended=None if started is None or took is None or took < 0 else started + took / 1000,
         all_headers=own,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import ijson
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _AT_ONCE = 256 * 1024  # bytes
+LONGEST = 20 * 1024 * 1024
+"""Bytes of a string that are surely kept, of a longer one perhaps no more: beyond what is read of any body."""
+_ESCAPE = 6  # bytes: as long as an escape may be
 _ARRAYS: dict[tuple[str, ...], str] = {
     ("log", "entries"): "HAR",
     ("Entries",): "test proxy",
@@ -36,27 +39,26 @@ class JSONEntries:
     creator: str = ""
     """For HAR: the program that wrote it, where it says so before the entries."""
     _read: int = field(default=0)
+    """How many entries were read."""
 
     def __iter__(self) -> Iterator[Any]:
         """Yield the entries; raises :class:`RecordingError` for what is no JSON, cut off, or nested too deeply."""
         try:
             with self.path.open("rb") as file:
-                yield from self._entries(ijson.basic_parse(file, buf_size=_AT_ONCE))
-        except ijson.IncompleteJSONError as error:
-            raise RecordingError(self.path, self._broken(str(error))) from None
-        except ijson.JSONError as error:
-            raise RecordingError(self.path, self._broken(str(error))) from None
-        except UnicodeDecodeError:
-            raise RecordingError(self.path, f"it is not UTF-8 {self._place()}") from None
+                yield from self._entries(ijson.basic_parse(_Shortened(file), buf_size=_AT_ONCE))
         except TooMuchError as error:
             raise RecordingError(self.path, f"entry {self._read + 1} {error}, which no recording is") from None
+        except ijson.JSONError as error:
+            raise RecordingError(self.path, self._broken(str(error))) from None
+        except ValueError:  # a number of more digits than Python reads
+            raise RecordingError(self.path, f"a number is longer than any of a recording {self._place()}") from None
 
     def _broken(self, error: str) -> str:
-        first = " ".join(error.split())[:60]
-        ends = "parse error: premature EOF" in error or "Incomplete JSON" in error or "premature" in error
-        if ends:
+        if "premature" in error or "ncomplete" in error:
             return f"it is cut off: its JSON ends {self._place()}"
-        return f"it is no JSON {self._place()}: {first}"
+        if "UTF8" in error or "UTF-8" in error:
+            return f"it is not UTF-8 {self._place()}"
+        return f"it is no JSON {self._place()}"
 
     def _place(self) -> str:
         return f"in entry {self._read + 1}" if self.format else "before its first entry"
@@ -101,6 +103,26 @@ class JSONEntries:
                 yield builder.value
                 self._read += 1
                 builder = Builder()
+
+
+class _Shortened:
+    """A file whose longest strings are shortened, so that they are not held: such are pictures and films in base64."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._run = 0
+        """Bytes since the last quotation mark."""
+        self._whole = True
+        """Whether the last bytes were no part of an escape."""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes; where a string is long, later ones of it."""
+        while data := self._file.read(size):
+            begins, self._whole = self._whole, b"\\" not in data[-_ESCAPE:]
+            self._run = 0 if b'"' in data else self._run + len(data)
+            if self._run <= LONGEST or not begins or not self._whole:
+                return data
+        return b""
 
 
 def lines_of(path: Path, format_: str) -> Iterator[int]:

@@ -91,6 +91,11 @@ def encoded(value: str) -> bytes:
     return value.encode("utf-8", "surrogatepass")
 
 
+def may_be_of_assistants(url: str) -> bool:
+    """Return whether a URL may be one of assistants; the bodies of others are not looked at."""
+    return "assistants" in url
+
+
 def from_base64(value: object) -> bytes:
     """Return the bytes of a base64 text; raises :class:`ShapeError` for one that is none."""
     if isinstance(value, bytes):

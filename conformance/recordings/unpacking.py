@@ -19,7 +19,7 @@ _PIECE = 64  # bytes that are unpacked at a time, so that what they grow to is s
 
 
 class BombError(ValueError):
-    """A body unpacks to more than is read."""
+    """A body is longer, or nested more deeply, than is read, or unpacks to that."""
 
 
 class CodedError(ValueError):
@@ -32,6 +32,8 @@ def unpack(data: bytes, headers: Headers) -> bytes:
     Raises :class:`BombError` for one that grows beyond what is read, and :class:`CodedError` for a coding that cannot
     be taken off.
     """
+    if len(data) > LIMIT:
+        raise BombError(f"a body is longer than {LIMIT:,} bytes")
     if _says(headers, "transfer-encoding", "chunked"):
         data = _without_chunks(data)
     response = Response(200, headers, data)

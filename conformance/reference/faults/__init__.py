@@ -30,6 +30,7 @@ from conformance.reference.faults import (
     messages,
     neighbours,
     nested,
+    original,
     rare,
     refusals,
     response,
@@ -106,5 +107,5 @@ def variants() -> Mapping[str, Variant]:
     """Return every tolerated variant by its name, by kind."""
     found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants(), *workers.variants())
     found += (*messages.variants(), *framings.variants(), *tenants.variants(), *allowances.variants())
-    found += (*extremes.variants(), *conjunctions.variants())
+    found += (*extremes.variants(), *conjunctions.variants(), *original.variants())
     return MappingProxyType({variant.name: variant for variant in found})
