@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -13,6 +14,8 @@ from conformance.recordings.unpacking import BombError, CodedError, unpack
 from strategies.jsonvalues import FOLLOWED, NotJSONError, decode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from conformance.exchange import Headers, Operation
     from conformance.recordings.recorded import Recorded
     from conformance.target import Role
@@ -30,6 +33,11 @@ _OPERATIONS: dict[tuple[str, bool], Operation] = {
     ("GET", False): "list",
 }
 _OTHER_METHODS = frozenset({"PUT", "PATCH"})
+
+
+_ROUNDED = 0.002
+"""Seconds: most recorders have times in milliseconds, and round each by itself."""
+_MOST_WAITING = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,7 @@ def _kept(headers: Headers) -> Headers:
     )
 
 
-def overlapping(call: Call, other: Call) -> bool:
+def _overlap(call: Call, other: Call) -> bool:
     """Return whether two calls of one assistant were under way at once, as far as times were recorded."""
     one, two = call.recorded, other.recorded
     if call.who != other.who or None in {one.started, one.ended, two.started, two.ended} or one.started == two.started:
@@ -154,12 +162,41 @@ def overlapping(call: Call, other: Call) -> bool:
     if call.operation in {"retrieve", "list"} and other.operation in {"retrieve", "list"}:
         return False
     assert one.started is not None and one.ended is not None and two.started is not None and two.ended is not None  # noqa: PT018
-    return one.started + _ROUNDED < two.ended and two.started + _ROUNDED < one.ended
+    rounded = 0.0 if one.all_headers and two.all_headers else _ROUNDED
+    return one.started + rounded < two.ended and two.started + rounded < one.ended
 
 
-_ROUNDED = 0.002  # seconds: times are recorded in milliseconds, and rounded each by itself
+class Queue:
+    """Calls on their way to be judged, held until it is known which others were under way meanwhile."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Call] = deque()
+
+    def put(self, call: Call) -> Iterator[Call]:
+        """Take a call, and yield those that no later one can overlap with, in their order."""
+        for place, other in enumerate(self._waiting):
+            if _overlap(call, other):
+                self._waiting[place], call = replace(other, overlaps=True), replace(call, overlaps=True)
+        self._waiting.append(call)
+        while self._waiting and self._is_over(call):
+            yield self._waiting.popleft()
+
+    def _is_over(self, latest: Call) -> bool:
+        first = self._waiting[0]
+        ended, started = first.recorded.ended, latest.recorded.started
+        if ended is None or started is None:
+            return True
+        return first is not latest and (started >= ended or len(self._waiting) > _MOST_WAITING)
+
+    def rest(self) -> Iterator[Call]:
+        """Yield the calls that are left."""
+        while self._waiting:
+            yield self._waiting.popleft()
 
 
-def marked(call: Call) -> Call:
-    """Return a call that is known to overlap with another."""
-    return call if call.overlaps else replace(call, overlaps=True)
+def in_order(calls: Iterable[Call]) -> Iterator[Call]:
+    """Yield calls in their order, each knowing whether another was under way meanwhile."""
+    queue = Queue()
+    for call in calls:
+        yield from queue.put(call)
+    yield from queue.rest()

@@ -46,9 +46,9 @@ def finding_of(breach: Breach, label: str, played: Iterable[Played], role: Role)
 def _step(part: Part, call: Call, origin: _Source) -> Step:
     made = step(part, exchange_of(call), origin)
     if made.request is not None:
-        made = replace(made, request=replace(made.request, headers=_without_keys(made.request.headers)))
+        made = replace(made, request=replace(made.request, headers=without_keys(made.request.headers)))
     if made.response is not None:
-        made = replace(made, response=replace(made.response, headers=_without_keys(made.response.headers)))
+        made = replace(made, response=replace(made.response, headers=without_keys(made.response.headers)))
     return made
 
 
@@ -58,7 +58,8 @@ def is_key(name: str) -> bool:
     return smells_of_secret(name) and not any(word in small for word in ("tokens", "idempotency", "request-id"))
 
 
-def _without_keys(headers: Headers) -> Headers:
+def without_keys(headers: Headers) -> Headers:
+    """Return headers with keys replaced, their schemes kept."""
     return tuple((name, _masked(value) if is_key(name) else value) for name, value in headers)
 
 

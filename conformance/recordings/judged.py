@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from conformance.catalogue import catalogue
 from conformance.errors import UsageError
 from conformance.journaling import STARTED
 from conformance.keys import secrets_of
-from conformance.recordings.calls import call_of, marked, overlapping, version_of
+from conformance.recordings.calls import call_of, in_order, version_of
 from conformance.recordings.found import finding_of
 from conformance.recordings.modifies import BY_BYTES
 from conformance.recordings.opened import Recording
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
 NOT_SHOWN = "the recording does not show it"
 """The reason of what is untested."""
 BY_VALUE = "not recorded: bodies are kept as JSON values, without their bytes"
-_QUEUE = 256  # calls that are looked at for others that were under way meanwhile
 _V1 = "v1"
 
 
@@ -114,7 +112,7 @@ class Judging:
         """Judge entries that belong together."""
         current = 0
         try:
-            for call in with_overlaps(self._calls(entries)):
+            for call in in_order(filter(None, map(self.call_of, entries))):
                 current = call.recorded.index
                 walk.take(call)
         except BombError as error:
@@ -157,9 +155,6 @@ class Judging:
         self.calls += 1
         self._only_values = self._only_values and recorded.by_value
         return call
-
-    def _calls(self, entries: Iterable[Recorded]) -> Iterator[Call]:
-        return filter(None, map(self.call_of, entries))
 
     def _break(self, id_: str, breach: Breach, played: list[Played], label: str) -> None:
         if id_ not in self.evidence:
@@ -245,27 +240,6 @@ def _position(recording: Recording, recorded: Recorded) -> str:
     line = recording.line_of(recorded)
     where = f"{recording.path}:{line}" if line else f"{recording.path}"
     return f"{where} (entry {recorded.index})"
-
-
-def with_overlaps(calls: Iterable[Call]) -> Iterator[Call]:
-    """Yield calls in their order, those marked that were under way while another changed the same assistant."""
-    queue: deque[Call] = deque()
-    for call in calls:
-        latest = call
-        for place, other in enumerate(queue):
-            if overlapping(latest, other):
-                queue[place], latest = marked(other), marked(latest)
-        queue.append(latest)
-        while queue and _is_over(queue[0], latest, len(queue)):
-            yield queue.popleft()
-    yield from queue
-
-
-def _is_over(first: Call, latest: Call, waiting: int) -> bool:
-    if first is latest:
-        return first.recorded.ended is None
-    ended, started = first.recorded.ended, latest.recorded.started
-    return ended is None or started is None or started >= ended or waiting > _QUEUE
 
 
 def touched(rows: Iterable[Row]) -> int:

@@ -72,7 +72,7 @@ class _Server(uvicorn.Server):
 def _listening(
     handler: Handler, host: str, port: int, framing: Framing | None
 ) -> Iterator[tuple[str, threading.Thread]]:
-    listener = _listen(host, port)
+    listener = listener_at(host, port)
     name = f"[{host}]" if ":" in host else host
     url = f"http://{name}:{listener.getsockname()[1]}/v1"
     if framing is not None:
@@ -103,7 +103,8 @@ def _listening(
         listener.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listener_at(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; raises :class:`~conformance.errors.UsageError` when the port cannot be had."""
     if port not in range(65_536):
         raise UsageError(f"no port is called {port}", "choose one from 1 to 65535, or 0 for any that is free")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -45,14 +45,12 @@ class _Original(Behaviour):
 
     def present_field(self, field: str, value: JSON, view: View) -> JSON:
         """Return tools with what the original service shows beside what was sent."""
-        if field != "tools" or not isinstance(value, list):
-            return value
-        return [_ranked(tool) for tool in value]
+        return [_ranked(tool) for tool in value] if field == "tools" and isinstance(value, list) else value
 
 
-def _ranked(tool: JSON) -> JSON:
-    settings = tool.get("file_search") if isinstance(tool, dict) else None
-    ranking = settings.get("ranking_options") if isinstance(settings, dict) else None
-    if not isinstance(ranking, dict):
+def _ranked(tool: dict[str, JSON]) -> dict[str, JSON]:
+    settings = tool.get("file_search", {})
+    ranking = settings.get("ranking_options")
+    if ranking is None:
         return tool
     return {**tool, "file_search": {**settings, "ranking_options": {**ranking, "hybrid_search": None}}}
