@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from reports.model import Report
 
 _REFERENCE = "reference"
+_RECORDING = "recording"
+"""The kind of target that answers nobody: its findings are sent to another."""
 _BUNDLED = re.compile(r"sdk:openai(-node|(-async)?(-wire)?)")
 _LONGEST = 300  # characters of an address
 _FORMS = {
@@ -33,7 +35,9 @@ def replay_command(report: Report, path: str, id_: str) -> str:
 
     What a test of the user's own expects stands nowhere but in the test, so that is what is run again.
     """
-    target = _REFERENCE if report.target.kind == _REFERENCE else report.target.spec
+    target = report.target.spec
+    if report.target.kind in {_REFERENCE, _RECORDING}:
+        target = _REFERENCE if report.target.kind == _REFERENCE else "TARGET"
     own = next((row for row in report.own if row.id == id_), None)
     if own is not None:
         return visible(shlex.join(["pytest", own.source, f"--conformance-target={target}"]), lines=False)

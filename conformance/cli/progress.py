@@ -165,6 +165,11 @@ class Watcher:
     def _print(self, text: str) -> None:
         self._console.print(Text(shorten(text, 400, lines=False)), soft_wrap=True)
 
+    def found(self, line: str) -> None:
+        """Show a finding in a line, unless only the verdict is asked for."""
+        if not self._quiet:
+            self._console.print(Text(shorten(line, 600, lines=False), style="red"), soft_wrap=True)
+
     def tell(self, line: str) -> None:
         """Show a line of its own."""
         self._console.print(Text(shorten(line, 400, lines=False)), soft_wrap=True)

@@ -71,7 +71,8 @@ def record(url: str, port: int, output: Path, role: Role, require: str | None, q
     base = parse_base_url(url)
     certificates = tls(settings.ca_bundle, insecure=settings.insecure) if base.scheme == "https" else None
     judging = begun(settings, role)
-    judging.on_found = lambda line: click.echo(f"✗ {line}") if not quiet else None
+    watcher = Watcher(console_of("auto"), quiet=quiet, report_dir=settings.report_dir)
+    judging.on_found = watcher.found
     listener = listener_at("127.0.0.1", port)
     claim_report_dir(settings)
     recorder = Recorder(HarFile(output), judging, (keys_of(settings).key, base.password, base.user))
@@ -81,7 +82,6 @@ def record(url: str, port: int, output: Path, role: Role, require: str | None, q
     _serve(Proxy(base, certificates, recorder.began, recorder.ended), listener)
     recorder.close()
     judging.formats = {"HAR": 1}
-    watcher = Watcher(console_of("auto"), quiet=quiet, report_dir=settings.report_dir)
     sys.exit(ended(judging, judging.report(f"{PREFIX}{output}"), watcher, require=require))
 
 

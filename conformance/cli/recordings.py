@@ -39,6 +39,7 @@ def judge_recordings(
     Raises :class:`UsageError`, one line, for what is no recording, or a broken one.
     """
     judging = begun(settings, role)
+    judging.on_found = watcher.found
     files = files_of(specs)
     claim_report_dir(settings)
     with interrupts.watched():

@@ -46,6 +46,7 @@ NOT_SHOWN = "the recording does not show it"
 """The reason of what is untested."""
 BY_VALUE = "not recorded: bodies are kept as JSON values, without their bytes"
 _V1 = "v1"
+_MOST_TOLD = 1000
 
 
 @dataclass
@@ -68,6 +69,8 @@ class Judging:
     interrupted: bool = False
     _passed: dict[str, int] = field(default_factory=dict)
     _only_values: bool = True
+    _told: set[tuple[str, str]] = field(default_factory=set)
+    """What was told of, each requirement at each place once."""
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
     _begun: float = field(default_factory=time.monotonic)
 
@@ -160,11 +163,13 @@ class Judging:
         if id_ not in self.evidence:
             return
         found = finding_of(breach, label, played, self.role)
-        shown = where_shown(replace(breach), label)
-        before = self.evidence.is_broken(id_)
-        self.evidence.break_(id_, found, [replace(shown, case=label)])
-        if not before and self.evidence.is_broken(id_):
-            self.on_found(f"{label}: {id_}: {found.summary}: expected {found.expected}; {found.actual}")
+        shown = replace(where_shown(breach, label), case=label, expected=found.expected, actual=found.actual)
+        self.evidence.break_(id_, found, [shown])
+        known = id_, breach.anywhere
+        if self.evidence.is_broken(id_) and known not in self._told and len(self._told) < _MOST_TOLD:
+            self._told.add(known)
+            level = catalogue(self.edition)[id_].level
+            self.on_found(f"✗ {level} {label}: {id_}: expected {found.expected}; {found.actual}")
 
     # What comes of it
 
@@ -181,7 +186,7 @@ class Judging:
             left={},
             requests=0,
             described=Description(kind, spec, spec, details=self._details()),
-            notes=(self.line(rows), *self._told(), *self.notes),
+            notes=(self.line(rows), *self._of_others(), *self.notes),
         )
         report = assembled(
             part,
@@ -216,7 +221,7 @@ class Judging:
     def _beside(self) -> int:
         return max(self.calls - self.modifies - sum(self._passed.values()), 0)
 
-    def _told(self) -> Iterator[str]:
+    def _of_others(self) -> Iterator[str]:
         if self.others or self._beside:
             yield (
                 f"passed over: {self.others:,} entries of other traffic; read for what they show of assistants: "

@@ -17,6 +17,7 @@ from conformance.editions import edition_told
 from conformance.errors import UsageError
 from conformance.replay.answer import Answer, CannotReplayError
 from conformance.replay.counterexample import counterexample_of
+from conformance.replay.fromrecording import prepared
 from conformance.replay.recorder import Recorder
 from conformance.replay.trial import Replayed, Trial
 from conformance.run import options
@@ -52,7 +53,7 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, pat
     if row.finding is None:
         return Replayed(Answer.CANNOT, f"the report has no finding against it: its outcome is {row.outcome.value}", row)
     try:
-        counterexample = counterexample_of(id_, row.finding)
+        counterexample = counterexample_of(id_, prepared(report, row.finding, edition))
     except CannotReplayError as error:
         return Replayed(Answer.CANNOT, str(error), row)
     if settings.target is None:
