@@ -50,7 +50,7 @@ class JSONEntries:
             raise RecordingError(self.path, f"entry {self._read + 1} {error}, which no recording is") from None
         except ijson.JSONError as error:
             raise RecordingError(self.path, self._broken(str(error))) from None
-        except ValueError:  # a number of more digits than Python reads
+        except (ValueError, SystemError):  # a number of more digits than Python reads; the reader forgets to raise it
             raise RecordingError(self.path, f"a number is longer than any of a recording {self._place()}") from None
 
     def _broken(self, error: str) -> str:

@@ -59,12 +59,14 @@ def modify_of(contract: Contract, call: Call, before: State) -> Modify:
     masked = masked_fields(before, body, answer)
     if data is None:
         return Modify(call, exchange, Judgement(Ruling.EITHER, body={}), {}, False, masked, unsaid=True)
-    if masked and isinstance(body, dict):
-        sent: JSON = {name: value for name, value in body.items() if name not in masked}
+    replaced = masked_fields(body)
+    if replaced:
+        sent: JSON = {name: value for name, value in body.items() if name not in replaced}
         judgement = contract.judge_value(sent, before)
     else:
         judgement = contract.judge(data, before)
-    if not before and judgement.ruling is Ruling.ACCEPT and isinstance(body, dict) and not body.keys() <= _ALONE:
+    is_alone = isinstance(body, dict) and body.keys() <= _ALONE
+    if judgement.ruling is Ruling.ACCEPT and (replaced or not (before or is_alone)):
         judgement = replace(judgement, ruling=Ruling.EITHER, permissions=frozenset({STATE_UNKNOWN}))
     known = bool(before)
     if not known and answer:

@@ -1,0 +1,375 @@
+"""What recorders write, and what is no recording: chunks, codings, replaced values, hostile and broken files."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import zlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import brotli
+import pytest
+import yaml
+
+from conformance.errors import UsageError
+from conformance.recordings import jsonstream, unpacking
+from conformance.recordings.opened import Recording
+from reports.model import OutcomeKind
+from tests.conformance.recordings.making import (
+    FORMATS,
+    SENT,
+    Entry,
+    Session,
+    broken,
+    har,
+    judged,
+    judging,
+    usual,
+    vcrpy,
+    written,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ID = "asst_abc123"
+
+
+def _chunked(data: bytes) -> bytes:
+    parts = [data[at : at + 100] for at in range(0, len(data), 100)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+PACKED: dict[str, tuple[str, str, Callable[[bytes], bytes]]] = {
+    "gzip": ("Content-Encoding", "gzip", lambda data: gzip.compress(data, mtime=0)),
+    "deflate": ("Content-Encoding", "deflate", zlib.compress),
+    "raw deflate": ("Content-Encoding", "deflate", lambda data: zlib.compress(data, wbits=-15)),
+    "br": ("Content-Encoding", "br", brotli.compress),
+    "chunked": ("Transfer-Encoding", "chunked", _chunked),
+    "label kept": ("Content-Encoding", "gzip", lambda data: data),
+    "br label kept": ("Content-Encoding", "br", lambda data: data),
+    "chunks taken off": ("Transfer-Encoding", "chunked", lambda data: data),
+}
+
+
+def _packed(entries: list[Entry], how: str) -> str:
+    name, value, pack = PACKED[how]
+    document = json.loads(har(entries, coded=True))
+    for entry, one in zip(document["log"]["entries"], entries, strict=True):
+        entry["response"]["headers"].append({"name": name, "value": value})
+        entry["response"]["content"]["text"] = base64.b64encode(pack(one.came)).decode()
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize("how", PACKED)
+def test_packed_bodies_are_read(tmp_path: Path, how: str) -> None:
+    clean, altered = tmp_path / "clean.har", tmp_path / "altered.har"
+    clean.write_text(_packed(usual(), how))
+    assert broken(judged(clean)) == {}
+    entries = usual()
+    entries[1] = entries[1].answer(description="new")
+    altered.write_text(_packed(entries, how))
+    assert set(broken(judged(altered))) == {"roundtrip.description.kept"}
+
+
+def test_without_a_library_for_brotli_bodies_are_not_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "_brotli", lambda: None)
+    path = tmp_path / "a.har"
+    path.write_text(_packed(usual(), "br"))
+    made = judging(path)
+    assert broken(made.report("recording:a")) == {}
+    assert made.modifies == 0
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_other_traffic_is_passed_over_and_counted(tmp_path: Path, name: str) -> None:
+    other = Entry("POST", "/chat/completions", b'{"model":"gpt-4o"}', 200, b'{"object":"chat.completion"}')
+    foreign = replace(
+        other, path="/assistants/7", base="https://shop.example/api", came=b'{"id":7}', request_headers=()
+    )
+    files = replace(other, path=f"/assistants/{ID}/files")
+    made = judging(written(tmp_path, name, [other, *usual(), foreign, files]))
+    assert (made.modifies, made.others) == (5, 3)
+
+
+# Values that were replaced
+
+
+MASKS = ("REDACTED", "[REDACTED]", "<REDACTED>", "Sanitized", "***", "[FILTERED]", "<OPENAI_API_KEY>")
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("where", ["answers", "requests"])
+def test_replaced_values_are_no_findings(tmp_path: Path, mask: str, where: str) -> None:
+    entries = usual()
+    for place, one in enumerate(entries):
+        if where == "answers" and one.status == 200 and one.value.get("object") == "assistant":
+            entries[place] = one.answer(id=mask, name=mask, instructions=mask, metadata={"a": mask}, created_at=mask)
+        elif where == "requests" and b'"name": "' in one.sent and one.status == 200:
+            entries[place] = replace(one, sent=json.dumps({**json.loads(one.sent), "name": mask}).encode())
+    for role in ("server", "sdk"):
+        assert broken(judged(written(tmp_path, "vcrpy.yaml", entries), role)) == {}
+
+
+@pytest.mark.parametrize("role", ["server", "sdk"])
+def test_headers_that_were_left_out_are_no_findings(tmp_path: Path, role: Any) -> None:
+    entries = [replace(one, request_headers=(), response_headers=()) for one in usual()]
+    report = judged(written(tmp_path, "vcrpy.yaml", entries), role)
+    assert broken(report) == {}
+    rows = {row.id: row for row in report.rows}
+    for id_ in ("response.content_type",) if role == "server" else ("wire.content_type", "wire.authorisation"):
+        assert rows[id_].outcome is OutcomeKind.UNTESTED
+        assert rows[id_].reason == "the recording does not show it"
+
+
+# What a recording does not show
+
+
+def test_an_assistant_that_is_met_in_the_middle_is_judged_by_what_is_shown(tmp_path: Path) -> None:
+    session = Session()
+    id_ = session.create(
+        name="Ada", metadata={"a": "b"}, tools=[{"type": "code_interpreter"}],
+        tool_resources={"code_interpreter": {"file_ids": ["file-1"]}}, temperature=0.5,
+    )  # fmt: skip
+    session.modify(id_, {"metadata": {"c": "d"}})
+    session.modify(id_, {"tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}})
+    session.modify(id_, {"metadata": None, "name": None})
+    session.get(id_)
+    for first in range(1, 4):
+        path = written(tmp_path, "plain.har", session.entries[first:])
+        assert broken(judged(path)) == {}
+    alone = [session.entries[1].answer(metadata={"c": "other"})]
+    assert set(broken(judged(written(tmp_path, "plain.har", alone)))) == {"roundtrip.metadata.answered"}
+    alone = [session.entries[1].answer(id="asst_another")]
+    assert set(broken(judged(written(tmp_path, "plain.har", alone)))) == {"roundtrip.identity"}
+
+
+def test_a_refusal_that_what_is_stored_may_explain_is_none_where_that_is_not_known(tmp_path: Path) -> None:
+    error = b'{"error": {"message": "No.", "type": "invalid_request_error", "param": null, "code": null}}'
+    one = Entry("POST", f"/assistants/{ID}", b'{"temperature": 0.5}', 400, error)
+    assert broken(judged(written(tmp_path, "plain.har", [one]))) == {}
+    named = replace(one, sent=b'{"name": "Ada"}')
+    assert set(broken(judged(written(tmp_path, "plain.har", [named])))) == {"validation.name.type"}
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504, 301, 307, 0])
+def test_answers_that_say_nothing_of_a_modify_are_not_judged(tmp_path: Path, status: int) -> None:
+    entries = usual()
+    entries[1] = replace(entries[1], status=status, came=b"<html>busy</html>")
+    assert broken(judged(written(tmp_path, "plain.har", entries))).keys() <= {"roundtrip.name.kept"}
+    if status in {301, 307, 502, 504, 0}:  # it may have been done all the same
+        assert broken(judged(written(tmp_path, "plain.har", entries))) == {}
+
+
+def test_an_unknown_id_is_answered_with_404(tmp_path: Path) -> None:
+    session = Session()
+    session.modify(ID, {"name": "x"})
+    report = judged(written(tmp_path, "plain.har", session.entries))
+    assert broken(report) == {}
+
+
+def test_a_failure_that_was_tried_again_is_none(tmp_path: Path) -> None:
+    session = Session()
+    id_ = session.create()
+    ok = session.modify(id_, {"name": "x"})
+    failed = replace(ok, status=500, came=b'{"error": {"message": "Oops."}}')
+    again = [session.entries[0], failed, ok]
+    assert broken(judged(written(tmp_path, "plain.har", again))) == {}
+    assert broken(judged(written(tmp_path, "plain.har", [*again[:2], session.entries[0]])))
+
+
+def test_a_list_may_lag_and_may_not_invent(tmp_path: Path) -> None:
+    session = Session()
+    id_ = session.create(name="Ada")
+    before = session.call("GET", "/assistants")
+    session.modify(id_, {"name": "Grace"})
+    entries = [session.entries[0], session.entries[2], before]
+    assert broken(judged(written(tmp_path, "plain.har", entries))) == {}
+    item = {**before.value["data"][0], "name": "Nobody"}
+    entries[2] = before.answer(data=[item])
+    assert set(broken(judged(written(tmp_path, "plain.har", entries)))) == {"response.list_agrees"}
+
+
+@pytest.mark.parametrize("merges", [True, False])
+def test_metadata_may_be_merged_or_replaced(tmp_path: Path, merges: bool) -> None:
+    session = Session()
+    id_ = session.create(metadata={"a": "b", "c": "d"})
+    after = {"a": "x", "c": "d"} if merges else {"a": "x"}
+    first = session.modify(id_, {"metadata": {"a": "x"}}).answer(metadata=after)
+    assert broken(judged(written(tmp_path, "plain.har", [session.entries[0], first]))) == {}
+
+
+def test_each_file_stands_alone(tmp_path: Path) -> None:
+    for number, name in enumerate(("a", "b")):
+        session = Session()
+        id_ = session.create(name=name * 3)
+        session.modify(id_, {"description": name})
+        entries = [replace(one, came=one.came.replace(id_.encode(), ID.encode()),
+                           path=one.path.replace(id_, ID)) for one in session.entries]  # fmt: skip
+        (tmp_path / f"{number}.har").write_text(har(entries[number:]))
+    assert broken(judged(tmp_path / "0.har")) == {}
+    made = judging(tmp_path / "0.har")
+    made.files([(tmp_path / "1.har", True)])
+    assert broken(made.report("recording:both")) == {}
+
+
+def test_v1_of_the_operation_is_held_to_no_edition(tmp_path: Path) -> None:
+    headers = (*SENT[:2], ("OpenAI-Beta", "assistants=v1"))
+    old = Entry("POST", f"/assistants/{ID}", b'{"file_ids": []}', 200, b'{"id": "x"}', request_headers=headers)
+    report = judged(written(tmp_path, "ruby.yml", [old, *usual()]))
+    assert broken(report) == {}
+    assert any("assistants=v1" in note for note in report.notes)
+
+
+def test_calls_that_were_under_way_at_once_tell_nothing_of_each_other(tmp_path: Path) -> None:
+    session = Session()
+    id_ = session.create(name="Ada")
+    one = session.modify(id_, {"name": "Grace"})
+    other = session.modify(id_, {"description": "new"})
+    one = one.answer(description="new")  # done after the other, and answered later
+    document = json.loads(har([session.entries[0], one, other]))
+    times = document["log"]["entries"]
+    for entry, (started, took) in zip(times, ((0, 10), (100, 50), (120, 10)), strict=True):
+        entry["startedDateTime"], entry["time"] = f"2025-03-01T00:00:00.{started:03d}Z", took
+    path = tmp_path / "a.har"
+    path.write_text(json.dumps(document))
+    assert broken(judged(path)) == {}
+    times[2]["startedDateTime"] = "2025-03-01T00:00:00.500Z"
+    path.write_text(json.dumps(document))
+    assert set(broken(judged(path))) == {"roundtrip.description.kept"}
+
+
+# Broken and hostile files
+
+
+def _har_of(**entry: Any) -> str:
+    return json.dumps({"log": {"entries": [entry]}})
+
+
+_REQUEST = {"method": "POST", "url": f"https://api.openai.com/v1/assistants/{ID}", "headers": [],
+            "postData": {"text": '{"name": "x"}'}}  # fmt: skip
+_BOMB = base64.b64encode(gzip.compress(b"{" + b" " * (17 * 1024 * 1024))).decode()
+_DEEP = '{"a":' * 700 + "1" + "}" * 700
+_GZIP = [{"name": "Content-Encoding", "value": "gzip"}]
+_WHOLE = har(usual())
+BAD: dict[str, tuple[str, str]] = {
+    "empty": ("", "is empty"),
+    "foreign JSON": ('{"name": "a package"}', "no recording that this suite knows"),
+    "foreign text": ("hello", "no recording that this suite knows"),
+    "a list": ("[1, 2]", "no recording that this suite knows"),
+    "cut": (_WHOLE[: len(_WHOLE) // 2], "cut off: its JSON ends in entry"),
+    "cut early": ('{"log": {"version": "1.2", "entr', "cut off: its JSON ends before its first entry"),
+    "no JSON": (_WHOLE.replace('"method"', "method", 1), "no JSON in entry 1"),
+    "no request": (_har_of(response={}), "entry 1: it has no request"),
+    "no modify": (har(usual()[:1]), "holds no modify of an assistant"),
+    "no entries": ('{"log": {"entries": []}}', "holds no modify of an assistant"),
+    "deep": ('{"log": {"entries": [' + "[" * 100_000, "nested more than 200 levels"),
+    "deep above": ("[" * 100_000, "nested more than 200 levels"),
+    "long number": (f'{{"log": {{"entries": [1{"0" * 5000}]}}}}', "a number is longer"),
+    "bomb": (_har_of(request=_REQUEST, response={"status": 200, "headers": _GZIP,
+             "content": {"text": _BOMB, "encoding": "base64"}}), "entry 1: a body unpacks to more than 16,777,216"),
+    "deep body": (_har_of(request=_REQUEST, response={"status": 200, "content": {"text": _DEEP}}),
+                  "entry 1: a body is nested more than 600 levels"),
+    "no base64": (_har_of(request=_REQUEST, response={"status": 200, "content": {"text": "!", "encoding": "base64"}}),
+                  "entry 1: a body is said to be base64"),
+    "status": (_har_of(request=_REQUEST, response={"status": "many"}), "entry 1: its status is no number"),
+    "cut YAML": ("interactions:\n- request:\n    uri: \"http://a", "cut off or no YAML"),
+    "half an entry": ("interactions:\n- request:\n    uri: http://a\n    method: POST\n", "it has no response"),
+    "deep YAML": ("interactions:\n" + "\n".join(" " * n + "-" for n in range(0, 600, 2)), "nested more than 200"),
+    "tagged YAML": ("interactions:\n- !!python/object/apply:os.getcwd []\n", "entry 1: it has no object"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_broken_file_is_one_line(tmp_path: Path, what: str) -> None:
+    content, words = BAD[what]
+    path = tmp_path / "a.har"
+    path.write_text(content)
+    with pytest.raises(UsageError) as caught:
+        judging(path)
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_long_string_of_other_traffic_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonstream, "LONGEST", 1000)
+    monkeypatch.setattr(jsonstream, "_AT_ONCE", 512)
+    document = json.loads(har(usual()))
+    film = {"request": {"method": "GET", "url": "https://cdn.example/film", "headers": []},
+            "response": {"status": 200, "content": {"text": "A" * 100_000, "encoding": "base64"}}}  # fmt: skip
+    document["log"]["entries"].insert(1, film)
+    path = tmp_path / "a.har"
+    path.write_text(json.dumps(document))
+    made = judging(path)
+    assert (made.modifies, made.others) == (5, 1)
+    assert broken(made.report("recording:a")) == {}
+
+
+def test_the_lines_of_entries_do_not_hang_on_where_a_file_is_cut_into_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = json.loads(har(usual()))
+    document["log"]["pages"] = [{"title": 'a "quoted" \\ {[ text', "entries": [{}]}]
+    path = tmp_path / "a.har"
+    path.write_text(json.dumps(document, indent=1))
+    expected = [number for number, line in enumerate(path.read_text().splitlines(), 1) if line == "   {"]
+    for size in (7, 64, 100_000):
+        monkeypatch.setattr(jsonstream, "_AT_ONCE", size)
+        assert list(jsonstream.lines_of(path, "HAR")) == expected[: len(usual())]
+
+
+def test_aliases_of_yaml_are_followed_and_grow_to_nothing(tmp_path: Path) -> None:
+    entries = usual()
+    document = yaml.safe_load(vcrpy(entries))
+    shared = document["interactions"][0]["request"]["headers"]
+    for one in document["interactions"]:
+        one["request"]["headers"] = shared  # written as an anchor and its aliases
+    text = yaml.safe_dump(document)
+    assert "*id001" in text
+    laughs = "\n".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]" for n in range(12))
+    path = tmp_path / "a.yml"
+    path.write_text(f"a0: &a0 [x]\n{laughs}\n{text}")
+    assert broken(judged(path)) == {}
+    path.write_text(
+        f"a0: &a0 [x]\n{laughs}\n{text.replace('Content-Type:', 'X: *a12' + chr(10) + '      Content-Type:', 1)}"
+    )
+    assert broken(judged(path)) == {}
+
+
+def test_a_folder_is_searched_and_what_is_none_is_passed_over(tmp_path: Path) -> None:
+    from conformance.recordings.files import files_of
+
+    (tmp_path / "deep").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "deep" / "a.har").write_text(har(usual()))
+    (tmp_path / "package.json").write_text('{"name": "x"}')
+    (tmp_path / ".hidden" / "b.har").write_text("broken")
+    (tmp_path / "notes.txt").write_text("notes")
+    files = files_of([f"recording:{tmp_path}"])
+    assert [path.name for path, _ in files] == ["a.har", "package.json"]
+    made = judging(files[0][0])
+    made.files(files)
+    assert "1 of 2 files are no recordings" in made.notes
+    with pytest.raises(UsageError, match="holds no file that may be a recording"):
+        files_of([f"recording:{_empty(tmp_path)}"])
+    with pytest.raises(UsageError, match="there is no file"):
+        files_of(["recording:nowhere.har"])
+    with pytest.raises(UsageError, match="names no file"):
+        files_of(["recording:"])
+
+
+def _empty(tmp_path: Path) -> Path:
+    (tmp_path / "empty").mkdir()
+    return tmp_path / "empty"
+
+
+def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe.har")
+    with pytest.raises(UsageError, match="it is no file"):
+        list(Recording(tmp_path / "pipe.har"))
