@@ -41,10 +41,9 @@ from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve, role_of
 from conformance.unrepeated import may_be_key
 from reports.evidence import OTHER_KEY_VARIABLE
-from reports.model import IN_ANOTHER_SHARD, NOT_SELECTED, OutcomeKind, Verdict
+from reports.model import IN_ANOTHER_SHARD, NOT_SELECTED, Verdict
 from reports.reading import is_clean_shard
 from reports.redacted import redacted
-from reports.verdict import verdict
 from strategies.contract import Contract
 from strategies.permissions import KnownIds
 
@@ -424,18 +423,13 @@ class Run:
     def exit_code(self, report: Report) -> int:
         """Return the exit code of the run.
 
-        A failure that no entry of the baseline names weighs more than what is wrong with the baseline, and this more
-        than a run that decides nothing.
+        A failure that counts and is not waived weighs more than what is wrong with the baseline, and this more than a
+        run that decides nothing.
         """
         if self._interrupted:
             return INTERRUPTED
-        expired = {entry.requirement for entry in self.complaints() if entry.kind == "expired"}
-        named = [
-            row for row in (*report.rows, *report.own) if row.outcome is not OutcomeKind.FAIL or row.id not in expired
-        ]
         code = 0 if is_clean_shard(report) else exit_code(report.verdict)
-        unexpected = verdict(named, self.settings.fail_on) is Verdict.NON_CONFORMANT
-        return STALE_BASELINE if self.complaints() and not unexpected else code
+        return STALE_BASELINE if self.complaints() and report.verdict is not Verdict.NON_CONFORMANT else code
 
 
 def budget_of(settings: Settings, processes: int = 1) -> Budget:

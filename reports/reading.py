@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from reports.model import Level, OutcomeKind, Verdict
@@ -247,6 +248,11 @@ def target_name(report: Report) -> str:
     """Return the target in a few words: its name and version, else what was given on the command line."""
     target = report.target
     return f"{target.name} {target.version}".strip() or target.spec or target.kind
+
+
+def started_ms(report: Report) -> int:
+    """Return when a run began, in milliseconds since 1970."""
+    return round(datetime.fromisoformat(report.started).timestamp() * 1000)
 
 
 def duration_text(seconds: float) -> str:

@@ -69,7 +69,7 @@ class Entry:
     at: dict[str, int] = field(default_factory=dict)
     """The scenario, by its place in the order, that each of :data:`TOLD_ONCE` comes from."""
     seconds: float = field(default=0.0, compare=False)
-    """Its share of the time of the scenarios that gave evidence on it."""
+    """Its share of the time of its scenarios."""
 
 
 @dataclass(slots=True)
@@ -190,7 +190,7 @@ class Evidence:
                         setattr(entry, name, "")
                         entry.at.pop(name, None)
             seen.entries = {
-                id_: Entry(broken=part.broken, finding=part.finding, sightings=part.sightings, at=_of_finding(part))
+                id_: Entry(0, 0, part.broken, part.finding, part.sightings, at=_only(part.at, "finding"))
                 for id_, part in seen.entries.items()
                 if part.broken
             }
@@ -425,8 +425,8 @@ class Evidence:
             seconds=round(entry.seconds, 3),
         )
         if self._role not in requirement.roles:
-            who = "servers" if self._role == "sdk" else "SDKs"
-            return replace(row, outcome=OutcomeKind.NOT_APPLICABLE, reason=f"about {who} only")
+            others = "about servers only" if self._role == "sdk" else "about SDKs only"
+            return replace(row, outcome=OutcomeKind.NOT_APPLICABLE, reason=others)
         if entry.finding is not None:
             shown, more = entry.sightings.told()
             finding = replace(entry.finding, seen=entry.broken, shown=shown, more=more)
@@ -486,8 +486,8 @@ class Evidence:
         return OutcomeKind.UNTESTED, entry.permitted or _lacking(requirement, entry)
 
 
-def _of_finding(entry: Entry) -> dict[str, int]:
-    return {"finding": entry.at["finding"]} if "finding" in entry.at else {}
+def _only(at: Mapping[str, int], name: str) -> dict[str, int]:
+    return {name: at[name]} if name in at else {}
 
 
 def _told(observed: Mapping[str, int]) -> str:
@@ -497,6 +497,4 @@ def _told(observed: Mapping[str, int]) -> str:
 def _lacking(requirement: Requirement, entry: Entry) -> str:
     if requirement.both_sides and entry.accepted and not entry.refused:
         return "no refusal was seen that an accepted control gives a meaning to"
-    if requirement.both_sides and entry.refused:
-        return "no valid value was accepted"
-    return "no case gave evidence"
+    return "no valid value was accepted" if requirement.both_sides and entry.refused else "no case gave evidence"

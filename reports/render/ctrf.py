@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from reports.reading import target_name, verdict_line
+from reports.reading import started_ms, target_name, verdict_line
 from reports.render.testcases import test_cases
 from reports.shorten import shorten
 
@@ -25,7 +24,7 @@ def render(report: Report) -> str:
     """Return the report as CTRF: what ended in an error is *other*, all else has the status of its test case."""
     cases = test_cases(report)
     count = Counter(_STATUS[case.status] for case in cases)
-    start = started(report)
+    start = started_ms(report)
     statuses = ("passed", "failed", "skipped", "pending", "other")
     document = {
         "reportFormat": "CTRF",
@@ -46,11 +45,6 @@ def render(report: Report) -> str:
         },
     }
     return json.dumps(document, indent=1) + "\n"
-
-
-def started(report: Report) -> int:
-    """Return when a run began, in milliseconds since 1970."""
-    return round(datetime.fromisoformat(report.started).timestamp() * 1000)
 
 
 def _test(case: TestCase) -> dict[str, Any]:
