@@ -111,7 +111,7 @@ def exchange_of(call: Call) -> Exchange:
         return Exchange(call.operation, NoAnswer("not recorded"), call.assistant_id or None, requests=(request,))
     came = came_of(recorded)
     response = Response(recorded.status, _kept(recorded.response_headers), came or b"")
-    if _is_too_deep(came) or _is_too_deep(sent):
+    if _is_too_deep(came):
         raise BombError(f"a body is nested more than {FOLLOWED} levels deep")
     outcome = NoAnswer("the answer was not recorded") if came is None else outcome_of(response)
     return Exchange(call.operation, outcome, call.assistant_id or None, requests=(request,), responses=(response,))
@@ -155,9 +155,14 @@ def _kept(headers: Headers) -> Headers:
 
 
 def _overlap(call: Call, other: Call) -> bool:
-    """Return whether two calls of one assistant were under way at once, as far as times were recorded."""
+    """Return whether two calls of one assistant, or a list and another, were under way at once, as far as is known."""
     one, two = call.recorded, other.recorded
-    if call.who != other.who or None in {one.started, one.ended, two.started, two.ended} or one.started == two.started:
+    listed = "list" in {call.operation, other.operation} and call.who[:2] == other.who[:2]
+    if (
+        (call.who != other.who and not listed)
+        or None in {one.started, one.ended, two.started, two.ended}
+        or one.started == two.started
+    ):
         return False
     if call.operation in {"retrieve", "list"} and other.operation in {"retrieve", "list"}:
         return False
@@ -176,7 +181,11 @@ class Queue:
         """Take a call, and yield those that no later one can overlap with, in their order."""
         for place, other in enumerate(self._waiting):
             if _overlap(call, other):
-                self._waiting[place], call = replace(other, overlaps=True), replace(call, overlaps=True)
+                # What a list shows hangs on the others; it changes none of them.
+                if other.operation == "list" or call.operation != "list":
+                    self._waiting[place] = replace(other, overlaps=True)
+                if call.operation == "list" or other.operation != "list":
+                    call = replace(call, overlaps=True)
         self._waiting.append(call)
         while self._waiting and self._is_over(call):
             yield self._waiting.popleft()

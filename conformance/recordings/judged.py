@@ -117,12 +117,24 @@ class Judging:
         try:
             for call in in_order(filter(None, map(self.call_of, entries))):
                 current = call.recorded.index
-                walk.take(call)
+                self.step(walk, call)
         except BombError as error:
             raise RecordingError(path, f"entry {current}: {error}") from None
         except RecursionError:
             raise RecordingError(path, f"entry {current}: a body is nested too deeply") from None
         self.close(walk)
+
+    def step(self, walk: Walk, call: Call) -> None:
+        """Judge a call; raises :class:`BombError` for one whose bodies are beyond what is read.
+
+        In a recording of this suite's own such a body is no attempt on whoever reads it: somebody has sent it.
+        """
+        try:
+            walk.take(call)
+        except BombError as error:
+            if not call.recorded.all_headers:
+                raise
+            walk.skip(call, f"{error}")
 
     def close(self, walk: Walk) -> None:
         """Take what a walk has seen."""

@@ -13,7 +13,7 @@ from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, State, Verdict
 from conformance.recordings.assistants import assumed
 from conformance.recordings.calls import exchange_of, sent_of
-from conformance.recordings.masks import masked_fields
+from conformance.recordings.masks import is_masked_header, masked_fields
 from strategies.contract import Judgement, Ruling
 from strategies.jsonvalues import JSON, NotJSONError, decode
 from strategies.permissions import known_part
@@ -65,6 +65,8 @@ def modify_of(contract: Contract, call: Call, before: State) -> Modify:
         judgement = contract.judge_value(sent, before)
     else:
         judgement = contract.judge(data, before)
+    if _is_odd(call):
+        judgement = replace(judgement, ruling=Ruling.EITHER, permissions=judgement.permissions | {"odd_request"})
     is_alone = isinstance(body, dict) and body.keys() <= _ALONE
     if judgement.ruling is Ruling.ACCEPT and (replaced or not (before or is_alone)):
         judgement = replace(judgement, ruling=Ruling.EITHER, permissions=frozenset({STATE_UNKNOWN}))
@@ -79,6 +81,14 @@ def _read(data: bytes | None) -> JSON:
         return decode(data).value if data else None
     except NotJSONError:
         return None
+
+
+def _is_odd(call: Call) -> bool:
+    """Return whether a body is packed, or labelled as something else than JSON in UTF-8: it may be taken or refused."""
+    headers = {name.lower(): value.lower() for name, value in call.recorded.request_headers}
+    kind, _, rest = headers.get("content-type", "application/json").partition(";")
+    labelled = kind.strip() != "application/json" or ("charset" in rest and "utf-8" not in rest)
+    return headers.get("content-encoding", "identity") != "identity" or (labelled and not is_masked_header(kind))
 
 
 def observation(modify: Modify, after: Exchange | None, merges: bool | None) -> Observation:

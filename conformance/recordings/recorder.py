@@ -8,7 +8,6 @@ from conformance.recordings import har
 from conformance.recordings.calls import Queue
 from conformance.recordings.found import is_key, keys_in_url
 from conformance.recordings.harfile import entry_of
-from conformance.recordings.unpacking import BombError
 from conformance.targets.given import secrets_given
 from conformance.targets.secrets import MASK
 
@@ -63,7 +62,7 @@ class Recorder:
         for passed in sorted(self._waiting, key=lambda one: one.started):
             self._write(passed)
         for call in self._queue.rest():
-            self._walk.take(call)
+            self._judging.step(self._walk, call)
         self._judging.close(self._walk)
         self._file.close()
 
@@ -88,8 +87,5 @@ class Recorder:
         self._file.add(entry)
         recorded = har.of_entry(entry, self._file.entries, own=True)
         call = self._judging.call_of(recorded)
-        try:
-            for one in self._queue.put(call) if call is not None else ():
-                self._walk.take(one)
-        except BombError as error:
-            self._judging.notes.append(f"entry {recorded.index} was not judged: {error}")
+        for one in self._queue.put(call) if call is not None else ():
+            self._judging.step(self._walk, one)

@@ -83,6 +83,12 @@ class Walk:
             case "list":
                 self._list(call)
 
+    def skip(self, call: Call, why: str) -> None:
+        """Pass over a call that cannot be judged; what came of it is not known."""
+        if call.operation == "modify":
+            self._pass(why)
+        self._assistants.of(call).forget()
+
     def finish(self) -> None:
         """Tell what was waiting for what comes after it."""
         for modify, breaches in self._failed.values():
