@@ -18,6 +18,7 @@ from conformance.recordings.judged import Judging, is_clean
 from conformance.run import edition_of
 from conformance.settings import select
 from reports.errors import ReportError
+from reports.journal import NAME
 from reports.model import Verdict
 from reports.verdict import verdict
 from reports.write import write
@@ -40,7 +41,10 @@ def judge_recordings(
     """
     judging = begun(settings, role)
     judging.on_found = watcher.found
-    files = files_of(specs)
+    home = Path(settings.report_dir).resolve()
+    files = [(path, named) for path, named in files_of(specs) if named or home not in path.resolve().parents]
+    if any(path.resolve() == home / NAME for path, _ in files):
+        raise UsageError(f"{home / NAME} would make room for the report", "choose another folder with --report-dir")
     claim_report_dir(settings)
     with interrupts.watched():
         try:

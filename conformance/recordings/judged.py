@@ -96,6 +96,8 @@ class Judging:
                 foreign += 1
                 continue
             without += self.modifies + sum(self._passed.values()) == before
+        if not every:
+            raise UsageError("there is no file that may be a recording", _HINT)
         if without + foreign == len(every):
             told = str(every[0][0]) if len(every) == 1 else f"none of {len(every)} files"
             holds = "holds no modify of an assistant" if len(every) == 1 else "holds a modify of an assistant"

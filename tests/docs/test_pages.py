@@ -39,6 +39,7 @@ NAMES = (
     "configuration",
     "own-tests",
     "editions",
+    "recordings",
 )
 PAGES = [DOCS / f"{name}.md" for name in NAMES]
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*) -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
