@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 _AT_ONCE = 256 * 1024  # bytes
 LONGEST = 20 * 1024 * 1024
 """Bytes of a string that are surely kept, of a longer one perhaps no more: beyond what is read of any body."""
+_DIGITS = 4000
+"""Digits of a number from which on only Python's own reader is safe; nobody counts so far."""
+_HIGH, _LOW = rb"\\u[dD][89abAB]..", rb"\\u[dD][c-fC-F].."
+_ODD = re.compile(
+    rb"[0-9]{%d}|(?<!\\)(?:%s(?!%s)|(?<!%s)%s)" % (_DIGITS, _HIGH, _LOW, _HIGH, _LOW),
+    re.DOTALL,
+)
 _ESCAPE = 6  # bytes: as long as an escape may be
 _ARRAYS: dict[tuple[str, ...], str] = {
     ("log", "entries"): "HAR",
@@ -45,12 +52,13 @@ class JSONEntries:
         """Yield the entries; raises :class:`RecordingError` for what is no JSON, cut off, or nested too deeply."""
         try:
             with self.path.open("rb") as file:
-                yield from self._entries(ijson.basic_parse(_Shortened(file), buf_size=_AT_ONCE))
+                parse = ijson.get_backend("python").basic_parse if _is_odd(file) else ijson.basic_parse
+                yield from self._entries(parse(_Shortened(file), buf_size=_AT_ONCE))
         except TooMuchError as error:
             raise RecordingError(self.path, f"entry {self._read + 1} {error}, which no recording is") from None
         except ijson.JSONError as error:
             raise RecordingError(self.path, self._broken(str(error))) from None
-        except (ValueError, SystemError):  # a number of more digits than Python reads; the reader forgets to raise it
+        except ValueError:  # a number of more digits than Python reads
             raise RecordingError(self.path, f"a number is longer than any of a recording {self._place()}") from None
 
     def _broken(self, error: str) -> str:
@@ -103,6 +111,20 @@ class JSONEntries:
                 yield builder.value
                 self._read += 1
                 builder = Builder()
+
+
+def _is_odd(file: BinaryIO) -> bool:
+    """Return whether a file holds what the quick reader cannot read: very long numbers, halves of surrogate pairs."""
+    rest = b""
+    try:
+        while chunk := file.read(_AT_ONCE):
+            data = rest + chunk
+            if _ODD.search(data):
+                return True
+            rest = data[-_DIGITS:]
+        return False
+    finally:
+        file.seek(0)
 
 
 class _Shortened:
