@@ -92,7 +92,7 @@ class Assistants:
         """Return a new track for an assistant that was made; whatever was known of its id is of another one."""
         if not assistant_id or is_masked(assistant_id):
             return None
-        who = call.recorded.group, call.base_url, assistant_id
+        who = call.recorded.group, call.service, assistant_id
         self._tracks.pop(who, None)
         track = self._tracks[who] = Track()
         return track
@@ -101,7 +101,7 @@ class Assistants:
         """Return what is known of an assistant that a list shows."""
         if is_masked(assistant_id):
             return None
-        return self._tracks.setdefault((call.recorded.group, call.base_url, assistant_id), Track())
+        return self._tracks.setdefault((call.recorded.group, call.service, assistant_id), Track())
 
     def learn(self, state: Mapping[str, JSON]) -> None:
         """Take note of the ids that the service has shown to know."""

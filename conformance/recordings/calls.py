@@ -48,13 +48,20 @@ class Call:
     operation: Operation
     base_url: str
     assistant_id: str = ""
+    is_old: bool = False
+    """Whether it was sent under the beta header of v1, an older contract that shares some fields with the editions."""
     overlaps: bool = False
     """Whether another call of the same assistant was under way meanwhile, and one of them changes it."""
 
     @property
+    def service(self) -> str:
+        """Who is asked; of an assistant v1 shows other fields, so that is held apart."""
+        return f"{self.base_url} v1" if self.is_old else self.base_url
+
+    @property
     def who(self) -> tuple[int, str, str]:
         """The assistant that it is for; an id may stand for another one elsewhere."""
-        return self.recorded.group, self.base_url, self.assistant_id
+        return self.recorded.group, self.service, self.assistant_id
 
 
 def call_of(recorded: Recorded, role: Role) -> Call | None:
@@ -75,7 +82,7 @@ def call_of(recorded: Recorded, role: Role) -> Call | None:
     if operation is None or not _is_of_assistants(recorded, match["base"], id_):
         return None
     base = urlunsplit((url.scheme, url.netloc, match["base"].rstrip("/"), "", ""))
-    return Call(recorded, operation, base, id_)
+    return Call(recorded, operation, base, id_, is_old=version_of(recorded) == "v1")
 
 
 def _is_of_assistants(recorded: Recorded, base: str, id_: str) -> bool:

@@ -30,6 +30,7 @@ _OF_CODING = frozenset({shape.CODING, shape.ACCEPT_ENCODING})
 _TYPED = frozenset({shape.CONTENT_TYPE, shape.ERROR_CONTENT_TYPE})
 _ALONE = frozenset({"name", "description", "instructions"})
 """Fields that no rule joins with others: whether they may be refused does not hang on what is stored."""
+_OF_V1 = frozenset({"model", "name", "description", "instructions", "metadata"})
 STATE_UNKNOWN = "state_not_recorded"
 
 
@@ -59,6 +60,10 @@ def modify_of(contract: Contract, call: Call, before: State) -> Modify:
     masked = masked_fields(before, body, answer)
     if data is None:
         return Modify(call, exchange, Judgement(Ruling.EITHER, body={}), {}, False, masked, unsaid=True)
+    if call.is_old:
+        return _of_v1(
+            contract, Modify(call, exchange, Judgement(Ruling.EITHER), before, bool(before), masked, False), body
+        )
     replaced = masked_fields(body)
     if replaced:
         sent: JSON = {name: value for name, value in body.items() if name not in replaced}
@@ -74,6 +79,21 @@ def modify_of(contract: Contract, call: Call, before: State) -> Modify:
     if not known and answer:
         before = assumed(answer, body if isinstance(body, dict) else {}, call.assistant_id)
     return Modify(call, exchange, judgement, before, known, masked, unsaid=False)
+
+
+def _of_v1(contract: Contract, modify: Modify, body: JSON) -> Modify:
+    """Return a modify under v1, held to the fields that v1 shares with the editions, whatever it was answered with."""
+    sent = body if isinstance(body, dict) else {}
+    shared: JSON = {name: value for name, value in sent.items() if name in _OF_V1}
+    answer = modify.exchange.value
+    before = modify.before or (assumed(answer, sent, modify.call.assistant_id) if isinstance(answer, dict) else {})
+    hidden = modify.masked | {*contract.edition.fields, *sent, "file_ids"} - _OF_V1
+    return replace(
+        modify,
+        judgement=Judgement(Ruling.EITHER, (), frozenset({STATE_UNKNOWN}), shared),
+        before=before,
+        masked=frozenset(hidden),
+    )
 
 
 def _read(data: bytes | None) -> JSON:

@@ -226,6 +226,9 @@ class Walk:
             if recorded.status in _MAY_HAVE_DONE or 300 <= recorded.status < 400:
                 track.forget()
             return
+        if call.is_old and not exchange.accepted:
+            self._pass("refused under OpenAI-Beta: assistants=v1" if self.role == "server" else "")
+            return
         if self.role == "server":
             self.judged += 1
         if track.gone is not None:
@@ -309,7 +312,7 @@ class Walk:
             self.evidence.effective = True
         self._count(verdict, modify, track, None)
         self._observe(modify, modify.exchange)
-        if self.role == "server" or not verdict.breaches:
+        if (self.role == "server" or not verdict.breaches) and not modify.call.is_old:
             self._limits.count(self.evidence, modify, verdict)
         if modify.exchange.accepted and not verdict.breaches:
             track.modifies += 1

@@ -218,12 +218,24 @@ def test_each_file_stands_alone(tmp_path: Path) -> None:
     assert broken(made.report("recording:both")) == {}
 
 
-def test_v1_of_the_operation_is_held_to_no_edition(tmp_path: Path) -> None:
+def test_v1_of_the_operation_is_held_to_what_it_shares_with_the_editions(tmp_path: Path) -> None:
     headers = (*SENT[:2], ("OpenAI-Beta", "assistants=v1"))
-    old = Entry("POST", f"/assistants/{ID}", b'{"file_ids": []}', 200, b'{"id": "x"}', request_headers=headers)
-    report = judged(written(tmp_path, "ruby.yml", [old, *usual()]))
-    assert broken(report) == {}
-    assert any("assistants=v1" in note for note in report.notes)
+    value = {**usual()[0].value, "id": ID, "file_ids": ["file-1"], "tools": [{"type": "retrieval"}], "name": "Ada"}
+    for name in ("tool_resources", "temperature", "top_p", "response_format", "reasoning_effort"):
+        del value[name]
+    sent = {"file_ids": ["file-1"], "tools": [{"type": "retrieval"}], "name": "Ada"}
+    path, data = f"/assistants/{ID}", json.dumps(sent).encode()
+    old = Entry("POST", path, data, 200, json.dumps(value).encode(), request_headers=headers)
+    refused = replace(old, status=400, came=b"{}")
+    new = Entry("POST", path, b'{"name": "Ada"}', 200, usual()[0].answer(id=ID, name="Ada").came)
+    for role in ("server", "sdk"):
+        report = judged(written(tmp_path, "ruby.yml", [old, old, refused, new, *usual()]), role)
+        assert broken(report) == {}
+        assert any("assistants=v1" in note for note in report.notes)
+    altered = [old, old.answer(name="Grace")]
+    assert set(broken(judged(written(tmp_path, "ruby.yml", altered)))) == {"roundtrip.name.answered"}
+    altered = [old, old.answer(instructions="Other.")]
+    assert set(broken(judged(written(tmp_path, "ruby.yml", altered)))) == {"roundtrip.instructions.kept"}
 
 
 def test_calls_that_were_under_way_at_once_tell_nothing_of_each_other(tmp_path: Path) -> None:
