@@ -15,6 +15,7 @@ from conformance.campaign.scratch import learn, read_back
 from conformance.catalogue import transport, validation
 from conformance.catalogue.unspecified import OF_PERMISSIONS
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request
+from conformance.judging.breach import Aspect
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation
 from conformance.judging.observing import reception
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
+    from conformance.judging.breach import Breach
     from strategies.jsonvalues import JSON
     from strategies.payloads import Payload
 
@@ -346,6 +348,11 @@ def _with_plain_numbers(value: JSON) -> JSON:
     return value
 
 
+def _is_of_every_answer(session: Session, breach: Breach) -> bool:
+    """Return whether a breach is about the shape of an answer, and known: the body has no part in it."""
+    return breach.aspect is Aspect.SHAPE and session.evidence.is_broken(breach.base)
+
+
 def _wrongly_taken(
     session: Session, payload: Payload, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]
 ) -> tuple[str, str] | None:
@@ -363,6 +370,8 @@ def _wrongly_taken(
     elif payload.kind == "duplicate keys":
         readings = [json.loads(data, object_pairs_hook=_first_of_each), body]
         valid = [one for one in readings if not violations(session.contract.edition, one)]
+        if any(session.is_accepted(encode(one)) for one in readings if one not in valid):
+            return None  # what it takes for valid is no matter of transport
         judged = [judge_modify(session.contract, Judgement(Ruling.EITHER, body=one), observation) for one in valid]
         if not all(verdict.breaches for verdict in judged):
             return None
@@ -371,5 +380,9 @@ def _wrongly_taken(
         return None
     verdict = judge_modify(session.contract, Judgement(Ruling.EITHER, body=body), observation)
     plainly = session.shown_plainly(next(iter(body), "name"))
-    special = [breach for breach in verdict.breaches if (breach.aspect, breach.field) not in plainly]
+    special = [
+        breach
+        for breach in verdict.breaches
+        if (breach.aspect, breach.field) not in plainly and not _is_of_every_answer(session, breach)
+    ]
     return (special[0].expected, special[0].actual) if special else None

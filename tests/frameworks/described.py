@@ -1,4 +1,4 @@
-"""What is said of each server in words: a TOML file beside its source, held against what is measured."""
+"""What is said in words of each server and each SDK: a TOML file beside its source, held against what is measured."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 SERVERS = HERE / "servers"
+CLIENTS = HERE / "clients"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """One small server."""
+class Subject:
+    """One small server, or one small SDK."""
 
     name: str
     title: str
@@ -50,13 +51,18 @@ class Server:
     note: str
 
     @property
+    def is_client(self) -> bool:
+        """Whether it is an SDK."""
+        return self.source.parent == CLIENTS
+
+    @property
     def is_node(self) -> bool:
         """Whether it runs on Node."""
         return self.source.suffix == ".mjs"
 
     def explaining(self, requirement: str, *, fixed: bool = False) -> Iterable[Defect]:
         """Return what explains that a requirement is broken."""
-        told = (EVERYWHERE, *self.left, *(() if fixed else self.defects))
+        told = (*(() if self.is_client else (EVERYWHERE,)), *self.left, *(() if fixed else self.defects))
         return [one for one in told if one.explains(requirement)]
 
 
@@ -68,27 +74,35 @@ EVERYWHERE = Defect(
 """What every server leaves out, fixed or not: the document has it in its prose."""
 
 
-def servers() -> list[Server]:
+def servers() -> list[Subject]:
     """Return all servers, by name."""
-    return [_read(path) for path in sorted(SERVERS.glob("*.toml"))]
+    return [_read(path, {}) for path in sorted(SERVERS.glob("*.toml"))]
 
 
-def _read(path: Path) -> Server:
+def clients() -> list[Subject]:
+    """Return all SDKs, by name; what the SDKs of all stacks have in common stands in a file of its own."""
+    common = tomllib.loads((CLIENTS / "common.toml").read_text("utf-8"))
+    return [_read(path, common) for path in sorted(CLIENTS.glob("*.toml")) if path.stem != "common"]
+
+
+def _read(path: Path, common: dict[str, Any]) -> Subject:
     told = tomllib.loads(path.read_text("utf-8"))
-    return Server(
+    return Subject(
         path.stem,
         told["title"],
         told["validator"],
-        told["served_by"],
-        SERVERS / told["source"],
+        told.get("served_by", ""),
+        path.parent / told["source"],
         tuple(told.get("words", ())),
         tuple(told["packages"]),
-        tuple(_defect(one) for one in told["defects"]),
-        tuple(_defect(one) for one in told.get("left", ())),
+        tuple(_defect(one, told) for one in (*told.get("defects", ()), *common.get("defects", ()))),
+        tuple(_defect(one, told) for one in told.get("left", ())),
         told.get("note", ""),
     )
 
 
-def _defect(told: dict[str, Any]) -> Defect:
+def _defect(told: dict[str, Any], subject: dict[str, Any]) -> Defect:
     fix = told.get("fix", [])
+    if isinstance(fix, dict):
+        fix = fix[subject["source"].rpartition(".")[2]]
     return Defect(told["tells"], tuple(told["breaks"]), tuple([fix] if isinstance(fix, str) else fix))

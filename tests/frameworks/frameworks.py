@@ -1,9 +1,9 @@
-"""Judge small servers on twelve frameworks, as their documentation has one write them and put right; write the page.
+"""Judge small servers on twelve frameworks and SDKs on ten HTTP stacks, as they are and put right; write the pages.
 
 Run as ``python tests/frameworks/frameworks.py [--only NAME ...] [--environment DIR] [--write]``. What is pinned in
 ``requirements.txt`` and ``package.json`` is installed in a temporary folder, or in DIR, where it is found again.
 Each result is kept in ``results``: with ``--only`` the others are taken from there, with ``--only`` and no name all.
-Ends with 1 when something was found that the words about a server do not explain, or when a fix fixes nothing.
+Ends with 1 when something was found that the words do not explain, or nothing of what they say.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from tempfile import TemporaryDirectory
 if (root := str(Path(__file__).resolve().parents[2])) not in sys.path:
     sys.path.insert(0, root)  # where ``tests`` is
 
-from tests.frameworks.described import servers
+from tests.frameworks.described import clients, servers
 from tests.frameworks.installing import Installed
 from tests.frameworks.measuring import keep, kept, measured
-from tests.frameworks.page import page, problems
+from tests.frameworks.page import page, page_of_clients, problems
 
-PAGE = Path(root) / "docs" / "frameworks.md"
+DOCS = Path(root) / "docs"
 
 
 def main() -> int:
     """Judge what was asked for, write the page; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", help="names of servers; the others are taken from their results")
+    parser.add_argument("--only", nargs="*", help="names of servers and SDKs; the others are taken from their results")
     parser.add_argument("--environment", type=Path, help="folder that the packages are installed in, and kept")
-    parser.add_argument("--write", action="store_true", help="write docs/frameworks.md")
+    parser.add_argument("--write", action="store_true", help="write docs/frameworks.md and docs/clients.md")
     options = parser.parse_args()
-    every = servers()
+    every = [*servers(), *clients()]
     if unknown := set(options.only or ()) - {server.name for server in every}:
-        parser.error(f"no such server: {', '.join(sorted(unknown))}")
+        parser.error(f"no such server or SDK: {', '.join(sorted(unknown))}")
     with ExitStack() as stack:
         asked = [server for server in every if options.only is None or server.name in options.only]
         if asked:
@@ -49,7 +49,8 @@ def main() -> int:
         print(f"no result yet of {', '.join(missing)}")
         return 1
     if options.write:
-        PAGE.write_text(page(every, results), "utf-8")
+        (DOCS / "frameworks.md").write_text(page(servers(), results), "utf-8")
+        (DOCS / "clients.md").write_text(page_of_clients(clients(), results), "utf-8")
     found = problems(every, results)
     for problem in found:
         print(problem)

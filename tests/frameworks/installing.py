@@ -37,6 +37,7 @@ class Installed:
         if _differs(pinned, self.folder / "venv" / pinned.name):
             _run([str(self.python), "-m", "pip", "install", "--quiet", "--requirement", str(pinned)])
             shutil.copy(pinned, self.folder / "venv")
+            _run([str(self.python), "-m", "pip", "install", "--quiet", "--editable", str(HERE.parents[1])])
         package = HERE / "package.json"
         (self.folder / "node").mkdir(exist_ok=True)
         if _differs(package, self.folder / "node" / package.name) or not self.node_modules.exists():

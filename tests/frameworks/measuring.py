@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.frameworks.described import Server
+    from tests.frameworks.described import Subject
     from tests.frameworks.installing import Installed
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -43,9 +43,10 @@ class Result:
     runs: dict[str, Run]
     """By form and effort: ``default standard``."""
 
-    def run(self, form: str, effort: str = "standard") -> Run:
-        """Return what came of one form of the server."""
-        return self.runs[f"{form} {effort}"]
+    def run(self, form: str, effort: str = "") -> Run:
+        """Return what came of one form, in the effort that was the most where none is named."""
+        most = "standard" if f"{form} standard" in self.runs else "quick"
+        return self.runs[f"{form} {effort or most}"]
 
 
 def kept(name: str) -> Result | None:
@@ -64,11 +65,11 @@ def keep(name: str, result: Result) -> None:
     (RESULTS / f"{name}.json").write_text(told + "\n", "utf-8")
 
 
-def measured(server: Server, installed: Installed) -> Result:
-    """Judge both forms of a server in both efforts."""
+def measured(server: Subject, installed: Installed) -> Result:
+    """Judge both forms of a server in both efforts, of an SDK in one: it waits for time-outs most of the time."""
     runs = {}
     for form in ("default", "fixed"):
-        for effort in ("quick", "standard"):
+        for effort in ("quick",) if server.is_client else ("quick", "standard"):
             runs[f"{form} {effort}"] = _judged(server, installed, form, effort)
             print(f"{server.name} {form} {effort}: {_told(runs[f'{form} {effort}'])}", flush=True)
     return Result(installed.versions(server.packages), runs)
@@ -78,9 +79,11 @@ def _told(run: Run) -> str:
     return f"{run.verdict}, {len(run.broken)} broken, {len(run.untested)} untested, {run.requests} requests"
 
 
-def _judged(server: Server, installed: Installed, form: str, effort: str) -> Run:
+def _judged(server: Subject, installed: Installed, form: str, effort: str) -> Run:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
+        if server.is_client:
+            return _run(server.name, [str(installed.python)], _adapter(server, installed, folder, form), folder, effort)
         environment = {**os.environ, "NODE_ENV": "production"}
         if "postgresql" in server.words:
             environment["DATABASE_URL"] = stack.enter_context(installed.postgresql())
@@ -95,16 +98,27 @@ def _judged(server: Server, installed: Installed, form: str, effort: str) -> Run
         port = process.stdout.readline().strip()
         if not port.isdigit():
             raise SystemExit(f"{server.name} has not started: {' '.join(words)}")
-        target = f"http://127.0.0.1:{port}/v1"
-        command = [sys.executable, "-m", "conformance", "run", target, "-q", "--effort", effort, "--report-dir", "out"]
-        judging = subprocess.run(command, cwd=folder, timeout=LONGEST, capture_output=True, text=True, check=False)
-        report = folder / "out" / "report.json"
-        if not report.exists():
-            raise SystemExit(f"{server.name}: {judging.stdout}{judging.stderr}")
-        return _read(json.loads(report.read_text("utf-8")))
+        return _run(server.name, [sys.executable], f"http://127.0.0.1:{port}/v1", folder, effort)
 
 
-def _linked(server: Server, installed: Installed, folder: Path) -> str:
+def _run(name: str, python: list[str], target: str, folder: Path, effort: str) -> Run:
+    command = [*python, "-m", "conformance", "run", target, "-q", "--effort", effort, "--report-dir", "out"]
+    judging = subprocess.run(command, cwd=folder, timeout=LONGEST, capture_output=True, text=True, check=False)
+    report = folder / "out" / "report.json"
+    if not report.exists():
+        raise SystemExit(f"{name}: {judging.stdout}{judging.stderr}")
+    return _read(json.loads(report.read_text("utf-8")))
+
+
+def _adapter(client: Subject, installed: Installed, folder: Path, form: str) -> str:
+    """Return the target that an SDK is, in a folder from which its packages are found."""
+    if client.is_node:
+        return f"exec:node {_linked(client, installed, folder)} {' '.join(client.words)} {form}"
+    (folder / client.source.name).write_bytes(client.source.read_bytes())
+    return f"sdk:{client.source.stem}:{client.words[0]}{'Fixed' if form == 'fixed' else ''}"
+
+
+def _linked(server: Subject, installed: Installed, folder: Path) -> str:
     """Return a copy of a Node server from which its packages are found."""
     for source in server.source.parent.glob("*.mjs"):
         (folder / source.name).write_bytes(source.read_bytes())

@@ -9,15 +9,16 @@ from tests.frameworks.described import EVERYWHERE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tests.frameworks.described import Defect, Server
+    from tests.frameworks.described import Defect, Subject
     from tests.frameworks.measuring import Result, Run
 
 FAMILIES = ("validation", "roundtrip", "response", "sequences", "concurrency", "transport")
+OF_CLIENTS = ("wire", "answers")
 BUDGET = 4000
 """Requests that a server may take at ``quick``."""
 
 
-def problems(servers: Sequence[Server], results: Mapping[str, Result]) -> list[str]:
+def problems(servers: Sequence[Subject], results: Mapping[str, Result]) -> list[str]:
     """Return what the words do not explain, and fixes that fix nothing."""
     found = []
     for server in servers:
@@ -34,8 +35,8 @@ def problems(servers: Sequence[Server], results: Mapping[str, Result]) -> list[s
     return found
 
 
-def page(servers: Sequence[Server], results: Mapping[str, Result]) -> str:
-    """Return the page."""
+def page(servers: Sequence[Subject], results: Mapping[str, Result]) -> str:
+    """Return the page about servers."""
     lines = [
         "# What your framework does by default",
         "",
@@ -45,25 +46,44 @@ def page(servers: Sequence[Server], results: Mapping[str, Result]) -> str:
         "Each is judged at `standard` as it is, and once more with the lines that put right what was found.",
         "",
         f"{EVERYWHERE.tells} All of them break it (`{EVERYWHERE.breaks[0]}`), so it is left out below.",
-        "",
-        "Broken requirements by family, before → after; an empty cell had none:",
-        "",
-        f"| server | {' | '.join(FAMILIES)} | at `quick` |",
-        f"| --- | {' | '.join('---' for _ in FAMILIES)} | --- |",
     ]
+    return "\n".join([*lines, "", *_table(servers, results, FAMILIES), *_all(servers, results)]) + "\n"
+
+
+def page_of_clients(clients: Sequence[Subject], results: Mapping[str, Result]) -> str:
+    """Return the page about SDKs."""
+    lines = [
+        "# What your HTTP stack does by default",
+        "",
+        "Written by `tox -e frameworks`, never by hand. Each SDK is the smallest honest one on its stack, in",
+        "[tests/frameworks/clients](../tests/frameworks/clients): it sends what it is given as JSON, returns the",
+        "assistant that comes back, and raises what is none. Each is judged over the wire at `quick` as it is, and",
+        "once more with the lines that put right what was found.",
+    ]
+    return "\n".join([*lines, "", *_table(clients, results, OF_CLIENTS), *_all(clients, results)]) + "\n"
+
+
+def _table(servers: Sequence[Subject], results: Mapping[str, Result], families: Sequence[str]) -> Iterator[str]:
+    yield "Broken requirements by family, before → after; an empty cell had none:"
+    yield ""
+    yield f"| {'SDK' if servers[0].is_client else 'server'} | {' | '.join(families)} | at `quick` |"
+    yield f"| --- | {' | '.join('---' for _ in families)} | --- |"
     for server in servers:
         result = results[server.name]
-        cells = [_cell(family, result.run("default"), result.run("fixed")) for family in FAMILIES]
+        cells = [_cell(family, result.run("default"), result.run("fixed")) for family in families]
         most = max(result.run(form, "quick").requests for form in ("default", "fixed"))
         budget = f"within {BUDGET:,} requests" if most <= BUDGET else f"more than {BUDGET:,} requests"
         anchor = _heading(server).lower().replace(" ", "-").translate(str.maketrans("", "", "+,()./"))
-        lines.append(f"| [{_heading(server)}](#{anchor}) | {' | '.join(cells)} | {budget} |")
+        yield f"| [{_heading(server)}](#{anchor}) | {' | '.join(cells)} | {budget} |"
+
+
+def _all(servers: Sequence[Subject], results: Mapping[str, Result]) -> Iterator[str]:
     for server in servers:
-        lines += ["", *_about(server, results[server.name])]
-    return "\n".join(lines) + "\n"
+        yield ""
+        yield from _about(server, results[server.name])
 
 
-def _heading(server: Server) -> str:
+def _heading(server: Subject) -> str:
     return f"{server.title}, {server.validator}"
 
 
@@ -77,14 +97,14 @@ def _own(run: Run) -> list[str]:
     return [one for one in run.broken if not EVERYWHERE.explains(one)]
 
 
-def _about(server: Server, result: Result) -> Iterator[str]:
+def _about(server: Subject, result: Result) -> Iterator[str]:
     before, after = result.run("default"), result.run("fixed")
     yield f"## {_heading(server)}"
     yield ""
     versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
-    source = f"[{server.source.name}](../tests/frameworks/servers/{server.source.name})"
+    source = f"[{server.source.name}](../tests/frameworks/{server.source.parent.name}/{server.source.name})"
     words = f" with `{' '.join(server.words)}`" if server.words else ""
-    yield f"{source}{words}, served by {server.served_by}: {versions}."
+    yield f"{source}{words}{', served by ' if server.served_by else ''}{server.served_by}: {versions}."
     if server.note:
         yield server.note
     for defect in server.defects:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.frameworks.described import SERVERS, Server, servers
+from tests.frameworks.described import SERVERS, Subject, servers
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 EVERY = servers()
@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).with_name("package.json").read_text("utf-8")
 
 
 @pytest.mark.parametrize("server", EVERY, ids=[one.name for one in EVERY])
-def test_a_server_is_there_with_every_line_that_puts_it_right(server: Server) -> None:
+def test_a_server_is_there_with_every_line_that_puts_it_right(server: Subject) -> None:
     source = server.source.read_text("utf-8")
     assert server.is_node or compile(source, server.source.name, "exec")
     beside = (SERVERS / "stores.py").read_text("utf-8") if server.words else ""

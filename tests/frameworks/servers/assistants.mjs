@@ -14,6 +14,16 @@ const UNSET = {
 }
 const assistants = new Map()
 
+/** Return a body that JSON.stringify() can write again, which it cannot where JSON.parse() has read deep nesting. */
+export function writable(body) {
+  try {
+    JSON.stringify(body)
+  } catch {
+    throw Object.assign(new Error('The body nests too deeply.'), { status: 400, statusCode: 400 })
+  }
+  return body
+}
+
 export const FIXED = process.argv.includes('fixed')
 
 export function create(fields) {

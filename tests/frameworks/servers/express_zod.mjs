@@ -1,7 +1,7 @@
 // Express 5 and zod: express.json(), and the body parsed by a partial() schema.
 import express from 'express'
 import * as z from 'zod'
-import { FIXED, create, deleted, envelope, get, remove, update } from './assistants.mjs'
+import { FIXED, create, deleted, envelope, get, remove, update, writable } from './assistants.mjs'
 
 const object = FIXED ? z.looseObject : z.object
 const name = z.string().min(1).max(64).regex(/^[a-zA-Z0-9_-]+$/)
@@ -69,7 +69,7 @@ app.use(express.json(FIXED ? { limit: '32mb', type: () => true, verify } : {}))
 app.post('/v1/assistants', (request, response) => response.json(create(CreateAssistant.parse(request.body))))
 app.get('/v1/assistants/:id', (request, response) => found(response, get(request.params.id)))
 app.post('/v1/assistants/:id', (request, response) =>
-  found(response, update(request.params.id, ModifyAssistant.parse(request.body))),
+  found(response, update(request.params.id, ModifyAssistant.parse(FIXED ? writable(request.body) : request.body))),
 )
 app.delete('/v1/assistants/:id', (request, response) =>
   found(response, remove(request.params.id) && deleted(request.params.id)),

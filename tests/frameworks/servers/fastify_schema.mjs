@@ -1,6 +1,6 @@
 // Fastify with its own validation: JSON Schema by Ajv, in the options that Fastify gives it.
 import Fastify from 'fastify'
-import { FIXED, create, deleted, envelope, get, remove, update } from './assistants.mjs'
+import { FIXED, create, deleted, envelope, get, remove, update, writable } from './assistants.mjs'
 
 const text = (maxLength) => ({ type: ['string', 'null'], maxLength })
 const objects = (branches) =>
@@ -79,7 +79,7 @@ fastify.post('/v1/assistants', { schema: { body: { ...modify, required: ['model'
 )
 fastify.get('/v1/assistants/:id', async (request, reply) => get(request.params.id) ?? missing(reply))
 fastify.post('/v1/assistants/:id', { schema: { body: modify } }, async (request, reply) =>
-  update(request.params.id, request.body) ?? missing(reply),
+  update(request.params.id, FIXED ? writable(request.body) : request.body) ?? missing(reply),
 )
 fastify.delete('/v1/assistants/:id', async (request, reply) =>
   remove(request.params.id) ? deleted(request.params.id) : missing(reply),

@@ -3,7 +3,7 @@ import { serve } from '@hono/node-server'
 import { vValidator } from '@hono/valibot-validator'
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import { FIXED, create, deleted, envelope, get, remove, update } from './assistants.mjs'
+import { FIXED, create, deleted, envelope, get, remove, update, writable } from './assistants.mjs'
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[a-zA-Z0-9_-]+$/))
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -85,7 +85,8 @@ const missing = (c) => c.json(FIXED ? envelope('No such assistant.') : { error: 
 app.post('/v1/assistants', body(CreateAssistant), (c) => c.json(create(c.req.valid('json'))))
 app.get('/v1/assistants/:id', (c) => (get(c.req.param('id')) ? c.json(get(c.req.param('id'))) : missing(c)))
 app.post('/v1/assistants/:id', body(ModifyAssistant), (c) => {
-  const one = update(c.req.param('id'), c.req.valid('json'))
+  const changes = FIXED ? writable(c.req.valid('json')) : c.req.valid('json')
+  const one = update(c.req.param('id'), changes)
   return one ? c.json(one) : missing(c)
 })
 app.delete('/v1/assistants/:id', (c) => {
