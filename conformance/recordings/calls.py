@@ -71,14 +71,15 @@ def call_of(recorded: Recorded, role: Role) -> Call | None:
     except ValueError:
         return None
     match = _PATH.fullmatch(url.path)
-    if role == "sdk" and (match is None or not match["id"] or match["base"].endswith("/")):
-        match = _LOOSE.fullmatch(url.path) or match
+    is_loose = match is None or match["base"].endswith("/")
+    match = (_LOOSE.fullmatch(url.path) if is_loose else None) or match
     if match is None:
         return None
     id_ = unquote(match["id"] or "", errors="surrogatepass")
     operation = _OPERATIONS.get((recorded.method, bool(id_)))
-    if role == "sdk" and id_ and recorded.method in _OTHER_METHODS:
-        operation = "modify"
+    if id_ and (recorded.method in _OTHER_METHODS or (is_loose and recorded.method == "POST")):
+        # For an SDK it is a modify gone wrong; a server may take it for one, or for nothing.
+        operation = "modify" if role == "sdk" else "raw"
     if operation is None or not _is_of_assistants(recorded, match["base"], id_):
         return None
     base = urlunsplit((url.scheme, url.netloc, match["base"].rstrip("/"), "", ""))

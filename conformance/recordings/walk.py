@@ -82,6 +82,8 @@ class Walk:
                 self._delete(call)
             case "list":
                 self._list(call)
+            case _:  # what it does to the assistant, if anything, the document does not say
+                self._assistants.of(call).forget()
 
     def skip(self, call: Call, why: str) -> None:
         """Pass over a call that cannot be judged; what came of it is not known."""

@@ -166,6 +166,18 @@ def test_answers_that_say_nothing_of_a_modify_are_not_judged(tmp_path: Path, sta
         assert broken(judged(written(tmp_path, "plain.har", entries))) == {}
 
 
+@pytest.mark.parametrize(("method", "behind"), [("PUT", ""), ("PATCH", ""), ("POST", "/")])
+def test_what_another_request_may_have_changed_is_not_known(tmp_path: Path, method: str, behind: str) -> None:
+    session = Session()
+    id_ = session.create(name="Ada")
+    odd = replace(session.modify(id_, {"name": "Grace"}), method=method, path=f"/assistants/{id_}{behind}")
+    session.modify(id_, {"description": "new"})
+    session.get(id_)
+    entries = [session.entries[0], odd, *session.entries[2:]]
+    assert broken(judged(written(tmp_path, "plain.har", entries))) == {}
+    assert broken(judged(written(tmp_path, "plain.har", [entries[0], *entries[2:]]))) != {}
+
+
 def test_an_unknown_id_is_answered_with_404(tmp_path: Path) -> None:
     session = Session()
     session.modify(ID, {"name": "x"})
