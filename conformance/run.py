@@ -33,7 +33,7 @@ from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
 from conformance.keys import keys_of, secrets_of
 from conformance.scenario import Scope
 from conformance.states import plain_fitted
-from conformance.suites.endless import rounds
+from conformance.suites.endless import opening, rounds
 from conformance.suites.plan import plan
 from conformance.targets import certificates
 from conformance.targets.endings import ended
@@ -108,6 +108,8 @@ class Run:
     """Among how many processes the budget is shared."""
     keeping: journaling.Keeping | None = None
     """Where the journal is kept, if anywhere, and what it says of the run so far."""
+    tell: Callable[[str], None] = lambda text: None
+    """Is given a line for the user now and then."""
     _budget: Budget = field(default_factory=Budget)
     _made: Made = field(default_factory=Made)
     _journal: Journal | None = None
@@ -165,7 +167,7 @@ class Run:
         with self.going_on():
             scenarios: Iterable[Scenario] = self.scenarios()
             if self.settings.fuzz:
-                scenarios = chain(scenarios, self._endless(self.context))
+                scenarios = chain(opening(scenarios, self.settings.seed), self._endless(self.context))
             self.campaign(scenarios).run()
 
     @contextmanager
@@ -337,7 +339,13 @@ class Run:
         context.coverage = Coverage(context.contract.edition)
         kept = context.memory.kept()
         contract, role = context.contract, context.target.role
-        return rounds(contract, context.model, self.settings.seed, role, self.selected, kept)
+
+        def begun() -> None:
+            told = f"drawing began after {context.target.requests_sent:,} requests"
+            context.notes.append(told)
+            self.tell(f"{told}; it goes on until the budget ends")
+
+        return rounds(contract, context.model, self.settings.seed, role, self.selected, kept, begun)
 
     def part(self) -> Part | None:
         """Return what this process has seen; ``None`` when the run did not come to judging."""

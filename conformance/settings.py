@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import sys
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.budget import FEW, MAX_WAIT, SHORT
@@ -19,6 +22,22 @@ Effort = Literal["quick", "standard", "thorough"]
 EFFORTS: tuple[Effort, ...] = ("quick", "standard", "thorough")
 FailOn = Literal["must", "should"]
 FAIL_ON: tuple[FailOn, ...] = ("must", "should")
+
+
+def usual_memory() -> Path:
+    """Return where bodies that failed are kept, unless somebody says otherwise: in the user's cache."""
+    usual = Path("~/AppData/Local") if sys.platform == "win32" else Path("~/.cache")
+    named = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
+    try:
+        cache = Path(named) if named else usual.expanduser()
+    except RuntimeError:  # a user without a home keeps nothing
+        cache = usual
+    return cache / "modify-assistant-conformance" / "examples"
+
+
+def keep_folder_clean() -> None:
+    """Have Hypothesis keep what it keeps beside that, and not in the current folder, unless somebody says where."""
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(usual_memory().parent / "hypothesis"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +87,7 @@ class Settings:
     """How many requests may be sent a second; ``None`` for as many as the target takes."""
     max_wait: float = MAX_WAIT
     """Seconds that are waited at one time where the target asks for it."""
-    memory: str = ".hypothesis/examples"
+    memory: str = field(default_factory=lambda: str(usual_memory()))
     """Where bodies that failed are kept."""
     shard: str | None = None
     """Which part of the run to carry out, ``K/N``; ``None`` for all of it."""

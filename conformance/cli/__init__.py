@@ -20,7 +20,9 @@ def main() -> None:
         from conformance import interrupts  # noqa: PLC0415
         from conformance.cli.commands import cli  # noqa: PLC0415
         from conformance.cli.guarded import guarded  # noqa: PLC0415
+        from conformance.settings import keep_folder_clean  # noqa: PLC0415
 
+        keep_folder_clean()
         interrupts.keep()
         with guarded():
             _called(cli)

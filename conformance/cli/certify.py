@@ -45,7 +45,17 @@ def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value.strip()
 
 
-@click.command(cls=Configured)
+class _Named(Configured):
+    """A command whose target is named where it is called: no file of a folder decides what is certified."""
+
+    def check_target(self, target: str | None) -> None:
+        """Refuse to go on without one."""
+        if target is None:
+            told = "there is no target to certify, and none is taken from a configuration file"
+            raise UsageError(told, "give one, such as http://127.0.0.1:8123/v1")
+
+
+@click.command(cls=_Named)
 @of_target
 @within_budget
 @click.option("--name", required=True, callback=_said, metavar="N", help="What the target is called.")
@@ -60,10 +70,9 @@ def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
 
     The effort is thorough, nothing is left out or waived. certificate.json binds the version of the suite, edition,
     seed, target, verdict and counts to the bytes of report.json. It is no signature: it shows that nothing was
-    altered, not who made it. A run that a budget ends early makes none.
+    altered, not who made it. A run that a budget ends early makes none. TARGET is named here, never by a configuration
+    file, and stands in the certificate by name and address.
     """
-    if given["target"] is None:
-        raise UsageError("there is no target to certify", "give one, such as http://127.0.0.1:8123/v1")
     settings = settings_of(given, effort=EFFORT)
     expected = catalogue(edition_of(settings))
 
@@ -159,7 +168,8 @@ def _tell(found: Verification) -> None:
         target = found.report.target
         name = shorten(f"{target.name} {target.version}", 200, lines=False)
         whole = "partial, " if found.partial else ""
-        click.echo(f"{name}, edition {found.report.edition}: {whole}{found.verdict.value}")
+        where = shorten(target.spec or target.kind, 300, lines=False)
+        click.echo(f"{name} at {where}, edition {found.report.edition}: {whole}{found.verdict.value}")
 
 
 def _code(found: Verification) -> int:

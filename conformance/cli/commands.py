@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, str] = {
     "run": "Judge TARGET; without it, the embedded reference.",
     "fuzz": "Judge TARGET by drawn cases until the budget ends.",
+    "init": "Write a configuration and a CI job for TARGET.",
     "show": "Show the finding ID of REPORT in whole, or all causes.",
     "clean": "Delete what earlier runs left on TARGET, after showing it.",
     "smoke": "Try TARGET with three calls before a run.",

@@ -35,6 +35,7 @@ class Configured(click.Command):
         asked = self.get_help_option(ctx)
         if asked is not None and asked.name is not None and given.get(asked.name) is True:
             return super().parse_args(ctx, args)
+        self.check_target(self._asked(ctx, given))
         found = config.load(Path.cwd(), _kinds(configured()))
         options = found.chosen(self._asked(ctx, given))
         mine = {param.name: param for param in self.params if param.name}
@@ -44,6 +45,9 @@ class Configured(click.Command):
         rest = super().parse_args(ctx, args)
         ctx.params["target"] = found.spec(ctx.params.get("target"))
         return rest
+
+    def check_target(self, target: str | None) -> None:
+        """Refuse a target that the command line and the environment name, or that they name none; here nothing is."""
 
     def _asked(self, ctx: click.Context, given: dict[str, Any]) -> str | None:
         """Return the target that the command line or the environment names."""

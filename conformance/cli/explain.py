@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.catalogue import catalogue
+from conformance.cli.options import EDITIONS
 from conformance.errors import UsageError
 from conformance.reference.faults import faults
 from conformance.reference.faults.own import faults_of
@@ -28,9 +29,7 @@ _FAULTS = 12
 
 @click.command()
 @click.argument("id_", metavar="ID")
-@click.option(
-    "--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract, or a file of your own."
-)
+@click.option("--edition", default=editions.DEFAULT, show_default=True, help=EDITIONS)
 def explain(id_: str, edition: str) -> None:
     """Explain the requirement ID: source, tests, what is sent.
 

@@ -27,9 +27,10 @@ from conformance.cli.options import Seconds, Seed, judging, settings_of, shown, 
 def fuzz(quiet: bool, verbose: bool, **given: Any) -> None:
     """Judge TARGET by drawn cases until the budget ends.
 
-    A quick plan comes first, so that every requirement has evidence; then what failed in earlier runs, which is kept
-    below .hypothesis/examples in the current folder; then the rest of a standard plan; then drawn bodies, boundaries,
-    malformed requests and sequences, round after round. What of the contract was reached stands in the report's notes.
+    A quick plan comes first, with a few drawn bodies at its head, so that every requirement has evidence; then what
+    failed in earlier runs, which is kept in the user's cache or where --memory says; then the rest of a standard plan;
+    then drawn bodies, boundaries, malformed requests and sequences, round after round. What of the contract was
+    reached stands in the report's notes.
     Exit code 1 on any finding of a level that counts.
     """
     form = given.pop("format")

@@ -63,7 +63,7 @@ def judge(
         verbose=verbose,
     )
     keeping = Keeping(directory.resolve(), f"{sitting()} main")
-    run = Run(settings, chosen, watcher.pytest_conformance_progress, baseline, keeping=keeping)
+    run = Run(settings, chosen, watcher.pytest_conformance_progress, baseline, keeping=keeping, tell=watcher.tell)
     failed: ConformanceError | None = None
     with watcher:
         try:

@@ -15,6 +15,7 @@ from conformance.cli.progress import FORMS
 from conformance.keys import secrets_of
 from conformance.settings import FAIL_ON, Settings, pairs
 from conformance.targets.resolve import KINDS
+from strategies.editions import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 else:  # older releases of click have no type parameter there
     _OfFloat = _OfInt = click.ParamType
 
+EDITIONS = f"Edition of the contract: {', '.join(names())}, or a file of your own."
+"""What every command says of its option --edition."""
 _DEFAULTS = Settings()
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -73,7 +76,7 @@ _TARGET = (
         "--edition",
         default=_DEFAULTS.edition,
         show_default=True,
-        help="Edition of the contract, or a file of your own.",
+        help=EDITIONS,
     ),
     click.option(
         "--timeout",
@@ -143,6 +146,15 @@ _SCOPE = (
     click.option("--baseline", metavar="FILE", help="Expected failures, a TOML file; they are waived."),
 )
 
+_MEMORY = (
+    click.option(
+        "--memory",
+        default=_DEFAULTS.memory,
+        metavar="DIR",
+        help="Where bodies that failed are kept, to be sent first the next time; default: in the user's cache.",
+    ),
+)
+
 _BUDGET = (
     click.option(
         "--max-requests",
@@ -207,7 +219,7 @@ def settings_of(given: Mapping[str, Any], **own: Any) -> Settings:
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say who is judged, by what, and where the reports go."""
-    return of_target(_with(within_budget(command), _SCOPE))
+    return of_target(_with(_with(within_budget(command), _MEMORY), _SCOPE))
 
 
 def shown(command: Callable[..., Any]) -> Callable[..., Any]:

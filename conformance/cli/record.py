@@ -13,7 +13,7 @@ import click
 import uvicorn
 
 from conformance.cli.judge import claim_report_dir
-from conformance.cli.options import settings_of
+from conformance.cli.options import EDITIONS, settings_of
 from conformance.cli.progress import Watcher, console_of
 from conformance.cli.recordings import begun, ended
 from conformance.errors import UsageError
@@ -51,7 +51,7 @@ _LEFT = 3  # seconds that are left to what is under way when the proxy is told t
     help="Whether the answers are judged, or what was sent.",
 )
 @click.option("--require", type=click.Choice((TOUCHED,)), help="Exit 0 where something was seen and nothing is broken.")
-@click.option("--edition", default=_DEFAULTS.edition, show_default=True, help="Edition of the contract.")
+@click.option("--edition", default=_DEFAULTS.edition, show_default=True, help=EDITIONS)
 @click.option("--report-dir", default=_DEFAULTS.report_dir, show_default=True, metavar="DIR", help="For the reports.")
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only requirements that match; may be repeated.")
 @click.option("--skip", multiple=True, metavar="PATTERN", help="Leave out requirements that match; may be repeated.")

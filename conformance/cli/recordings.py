@@ -20,7 +20,6 @@ from conformance.settings import select
 from reports.errors import ReportError
 from reports.journal import NAME
 from reports.model import Verdict
-from reports.verdict import verdict
 from reports.write import write
 
 if TYPE_CHECKING:
@@ -78,9 +77,7 @@ def ended(judging: Judging, report: Report, watcher: Watcher, *, require: str | 
         click.echo(f"conformance: {complaint.text}", err=True)
     if judging.interrupted:
         return INTERRUPTED
-    expired = {one.requirement for one in judging.complaints if one.kind == "expired"}
-    named = [row for row in report.rows if row.id not in expired]
-    if judging.complaints and verdict(named, settings.fail_on) is not Verdict.NON_CONFORMANT:
+    if judging.complaints and report.verdict is not Verdict.NON_CONFORMANT:
         return STALE_BASELINE
     if require == TOUCHED and report.verdict is Verdict.INCONCLUSIVE and is_clean(report):
         return 0

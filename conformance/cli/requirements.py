@@ -12,15 +12,14 @@ from rich.text import Text
 
 from conformance.catalogue import Requirement, catalogue
 from conformance.cli.markdown import catalogue_page
+from conformance.cli.options import EDITIONS
 from conformance.run import edition_of
 from conformance.settings import Settings, select
 from strategies import editions
 
 
 @click.command()
-@click.option(
-    "--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract, or a file of your own."
-)
+@click.option("--edition", default=editions.DEFAULT, show_default=True, help=EDITIONS)
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only requirements that match; may be repeated.")
 @click.option("--skip", multiple=True, metavar="PATTERN", help="Leave out requirements that match; may be repeated.")
 @click.option(

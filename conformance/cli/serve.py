@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import os
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from conformance.cli.options import EDITIONS
 from conformance.errors import UsageError
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults import Fault, Variant, faults, variants
@@ -31,9 +33,7 @@ T = TypeVar("T")
 @click.argument("mock", required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; by default the system picks one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--edition", default=editions.DEFAULT, show_default=True, help="Edition of the contract, or a file of your own."
-)
+@click.option("--edition", default=editions.DEFAULT, show_default=True, help=EDITIONS)
 @click.option(
     "--api-key-env", metavar="NAME", help="Ask for the bearer key that this environment variable holds; default: none."
 )
@@ -46,6 +46,12 @@ T = TypeVar("T")
 @click.option("--fault", metavar="NAME", help="Break one rule; see --list.")
 @click.option("--variant", metavar="NAME", help="Differ where the document is silent; see --list.")
 @click.option("--list", "listed", is_flag=True, help="List the faults and variants, and do not serve.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="PATTERN",
+    help="With --list: only those whose name or requirement matches; may be repeated.",
+)
 def serve(
     mock: str | None,
     port: int,
@@ -56,6 +62,7 @@ def serve(
     fault: str | None,
     variant: str | None,
     listed: bool,
+    only: tuple[str, ...],
 ) -> None:
     """Serve the reference, a server that obeys the contract.
 
@@ -66,8 +73,10 @@ def serve(
     tried.
     """
     if listed:
-        _list(edition_of(Settings(edition=edition)))
+        _list(edition_of(Settings(edition=edition)), only)
         return
+    if only:
+        raise UsageError("--only is about --list", "add --list, or leave it out")
     if mock is not None:
         if (api_key_env, fault, variant, max_assistants) != (None, None, None, None):
             these = "--api-key-env, --max-assistants, --fault and --variant are about the reference"
@@ -120,8 +129,17 @@ def _named(kind: str, name: str, known: Mapping[str, T]) -> T:
     return known[name]
 
 
-def _list(edition: Edition) -> None:
-    for fault in (*faults_of(edition).values(), *faults().values()):
-        click.echo(f"fault\t{fault.name}\t{fault.requirement}\t{fault.sentence}")
-    for variant in variants().values():
-        click.echo(f"variant\t{variant.name}\t\t{variant.sentence}")
+def _list(edition: Edition, only: tuple[str, ...]) -> None:
+    every = (*faults_of(edition).values(), *faults().values())
+    lines = [("fault", one.name, one.requirement, one.sentence) for one in every]
+    lines += [("variant", one.name, "", one.sentence) for one in variants().values()]
+    shown = [line for line in lines if not only or any(_matches(pattern, *line[1:3]) for pattern in only)]
+    if not shown:
+        raise UsageError(f"no fault and no variant matches {', '.join(only)}", "leave --only out to see them all")
+    for line in shown:
+        click.echo("\t".join(line))
+
+
+def _matches(pattern: str, *texts: str) -> bool:
+    """Return whether a pattern is the beginning of one of the texts, or matches it with its ``*``."""
+    return any(fnmatchcase(text, pattern if "*" in pattern else f"{pattern}*") for text in texts if text)

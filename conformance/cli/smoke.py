@@ -9,7 +9,7 @@ import click
 
 from conformance import interrupts
 from conformance.cli.configured import Configured
-from conformance.cli.options import TARGETS, settings_of
+from conformance.cli.options import EDITIONS, TARGETS, settings_of
 from conformance.run import edition_of, options
 from conformance.settings import Settings
 from conformance.targets.probe import probe
@@ -31,7 +31,7 @@ A line for each says what went over the wire and what the caller got. Exit code 
 
 @click.command(cls=Configured, help=_HELP + TARGETS)
 @click.argument("target", envvar="CONFORMANCE_TARGET")
-@click.option("--edition", default=_DEFAULTS.edition, show_default=True, help="Edition of the contract.")
+@click.option("--edition", default=_DEFAULTS.edition, show_default=True, help=EDITIONS)
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.001),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -76,6 +77,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         {"type": _number(float, "number"), "help": "seconds to wait at one time where the target asks for it"},
     ),
     ("resume", {"metavar": "JOURNAL", "help": "go on with the run of this journal, given what that was given"}),
+    ("memory", {"metavar": "DIR", "help": "where bodies that failed are kept; default: in the user's cache"}),
     ("report-dir", {"help": "where the reports are written"}),
     ("api-key-env", {"help": "environment variable that holds the bearer key"}),
     ("other-api-key-env", {"help": "environment variable that holds a second key, for another tenant"}),
@@ -145,6 +147,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have the evidence of several processes brought together."""
     if config.getoption("dist", "no") != "no" and not config.pluginmanager.is_blocked(OWN):
         config.pluginmanager.register(Several(config))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say in the first line that it is the embedded reference which is judged, where no target is named."""
+    config = session.config
+    if config.pluginmanager.is_blocked(OWN) or hasattr(config, "workerinput"):
+        return
+    given = config.getoption(f"{OWN}_target", None) or os.environ.get("CONFORMANCE_TARGET")
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if not given and reporter is not None and any(_names_suites(config, word) for word in map(str, config.args)):
+        reporter.write_line(f"no {PREFIX}target: the embedded reference is judged")
 
 
 @pytest.hookimpl(tryfirst=True)

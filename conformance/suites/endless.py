@@ -37,14 +37,37 @@ PAYLOADS = 8
 SEQUENCES = 3
 
 
+FIRST = 10
+"""Bodies that are drawn at once, so that no run ends without any."""
+
+
+def opening(scenarios: Iterable[Scenario], seed: int) -> Iterator[Scenario]:
+    """Yield a quick plan with some drawn bodies behind what gives everything else its meaning."""
+    listed = list(scenarios)
+    yield from (one for one in listed if one.always)
+    bodies = Scenario(roundtrip.COMBINATIONS, 0, "populated", examples=FIRST, seed=seed - 1)
+    yield _with(test_drawn_bodies, bodies)
+    yield from (one for one in listed if not one.always)
+
+
 def rounds(
-    contract: Contract, model: str, seed: int, role: Role, selected: Collection[str], kept: Iterable[bytes] = ()
+    contract: Contract,
+    model: str,
+    seed: int,
+    role: Role,
+    selected: Collection[str],
+    kept: Iterable[bytes] = (),
+    begun: Callable[[], None] = lambda: None,
 ) -> Iterator[Scenario]:
-    """Yield scenarios for ever: what failed in an earlier run, what a quick plan leaves out, then drawn cases."""
+    """Yield scenarios for ever: what failed in an earlier run, what a quick plan leaves out, then drawn cases.
+
+    ``begun`` is called when the drawn ones begin.
+    """
     again = tuple(Case(roundtrip.COMBINATIONS, "kept from an earlier run", data, "*") for data in kept)
     if again:
         yield Scenario(roundtrip.COMBINATIONS, 0, "populated", again)
     yield from (scenario for scenario in plan(contract, model, "standard", seed, role, selected) if scenario.tier)
+    begun()
     for number in count():
         own_seed = seed + number * 7919
         bodies = Scenario(roundtrip.COMBINATIONS, 0, "populated", examples=BODIES // 2, seed=own_seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -51,6 +52,12 @@ GRAMMAR = (
     "sdk:openai-async, sdk:openai-node, sdk:module:factory, exec:command, recording:file, "
     "or none for the embedded reference"
 )
+
+_ADDRESS = re.compile(
+    r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/v1)?/?"
+    r"|[a-z0-9-]+:\d{1,5}(?:/v1)?/?"
+)
+"""A host, with or without a port and the path of the API, and no scheme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,9 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
             return RouterTarget(spec, rest, beta=options.beta, timeout=options.timeout)
     if kind == "recording" and colon:
         raise UsageError("a recording answers nobody", "judge it by: conformance run recording:FILE")
+    if _ADDRESS.fullmatch(spec):
+        url = f"http://{spec.rstrip('/').removesuffix('/v1')}/v1"
+        raise UsageError(f"{spec!r} names no target", f"for a server there write {url}")
     raise UsageError(f"{spec!r} names no target", f"give {GRAMMAR}")
 
 

@@ -51,7 +51,6 @@ def test_an_expected_failure_is_waived_in_every_report(folder: Path, command: Ca
         (entry() + entry("validation.name.type"), "b.toml:5: validation.name.type passes now"),
         (entry() + entry("validation.name.tpye"), "b.toml:5: no requirement is called 'validation.name.tpye'"),
         (entry() + entry(), f"b.toml:5: {BROKEN} stands in line 1 already"),
-        (entry(more="expires = 2020-01-01"), f"b.toml:1: {BROKEN} was expected to fail until 2020-01-01"),
     ],
 )
 def test_a_baseline_that_is_out_of_date_is_exit_4_with_its_line(
@@ -62,6 +61,15 @@ def test_a_baseline_that_is_out_of_date_is_exit_4_with_its_line(
     assert ended.code == 4
     assert told in ended.complaint
     assert any(told in note for note in report(folder)["notes"])
+
+
+def test_what_an_expired_entry_waives_no_more_is_a_failure(
+    folder: Path, command: Callable[..., Any], faulty: str
+) -> None:
+    (folder / "b.toml").write_text(entry(more="expires = 2020-01-01"))
+    ended = command("run", faulty, *QUICK, "--baseline", "b.toml", "-q")
+    assert ended.code == 1
+    assert f"b.toml:1: {BROKEN} was expected to fail until 2020-01-01" in ended.complaint
 
 
 def test_a_failure_that_nobody_expected_weighs_more_and_both_are_told(

@@ -205,7 +205,7 @@ def test_a_conformant_target_is_certified_and_verified(
     assert "certify reference --name Mock --target-version 1.2" in (stored / "report.json").read_text("utf-8")
     checked = command("verify", "conformance-report/certificate.json")
     assert (checked.code, checked.err) == (0, "")
-    assert checked.out.endswith("Mock 1.2, edition 2025-03: conformant\n")
+    assert checked.out.endswith("Mock 1.2 at reference, edition 2025-03: conformant\n")
     (stored / "report.json").rename(folder / "elsewhere.json")
     assert command("verify", "conformance-report/certificate.json").code == 2
     words = ("verify", "conformance-report/certificate.json", "--report", "elsewhere.json")
@@ -254,7 +254,7 @@ def written(folder: Path, report: Report) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("outcomes", "code", "told"),
     [
-        ((OutcomeKind.PASS,), 0, "mock 1.2, edition other: conformant\n"),
+        ((OutcomeKind.PASS,), 0, "mock 1.2 at http://127.0.0.1:1/v1, edition other: conformant\n"),
         ((OutcomeKind.PASS, OutcomeKind.WAIVED), 1, "refused: the report waives 1 of its requirements"),
         ((OutcomeKind.PASS, OutcomeKind.UNTESTED), 5, "partial: 1 requirement untested"),
         ((OutcomeKind.PASS, OutcomeKind.FAIL, OutcomeKind.UNTESTED), 1, "partial, non-conformant\n"),

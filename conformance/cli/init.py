@@ -1,0 +1,105 @@
+"""``conformance init``: a configuration with comments, and a job for CI, for one target."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from conformance.config import OWN
+from conformance.errors import UsageError
+from conformance.targets.resolve import resolve
+from reports.errors import ReportError
+from reports.write import write_text
+
+_CONFIGURATION = """\
+# How `conformance` judges this project: the options of its commands by their long names.
+# The command line comes before the environment (CONFORMANCE_EFFORT), the environment before this file.
+
+# What is judged where no target is named.
+target = "default"
+
+# How much is sent: quick (about 2,000 requests), standard (8,000) or thorough.
+effort = "quick"
+
+# The lowest level whose failure counts: must or should.
+# fail_on = "should"
+
+# Expected failures, each with its reason; `conformance baseline write` makes the file.
+# baseline = "known.toml"
+
+# So many requests a second at most, for a service with a limit.
+# rate = 20
+
+[targets.default]
+spec = {spec}
+# The environment variable that holds the key; a key itself never stands here.
+# api_key_env = "MY_SERVER_KEY"
+"""
+_GITHUB = """\
+# Judges the target of conformance.toml, and goes red where something that counts is broken.
+name: conformance
+on: [push, pull_request]
+jobs:
+  conformance:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - run: python -m pip install modify-assistant-conformance
+      # Start here what is to be judged, such as: ./start-my-server &
+      - run: conformance run --format github
+      - if: always()
+        run: conformance render conformance-report/report.json --format github-summary >> "$GITHUB_STEP_SUMMARY"
+      - if: always()
+        uses: actions/upload-artifact@v4
+        with:
+          name: conformance
+          path: conformance-report
+"""
+_GITLAB = """\
+# Judges the target of conformance.toml; include this file in .gitlab-ci.yml.
+conformance:
+  image: python:3.12
+  script:
+    - python -m pip install modify-assistant-conformance
+    # Start here what is to be judged, such as: ./start-my-server &
+    - conformance run --format gitlab
+  artifacts:
+    when: always
+    paths: [conformance-report]
+    reports:
+      junit: conformance-report/junit.xml
+"""
+_JOBS = {"github": (".github/workflows/conformance.yml", _GITHUB), "gitlab": (".gitlab/conformance.yml", _GITLAB)}
+
+
+@click.command()
+@click.argument("target")
+@click.option("--ci", type=click.Choice([*_JOBS, "none"]), default="github", show_default=True, help="For which CI.")
+def init(target: str, ci: str) -> None:
+    """Write a configuration and a CI job for TARGET.
+
+    conformance.toml has the usual options, each with a comment, and the job runs `conformance run`. A file that is
+    there already is not touched, and nothing is written then.
+    """
+    if target.partition(":")[0].lower() in {"http", "https", "reference"} or ":" not in target:
+        resolve(target).close()  # a mistake is told now and not by the first job
+    files = {Path(OWN): _CONFIGURATION.format(spec=json.dumps(target))}
+    if ci in _JOBS:
+        name, job = _JOBS[ci]
+        files[Path(name)] = job
+    for path in files:
+        if path.exists() or path.is_symlink():
+            raise UsageError(f"{path} is there already", "move it away, or change it by hand")
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_text(text, path)
+            click.echo(f"wrote {path}")
+    except (OSError, ReportError) as error:
+        raise UsageError(f"cannot write: {error}") from None
+    click.echo("next: conformance run")
