@@ -76,6 +76,9 @@ conformance:
 """
 _JOBS = {"github": (".github/workflows/conformance.yml", _GITHUB), "gitlab": (".gitlab/conformance.yml", _GITLAB)}
 
+_CODE = frozenset({"asgi", "wsgi", "respx", "sdk", "exec", "recording"})
+"""Targets that are code or files, which need not be there yet."""
+
 
 @click.command()
 @click.argument("target")
@@ -86,7 +89,7 @@ def init(target: str, ci: str) -> None:
     conformance.toml has the usual options, each with a comment, and the job runs `conformance run`. A file that is
     there already is not touched, and nothing is written then.
     """
-    if target.partition(":")[0].lower() in {"http", "https", "reference"} or ":" not in target:
+    if target.partition(":")[0] not in _CODE:
         resolve(target).close()  # a mistake is told now and not by the first job
     files = {Path(OWN): _CONFIGURATION.format(spec=json.dumps(target))}
     if ci in _JOBS:
