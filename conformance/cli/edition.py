@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import yaml
 
+from conformance.cli.files import output, put
 from conformance.editions import base_of, changes_of, edition_called
+from conformance.errors import UsageError
 from reports.shorten import visible
+from strategies.editions import EditionError, names
 from strategies.editions.difference import differences
+from strategies.editions.drafting import draft, nearest
+from strategies.editions.openapi import stated
+from strategies.editions.writing import json_of, toml_of
 
 if TYPE_CHECKING:
     from strategies.editions import Change, Edition
@@ -80,3 +88,86 @@ def diff(one: str, other: str) -> None:
 def _head(edition: Edition) -> str:
     extends = f", extends {edition.own.base}" if edition.own is not None else ""
     return f"{edition.name}, SHA-256 {edition.sha256}{extends}"
+
+
+_LARGEST = 16 << 20  # bytes of a document; the largest that is published has three million
+
+
+@edition.command("from-openapi")
+@click.argument("document", type=click.Path(path_type=Path))
+@click.option("--operation", required=True, metavar="ID", help="Its operationId, or METHOD and path.")
+@click.option("--extends", metavar="EDITION", help="What it rests on; default: the published edition that is nearest.")
+@click.option("--name", metavar="NAME", help="What to call it; default: the name of the document's file.")
+@click.option("--source", metavar="TEXT", help="Where the document is published; default: its title and version.")
+@output
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+def from_openapi(
+    document: Path,
+    operation: str,
+    extends: str | None,
+    name: str | None,
+    source: str | None,
+    output: Path | None,
+    force: bool,
+) -> None:
+    """Write an edition from DOCUMENT, OpenAPI 3.0 or 3.1 in YAML or JSON: what the document states of the operation.
+
+    What it leaves out stays as the edition has it that is extended, and is marked; what an edition cannot hold is
+    listed. The file is JSON where FILE ends in .json, else TOML.
+    """
+    if output is not None and output.exists() and not force:
+        raise UsageError(f"{output} exists", "replace it with --force")
+    try:
+        found = stated(_read(document), operation)
+    except EditionError as error:
+        raise UsageError(f"{document}: {error}") from None
+    base = edition_called(extends) if extends else nearest(found, [edition_called(one) for one in names()])
+    if base.own is not None:
+        raise UsageError(
+            f"--extends {extends}: a document is held against a published edition", f"{', '.join(names())}"
+        )
+    told = source or f"{found.title or document.name}, operation {operation}"
+    made = draft(found, base, name=name or document.stem, source=told)
+    notes = {"kept": made.kept, "unrepresented": made.unrepresented}
+    as_json = output is not None and output.suffix == ".json"
+    put(json_of(made.table, notes) if as_json else toml_of(made.table, notes), output)
+    click.echo(f"extends {base.name}: {made.changes} changes, {len(made.kept)} kept as they are there", err=True)
+    for about, lines in (("kept", made.kept), ("cannot be represented", made.unrepresented)):
+        for line in lines:
+            click.echo(visible(f"{about}: {line}", lines=False), err=True)
+    if output is not None:
+        for difference in differences(base, edition_called(str(output))):
+            click.echo(visible(str(difference), lines=False), err=True)
+
+
+def _read(path: Path) -> Any:
+    """Read a document; raises :class:`UsageError`, one line, where that cannot be done."""
+    try:
+        if not path.is_file():
+            raise UsageError(f"{path} is no file")
+        if path.stat().st_size > _LARGEST:
+            raise UsageError(f"{path} is larger than 16 MiB")
+        text = path.read_bytes().decode("utf-8")
+        return json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=_Loader)  # noqa: S506
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark is not None else ""
+        raise UsageError(
+            f"{path} is no YAML: {getattr(error, 'problem', None) or 'it cannot be read'}{where}"
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is no JSON: {' '.join(str(error).split())[:200]}") from None
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML as JSON has it: a date is a text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}

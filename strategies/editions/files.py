@@ -30,7 +30,7 @@ SECTIONS = (
     "levels",
     "address",
 )
-_TOP = ("edition", "name", "title", "extends", "reason", "source")
+_TOP = ("edition", "name", "title", "extends", "reason", "source", "kept", "unrepresented")
 _GROUNDS = ("reason", "source")
 _LIMIT_KEYS = (*LIMITS, "nullable", "closed", "default", "required")
 LARGEST = 1 << 20  # bytes of a file; one that a person wrote has a hundredth of that
@@ -231,12 +231,13 @@ def _flat(table: Table, ends: tuple[str, ...], at: str = "") -> Iterator[tuple[s
 def _fields(making: Making, section: str, table: Table, grounds: dict[str, str]) -> Iterator[Change]:
     for name, value in _flat(table, ("schema", "removed", "shown", "required")):
         where = f"{section}.{name}"
-        if not isinstance(value, dict) or ("schema" in value) == (value.get("removed") is True):
-            raise EditionError(f"{where}: write schema = {{...}} to add it, or removed = true")
+        if not isinstance(value, dict) or ("schema" not in value and value.get("removed") is not True):
+            raise EditionError(f"{where}: write schema = {{...}} to add it, removed = true, or both to replace it")
         _only(value, ("schema", "removed", "shown", "required", *_GROUNDS), where)
         own = _grounds(value, grounds)
-        if "schema" not in value:
+        if value.get("removed") is True:
             yield Change(section, making.place(name, where), "removed", value=True, **own)
+        if "schema" not in value:
             continue
         outer, _, last = name.rpartition(".")
         place = f"{making.place(outer, where)}.{last}" if outer else last

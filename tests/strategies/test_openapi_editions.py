@@ -1,0 +1,183 @@
+"""An edition drafted from an OpenAPI document: what it states becomes limits, what it leaves out is marked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strategies.editions import EditionError, edition
+from strategies.editions.difference import differences
+from strategies.editions.drafting import Draft, draft, nearest
+from strategies.editions.openapi import stated
+from strategies.editions.writing import json_of, toml_of
+
+SPEC = Path(__file__).resolve().parents[3] / "shared" / "spec"
+BASE = edition("2025-03")
+NULL: dict[str, Any] = {"type": "null"}
+
+
+def document(properties: dict[str, Any], version: str = "3.1.0", **more: Any) -> dict[str, Any]:
+    """Return a small document whose modify body has these properties beside those of the published edition."""
+    body = {"type": "object", "additionalProperties": False, "properties": properties, **more.pop("body", {})}
+    answer = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+    return {
+        "openapi": version,
+        "info": {"title": "Acme", "version": "7"},
+        "paths": {
+            "/assistants/{assistant_id}": {
+                "post": {
+                    "operationId": "modifyAssistant",
+                    "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Body"}}}},
+                    "responses": {200: {"content": {"application/json": {"schema": answer}}}},
+                }
+            }
+        },
+        "components": {"schemas": {"Body": body, **more}},
+    }
+
+
+def drafted(found: dict[str, Any], **options: Any) -> Draft:
+    return draft(stated(found, "modifyAssistant"), BASE, name="acme", source="its document", **options)
+
+
+def made(tmp_path: Path, found: dict[str, Any]) -> tuple[Any, Draft]:
+    """Return the edition of the file that is drafted, as TOML and as JSON alike."""
+    result = drafted(found)
+    notes = {"kept": result.kept, "unrepresented": result.unrepresented}
+    (tmp_path / "acme.toml").write_text(toml_of(result.table, notes), "utf-8")
+    (tmp_path / "acme.json").write_text(json_of(result.table, notes), "utf-8")
+    one, other = (edition(str(tmp_path / name)) for name in ("acme.toml", "acme.json"))
+    assert one.sha256 == other.sha256
+    return one, result
+
+
+WAYS_OF_NULL: dict[str, Any] = {
+    "nullable": {"type": "string", "nullable": True, "maxLength": 9},
+    "a list of types": {"type": ["string", "null"], "maxLength": 9},
+    "anyOf": {"anyOf": [{"type": "string", "maxLength": 9}, NULL]},
+    "oneOf": {"oneOf": [NULL, {"type": "string", "maxLength": 9}]},
+    "nullable beside a reference": {"$ref": "#/components/schemas/Short", "nullable": True},
+    "allOf": {"allOf": [{"$ref": "#/components/schemas/Short"}], "nullable": True},
+    "allOf of two": {"allOf": [{"type": ["string", "null"]}, {"maxLength": 9}]},
+}
+
+
+@pytest.mark.parametrize("way", WAYS_OF_NULL)
+def test_null_and_limits_are_read_in_whatever_way_they_are_written(tmp_path: Path, way: str) -> None:
+    found = document({"name": WAYS_OF_NULL[way]}, Short={"type": "string", "maxLength": 9})
+    one, _ = made(tmp_path, found)
+    assert one.schema_of("name") == {"type": ["string", "null"], "maxLength": 9}
+
+
+def test_what_differs_is_a_change_and_all_else_is_marked(tmp_path: Path) -> None:
+    found = document(
+        {
+            "model": {"anyOf": [{"type": "string"}, {"type": "string", "enum": ["acme-1", "acme-2"]}]},
+            "name": {"type": "string", "maxLength": 255},
+            "tier": {"type": "string", "enum": ["low", "high"]},
+            "temperature": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+            "tools": {
+                "type": "array",
+                "items": {
+                    "oneOf": [
+                        {"$ref": "#/components/schemas/Search"},
+                        {"type": "object", "properties": {"type": {"const": "code_interpreter"}}, "required": ["type"]},
+                    ]
+                },
+            },
+        },
+        Search={
+            "type": "object",
+            "properties": {"type": {"type": "string", "enum": ["search"]}, "depth": {"type": "integer", "maximum": 3}},
+            "required": ["type", "depth"],
+        },
+    )
+    one, result = made(tmp_path, found)
+    assert set(one.fields) == {"model", "name", "tier", "temperature", "tools"}
+    assert one.models == ("acme-1", "acme-2")
+    assert one.request["properties"]["name"] == {"type": "string", "maxLength": 255}
+    told = [str(difference) for difference in differences(BASE, one, answers=False)]
+    assert "~ tools[].types: -'file_search' -'function' +'search'" in told
+    assert "~ temperature.maximum: 2 -> 1" in told
+    assert "+ tools[search].depth.maximum: 3" in told
+    assert "tools.maxItems 128 (the document does not say)" in result.kept
+    assert one.request["properties"]["tools"]["maxItems"] == 128
+    assert one.own is not None
+    assert {(change.reason, change.source) for change in one.own.changes} == {
+        ("the document states it", "its document")
+    }
+
+
+def test_what_no_edition_can_hold_is_listed() -> None:
+    found = document(
+        {
+            "size": {"type": "number", "multipleOf": 2},
+            "grid": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
+            "shape": {"oneOf": [{"type": "object", "properties": {"a": {}}}, {"type": "array", "items": {}}]},
+            "$odd": {"type": "string"},
+            "self": {"$ref": "#/components/schemas/Self"},
+        },
+        Self={"type": "object", "properties": {"inner": {"$ref": "#/components/schemas/Self"}}},
+        body={"required": ["size"]},
+    )
+    told = " | ".join(drafted(found).unrepresented)
+    for place in ("size.multipleOf", "grid[]", "shape.oneOf", "$odd", "refers to itself", "required: size"):
+        assert place in told, told
+
+
+def test_a_document_that_leaves_keys_open_removes_nothing() -> None:
+    result = drafted(document({"name": {"type": "string"}}, body={"additionalProperties": True}))
+    assert "fields" not in result.table
+    assert result.table["limits"]["body"] == {"closed": False}
+    assert any(line.startswith("top_p: not in the document") for line in result.kept)
+    silent = document({"name": {"type": "string"}})
+    del silent["components"]["schemas"]["Body"]["additionalProperties"]
+    assert any(line.startswith("body.closed") for line in drafted(silent).kept)
+
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "no document": ([], "this is no OpenAPI document of version 3"),
+    "Swagger": ({"swagger": "2.0"}, "it is Swagger 2.0"),
+    "no paths": ({"openapi": "3.0.0"}, "the document has no operation 'modifyAssistant'"),
+    "another operation": (
+        {"openapi": "3.0.0", "paths": {"/a": {"post": {"operationId": "modifyAssistants"}}}},
+        "did you mean 'modifyAssistants'?",
+    ),
+    "no body": (
+        {"openapi": "3.0.0", "paths": {"/a": {"post": {"operationId": "modifyAssistant"}}}},
+        "has no JSON body",
+    ),
+    "a reference that leads nowhere": (document({"name": {"$ref": "#/components/none"}}), "leads nowhere"),
+    "a reference to a file": (document({"name": {"$ref": "other.yaml#/a"}}), "leads out of the document"),
+    "a reference to itself": (document({"a": {"$ref": "#/components/schemas/A"}}, A={"$ref": "#/components/schemas/A"}),
+                              "leads to itself"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_with_a_document_is_one_line(what: str) -> None:
+    found, why = WRONG[what]
+    with pytest.raises(EditionError) as told:
+        drafted(found)
+    assert why in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["2025-03", "2026-08"])
+def test_the_published_documents_give_back_the_published_editions(tmp_path: Path, name: str) -> None:
+    file = SPEC / f"openapi-assistants-{name}.yaml"
+    if not file.is_file():
+        pytest.skip("the published OpenAPI documents are not beside this checkout")
+    import yaml
+
+    found = stated(yaml.safe_load(file.read_text("utf-8")), "modifyAssistant")
+    base = nearest(found, [edition("2025-03"), edition("2026-08")])
+    assert base.name == name
+    result = draft(found, base, name="again", source="the document")
+    assert (result.changes, result.unrepresented) == (0, [])
+    assert all("(prose: " in line or line.endswith("(prose)") for line in result.kept)
+    (tmp_path / "again.json").write_text(json.dumps(result.table), "utf-8")
+    assert differences(base, edition(str(tmp_path / "again.json"))) == ()
