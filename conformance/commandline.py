@@ -18,8 +18,8 @@ def command_of(settings: Settings, spec: str) -> str:
             words += [name, pattern]
     defaults = Settings()
     named = ("shard", "fail_on", "timeout", "time", "assistant_id", "model")
-    keys = ("api_key_env", "other_api_key_env", "api_key_file", "other_api_key_file", "ca_bundle")
-    for name in (*named, *keys, "max_requests", "rate", "max_wait", "baseline"):
+    keys = ("api_key_env", "other_api_key_env", "api_key_file", "other_api_key_file", "api_key_header")
+    for name in (*named, *keys, "api_key_scheme", "ca_bundle", "max_requests", "rate", "max_wait", "baseline"):
         value = getattr(settings, name)
         if value != getattr(defaults, name):
             words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
@@ -31,5 +31,6 @@ def command_of(settings: Settings, spec: str) -> str:
         words += [word for value in values for word in (name, value)]
     for name, given in (("--header", settings.headers), ("--query", settings.query)):
         words += [word for key, _ in given for word in (name, f"{key}=VALUE")]  # a value may be a secret
+    words += ["--token-command", "COMMAND"] if settings.token_command else []  # there may be a secret in it
     words += ["--no-beta"] * (not settings.beta) + ["--insecure"] * settings.insecure
     return shlex.join(words)

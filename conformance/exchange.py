@@ -46,7 +46,16 @@ class Request:
     body: bytes = b""
     url: str = ""
     manner: Manner = field(default=DOCUMENTED, compare=False)
-    """For an SDK: what its adapter has declared of key and address."""
+    """For an SDK what its adapter has declared of key and address; for a server where the key stands."""
+
+    @property
+    def authorization(self) -> str | None:
+        """The key as the document has it, as a bearer token, whichever header and scheme it stands in."""
+        manner = self.manner
+        value = self.header(manner.key_header) if manner.key_header else None
+        if value is None or (manner.key_header, manner.key_scheme) == (DOCUMENTED.key_header, DOCUMENTED.key_scheme):
+            return value
+        return f"{DOCUMENTED.key_scheme} {value.removeprefix(manner.key_scheme).strip()}"
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name, in any case of letters."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.errors import UsageError
 from conformance.targets.baseurl import parse_base_url
 from conformance.targets.given import hidden_variables, secrets_given
+from conformance.tokens import token_command
 from conformance.unrepeated import may_be_key
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ def keys_of(settings: Settings) -> Keys:
     Raises :class:`UsageError` for what is no name of a variable, a file that holds no key, and a second key that is
     named and is not there.
     """
-    key = _key("", settings.api_key_env, settings.api_key_file)
+    if settings.token_command is not None:
+        if settings.api_key_file is not None:
+            raise UsageError("--token-command and --api-key-file exclude each other", "leave one of them out")
+        key = token_command(settings.token_command).key()
+    else:
+        key = _key("", settings.api_key_env, settings.api_key_file)
     other = _key("other-", settings.other_api_key_env, settings.other_api_key_file)
     if settings.other_api_key_env is not None and not other:
         named = settings.other_api_key_env
@@ -84,7 +90,7 @@ def secrets_of(settings: Settings) -> Secrets:
     keys = keys_of(settings)
     kind = (settings.target or "").partition(":")[0].lower()
     named = {*settings.adapter_env, settings.api_key_env, settings.other_api_key_env or ""}
-    return secrets_given(
+    found = secrets_given(
         (keys.key, keys.other),
         dict(settings.headers),
         dict(settings.query),
@@ -92,3 +98,6 @@ def secrets_of(settings: Settings) -> Secrets:
         # A server has no way to our environment; code of the user's that we start does.
         hidden_variables(named) if kind not in {"http", "https", ""} else (),
     )
+    if settings.token_command is not None:
+        token_command(settings.token_command).tell(found)
+    return found

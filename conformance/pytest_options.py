@@ -22,7 +22,16 @@ def settings_of(config: pytest.Config) -> Settings:
     given: dict[str, Any] = {}
     plain = ("target", "edition", "effort", "seed", "fail_on", "timeout", "time", "report_dir", "api_key_env", "shard")
     budgets = ("max_requests", "rate", "max_wait")
-    keys = ("other_api_key_env", "api_key_file", "other_api_key_file", "insecure", "ca_bundle")
+    keys = (
+        "api_key_header",
+        "api_key_scheme",
+        "token_command",
+        "other_api_key_env",
+        "api_key_file",
+        "other_api_key_file",
+        "insecure",
+        "ca_bundle",
+    )
     for name in (*plain, *budgets, *keys, "assistant_id", "model", "baseline", "resume"):
         given[name] = config.getoption(f"conformance_{name}")
     if given["seed"] is None and (seed := config.getoption("--hypothesis-seed", None)) not in {None, "random"}:
@@ -48,6 +57,8 @@ def called(config: pytest.Config) -> str:
     words = [str(word) for word in config.invocation_params.args]
     secret = re.compile(rf"((?:{PREFIX}(?:header|query)=)?[^=]+)=.*", re.DOTALL)
     for number, word in enumerate(words):
+        if word.startswith(f"{PREFIX}token-command=") or (number and words[number - 1] == f"{PREFIX}token-command"):
+            words[number] = f"{PREFIX}token-command=COMMAND" if word.startswith(PREFIX) else "COMMAND"
         alone = word.startswith((f"{PREFIX}header=", f"{PREFIX}query="))
         if alone or (number and words[number - 1] in {f"{PREFIX}header", f"{PREFIX}query"}):
             words[number] = secret.sub(r"\1=VALUE", word)

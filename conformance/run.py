@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from conformance import baseline as baselines
 from conformance import interrupts, journaling
@@ -29,6 +29,7 @@ from conformance.catalogue import catalogue
 from conformance.commandline import command_of
 from conformance.editions import edition_called
 from conformance.errors import ConformanceError, RunEndedError, TargetUnusableError, UsageError
+from conformance.exchange import DOCUMENTED, Manner
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
 from conformance.keys import keys_of, secrets_of
 from conformance.scenario import Scope
@@ -39,6 +40,7 @@ from conformance.targets import certificates
 from conformance.targets.endings import ended
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve, role_of
+from conformance.tokens import token_command
 from conformance.unrepeated import may_be_key
 from reports.evidence import OTHER_KEY_VARIABLE
 from reports.model import IN_ANOTHER_SHARD, NOT_SELECTED, Verdict
@@ -48,7 +50,7 @@ from strategies.contract import Contract
 from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from conformance.campaign.journal import Journal
     from conformance.catalogue import Requirement
@@ -464,13 +466,17 @@ def options(settings: Settings, the_edition: Edition | None = None) -> TargetOpt
     Raises :class:`UsageError` as :func:`~conformance.keys.keys_of` does, and for variables that no adapter is given.
     """
     keys = keys_of(settings)
+    found = the_edition or edition_of(settings)
+    address = found.own.address if found.own is not None else {}
     return TargetOptions(
-        edition=the_edition or edition_of(settings),
+        edition=found,
+        manner=_manner(settings, address),
+        renewed=token_command(settings.token_command).again if settings.token_command is not None else None,
         api_key=keys.key or None,
         other_api_key=keys.other or None,
         headers=dict(settings.headers),
-        query=dict(settings.query),
-        beta=settings.beta,
+        query={**address.get("query", {}), **dict(settings.query)},
+        beta=settings.beta and address.get("beta", True),
         timeout=settings.timeout,
         adapter_env=_passed(settings),
         key_variables=tuple(filter(None, (settings.api_key_env, settings.other_api_key_env))),
@@ -478,6 +484,20 @@ def options(settings: Settings, the_edition: Edition | None = None) -> TargetOpt
         insecure=settings.insecure,
         ca_bundle=settings.ca_bundle,
     )
+
+
+def _manner(settings: Settings, address: Mapping[str, Any]) -> Manner:
+    """Return where the key stands, by the options and by the edition; raises :class:`UsageError` for no header."""
+    header = settings.api_key_header or address.get("api_key_header") or DOCUMENTED.key_header
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", header):
+        raise UsageError("--api-key-header is no name of a header", "write one, such as api-key")
+    usual = DOCUMENTED.key_scheme if header.lower() == DOCUMENTED.key_header.lower() else ""
+    scheme = settings.api_key_scheme
+    if scheme is None:
+        scheme = address.get("api_key_scheme", usual) if settings.api_key_header is None else usual
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", scheme):
+        raise UsageError("--api-key-scheme is no scheme", "write a word, such as Bearer, or '' for a bare key")
+    return Manner(header, scheme)
 
 
 def _passed(settings: Settings) -> tuple[str, ...]:

@@ -65,6 +65,12 @@ class Settings:
     """A file whose first line is the bearer key; it comes before the variable."""
     other_api_key_file: str | None = None
     """The same for the second key."""
+    api_key_header: str | None = None
+    """The header that the key stands in; ``None`` for that of the edition, ``Authorization`` by default."""
+    api_key_scheme: str | None = None
+    """What stands before the key; ``None`` for that of the edition: ``Bearer`` in ``Authorization`` by default."""
+    token_command: str | None = field(default=None, repr=False)
+    """A command that prints the bearer key, in place of the variable and the file."""
     insecure: bool = False
     """Whether certificates of servers are not checked."""
     ca_bundle: str | None = None
@@ -108,7 +114,19 @@ class Settings:
         values["headers"] = [name for name, _ in self.headers]
         values["query"] = [name for name, _ in self.query]
         defaults = Settings()
-        seldom = ["fuzz", "rate", "max_wait", "api_key_file", "other_api_key_file", "insecure", "ca_bundle"]
+        values["token_command"] = "given" if self.token_command else None  # there may be a secret in it
+        seldom = [
+            "api_key_header",
+            "api_key_scheme",
+            "token_command",
+            "fuzz",
+            "rate",
+            "max_wait",
+            "api_key_file",
+            "other_api_key_file",
+            "insecure",
+            "ca_bundle",
+        ]
         seldom += () if self.fuzz else ("max_requests",)
         usual = [name for name in seldom if values[name] == getattr(defaults, name)]
         for name in ("target", "edition", "report_dir", "memory", "resume", *usual):

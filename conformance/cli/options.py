@@ -70,6 +70,24 @@ class Seed(_OfInt):
         return int(value)
 
 
+_KEYED = (
+    click.option(
+        "--api-key-header",
+        metavar="NAME",
+        help="Header that the key stands in, such as api-key; default: Authorization.",
+    ),
+    click.option(
+        "--api-key-scheme",
+        metavar="WORD",
+        help="What stands before the key there; default: Bearer in Authorization, nothing in another header.",
+    ),
+    click.option(
+        "--token-command",
+        metavar="COMMAND",
+        help="Command that prints the key, started without a shell; asked once more where the target answers 401.",
+    ),
+)
+
 _TARGET = (
     click.argument("target", required=False, envvar="CONFORMANCE_TARGET"),
     click.option(
@@ -111,6 +129,7 @@ _TARGET = (
         help="File whose first line is the bearer key, in place of the environment; nobody else may read it.",
     ),
     click.option("--other-api-key-file", metavar="FILE", help="The same for the second key."),
+    *_KEYED,
     click.option(
         "--adapter-env",
         multiple=True,
@@ -215,6 +234,11 @@ def settings_of(given: Mapping[str, Any], **own: Any) -> Settings:
     found = Settings(**{**settings, **own})
     keep_out(secrets_of(found))
     return found
+
+
+def keyed(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say where the key stands, and which command prints it."""
+    return _with(command, _KEYED)
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:

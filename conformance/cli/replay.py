@@ -11,7 +11,7 @@ import click
 from conformance.cli.configured import Configured
 from conformance.cli.files import load
 from conformance.cli.guarded import keep_out
-from conformance.cli.options import with_targets
+from conformance.cli.options import keyed, with_targets
 from conformance.exits import INTERRUPTED
 from conformance.keys import secrets_of
 from conformance.replay.answer import Answer
@@ -51,6 +51,7 @@ _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
     metavar="FILE",
     help="File whose first line is the bearer key, in place of the environment; nobody else may read it.",
 )
+@keyed
 @click.option(
     "--adapter-env",
     multiple=True,
@@ -104,12 +105,14 @@ Exit codes
 )
 
 
+_GIVEN = (
+    *("timeout", "api_key_env", "api_key_file", "api_key_header", "api_key_scheme", "token_command", "ca_bundle"),
+    *("assistant_id", "model"),
+)
+
+
 def _settings(target: str | None, given: dict[str, Any]) -> dict[str, Any]:
-    settings: dict[str, Any] = {
-        name: given[name]
-        for name in ("timeout", "api_key_env", "api_key_file", "ca_bundle", "assistant_id", "model")
-        if given[name] is not None
-    }
+    settings: dict[str, Any] = {name: given[name] for name in _GIVEN if given[name] is not None}
     settings["adapter_env"] = given["adapter_env"]
     settings["headers"] = pairs("header", given["header"])
     settings["query"] = pairs("query parameter", given["query"])

@@ -14,6 +14,7 @@ from conformance.errors import UsageError
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults import Fault, Variant, faults, variants
 from conformance.reference.faults.own import faults_of
+from conformance.reference.hosted import HostedReference
 from conformance.reference.serve import serve as serve_reference
 from conformance.reference.server import Reference
 from conformance.run import edition_of
@@ -93,7 +94,8 @@ def serve(
     if told is not None and told.edition not in {editions.DEFAULT, asked.name}:
         asked = edition_of(Settings(edition=told.edition))
     behaviour = told.behaviour() if told is not None else Behaviour()
-    reference = Reference(asked, api_key=key, behaviour=behaviour, max_assistants=max_assistants)
+    kind = HostedReference if asked.own is not None and asked.own.address else Reference
+    reference = kind(asked, api_key=key, behaviour=behaviour, max_assistants=max_assistants)
     serve_reference(
         reference,
         host=host,

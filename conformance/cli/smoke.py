@@ -9,7 +9,7 @@ import click
 
 from conformance import interrupts
 from conformance.cli.configured import Configured
-from conformance.cli.options import EDITIONS, TARGETS, settings_of
+from conformance.cli.options import EDITIONS, TARGETS, keyed, settings_of
 from conformance.run import edition_of, options
 from conformance.settings import Settings
 from conformance.targets.probe import probe
@@ -52,6 +52,7 @@ A line for each says what went over the wire and what the caller got. Exit code 
     metavar="FILE",
     help="File whose first line is the bearer key, in place of the environment; nobody else may read it.",
 )
+@keyed
 @click.option(
     "--adapter-env",
     multiple=True,

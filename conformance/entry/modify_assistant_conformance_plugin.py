@@ -60,7 +60,7 @@ def _number(kind: Callable[[str], T], called: str) -> Callable[[str], T]:
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("target", {"help": "what to judge: a base URL, sdk:NAME, ...; default: the embedded reference"}),
-    ("edition", {"help": "edition of the contract"}),
+    ("edition", {"help": "edition of the contract, or a file of your own"}),
     ("effort", {"type": _one_of("quick", "standard", "thorough"), "help": "how much to send"}),
     ("seed", {"type": _number(int, "whole number"), "help": "seed of everything that is drawn"}),
     ("only", {"action": "append", "help": "judge only requirements that match; may be repeated"}),
@@ -83,6 +83,9 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("other-api-key-env", {"help": "environment variable that holds a second key, for another tenant"}),
     ("api-key-file", {"metavar": "FILE", "help": "file whose first line is the bearer key"}),
     ("other-api-key-file", {"metavar": "FILE", "help": "file whose first line is the second key"}),
+    ("api-key-header", {"metavar": "NAME", "help": "header that the key stands in; default: Authorization"}),
+    ("api-key-scheme", {"metavar": "WORD", "help": "what stands before the key there"}),
+    ("token-command", {"metavar": "COMMAND", "help": "command that prints the bearer key"}),
     ("adapter-env", {"action": "append", "help": "environment variable that an adapter is given; may be repeated"}),
     ("header", {"action": "append", "help": "extra header, NAME=VALUE; may be repeated"}),
     ("query", {"action": "append", "help": "extra query parameter, NAME=VALUE; may be repeated"}),

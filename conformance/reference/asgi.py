@@ -11,7 +11,7 @@ from starlette.routing import Mount
 
 from conformance.exchange import Request, Response
 from conformance.reference import errors
-from conformance.reference.server import Reference
+from conformance.reference.server import PREFIX, Reference
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -23,7 +23,7 @@ LARGEST_BODY = 32 * 1024 * 1024
 
 
 def app(handler: Handler) -> Starlette:
-    """Return an application that serves the reference, or another handler, below ``/v1``.
+    """Return an application that serves the reference, or another handler, below ``/v1`` or the ``prefix`` that it has.
 
     What stands below is passed on with its raw path and query, percent-encoded as it came. A handler that is no
     reference is called in threads.
@@ -35,6 +35,7 @@ class _Endpoint:
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
         self._refusing = handler if isinstance(handler, Reference) else Reference()
+        self._prefix: str = getattr(handler, "prefix", PREFIX)
         self._in_threads = not isinstance(handler, Reference) or handler.behaviour.in_threads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,9 +49,9 @@ class _Endpoint:
 
     async def _answer(self, scope: Scope, body: bytes) -> Response:
         path = _path(scope)
-        below = path.removeprefix("/v1")
+        below = path.removeprefix(self._prefix)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-        if below == path or not below.startswith(("/", "?")) or len(body) > LARGEST_BODY:
+        if (self._prefix and below == path) or not below.startswith(("/", "?")) or len(body) > LARGEST_BODY:
             too_large = len(body) > LARGEST_BODY
             refusal = errors.too_large(LARGEST_BODY) if too_large else errors.unknown_url(scope["method"], path)
             return self._refusing.behaviour.refuse(self._refusing.store, refusal)

@@ -13,6 +13,7 @@ import uvicorn
 from conformance.errors import UsageError
 from conformance.reference.asgi import app
 from conformance.reference.idle import IdleProtocol
+from conformance.reference.server import PREFIX
 from conformance.reference.wire import listening
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _listening(
 ) -> Iterator[tuple[str, threading.Thread]]:
     listener = listener_at(host, port)
     name = f"[{host}]" if ":" in host else host
-    url = f"http://{name}:{listener.getsockname()[1]}/v1"
+    url = f"http://{name}:{listener.getsockname()[1]}{getattr(handler, 'prefix', PREFIX)}"
     if framing is not None:
         with listening(handler, framing, listener) as thread:
             yield url, thread

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 
+PREFIX = "/v1"
+"""What stands before the paths of the published document."""
+
+
 class Reference:
     """A server for the assistants of one edition; safe to call from several threads at once.
 

@@ -233,7 +233,7 @@ def test_missing_and_wrong_key(session: Session) -> None:
             break_(session, validation.REFUSAL_CHANGES_NOTHING, label, left[1], left[2], steps, left[0])
         if scratch.gone is not None:
             break
-    sent = known.request.header("authorization") if known.request else None
+    sent = known.request.authorization if known.request else None
     if not sent or all(exchange.accepted for _, _, exchange in outcomes):
         return
     for id_, label, exchange in outcomes:

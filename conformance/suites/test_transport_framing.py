@@ -97,7 +97,7 @@ def _first(scratch: Scratch) -> Iterator[Refused]:
     yield Refused("a create that is refused", Request("POST", "/assistants", (_JSON,), wrong))
     yield Refused("a GET with a body", Request("GET", path, (_JSON,), _MALFORMED))
     sent = scratch.setup[-1].request
-    if sent is not None and sent.header("authorization"):
+    if sent is not None and sent.authorization:
         keys = (_JSON, ("Authorization", "Bearer sk-conformance-wrong-key"))
         yield Refused("a wrong key", Request("POST", path, keys, _MALFORMED))
     in_chunks = Delivery((chunks(_MALFORMED, 16),))
@@ -135,7 +135,7 @@ def _further(scratch: Scratch) -> Iterator[Refused]:
     in_chunks = Delivery((chunks(large, 65_536),))
     yield Refused(f"a chunked body of {LARGE // 2**20} MiB", Request("POST", path, (_JSON, *CHUNKED), large), in_chunks)
     sent = scratch.setup[-1].request
-    if sent is not None and sent.header("authorization"):
+    if sent is not None and sent.authorization:
         yield Refused("no key", Request("POST", path, (_JSON, ("Authorization", "")), _MALFORMED))
 
 

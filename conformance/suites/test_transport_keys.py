@@ -18,7 +18,7 @@ from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
-    from conformance.exchange import Exchange, Operation
+    from conformance.exchange import Exchange, Manner, Operation
     from strategies.jsonvalues import JSON
 
 _JSON = ("content-type", "application/json")
@@ -49,12 +49,12 @@ def test_nearly_right(session: Session) -> None:
     """Send modifies with keys that are nearly right; a target that takes a wrong one as well gives no occasion."""
     key, scratch = session.context.key, session.scratch("minimal")
     plainly = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "with the key"})))
-    sent = plainly.request.header("authorization") if plainly.request else None
-    if not key or not plainly.accepted or not (sent or "").startswith("Bearer "):
+    sent = plainly.request.authorization if plainly.request else None
+    if not key or plainly.request is None or not plainly.accepted or not (sent or "").startswith("Bearer "):
         return
     if _modified(session, scratch.assistant_id, _WRONG).status not in {401, 403}:
         return  # which key it is makes no difference here, or nobody knows what does
-    for label, value in near_keys(key).items():
+    for label, value in near_keys(key, plainly.request.manner.key_scheme).items():
         exchange = _modified(session, scratch.assistant_id, value)
         if exchange.accepted:
             steps: list[Played] = [("setup", scratch.setup[0]), ("act", exchange)]
@@ -145,13 +145,18 @@ def _asked(session: Session, operation: Operation, path: str, key: _Key, body: J
         replace(
             request,
             headers=tuple(
-                (name, f"Bearer {key.shown}" if name.lower() == "authorization" else value)
+                (name, shown_key(request.manner, key.shown) if name == request.manner.key_header else value)
                 for name, value in request.headers
             ),
         )
         for request in exchange.requests
     )
     return replace(exchange, operation=operation, requests=shown)
+
+
+def shown_key(manner: Manner, key: str) -> str:
+    """Return the value of the header that a key stands in."""
+    return f"{manner.key_scheme} {key}".strip()
 
 
 def _sent(session: Session, method: str, path: str, authorization: str, body: JSON = None) -> Exchange:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal
 
-from conformance.exchange import NoAnswer
+from conformance.exchange import DOCUMENTED, NoAnswer
 from conformance.target import Description
 from conformance.targets.child import named
 from conformance.targets.given import hidden_variables
@@ -18,11 +18,11 @@ from conformance.targets.secrets import Secrets
 from conformance.targets.served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import httpcore
 
-    from conformance.exchange import Exchange, Operation, Request
+    from conformance.exchange import Exchange, Manner, Operation, Request
 
 Interface = Literal["asgi", "wsgi"]
 
@@ -52,6 +52,8 @@ class ApplicationTarget(HttpTarget):
         beta: bool = True,
         timeout: float = 10.0,
         secrets: Secrets | None = None,
+        manner: Manner = DOCUMENTED,
+        renewed: Callable[[str], str] | None = None,
     ) -> None:
         self._spec = spec
         form = f"{kind}:module:app, or {kind}:module:app/path for another path than {DEFAULT_PATH}"
@@ -72,6 +74,8 @@ class ApplicationTarget(HttpTarget):
                 beta=beta,
                 timeout=timeout,
                 secrets=secrets,
+                manner=manner,
+                renewed=renewed,
             )
         except BaseException:
             self._serving.close()

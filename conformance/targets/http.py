@@ -10,13 +10,14 @@ import socket
 import threading
 import time
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl
 
 import httpcore
 
 from conformance.budget import Budget
-from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response, Returned, outcome_of
+from conformance.exchange import DOCUMENTED, Exchange, NoAnswer, NotRun, Raised, Request, Response, Returned, outcome_of
 from conformance.target import Description
 from conformance.targets.bareconnection import BareConnection, Outgoing
 from conformance.targets.baseurl import PORTS, Pairs, parse_base_url, query_text
@@ -33,7 +34,7 @@ from conformance.targets.secrets import MASK
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.exchange import Headers, Operation, Outcome
+    from conformance.exchange import Headers, Manner, Operation, Outcome
     from conformance.target import Role
     from conformance.targets.secrets import Secrets
     from strategies.jsonvalues import JSON
@@ -51,7 +52,8 @@ class HttpTarget(ServerOperations):
     ``api_key`` is sent as a bearer key, ``other_api_key`` never but where a request sets it. ``headers`` and ``query``
     go with every request that does not set them,
     ``beta`` sends ``OpenAI-Beta: assistants=v2``. ``timeout`` is in seconds for a whole request, ``max_body`` in
-    bytes, ``insecure`` and ``ca_bundle`` are as for :func:`~conformance.targets.certificates.tls`, ``secrets`` are
+    bytes, ``manner`` says in which header the key stands, ``renewed`` gives another key for one that was refused,
+    ``insecure`` and ``ca_bundle`` are as for :func:`~conformance.targets.certificates.tls`, ``secrets`` are
     what is taken out of evidence where that is more than what is given here. ``pause`` waits
     some seconds where a server asks for it; given by tests only. Raises
     :class:`~conformance.errors.UsageError` for a URL that is none.
@@ -74,6 +76,8 @@ class HttpTarget(ServerOperations):
         secrets: Secrets | None = None,
         insecure: bool = False,
         ca_bundle: str | None = None,
+        manner: Manner = DOCUMENTED,
+        renewed: Callable[[str], str] | None = None,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         self._base = parse_base_url(base_url)
@@ -83,6 +87,10 @@ class HttpTarget(ServerOperations):
         self._query: Pairs = (*self._base.query, *(query or {}).items())
         # What stands in the URL was given for this server; a key may be there for another one.
         self._authorization = self._base.credentials or (f"Bearer {api_key}" if api_key else None)
+        self.manner = manner
+        """Where the key stands; asked as the document has it, a request is sent in this manner."""
+        self._key = "" if self._base.credentials else api_key
+        self._renewed = renewed
         self._beta = beta
         self._timeout = timeout
         self._max_body = max_body
@@ -209,11 +217,16 @@ class HttpTarget(ServerOperations):
         repeatable: bool,
     ) -> Outcome:
         waits: list[float] = []
+        again = False
         outgoing = self.outgoing(request)
         while True:
             came = self._delivered(outgoing, sent, pool, repeatable=repeatable)
             if not isinstance(came, Response):
                 return came
+            if came.status == HTTPStatus.UNAUTHORIZED and not again and self._is_renewed(request):
+                again, outgoing = True, self.outgoing(request)
+                responses.append(self.came(came)[0])
+                continue
             shown, outcome = self.came(came)
             responses.append(shown)
             delay = asked_wait(came, waits, self.budget)
@@ -224,6 +237,27 @@ class HttpTarget(ServerOperations):
                 return outcome
             self.pause(delay)
             waits.append(delay)
+
+    def _is_renewed(self, request: Request) -> bool:
+        """Ask for another key where ours was refused; return whether there is one."""
+        named = {name.lower() for name, _ in (*request.headers, *self._user_headers)}
+        if self._renewed is None or not self._key or named & {"authorization", self.manner.key_header.lower()}:
+            return False
+        key = self._renewed(self._key)
+        if not key:
+            return False
+        self.secrets.learn(key)
+        self._key, self._authorization = key, f"Bearer {key}"
+        return True
+
+    def _in_manner(self, name: str, value: str) -> tuple[str, str]:
+        """Return a header as the target has it: the key in its own header, by its own scheme."""
+        if name.lower() != "authorization" or value == self._base.credentials:
+            return name, value
+        scheme, _, key = value.partition(" ")
+        if scheme.lower() == "bearer":
+            value = f"{self.manner.key_scheme} {key}".strip()
+        return self.manner.key_header, value
 
     def _delivered(
         self, outgoing: Outgoing, sent: list[Request], pool: httpcore.ConnectionPool, *, repeatable: bool
@@ -309,6 +343,8 @@ class HttpTarget(ServerOperations):
         layers = (self._user_headers, suite_headers(request, self._authorization, beta=self._beta))
         # White space around a value is no part of it (RFC 9110, 5.5), and h11 refuses to send it.
         headers = [(name, value.strip(" \t")) for name, value in completed(request, *layers)]
+        if self.manner != DOCUMENTED:
+            headers = [self._in_manner(name, value) for name, value in headers]
         names = {name.lower() for name, _ in headers}
         if "host" not in names:
             headers.insert(0, ("Host", self._base.authority))
@@ -321,7 +357,12 @@ class HttpTarget(ServerOperations):
         own = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
         added = tuple(pair for pair in self._query if pair[0] not in own)
         tail, shown_tail = (_join(mark + query, query_text(added, hide=hide)) for hide in (False, True))
-        recorded = replace(request, headers=self._shown(headers, request), url=self._base.root + path + shown_tail)
+        recorded = replace(
+            request,
+            headers=self._shown(headers, request),
+            url=self._base.root + path + shown_tail,
+            manner=self.manner,
+        )
         return Outgoing(
             httpcore.URL(
                 scheme=self._base.scheme,
@@ -340,12 +381,13 @@ class HttpTarget(ServerOperations):
         own = {name.lower() for name, _ in request.headers}
         shown = []
         for name, value in headers:
-            if name.lower() in own:
+            if name.lower() in own or ("authorization" in own and name == self.manner.key_header):
                 shown.append((name, self.secrets.redact_text(value)))
             elif name.lower() in theirs:
                 shown.append((name, MASK))
-            elif name == "Authorization":
-                shown.append((name, f"{value.split()[0]} {MASK}"))
+            elif name in {"Authorization", self.manner.key_header}:
+                scheme, space, _ = value.partition(" ")
+                shown.append((name, f"{scheme} {MASK}" if space else MASK))
             else:
                 shown.append((name, value))
         return tuple(shown)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _WITHOUT_CASE = "the key in other letters"
 
 
-def near_keys(key: str) -> Mapping[str, str]:
+def near_keys(key: str, scheme: str = "Bearer") -> Mapping[str, str]:
     """Return values of an ``Authorization`` header that are not ``Bearer`` and the key, each with what it is."""
     found = {
         "the key and one character more": f"Bearer {key}x",
@@ -24,6 +24,12 @@ def near_keys(key: str) -> Mapping[str, str]:
         "the key under the scheme Token": f"Token {key}",
         "the key without a scheme": key,
     }
+    if not scheme:
+        del found["the key without a scheme"]  # which is how it is sent
+    for other in ("Basic", "Token"):
+        # Without a scheme a reader may take what stands last; and one of its own is no other.
+        if scheme.lower() in {"", other.lower()}:
+            del found[f"the key under the scheme {other}"]
     if key.swapcase() == key:
         del found[_WITHOUT_CASE]
     return {} if len(key) < 2 else found

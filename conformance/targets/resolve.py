@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
+from conformance.exchange import DOCUMENTED, Manner
 from conformance.targets.embedded import EmbeddedTarget
 from conformance.targets.environment import KEY_VARIABLES, beside
 from conformance.targets.given import hidden_variables
@@ -76,6 +77,10 @@ class TargetOptions:
     """Variables of the environment that an adapter is given beside the usual ones."""
     key_variables: tuple[str, ...] = KEY_VARIABLES
     """The variables that hold the keys."""
+    manner: Manner = DOCUMENTED
+    """In which header the key stands, and by which scheme."""
+    renewed: Callable[[str], str] | None = field(default=None, repr=False)
+    """Gives another key for one that was refused."""
     insecure: bool = False
     """Whether certificates are not checked."""
     ca_bundle: str | None = None
@@ -112,6 +117,8 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
             secrets=options.secrets,
             insecure=options.insecure,
             ca_bundle=options.ca_bundle,
+            manner=options.manner,
+            renewed=options.renewed,
         )
     match kind:
         case "sdk" if colon and rest == "openai-node":
@@ -210,4 +217,6 @@ def _application(kind: Interface, spec: str, name: str, options: TargetOptions) 
         beta=options.beta,
         timeout=options.timeout,
         secrets=options.secrets,
+        manner=options.manner,
+        renewed=options.renewed,
     )

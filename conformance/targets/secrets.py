@@ -54,6 +54,7 @@ class Secrets:
         keys = {key for key in keys if key}
         self._texts = frozenset({text for text in texts if text} | keys)
         words = {word for word in words if word}
+        self._given = frozenset(keys), frozenset(words)
         long = [text for text in self._texts if len(text) >= SHORT and text not in words]
         self._escapes = escapes_for(self._texts | words)
         forms = [_Forms(text, is_key=text in keys) for text in long]
@@ -64,6 +65,12 @@ class Secrets:
         self._words = _whole_words({text for text in self._texts if len(text) < SHORT} | words)
         most = max((len(form) for form in (*self._plain, *self._coded)), default=0)
         self._overlap = min(most * LONGEST_ESCAPE + 64, _AT_ONCE)
+
+    def learn(self, key: str) -> None:
+        """Take one key more from now on."""
+        keys, words = self._given
+        other = Secrets(self._texts, {*keys, key}, words)
+        self.__dict__.update(other.__dict__)
 
     def __repr__(self) -> str:
         return f"Secrets({len(self._texts)} texts)"
