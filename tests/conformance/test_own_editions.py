@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,8 +23,6 @@ from conformance.settings import Settings, select
 from conformance.targets.embedded import EmbeddedTarget
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conformance.reference.faults import Fault
     from strategies.editions import Edition
 
@@ -232,3 +231,85 @@ def test_show_and_diff(file: str, acme: Edition) -> None:
         0,
         f"acme-2, SHA-256 {acme.sha256}, extends 2025-03\n" * 2 + "no difference\n",
     )
+
+
+HOSTED = Path(__file__).resolve().parents[2] / "docs" / "editions" / "azure-ai-agents.toml"
+
+
+def test_the_edition_of_a_hosted_service_says_where_each_change_was_found() -> None:
+    own = edition_called(str(HOSTED)).own
+    assert own is not None
+    assert {change.place for change in own.changes if change.section == "tools"} == {
+        *("azure_ai_search", "bing_grounding", "bing_custom_search", "fabric_dataagent", "sharepoint_grounding"),
+        *("connected_agent", "openapi", "azure_function"),
+    }
+    assert all("pull request" in one.source or "zure" in one.source or "ids" in one.source for one in own.changes)
+
+
+def test_a_reference_that_behaves_like_the_hosted_service_is_conformant_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosted = edition_called(str(HOSTED))
+    only = (
+        "validation.tools.openapi",
+        "validation.tools.bing_grounding",
+        "validation.tool_resources",
+        "validation.body",
+    )
+    found = judged(monkeypatch, Reference(hosted), str(HOSTED), *only)
+    assert set(found.values()) == {"pass"}
+    assert found["validation.tools.openapi.auth.connection.security_scheme.connection_id.type"] == "pass"
+    ids = ("validation.tools.item.union",)
+    assert judged(monkeypatch, Reference("2025-03"), str(HOSTED), *ids) == dict.fromkeys(ids, "fail")
+
+
+DOCUMENT = """
+openapi: 3.0.3
+info: {title: Acme, version: '1'}
+paths:
+  /assistants/{id}:
+    post:
+      operationId: modifyAssistant
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                name: {type: string, nullable: true, maxLength: 255}
+                since: {type: string, default: 2025-01-01}
+"""
+
+
+@pytest.mark.parametrize("suffix", ["toml", "json"])
+def test_an_edition_is_drafted_from_a_document(tmp_path: Path, suffix: str) -> None:
+    document, made = tmp_path / "acme.yaml", tmp_path / f"made.{suffix}"
+    document.write_text(DOCUMENT, "utf-8")
+    words = ("edition", "from-openapi", str(document), "--operation", "modifyAssistant", "--output", str(made))
+    code, printed = conformance(*words)
+    assert code == 0, printed
+    found = edition_called(str(made))
+    assert (found.name, found.request["properties"]["name"]["maxLength"]) == ("acme", 255)
+    assert found.request["properties"]["since"]["default"] == "2025-01-01"
+    assert "kept: top_p: not in the document" in printed
+    code, printed = conformance(*words)
+    assert (code, "exists" in printed) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "why"),
+    [
+        (DOCUMENT, "modifyAsistant", "no operation 'modifyAsistant'; did you mean 'modifyAssistant'?"),
+        ("a: [", "modifyAssistant", "is no YAML"),
+        ("{}", "modifyAssistant", "no OpenAPI document of version 3"),
+        (None, "modifyAssistant", "is no file"),
+    ],
+)
+def test_a_document_that_is_none_is_one_line_and_exit_2(
+    tmp_path: Path, text: str | None, operation: str, why: str
+) -> None:
+    document = tmp_path / "acme.yaml"
+    if text is not None:
+        document.write_text(text, "utf-8")
+    code, printed = conformance("edition", "from-openapi", str(document), "--operation", operation)
+    assert code == 2
+    assert why in printed
+    assert "Traceback" not in printed
