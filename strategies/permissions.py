@@ -101,9 +101,11 @@ def known_part(edition: Edition, body: JSON) -> JSON:
     if not isinstance(body, dict):
         return body
     root = edition.request
+    closed = root.get("additionalProperties") is False  # else a key that is not named is as open at the top as inside
     return {
         key: _known(value, root["properties"][key], root) if key in root["properties"] else value
         for key, value in body.items()
+        if closed or key in root["properties"]
     }
 
 

@@ -296,3 +296,10 @@ def test_texts_of_a_pattern_match_it_and_near_misses_do_not(pattern: str) -> Non
     missed = list(misses(pattern, found[0]))
     assert missed
     assert not any(matches(pattern, text) for _, text in missed)
+
+
+def test_a_body_that_is_open_may_hold_what_is_not_named(tmp_path: Path) -> None:
+    one = edition(written(tmp_path, f"{HEAD}[limits]\nbody.closed = false"))
+    assert violations(one, {"unknown": 1}) == ()
+    assert Contract(one, KnownIds()).judge_value({"unknown": 1}).ruling is Ruling.EITHER
+    assert all(constraint.id != "body.additional_properties" for constraint in constraints(one))

@@ -20,6 +20,8 @@ from conformance.reference.faults.validation import of_constraints
 from strategies.boundaries import boundaries
 from strategies.constraints import constraints
 from strategies.editions import Edition, edition
+from strategies.sides import schemas_of
+from strategies.specimens import Maker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,7 +61,10 @@ def _faults(own: Edition, base: Edition) -> Iterator[Fault]:
             words = earlier.value if earlier is not None else ()
             # That not every model takes every effort is no breach.
             known = constraint.place != "reasoning_effort"
-            yield from (_refused(constraint, word, own) for word in constraint.value if word not in words and known)
+            plain = _plain(own, constraint)
+            for word in constraint.value:
+                if word not in words and known and word != plain:
+                    yield _refused(constraint, word, own)
     fields = set(own.fields) - set(base.fields)
     for fault in of_fields(own, fields):
         # Null, where none may stand, breaks what says so.
@@ -101,6 +106,14 @@ def _refused(constraint: Constraint, word: str, own: Edition) -> Fault:
         also=("validation.*", "roundtrip.*"),
         edition=own.name,
     )
+
+
+def _plain(own: Edition, constraint: Constraint) -> JSON:
+    """Return the word that stands in the plain form of what a nested place is in: who refuses it refuses that."""
+    if constraint.place.count(".") < 1:
+        return None
+    value = Maker(own.request).plain(schemas_of(own)[constraint.place])
+    return _tag(value) if constraint.keyword == "union" else value
 
 
 def _tag(value: JSON) -> JSON:
