@@ -10,15 +10,18 @@ import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.errors import UsageError
+from conformance.exchange import DOCUMENTED, Manner
 from conformance.targets.baseurl import parse_base_url
 from conformance.targets.given import hidden_variables, secrets_given
 from conformance.tokens import token_command
 from conformance.unrepeated import may_be_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.settings import Settings
     from conformance.targets.secrets import Secrets
 
@@ -101,3 +104,17 @@ def secrets_of(settings: Settings) -> Secrets:
     if settings.token_command is not None:
         token_command(settings.token_command).tell(found)
     return found
+
+
+def manner_of(settings: Settings, address: Mapping[str, Any]) -> Manner:
+    """Return where the key stands, by the options and by the edition; raises :class:`UsageError` for no header."""
+    header = settings.api_key_header or address.get("api_key_header") or DOCUMENTED.key_header
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", header):
+        raise UsageError("--api-key-header is no name of a header", "write one, such as api-key")
+    usual = DOCUMENTED.key_scheme if header.lower() == DOCUMENTED.key_header.lower() else ""
+    scheme = settings.api_key_scheme
+    if scheme is None:
+        scheme = address.get("api_key_scheme", usual) if settings.api_key_header is None else usual
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", scheme):
+        raise UsageError("--api-key-scheme is no scheme", "write a word, such as Bearer, or '' for a bare key")
+    return Manner(header, scheme)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from conformance import baseline as baselines
 from conformance import interrupts, journaling
@@ -29,9 +29,8 @@ from conformance.catalogue import catalogue
 from conformance.commandline import command_of
 from conformance.editions import edition_called
 from conformance.errors import ConformanceError, RunEndedError, TargetUnusableError, UsageError
-from conformance.exchange import DOCUMENTED, Manner
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
-from conformance.keys import keys_of, secrets_of
+from conformance.keys import keys_of, manner_of, secrets_of
 from conformance.scenario import Scope
 from conformance.states import plain_fitted
 from conformance.suites.endless import opening, rounds
@@ -50,7 +49,7 @@ from strategies.contract import Contract
 from strategies.permissions import KnownIds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conformance.campaign.journal import Journal
     from conformance.catalogue import Requirement
@@ -470,7 +469,7 @@ def options(settings: Settings, the_edition: Edition | None = None) -> TargetOpt
     address = found.own.address if found.own is not None else {}
     return TargetOptions(
         edition=found,
-        manner=_manner(settings, address),
+        manner=manner_of(settings, address),
         renewed=token_command(settings.token_command).again if settings.token_command is not None else None,
         api_key=keys.key or None,
         other_api_key=keys.other or None,
@@ -484,20 +483,6 @@ def options(settings: Settings, the_edition: Edition | None = None) -> TargetOpt
         insecure=settings.insecure,
         ca_bundle=settings.ca_bundle,
     )
-
-
-def _manner(settings: Settings, address: Mapping[str, Any]) -> Manner:
-    """Return where the key stands, by the options and by the edition; raises :class:`UsageError` for no header."""
-    header = settings.api_key_header or address.get("api_key_header") or DOCUMENTED.key_header
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", header):
-        raise UsageError("--api-key-header is no name of a header", "write one, such as api-key")
-    usual = DOCUMENTED.key_scheme if header.lower() == DOCUMENTED.key_header.lower() else ""
-    scheme = settings.api_key_scheme
-    if scheme is None:
-        scheme = address.get("api_key_scheme", usual) if settings.api_key_header is None else usual
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", scheme):
-        raise UsageError("--api-key-scheme is no scheme", "write a word, such as Bearer, or '' for a bare key")
-    return Manner(header, scheme)
 
 
 def _passed(settings: Settings) -> tuple[str, ...]:
