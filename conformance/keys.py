@@ -118,3 +118,23 @@ def manner_of(settings: Settings, address: Mapping[str, Any]) -> Manner:
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", scheme):
         raise UsageError("--api-key-scheme is no scheme", "write a word, such as Bearer, or '' for a bare key")
     return Manner(header, scheme)
+
+
+def passed(settings: Settings) -> tuple[str, ...]:
+    """Return the variables that an adapter is given by name.
+
+    Raises :class:`UsageError` for what is no name, and for the variable of the key.
+    """
+    for name in settings.adapter_env:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            shown = name.partition("=")[0]
+            shown = "what was given" if may_be_key(shown) else repr(shown)
+            raise UsageError(f"--adapter-env: {shown} is no name of an environment variable", "give its name alone")
+        if name not in os.environ and may_be_key(name):
+            raise UsageError("--adapter-env: there is no variable of the name that was given", "give a name, not a key")
+        if name in {settings.api_key_env, settings.other_api_key_env}:
+            raise UsageError(
+                f"--adapter-env names {name}, which holds a key of the run",
+                "an adapter gets a key of the suite's with each call",
+            )
+    return settings.adapter_env

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -28,9 +26,9 @@ from conformance.campaign.restore import RESTORING, Restorer
 from conformance.catalogue import catalogue
 from conformance.commandline import command_of
 from conformance.editions import edition_called
-from conformance.errors import ConformanceError, RunEndedError, TargetUnusableError, UsageError
+from conformance.errors import ConformanceError, RunEndedError, TargetUnusableError
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
-from conformance.keys import keys_of, manner_of, secrets_of
+from conformance.keys import keys_of, manner_of, passed, secrets_of
 from conformance.scenario import Scope
 from conformance.states import plain_fitted
 from conformance.suites.endless import opening, rounds
@@ -40,7 +38,6 @@ from conformance.targets.endings import ended
 from conformance.targets.probe import probe
 from conformance.targets.resolve import TargetOptions, resolve, role_of
 from conformance.tokens import token_command
-from conformance.unrepeated import may_be_key
 from reports.evidence import OTHER_KEY_VARIABLE
 from reports.model import IN_ANOTHER_SHARD, NOT_SELECTED, Verdict
 from reports.reading import is_clean_shard
@@ -477,29 +474,9 @@ def options(settings: Settings, the_edition: Edition | None = None) -> TargetOpt
         query={**address.get("query", {}), **dict(settings.query)},
         beta=settings.beta and address.get("beta", True),
         timeout=settings.timeout,
-        adapter_env=_passed(settings),
+        adapter_env=passed(settings),
         key_variables=tuple(filter(None, (settings.api_key_env, settings.other_api_key_env))),
         secrets=secrets_of(settings),
         insecure=settings.insecure,
         ca_bundle=settings.ca_bundle,
     )
-
-
-def _passed(settings: Settings) -> tuple[str, ...]:
-    """Return the variables that an adapter is given by name.
-
-    Raises :class:`UsageError` for what is no name, and for the variable of the key.
-    """
-    for name in settings.adapter_env:
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            shown = name.partition("=")[0]
-            shown = "what was given" if may_be_key(shown) else repr(shown)
-            raise UsageError(f"--adapter-env: {shown} is no name of an environment variable", "give its name alone")
-        if name not in os.environ and may_be_key(name):
-            raise UsageError("--adapter-env: there is no variable of the name that was given", "give a name, not a key")
-        if name in {settings.api_key_env, settings.other_api_key_env}:
-            raise UsageError(
-                f"--adapter-env names {name}, which holds a key of the run",
-                "an adapter gets a key of the suite's with each call",
-            )
-    return settings.adapter_env
