@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NoReturn
 
 JSON = Any
@@ -167,6 +168,14 @@ def without_surrogates(value: JSON) -> JSON:
     return value
 
 
+def _same_number(one: float, other: float) -> bool:
+    """Return whether two numbers are one: ``1e308`` is a 1 and 308 zeros, which the double nearest to it is not."""
+    if one == other or isinstance(one, int) is isinstance(other, int):
+        return one == other
+    integer, double = (one, other) if isinstance(one, int) else (other, one)
+    return math.isfinite(double) and Decimal(repr(double)) == integer
+
+
 def same(left: JSON, right: JSON) -> bool:
     """Return whether two JSON values are equal: ``1`` is ``1.0``, ``true`` is not ``1``, text to the code point.
 
@@ -187,7 +196,7 @@ def same(left: JSON, right: JSON) -> bool:
                 return False
             stack.extend(zip(one, other, strict=True))
         elif isinstance(one, int | float):
-            if not isinstance(other, int | float) or one != other:
+            if not isinstance(other, int | float) or not _same_number(one, other):
                 return False
         elif type(one) is not type(other) or one != other:
             return False

@@ -207,6 +207,11 @@ def test_half_pairs_are_replaced_one_for_one(value: JSON, clean: JSON) -> None:
         ({"a": [True]}, {"a": [1]}, False),
         ({"a": None}, {}, False),
         ({"a": 1}, {"b": 1}, False),
+        (1e308, 10**308, True),
+        (1.5e308, 15 * 10**307, True),
+        (1e308, 10**308 + 1, False),
+        (2.0**53, 2**53 + 1, False),
+        (float("inf"), 10**309, False),
     ],
     ids=repr,
 )

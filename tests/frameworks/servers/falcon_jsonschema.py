@@ -65,6 +65,7 @@ app = falcon.App(middleware=[SmallLetters()] if FIXED else None)
 app.add_route("/v1/assistants", Assistants())
 app.add_route("/v1/assistants/{assistant_id}", Assistant())
 if FIXED:
+    del app.req_options.media_handlers[falcon.MEDIA_URLENCODED]
     app.req_options.media_handlers[falcon.MEDIA_JSON] = JSONHandler(loads=unreadable)
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = JSONHandler(dumps=partial(json.dumps, ensure_ascii=True))
     app.set_error_serializer(enveloped)
