@@ -68,6 +68,11 @@ class Budget:
             return self._spent
 
     @property
+    def is_limited(self) -> bool:
+        """Whether there is an end to it."""
+        return self._requests is not None or self._until is not None
+
+    @property
     def is_tight(self) -> bool:
         """Whether it is too small, as fast as the target answers, to spend any of it on many assistants."""
         few = self._requests is not None and self._requests < FEW

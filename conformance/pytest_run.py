@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 from contextlib import nullcontext, suppress
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
@@ -338,7 +337,7 @@ class PytestRun:
         what Hypothesis did for it: that is noted in the thread of the test.
         """
         alone = self._config.getoption("maxfail", 0) or self._config.getoption("--hypothesis-show-statistics", False)
-        return [] if self._worker or alone else list(islice(self._coming.values(), 32))
+        return [] if self._worker or alone else list(self._coming.values())
 
     def _judge(self, run: Run, scenario: Scenario, seen: Seen) -> None:
         __tracebackhide__ = True

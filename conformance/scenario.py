@@ -80,12 +80,21 @@ class Scenario:
     """How many examples Hypothesis draws for it; none where nothing is drawn."""
     seed: int = 0
     """The seed of these examples."""
+    part: int = 0
+    """Which part of what the test sends, where that is shared out among several."""
+    requests: int = 0
+    """About how many requests it takes, where that cannot be told from the cases and examples."""
     kept: bool = False
     """Whether what failed in an earlier run is sent before them."""
     always: bool = False
     """Whether it is carried out first, whatever was selected: nothing else has a meaning without it."""
     test: Callable[..., None] | None = field(default=None, compare=False)
     """What carries it out."""
+
+    @property
+    def length(self) -> int:
+        """About how many requests it takes."""
+        return self.requests or 2 * (len(self.cases) + self.examples)
 
     @property
     def ids(self) -> frozenset[str]:

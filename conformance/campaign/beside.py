@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.campaign.ahead import side_by_side
+from conformance.campaign.context import Ready
 from conformance.campaign.record import told
 from conformance.campaign.scratch import Scratch, id_of, learn, read_back
 from conformance.campaign.standing import standing_of
@@ -15,15 +17,19 @@ from conformance.catalogue import sequences
 from conformance.judging.showing import state_of
 
 if TYPE_CHECKING:
+    from conformance.campaign.context import Context
     from conformance.campaign.session import Session
+    from conformance.exchange import Exchange
 
 MANY = 26
 """How many are made: more than stand at any time while the plan is run, but for those that are done with."""
 _REFUSED = range(400, 500)
 
 
-def look_beside(session: Session) -> None:
-    """Make many assistants in a row and see whether the first is still there; delete them all.
+def look_beside(session: Session, workers: int) -> None:
+    """Make many assistants, ``workers`` at a time, and see whether the first is still there.
+
+    Those are used by the scenarios that come; where too many stand beside each other, all are deleted.
 
     A target that refuses to make so many is left in peace: that is its right, and taken into account.
     """
@@ -32,25 +38,37 @@ def look_beside(session: Session) -> None:
         return
     if context.assistant_id is not None or context.invented:
         return
+    outages = context.outages
     first = session.scratch("minimal")
     others: list[Scratch] = []
-    for _ in range(MANY - 1):
-        context.check()
-        made = context.watch(context.target.create(context.setup("minimal").create))
-        assistant_id = id_of(made)
-        if not assistant_id:
-            if (made.status or 0) in _REFUSED:
+    for start in range(1, MANY, workers):
+        several = side_by_side(_made, [context] * min(workers, MANY - start), workers)
+        for made in several:
+            if id_of(made):
+                first.trail.append(made)
+                others.append(Scratch(id_of(made), "minimal", [made], state_of(made)))
+            elif (made.status or 0) in _REFUSED:
                 standing_of(context).note_limit(told(made))
+        if not all(map(id_of, several)):
             break
-        context.made.add(assistant_id)
-        first.trail.append(made)
-        others.append(Scratch(assistant_id, "minimal", [made], state_of(made)))
     if first.state and others:
         learn(context, first, read_back(context, first.assistant_id, first.state))
         if first.gone is not None:
             standing_of(context).forgets(first)
         elif context.limited and not first.unread:
             session.evidence.accept([sequences.STILL_THERE])  # none can stand to the end of the run: so many have stood
-    for one in others:
-        standing_of(context).remove(one)
+    if others and first.gone is None and not context.limited:
+        body = context.setup("minimal").create
+        context.ready += [Ready(body, one.setup[0], outages) for one in others]
+    else:
+        side_by_side(standing_of(context).remove, others, workers)
     session.discard(first)
+
+
+def _made(context: Context) -> Exchange:
+    """Make one, and take note of it."""
+    context.check()
+    made = context.watch(context.target.create(context.setup("minimal").create))
+    if id_of(made):
+        context.made.add(id_of(made))
+    return made

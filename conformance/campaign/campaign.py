@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from conformance.campaign.ahead import Ahead
 from conformance.campaign.beside import look_beside
 from conformance.campaign.context import AWAY
 from conformance.campaign.evidence import Seen
@@ -41,8 +40,12 @@ if TYPE_CHECKING:
 SLOW = 0.004
 """Seconds a request takes from which on several assistants are judged at once."""
 WORKERS = 8
+FAR, WORKERS_FAR = 0.02, 16
+"""Seconds a request takes from which on there are so many: the suite itself has the time for them."""
 WORKERS_WAITING = 24
 """The same where each GET is waited for: who waits needs nothing but time."""
+AHEAD = 64
+"""Scenarios that are begun before they are asked for, where there is no end of them."""
 OWN = 1_000_000
 """Where the places of the user's own tests begin: behind those of all scenarios."""
 _AGAIN = 10
@@ -120,9 +123,9 @@ class Campaign:
         self._done = 0
         alone = context.assistant_id is not None or not context.target.parallel or latency < SLOW
         alone = alone or context.target.role == "sdk"  # one server at a time stands behind it
-        self.workers = 1 if alone else WORKERS
+        self.workers = 1 if alone else WORKERS_FAR if latency >= FAR else WORKERS
         """How many scenarios are carried out at a time."""
-        self._started: dict[int, _Started] = {}
+        self._ahead: Ahead | None = None
         self._prepared = False
 
     def run(self) -> None:
@@ -137,7 +140,7 @@ class Campaign:
             coming: deque[Scenario] = deque()
             for scenario in self._scenarios:
                 coming.append(scenario)
-                if len(coming) > self.workers:
+                if len(coming) > (AHEAD if self.workers > 1 else 1):
                     self.carry_out(coming.popleft(), coming)
             while coming:
                 self.carry_out(coming.popleft(), coming)
@@ -252,14 +255,17 @@ class Campaign:
         return digest(self._listed)
 
     def _carried_out(self, scenario: Scenario, coming: Iterable[Scenario]) -> Seen:
-        if self.workers > 1:
-            ahead = (one for one in coming if self._places.get(id(one)) not in self._known)
-            for one in chain((scenario,), islice(ahead, self.workers - 1)):
-                if id(one) not in self._started and not one.always:
-                    self._started[id(one)] = _Started(partial(self._alone, one))
-        started = self._started.pop(id(scenario), None)
         try:
-            return self._alone(scenario) if started is None else started.result()
+            if self.workers == 1:
+                begun = None if self._ahead is None else self._ahead.result(scenario)
+            else:
+                if self._ahead is None:
+                    # Where a budget may end the run, what tells most is sent first.
+                    self._ahead = Ahead(self._alone, self.workers, longest_first=not self.context.budget.is_limited)
+                ahead = (one for one in coming if self._places.get(id(one)) not in self._known and not one.always)
+                self._ahead.offer(chain((scenario,), ahead))
+                begun = self._ahead.result(scenario)
+            return self._alone(scenario) if begun is None else begun
         except NoRoomError:
             self._stop_others()
         for _ in range(2):  # those of another may have stood there the first time
@@ -275,9 +281,8 @@ class Campaign:
     def _stop_others(self) -> None:
         """Have what was started end, and nothing more carried out beside another."""
         self.workers = 1
-        for one in self._started.values():
-            one.wait()
-        self._started = {place: one for place, one in self._started.items() if one.is_worth_keeping}
+        if self._ahead is not None:
+            self._ahead.stop()
 
     def _alone(self, scenario: Scenario) -> Seen:
         """Carry out one scenario in this thread; anew where the target was away meanwhile."""
@@ -383,7 +388,7 @@ class Campaign:
         many = not (self.light or tight) and (len(self._about) > FEW or self._total is None)
         alone = self.context.assistant_id is not None or self.context.invented
         if many:
-            look_beside(session)
+            look_beside(session, self.workers)
         self.context.evidence.effective = obeys(session)
         if many and self.context.target.role == "server" and not alone:
             beside = session.scratch("populated")
@@ -399,8 +404,8 @@ class Campaign:
         context = self.context
         if context.journal is not None:
             context.journal.ends()
-        for one in self._started.values():
-            one.wait(_AT_ONCE if context.ended else _LAST)
+        if self._ahead is not None:
+            self._ahead.end(_AT_ONCE if context.ended else _LAST)
         with suppress(RunEndedError):
             standing_of(context).end()
             prove_lines(context)
@@ -429,38 +434,3 @@ class Campaign:
                     break
                 context.deleted(assistant_id, context.target.delete(assistant_id))
         context.undeleted |= dict.fromkeys(sorted(context.made))
-
-
-class _Started:
-    """A scenario that is carried out in a thread of its own."""
-
-    def __init__(self, carry_out: Callable[[], Seen]) -> None:
-        self._carry_out = carry_out
-        self._seen = Seen()
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._seen = self._carry_out()
-        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
-            self._error = error
-
-    def wait(self, seconds: float | None = None) -> None:
-        """Wait for the end, in short turns: an interruption is heard between them."""
-        until = None if seconds is None else time.monotonic() + seconds
-        while self._thread.is_alive() and (until is None or time.monotonic() < until):
-            self._thread.join(0.2)
-
-    @property
-    def is_worth_keeping(self) -> bool:
-        """Whether it has ended otherwise than for want of room."""
-        return not isinstance(self._error, NoRoomError)
-
-    def result(self) -> Seen:
-        """Wait for the end; return what was seen, or raise what was raised."""
-        self.wait()
-        if self._error is not None:
-            raise self._error
-        return self._seen

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.budget import BUDGET_SPENT, Budget
 from conformance.campaign.journal import Made
@@ -62,6 +62,16 @@ class Setup:
             for data in (self.create, *self.modifies)
         )
         return Setup(create, tuple(data for data in modifies if data != encode({})))
+
+
+class Ready(NamedTuple):
+    """An assistant that nobody has used yet."""
+
+    body: bytes
+    """What was asked for."""
+    created: Exchange
+    outages: int
+    """How often the target had been away when it was made: it may have forgotten it since."""
 
 
 @dataclass
@@ -121,12 +131,16 @@ class Context:
     """How often something that was refused has changed a fresh assistant."""
     left_behind_rows: int = 0
     """In how many rows of bodies to be refused one by itself was wrong."""
+    malformed_rows: int = 0
+    """The same of malformed requests."""
     taken: set[bytes] = field(default_factory=set)
     """Bodies that were accepted, in whatever state, with nothing to be said against it."""
     of_sequences: set[tuple[Aspect, str]] = field(default_factory=set)
     """What is wrong with which fields for what was sent before, and not on a fresh assistant."""
     made: Made = field(default_factory=Made)
     """Ids of assistants that were made and not yet deleted."""
+    ready: list[Ready] = field(default_factory=list)
+    """Assistants that nobody has used yet."""
     undeleted: dict[str, None] = field(default_factory=dict)
     """Those that the target would not delete, in their order."""
     journal: Journal | None = field(default=None, repr=False)

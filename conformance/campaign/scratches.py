@@ -50,7 +50,7 @@ class Scratches:
         elif self._context.invented:
             assistant_id = f"asst_conformance{next(_INVENTED):08}"
         else:
-            created = self._create(setup.create)
+            created = self._ready(setup.create) or self._create(setup.create)
             assistant_id = id_of(created)
             if not assistant_id:
                 return self._lost(initial_state, created)
@@ -80,6 +80,17 @@ class Scratches:
     def __contains__(self, assistant_id: str) -> bool:
         """Return whether an assistant was made here, and not let go of yet."""
         return assistant_id in self._made
+
+    def _ready(self, body: bytes) -> Exchange | None:
+        """Return what made an assistant with such a body that nobody has used yet, if there is one."""
+        context = self._context
+        with context.lock:
+            usable = (one for one in context.ready if one.body == body and one.outages == context.outages)
+            found = None if context.limited else next(usable, None)
+            if found is None:
+                return None
+            context.ready.remove(found)
+            return found.created
 
     def _create(self, body: bytes) -> Exchange:
         """Make an assistant; where that is refused, give room, and try again."""

@@ -84,7 +84,11 @@ class Standing:
             crowd, self._crowd = self._crowd or [], None
             for scratch in crowd:
                 self.remove(scratch)
-            return bool(crowd)
+            ready = [id_of(one.created) for one in self.context.ready]
+            self.context.ready.clear()
+            for assistant_id in ready:
+                self.context.delete(assistant_id)
+            return bool(crowd or ready)
 
     def leave(self) -> bool:
         """Give up those that are kept, but for the first, to make room; return whether there were any."""

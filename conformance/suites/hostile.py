@@ -74,7 +74,7 @@ def _broken(payload: Payload, played: list[Played]) -> str:
 
 def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
     """Send payloads to one scratch assistant, and after each a plain modify."""
-    scratch, told = session.scratch("populated"), 0
+    scratch = session.scratch("populated")
     known: Counter[tuple[str, str]] = Counter()
     for row in _rows(payloads):
         if len(row) > 1 and not scratch.unread:
@@ -82,7 +82,7 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
                 continue
             session.drop(scratch)
             scratch = session.scratch("populated")
-            if told >= ROWS_TOLD:  # what is wrong with refusals is known by now
+            if session.context.malformed_rows >= ROWS_TOLD:  # what is wrong with refusals is known by now
                 row = tuple({requirement_of(payload): payload for payload in reversed(row)}.values())  # noqa: PLW2901
         wrong = False
         for payload in row:
@@ -92,7 +92,7 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
             if _held(scratch) > _MOST_HELD:
                 session.drop(scratch)
                 scratch = session.scratch("populated")
-        told += wrong
+        session.context.malformed_rows += wrong
 
 
 def _held(scratch: Scratch) -> int:

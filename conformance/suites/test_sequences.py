@@ -32,16 +32,20 @@ from conformance.campaign.scratch import Scratch, learn, read_back
 from conformance.catalogue import sequences
 from conformance.exchange import NoAnswer
 from conformance.judging.showing import difference, shows
-from conformance.scenario import Case, requirement
+from conformance.scenario import Case, Scenario, requirement, scenarios
 from conformance.suites.evidence import Played, acted, break_, led_to
 from strategies.bodies import modify_bodies
 from strategies.contract import Ruling
 from strategies.jsonvalues import JSON, encode
 
 if TYPE_CHECKING:
-    from conformance.campaign.session import Session
-    from conformance.scenario import Effort
+    from collections.abc import Iterator
 
+    from conformance.campaign.session import Session
+    from conformance.scenario import Effort, Scope
+
+TOGETHER = 5
+"""How many of them one test draws: what comes one after the other is waited for on a slow target."""
 EXAMPLES: dict[Effort, int] = {"quick": 1, "standard": 15, "thorough": 150}
 STEPS = 12
 SHRINKING = 400
@@ -133,7 +137,7 @@ _INVALID: tuple[dict[str, JSON], ...] = (
 )
 
 
-def any_order(session: Session, examples: int, seed: int | None = None) -> None:
+def any_order(session: Session, examples: int, seed: int) -> None:
     """Run the state machine; what it finds is written into the evidence."""
     spending = Spending()
     machine = type("Machine", (AssistantMachine,), {"session": session, "spending": spending})
@@ -147,7 +151,7 @@ def any_order(session: Session, examples: int, seed: int | None = None) -> None:
         print_blob=False,
     )
     with contextlib.suppress(SequenceBrokenError, Flaky, ExceptionGroup):
-        seeded(session.context.seed if seed is None else seed)(run_state_machine_as_test)(machine, settings=chosen)
+        seeded(seed)(run_state_machine_as_test)(machine, settings=chosen)
     last = spending.last
     if last is not None:
         break_(session, sequences.ANY_ORDER, last.label, last.expected, last.actual, last.played)
@@ -260,7 +264,15 @@ class AssistantMachine(RuleBasedStateMachine):
         raise SequenceBrokenError(label)
 
 
-@requirement(sequences.ANY_ORDER)
-def test_any_order(session: Session) -> None:
+def _sequences(scope: Scope) -> Iterator[Scenario]:
+    for start in range(0, EXAMPLES[scope.effort], TOGETHER):
+        examples = min(TOGETHER, EXAMPLES[scope.effort] - start)
+        yield Scenario(
+            sequences.ANY_ORDER, 0, examples=examples, seed=scope.seed + start, requests=examples * 2 * STEPS
+        )
+
+
+@scenarios(_sequences)
+def test_any_order(session: Session, scenario: Scenario) -> None:
     """Modifies, refused ones, GETs, lists and deletes of several assistants, in any order."""
-    any_order(session, EXAMPLES[session.context.effort])
+    any_order(session, scenario.examples, scenario.seed)

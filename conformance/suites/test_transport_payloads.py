@@ -21,6 +21,10 @@ _PACKED = frozenset({transport.NUL})
 """Requirements whose first case is a pack of texts, with NUL in all of them."""
 
 
+TOGETHER = 40
+"""Bodies that are sent to one assistant: what comes one after the other is waited for on a slow target."""
+
+
 @cache
 def _by_kind() -> dict[str, list[Payload]]:
     found: dict[str, list[Payload]] = {}
@@ -51,16 +55,23 @@ def _rest(id_: str) -> tuple[Payload, ...]:
     return tuple(one for one in found if one not in _first(id_, found) and not one.shares_a_read)
 
 
+def _shared_out(some: tuple[Payload, ...]) -> Iterator[tuple[Payload, ...]]:
+    """Return what one assistant after the other is sent."""
+    return (some[start : start + TOGETHER] for start in range(0, len(some), TOGETHER))
+
+
 def _no_json(scope: Scope) -> Iterator[Scenario]:
     for tier in (0, 1):
-        ids = list(dict.fromkeys(map(requirement_of, _sharing(tier))))
-        yield Scenario(ids[0], tier, serves=frozenset({*ids, transport.STILL_SERVES}), role="server")
+        for part, some in enumerate(_shared_out(_sharing(tier))):
+            ids = list(dict.fromkeys(map(requirement_of, some)))
+            serves = frozenset({*ids, transport.STILL_SERVES})
+            yield Scenario(ids[0], tier, serves=serves, role="server", part=part, requests=len(some))
 
 
 @scenarios(_no_json)
 def test_what_is_no_json_of_an_object(session: Session, scenario: Scenario) -> None:
     """Bodies that no parser must take, one after the other: refused, and the target serves on."""
-    send_all(session, _sharing(scenario.tier))
+    send_all(session, list(_shared_out(_sharing(scenario.tier)))[scenario.part])
 
 
 _LEFT_BEHIND = frozenset({transport.STILL_SERVES, validation.REFUSAL_CHANGES_NOTHING})
@@ -68,7 +79,7 @@ _LEFT_BEHIND = frozenset({transport.STILL_SERVES, validation.REFUSAL_CHANGES_NOT
 
 def _one_of_each_kind(scope: Scope) -> Iterator[Scenario]:
     ids = list(dict.fromkeys(map(requirement_of, _firsts())))
-    yield Scenario(ids[0], 0, serves=frozenset(ids) | _LEFT_BEHIND, role="server")
+    yield Scenario(ids[0], 0, serves=frozenset(ids) | _LEFT_BEHIND, role="server", requests=3 * len(_firsts()))
 
 
 @scenarios(_one_of_each_kind)
@@ -79,11 +90,11 @@ def test_one_odd_body_of_each_kind(session: Session, scenario: Scenario) -> None
 
 def _of_each_kind(scope: Scope) -> Iterator[Scenario]:
     for id_ in _by_kind():
-        if _rest(id_):
-            yield Scenario(id_, 1, serves=_LEFT_BEHIND, role="server")
+        for part, some in enumerate(_shared_out(_rest(id_))):
+            yield Scenario(id_, 1, serves=_LEFT_BEHIND, role="server", part=part, requests=3 * len(some))
 
 
 @scenarios(_of_each_kind)
 def test_odd_bodies_of_each_kind(session: Session, scenario: Scenario) -> None:
     """Odd bodies, each read back: nothing breaks down, and what is refused changes nothing."""
-    send_all(session, _rest(scenario.requirement))
+    send_all(session, list(_shared_out(_rest(scenario.requirement)))[scenario.part])

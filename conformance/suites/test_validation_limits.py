@@ -46,6 +46,10 @@ _HOMES: dict[str, InitialState] = {
 values that a reasoning model does not take, resources of a tool that is taken away."""
 
 
+LONGEST_CHAIN = 60
+"""Bodies to be refused that one assistant is sent: what comes one after the other is waited for on a slow target."""
+
+
 def _constraints(scope: Scope) -> Iterator[Scenario]:
     """Return a scenario or two for each constraint; the ids that the target is said to know stand in them first."""
     edition, known, model = scope.edition, scope.known, scope.model
@@ -75,8 +79,11 @@ def _constraints(scope: Scope) -> Iterator[Scenario]:
         inside = list(_sent_once(one for one in found_first if one.side != "outside"))
         # What limits let through is read back by the round trip: here the answers tell, and the last one's GET.
         cases = [*(replace(one, read=False) for one in inside[:-1]), *inside[-1:]]
-        cases += [one for one in found_first if one.side == "outside"]  # those that are refused share a GET
-        yield _group(cases[0].requirement, 0, field, tuple(cases))
+        outside = [one for one in found_first if one.side == "outside"]  # those that are refused share a GET
+        yield _group(cases[0].requirement, 0, field, (*cases, *outside[:LONGEST_CHAIN]))
+        for start in range(LONGEST_CHAIN, len(outside), LONGEST_CHAIN):
+            more = tuple(outside[start : start + LONGEST_CHAIN])
+            yield _group(more[0].requirement, 0, field, more)
     yield from rest
 
 

@@ -1,0 +1,159 @@
+"""Scenarios carried out in threads before they are asked for: on a slow target the time is spent in waiting."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from conformance.campaign.evidence import Seen
+from conformance.campaign.scratches import NoRoomError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from conformance.scenario import Scenario
+
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+class Ahead:
+    """Carries scenarios out, ``workers`` at a time; to be used from one thread.
+
+    Each is started once. Where ``longest_first``, those that take most requests begin before others, so that none of
+    them is waited for alone at the end; otherwise they begin in the order in which they were offered.
+    """
+
+    def __init__(self, carry_out: Callable[[Scenario], Seen], workers: int, *, longest_first: bool) -> None:
+        self._carry_out = carry_out
+        self._workers = workers
+        self._longest_first = longest_first
+        self._offered: dict[int, _Started] = {}
+        self._queue: list[_Started] = []
+        self._threads: list[threading.Thread] = []
+        self._running = 0
+        self._lock = threading.Lock()
+
+    def offer(self, scenarios: Iterable[Scenario]) -> None:
+        """Have scenarios begin as soon as there is a thread for them; those that were offered before go on."""
+        fresh = [one for one in scenarios if id(one) not in self._offered]
+        if not fresh:
+            return
+        with self._lock:
+            for scenario in fresh:
+                started = self._offered[id(scenario)] = _Started(scenario)
+                self._queue.append(started)
+            if self._longest_first:
+                self._queue.sort(key=lambda one: -one.scenario.length)
+            more = min(self._workers - self._running, len(self._queue))
+            self._running += more
+        for _ in range(more):
+            thread = threading.Thread(target=self._work, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def result(self, scenario: Scenario) -> Seen | None:
+        """Wait for the end of a scenario; return what was seen, or raise what was raised.
+
+        Returns ``None`` for one that was never offered, or was dropped.
+        """
+        started = self._offered.pop(id(scenario), None)
+        if started is None:
+            return None
+        with self._lock:
+            if started in self._queue:  # it is waited for now, so it is the next
+                self._queue.remove(started)
+                self._queue.insert(0, started)
+        started.wait()
+        if started.error is not None:
+            raise started.error
+        return started.seen
+
+    def stop(self) -> None:
+        """Begin nothing more, and wait for what has begun; what found no room is forgotten, the rest kept."""
+        with self._lock:
+            self._queue.clear()
+        for thread in self._threads:
+            _wait(thread)
+        self._offered = {
+            key: one for key, one in self._offered.items() if one.is_over and not isinstance(one.error, NoRoomError)
+        }
+
+    def end(self, seconds: float) -> None:
+        """Begin nothing more, and wait so many seconds for those that have begun."""
+        with self._lock:
+            self._queue.clear()
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            _wait(thread, until)
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._queue:
+                    self._running -= 1
+                    return
+                started = self._queue.pop(0)
+            try:
+                started.seen = self._carry_out(started.scenario)
+            except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+                started.error = error
+            finally:
+                started.over.set()
+
+
+def side_by_side(call: Callable[[_Asked], _Answer], asked: Sequence[_Asked], workers: int) -> list[_Answer]:
+    """Call a function for each of several things, ``workers`` at a time; raise the first error once all are over.
+
+    Threads of a pool would be waited for after an interruption; these are left to end by themselves.
+    """
+    if workers == 1:
+        return [call(one) for one in asked]
+    answers: dict[int, _Answer] = {}
+    errors: list[BaseException] = []
+    queue = list(enumerate(asked))[::-1]
+
+    def work() -> None:
+        while not errors:
+            try:
+                number, one = queue.pop()
+            except IndexError:
+                return
+            try:
+                answers[number] = call(one)
+            except BaseException as error:  # noqa: BLE001 - raised by whoever asked
+                errors.append(error)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(workers, len(asked)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        _wait(thread)
+    if errors:
+        raise errors[0]
+    return [answers[number] for number in sorted(answers)]
+
+
+class _Started:
+    """A scenario that was offered."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.seen = Seen()
+        self.error: BaseException | None = None
+        self.over = threading.Event()
+
+    @property
+    def is_over(self) -> bool:
+        return self.over.is_set()
+
+    def wait(self) -> None:
+        """Wait for the end, in short turns: an interruption is heard between them."""
+        while not self.over.wait(0.2):
+            pass
+
+
+def _wait(thread: threading.Thread, until: float | None = None) -> None:
+    while thread.is_alive() and (until is None or time.monotonic() < until):
+        thread.join(0.2)
