@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from conformance.baseline import Baseline
     from conformance.campaign.context import Context
-    from conformance.campaign.evidence import Seen
+    from conformance.campaign.entries import Seen
     from conformance.campaign.journal import Made
     from conformance.campaign.part import Part
     from conformance.catalogue import Requirement

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 
     from conformance.campaign.campaign import Campaign
-    from conformance.campaign.evidence import Seen
+    from conformance.campaign.entries import Seen
     from conformance.campaign.part import Part
     from conformance.catalogue import Requirement
     from conformance.target import Role

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import conformance
 from conformance.assembling import assembled, not_selected
-from conformance.campaign.evidence import ENDED, OUTSIDE, Entry, Evidence, Seen
+from conformance.campaign.entries import ENDED, OUTSIDE, Entry, Seen
+from conformance.campaign.evidence import Evidence
 from conformance.campaign.part import Part, added
 from conformance.campaign.standing import explained
 from conformance.catalogue import Requirement, catalogue

@@ -11,7 +11,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.campaign.evidence import ENDED, Entry, Evidence
+from conformance.campaign.entries import ENDED, Entry
+from conformance.campaign.evidence import Evidence
 from conformance.campaign.journal import TEXTS, seen_of
 from conformance.campaign.part import Part, whole
 from conformance.campaign.sightings import Sightings

@@ -121,15 +121,17 @@ def encode(value: JSON) -> bytes:
 
 def depth(value: JSON) -> int:
     """Return how deeply arrays and objects are nested: 0 for a scalar, 1 for ``[]``."""
-    deepest = 0
-    stack = [(value, 0)]
-    while stack:
-        current, level = stack.pop()
-        if isinstance(current, dict | list):
-            deepest = max(deepest, level + 1)
-            items = current.values() if isinstance(current, dict) else current
-            stack.extend((item, level + 1) for item in items if isinstance(item, dict | list))
-    return deepest
+    levels = 0
+    found = [value] if isinstance(value, dict | list) else []
+    while found:
+        levels += 1
+        found = [
+            item
+            for one in found
+            for item in (one.values() if isinstance(one, dict) else one)
+            if isinstance(item, dict | list)
+        ]
+    return levels
 
 
 def _strings(value: JSON) -> list[str]:
@@ -184,20 +186,24 @@ def same(left: JSON, right: JSON) -> bool:
     stack = [(left, right)]
     while stack:
         one, other = stack.pop()
-        if isinstance(one, bool) or isinstance(other, bool):
-            if one is not other:
+        kind = type(one)
+        if kind is str:
+            if type(other) is not str or one != other:
                 return False
-        elif isinstance(one, dict):
+        elif kind is dict:
             if not isinstance(other, dict) or one.keys() != other.keys():
                 return False
-            stack.extend((value, other[key]) for key, value in one.items())
-        elif isinstance(one, list):
+            stack.extend([(value, other[key]) for key, value in one.items()])
+        elif kind is list:
             if not isinstance(other, list) or len(one) != len(other):
                 return False
             stack.extend(zip(one, other, strict=True))
-        elif isinstance(one, int | float):
+        elif kind is bool or isinstance(other, bool):
+            if one is not other:
+                return False
+        elif kind is int or kind is float:
             if not isinstance(other, int | float) or not _same_number(one, other):
                 return False
-        elif type(one) is not type(other) or one != other:
+        elif kind is not type(other) or one != other:
             return False
     return True

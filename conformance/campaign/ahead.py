@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from conformance.campaign.evidence import Seen
+from conformance.campaign.entries import Seen
 from conformance.campaign.scratches import NoRoomError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from conformance.campaign.ahead import Ahead
 from conformance.campaign.beside import look_beside
 from conformance.campaign.context import AWAY
-from conformance.campaign.evidence import Seen
+from conformance.campaign.entries import Seen
 from conformance.campaign.journal import digest
 from conformance.campaign.lines import prove_lines
 from conformance.campaign.noting import note_refused_control
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from conformance.campaign.context import Context
-    from conformance.campaign.evidence import Found
+    from conformance.campaign.entries import Found
     from conformance.scenario import Scenario
 
 SLOW = 0.004

@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.campaign.sightings import Sightings
+from conformance.campaign.entries import ENDED, KINDS_SEEN, OUTSIDE, TOLD_ONCE, Entry, Found, Seen
+from conformance.campaign.sightings import FEW, MOST
 from reports.model import IN_ANOTHER_SHARD, Finding, OutcomeKind, Row
 
 if TYPE_CHECKING:
@@ -22,80 +23,8 @@ if TYPE_CHECKING:
     from conformance.target import Role
     from reports.model import Shown
 
-
-TOLD_ONCE = ("finding", "hidden", "flaky", "error", "permitted", "inapplicable", "cannot", "declared", "expected")
-"""What an entry has one of: that of the first scenario that had it to tell."""
-ENDED = "the run ended before all of its cases were sent"
-"""Why cases are pending that nobody else will carry out."""
-OUTSIDE = -1
-"""The place of what is seen while no scenario is carried out: when the target is got ready, and at the end."""
-KINDS_SEEN = 12
-"""How many different things are told of one INFO requirement; a target may make up as many as it likes."""
-
-
-@dataclass(slots=True)
-class Entry:
-    """What is known of one requirement so far."""
-
-    accepted: int = 0
-    """Cases that gave evidence by being accepted, or by any other good sign."""
-    refused: int = 0
-    """Cases that gave evidence by being refused beside an accepted control."""
-    broken: int = 0
-    """Cases that broke it."""
-    finding: Finding | None = None
-    sightings: Sightings = field(default_factory=Sightings)
-    """The places and values that showed it."""
-    hidden: str = ""
-    """The requirement whose breach keeps this one from being seen."""
-    flaky: str = ""
-    """What a symptom was that did not come again."""
-    error: str = ""
-    """Why it could not be judged: a failing of the suite or of the run, not of the target."""
-    permitted: str = ""
-    """Why cases gave no evidence."""
-    inapplicable: str = ""
-    """Why the target, or how it was given, rules it out."""
-    cannot: str = ""
-    """Why an SDK cannot say what is asked here."""
-    declared: str = ""
-    """That the adapter declares this; then nothing else is said of it but what is broken."""
-    expected: str = ""
-    """Why a test of the user's own is expected to fail."""
-    observed: dict[str, int] = field(default_factory=dict)
-    """For INFO: what was seen, and how often."""
-    pending: str = ""
-    """Why planned cases have not been run."""
-    at: dict[str, int] = field(default_factory=dict)
-    """The scenario, by its place in the order, that each of :data:`TOLD_ONCE` comes from."""
-    seconds: float = field(default=0.0, compare=False)
-    """Its share of the time of its scenarios."""
-
-
-@dataclass(slots=True)
-class Seen:
-    """What one scenario gave evidence on."""
-
-    place: int = 0
-    """Its place in the order of all."""
-    touched: set[str] = field(default_factory=set)
-    broken: set[str] = field(default_factory=set)
-    number: int = 0
-    """What tells it from others of this process."""
-    entries: dict[str, Entry] = field(default_factory=dict)
-    """What it adds to the evidence on each requirement."""
-    is_news: bool = False
-    """Whether something came to it since it was last asked for."""
-    is_over: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A broken requirement in a few words, for whoever watches a run."""
-
-    id: str
-    level: str
-    summary: str
+MUCH = 12
+"""So many broken requirements are much: a fault of one rule breaks fewer."""
 
 
 class Evidence:
@@ -244,10 +173,12 @@ class Evidence:
     def is_news(self, id_: str, shown: Shown) -> bool:
         """Return whether a broken requirement has not been seen broken at this place or with this value yet.
 
-        On a target that no modify was seen to change, one place says all.
+        On a target that no modify was seen to change, one place says all, and on one that is much broken a few do.
         """
         entry = self._entries.get(id_)
-        return self.effective and entry is not None and not self._is_beside(id_) and entry.sightings.is_news(shown)
+        if entry is None or not self.effective or self._is_beside(id_):
+            return False
+        return entry.sightings.is_news(shown, FEW if self.is_much_broken else MOST)
 
     def break_(self, id_: str, finding: Finding | None = None, shown: Iterable[Shown] = ()) -> None:
         """Count a case that broke a requirement, with its evidence if it is the first, and where it showed."""
@@ -268,6 +199,11 @@ class Evidence:
             for place in shown:
                 for one in both:
                     one.sightings.add(place)
+
+    @property
+    def is_much_broken(self) -> bool:
+        """Whether so much is broken that more examples of the same are worth less than the requests they take."""
+        return len(self._found) >= MUCH
 
     def findings(self) -> tuple[tuple[str, Finding], ...]:
         """Return what stands against each broken requirement."""

@@ -12,15 +12,16 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from conformance.campaign.evidence import TOLD_ONCE
+from conformance.campaign.entries import TOLD_ONCE
 from reports.model import Seen
 from reports.serialise import finding_document, seen_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from conformance.campaign import evidence as campaign_evidence
-    from conformance.campaign.evidence import Entry, Evidence
+    from conformance.campaign.entries import Entry
+    from conformance.campaign.entries import Seen as SeenOfScenario
+    from conformance.campaign.evidence import Evidence
     from conformance.scenario import Scenario
     from reports.journal import JournalFile
     from reports.model import Finding
@@ -204,7 +205,7 @@ class Journal:
                     found += self._of_scenario(seen, self._evidence)
         return found
 
-    def _of_scenario(self, seen: campaign_evidence.Seen, evidence: Evidence) -> list[dict[str, Any]]:
+    def _of_scenario(self, seen: SeenOfScenario, evidence: Evidence) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for id_, entry in seen.entries.items():
             if entry.finding is not None and (seen.number, id_) not in self._told:

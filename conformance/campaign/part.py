@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from conformance.campaign.evidence import KINDS_SEEN, TOLD_ONCE, Entry
+from conformance.campaign.entries import KINDS_SEEN, TOLD_ONCE, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -33,6 +33,7 @@ from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
 from conformance.judging.holding import holding
 from conformance.judging.wire import exercised
+from conformance.scenario import leaves
 from reports.model import Shown
 from strategies.contract import Ruling
 from strategies.jsonvalues import decode, encode
@@ -126,6 +127,9 @@ class Session(Sender):
         """Send the cases one after the other to one scratch assistant."""
         scratch = self.scratch(initial_state)
         for row in rows(cases):
+            row = tuple(filter(self._shows_more, row))  # noqa: PLW2901 - what is broken is known by now
+            if not row:
+                continue
             before = list(scratch.history)
             sent = refused_in_a_row(self, scratch, row)
             for case, performed in sent.performed:
@@ -141,6 +145,8 @@ class Session(Sender):
             for case in self._worth_sending(row) if destroyed else row:
                 if self.context.is_enough():
                     return
+                if not self._shows_more(case):
+                    continue
                 self.context.check()
                 scratch, found = self.sent(case, scratch, initial_state)
                 told = told or found
@@ -149,6 +155,12 @@ class Session(Sender):
                 if not told and sent.breach is not None:
                     only_together(self, row, malformed, sent, before)
                 self.drop(malformed)
+
+    def _shows_more(self, case: Case) -> bool:
+        """Return whether a case shows more than is known: where much is broken, one example of each is enough."""
+        if case.side != "outside" or not self.evidence.is_much_broken:
+            return True
+        return not all(self.evidence.is_broken(leaf.requirement) for leaf in leaves(case))
 
     def _worth_sending(self, row: tuple[Case, ...]) -> Iterable[Case]:
         """Return what is sent one by one of a row: where refusals are known to leave something, one a requirement."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST = 20
 """How many places and values of one requirement are told."""
+FEW = 3
+"""The same where many requirements are broken."""
 DOUBTS = 6
 """After so many that did not show by themselves, no more are looked for."""
 _WITHOUT_VALUE = frozenset({Aspect.REFUSED, Aspect.ACCEPTED, Aspect.BAD_REFUSAL, Aspect.UNANSWERED, Aspect.TOGETHER})
@@ -40,14 +42,14 @@ class Sightings:
         """Count a place or value that did not show again."""
         self._doubts += 1
 
-    def is_news(self, shown: Shown) -> bool:
-        """Return whether place or value are new, and there is room for them."""
+    def is_news(self, shown: Shown, most: int = MOST) -> bool:
+        """Return whether place or value are new, and there is room for them among ``most``."""
         if self._doubts >= DOUBTS:
             return False
         values = self._places.get(shown.place)
         if values is None:
-            return len(self._places) < MOST
-        return _value(shown) not in values and sum(map(len, self._places.values())) < MOST
+            return len(self._places) < most
+        return _value(shown) not in values and sum(map(len, self._places.values())) < most
 
     def add(self, shown: Shown) -> None:
         """Count a place with its value."""

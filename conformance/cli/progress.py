@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rich.progress import Task
 
     from conformance.campaign.campaign import Progress as CampaignProgress
-    from conformance.campaign.evidence import Found
+    from conformance.campaign.entries import Found
     from reports.model import Report
 
 Form = Literal["auto", "plain", "github", "gitlab", "json"]

@@ -72,6 +72,7 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     metavar="JOURNAL",
     help="Go on with a run that was interrupted, where its journal ends; give it what that run was given.",
 )
+@click.option("--fail-fast", is_flag=True, help="End at the first MUST that is broken, with the report of it.")
 @click.option(
     "--dry-run",
     is_flag=True,
@@ -81,6 +82,7 @@ def run(
     quiet: bool,
     verbose: bool,
     workers: str,
+    fail_fast: bool,
     dry_run: bool,
     further: tuple[str, ...],
     role: Role | None,
@@ -117,7 +119,7 @@ def run(
         verbose=verbose,
     )
     with watcher:
-        code = _pytest(given, watcher, workers)
+        code = _pytest(given, watcher, workers, ["-x"] if fail_fast else [])
     for complaint in watcher.complaints:
         click.echo(f"conformance: {complaint}", err=True)
     sys.exit(code)
@@ -140,8 +142,8 @@ def _recordings(settings: Settings, specs: Sequence[str], role: Role, require: s
     return judge_recordings(settings, specs, role, watcher, require=require)
 
 
-def _pytest(given: dict[str, Any], watcher: Watcher, workers: str) -> int:
-    arguments = [f"{PREFIX}{flag}" for flag in _words(given)]
+def _pytest(given: dict[str, Any], watcher: Watcher, workers: str, more: list[str]) -> int:
+    arguments = [*more, *(f"{PREFIX}{flag}" for flag in _words(given))]
     # A run must not depend on the project it is started in: no foreign plugins, options or configuration.
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)

@@ -85,7 +85,10 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
             if session.context.malformed_rows >= ROWS_TOLD:  # what is wrong with refusals is known by now
                 row = tuple({requirement_of(payload): payload for payload in reversed(row)}.values())  # noqa: PLW2901
         wrong = False
+        evidence = session.evidence
         for payload in row:
+            if evidence.is_much_broken and evidence.is_broken(requirement_of(payload)):
+                continue
             scratch, is_wrong = _settled(session, scratch, payload, known)
             wrong = wrong or is_wrong
             session.context.cases_done += 1
@@ -157,7 +160,7 @@ def _told_apart(
         if is_wrong:
             explained = True
             splits.note_place(id_, place)
-            if is_enough:
+            if is_enough or session.evidence.is_much_broken:
                 break
     if explained:
         splits.note_place(id_, "")

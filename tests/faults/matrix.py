@@ -113,6 +113,19 @@ def carried_out(
     one: Fault | Variant, effort: Effort, seed: int, *, whole: bool = True
 ) -> tuple[tuple[Row, ...], int, str]:
     """Judge a server; return the rows, how many requests that took, and what ended it early, if anything did."""
+    with getting_ready(one, effort, seed) as context:
+        groups: Iterable[Scenario] = (planned := planned_for(context))
+        if isinstance(one, Fault) and not whole:
+            groups = until_caught(groups, context.evidence, one.requirement)
+        Campaign(context, groups, endless=groups is not planned).run()
+        rows = context.evidence.rows()
+        requests = context.target.requests_sent
+    return rows, requests, context.ended
+
+
+@contextmanager
+def getting_ready(one: Fault | Variant, effort: Effort, seed: int) -> Iterator[Context]:
+    """Give what a campaign needs to judge a server, which is there while the context lasts."""
     key = one.key
     with _served(Reference(one.edition, api_key=key, behaviour=one.behaviour()), key, one) as target:
         contract = Contract(edition(one.edition))
@@ -121,11 +134,10 @@ def carried_out(
         if isinstance(one, Variant):
             known = replace(known, files=frozenset(one.files), vector_stores=frozenset(one.stores))
         contract = replace(contract, known=known)
-        entries = catalogue(contract.edition)
-        context = Context(
+        yield Context(
             target=target,
             contract=contract,
-            evidence=Evidence(entries, target.role),
+            evidence=Evidence(catalogue(contract.edition), target.role),
             model=found.base_model,
             plain=plain(contract, found.base_model),
             seed=seed,
@@ -134,13 +146,11 @@ def carried_out(
             other_key=one.other_key or "",
             invented=found.source == "invented",
         )
-        groups: Iterable[Scenario] = (planned := _plan(contract, effort, seed))
-        if isinstance(one, Fault) and not whole:
-            groups = until_caught(groups, context.evidence, one.requirement)
-        Campaign(context, groups, endless=groups is not planned).run()
-        rows = context.evidence.rows()
-        requests = target.requests_sent
-    return rows, requests, context.ended
+
+
+def planned_for(context: Context) -> tuple[Scenario, ...]:
+    """Return the plan of such a campaign."""
+    return _plan(context.contract, context.effort, context.seed)
 
 
 @contextmanager

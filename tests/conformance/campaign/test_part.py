@@ -8,7 +8,7 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.campaign.evidence import KINDS_SEEN, TOLD_ONCE, Entry
+from conformance.campaign.entries import KINDS_SEEN, TOLD_ONCE, Entry
 from conformance.campaign.part import Part, added, whole
 from conformance.campaign.sightings import Sightings
 from conformance.sharding import part_of, written

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from conformance.campaign.campaign import Progress
-from conformance.campaign.evidence import Found
+from conformance.campaign.entries import Found
 from conformance.cli.progress import Watcher, console_of
 from reports.model import Finding, OutcomeKind, Report, Row, Target, Verdict
 from reports.nextsteps import next_steps
