@@ -67,11 +67,14 @@ class Home:
 
 @cache
 def homes(edition_name: str) -> Mapping[str, tuple[Home, ...]]:
-    """Return the tests about each requirement of an edition, those that name it first before those that serve it."""
+    """Return the tests about each requirement of an edition.
+
+    Those that name it come before those whose cases do, and those that are about little else before others.
+    """
     the_edition = edition(edition_name)
     known = KnownIds()
     scope = Scope(Contract(the_edition, known), min(known.models), "standard", 0)
-    found: dict[str, list[tuple[bool, Home]]] = {id_: [] for id_ in catalogue(the_edition)}
+    found: dict[str, list[tuple[bool, int, Home]]] = {id_: [] for id_ in catalogue(the_edition)}
     for test in tests():
         by_id: dict[str, list[Scenario]] = {}
         for one in scenarios_of(test, scope):
@@ -80,8 +83,8 @@ def homes(edition_name: str) -> Mapping[str, tuple[Home, ...]]:
         for id_, some in by_id.items():
             if id_ in found:
                 serves = all(one.requirement != id_ and id_ not in one.serves for one in some)
-                found[id_].append((serves, Home(test, tuple(some))))
-    return {id_: tuple(home for _, home in sorted(some, key=lambda one: one[0])) for id_, some in found.items()}
+                found[id_].append((serves, min(len(one.ids) for one in some), Home(test, tuple(some))))
+    return {id_: tuple(home for *_, home in sorted(some, key=lambda one: one[:2])) for id_, some in found.items()}
 
 
 def index() -> str:

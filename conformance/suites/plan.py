@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MODULES = (
     "sequences_connections",
+    "commonest",
     "validation_optional",
     "wire_bodies",
     "wire_calls",

@@ -21,7 +21,7 @@ _PACKED = frozenset({transport.NUL})
 """Requirements whose first case is a pack of texts, with NUL in all of them."""
 
 
-TOGETHER = 40
+TOGETHER = 70
 """Bodies that are sent to one assistant: what comes one after the other is waited for on a slow target."""
 
 

@@ -60,6 +60,24 @@ def test_several_processes_say_what_one_says(command: Callable[..., Any], folder
     assert json.loads((folder / "conformance-report" / "report.json").read_text("utf-8"))["verdict"] == "conformant"
 
 
+def test_fail_fast_ends_at_the_first_must_that_is_broken(
+    command: Callable[..., Any], folder: Path, serving: Callable[..., str]
+) -> None:
+    url = serving(Reference(behaviour=NameLost()))
+    ended = command("run", url, "--effort", "quick", "--fail-fast")
+    report = read(folder)
+    assert ended.code == 1
+    assert report["verdict"] == "non-conformant"
+    assert report["requests"] < 300
+    outcomes = [row["outcome"] for row in report["requirements"]]
+    assert "fail" in outcomes
+    assert "untested" in outcomes
+
+
+def test_fail_fast_changes_nothing_where_nothing_is_broken(command: Callable[..., Any], folder: Path) -> None:
+    assert command(*NAME, "--fail-fast").code == 0
+
+
 @pytest.mark.parametrize("workers", ["0", "-1", "many", "65"])
 def test_a_number_of_processes_that_is_none_is_refused(command: Callable[..., Any], workers: str) -> None:
     ended = command("run", "--workers", workers)
