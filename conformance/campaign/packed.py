@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.campaign.attribution_sdk import OF_SDKS
+from conformance.scenario import WHOLE_BODY, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,3 +48,11 @@ def unexplained(performed: Performed, fields: Collection[str]) -> Performed | No
     if verdict.refused or not left:
         return None
     return replace(performed, verdict=replace(verdict, breaches=left, evidence=frozenset()))
+
+
+def taken_all_the_same(case: Case, performed: Performed) -> set[str]:
+    """Return the requirements of those parts about whose fields nothing is wrong with a whole that was accepted."""
+    wrong = {breach.field for breach in performed.verdict.breaches}
+    if WHOLE_BODY in wrong or "" in wrong:
+        return set()
+    return {leaf.requirement for leaf in leaves(case) if leaf.field not in {*wrong, WHOLE_BODY}}

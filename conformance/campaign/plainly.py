@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.campaign.noting import take_note
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
+    from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
 
 _FIELDS = ("name", "description", "metadata", "instructions")
@@ -23,5 +25,12 @@ def obeys(session: Session) -> bool:
             break
     else:
         return False
+    _learn_merging(session, scratch)
     session.discard(scratch)  # at once: the oldest assistant is to be one that is looked at
     return True
+
+
+def _learn_merging(session: Session, scratch: Scratch) -> None:
+    """Learn whether metadata is merged or replaced, from the same two modifies in every process of a run."""
+    session.perform(scratch, encode({"metadata": {"first": "stored"}}), read=False)
+    take_note(session, scratch, session.perform(scratch, encode({"metadata": {"second": "sent"}})))

@@ -19,7 +19,7 @@ from conformance.campaign.confirm import (
     confirm_with_history,
 )
 from conformance.campaign.noting import take_note
-from conformance.campaign.packed import suspected, unexplained
+from conformance.campaign.packed import suspected, taken_all_the_same, unexplained
 from conformance.campaign.record import told
 from conformance.campaign.refusals import ROWS_TOLD, only_together, refused_in_a_row, rows
 from conformance.campaign.sending import Sender
@@ -202,6 +202,8 @@ class Session(Sender):
             if suspects:
                 splits.note(performed, explained)
             left = unexplained(performed, explained) if suspects else performed
+            if left is None and performed.verdict.accepted:
+                self.evidence.accept(taken_all_the_same(case, performed))
             lost = left is not None and self._settle_case(case, scratch, left, before)
             wrong = wrong or lost or bool(performed.verdict.breaches)
             scratch = home

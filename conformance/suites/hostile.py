@@ -77,7 +77,8 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
     scratch = session.scratch("populated")
     known: Counter[tuple[str, str]] = Counter()
     for row in _rows(payloads):
-        if len(row) > 1 and not scratch.unread:
+        shares = len(row) > 1
+        if shares and not scratch.unread:
             if _refused_in_a_row(session, scratch, row):
                 continue
             session.drop(scratch)
@@ -95,7 +96,7 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
             if _held(scratch) > _MOST_HELD:
                 session.drop(scratch)
                 scratch = session.scratch("populated")
-        session.context.malformed_rows += wrong
+        session.context.malformed_rows += shares and wrong
 
 
 def _held(scratch: Scratch) -> int:
