@@ -84,7 +84,7 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
             session.drop(scratch)
             scratch = session.scratch("populated")
             if session.context.malformed_rows >= ROWS_TOLD:  # what is wrong with refusals is known by now
-                row = tuple({requirement_of(payload): payload for payload in reversed(row)}.values())  # noqa: PLW2901
+                row = tuple(_one_of_what_is_broken(session, row))  # noqa: PLW2901
         wrong = False
         evidence = session.evidence
         for payload in row:
@@ -97,6 +97,20 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
                 session.drop(scratch)
                 scratch = session.scratch("populated")
         session.context.malformed_rows += shares and wrong
+
+
+def _one_of_what_is_broken(session: Session, row: tuple[Payload, ...]) -> Iterator[Payload]:
+    """Return one payload of each requirement that is known to be broken, and all of the others.
+
+    Where refusals are known to leave something, that is what is wrong with all of them.
+    """
+    told: set[str] = set()
+    for payload in row:
+        id_ = requirement_of(payload)
+        if id_ not in told:
+            yield payload
+        if session.evidence.is_broken(id_) or session.evidence.is_broken(_NOTHING):
+            told.add(id_)
 
 
 def _held(scratch: Scratch) -> int:
