@@ -66,7 +66,7 @@ def test_a_spent_budget_makes_a_run_inconclusive(
     ended = command("run", url, "--effort", "quick", "--time", "0.5")
     assert ended.code == 5
     assert ended.err == ""
-    assert ended.out.strip().splitlines()[-2].startswith("inconclusive: ")
+    assert any(line.startswith("inconclusive: ") for line in ended.out.splitlines())
     report = read(folder)
     assert report["verdict"] == "inconclusive"
     assert report["interrupted"] is True
@@ -128,7 +128,7 @@ def test_an_interrupted_run_reports_and_leaves_nothing_behind(
         started.wait()
     assert started.returncode == 130
     assert "Traceback" not in out + err
-    assert out.strip().splitlines()[-2].startswith(("inconclusive: ", "non-conformant: "))
+    assert any(line.startswith(("inconclusive: ", "non-conformant: ")) for line in out.splitlines())
     assert {path.name for path in (folder / "conformance-report").iterdir()} == FILES
     report = read(folder)
     assert report["interrupted"] is True

@@ -100,7 +100,7 @@ def test_an_adapter_of_the_user() -> None:
         ("exec:", "names no command; write exec:COMMAND"),
         ("exec:a 'b", "the command cannot be split: No closing quotation"),
         ("ftp://a.example/", "names no target.*sdk:module:factory"),
-        ("localhost:8123", "names no target.*http://127.0.0.1:8123/v1"),
+        ("localhost:8123", "names no target.*http://localhost:8123/v1"),
         ("", "names no target"),
         ("http://", "names no host"),
     ],
