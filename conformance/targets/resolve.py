@@ -44,7 +44,7 @@ sdk:openai-node          the npm package openai, if it is installed below the cu
 sdk:MODULE:FACTORY       an adapter of your own for another SDK
 exec:COMMAND             an adapter program in any language; the command is split as a shell would,
                          and started without one
-recording:FILE           recorded traffic, or a folder of such files: HAR, VCR, Azure SDK test proxy;
+recording:FILE           recorded traffic, or a folder of it: HAR, VCR, Azure SDK test proxy;
                          it is judged by conformance run, and nothing is sent"""
 """The grammar, for the help of commands."""
 
