@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from strategies.arguments import Given, edition_of
 from strategies.bodies import field_values
 from strategies.choices import Choices
 from strategies.constraints import branches
-from strategies.editions import edition_named
 from strategies.errors import ApiError, api_errors, listed_errors
 from strategies.fitting import fitted_answer
 from strategies.freejson import FREE_JSON, fresh
@@ -76,18 +76,18 @@ def _optional(edition: Edition) -> list[str]:
     return [field for field in edition.shown if field not in edition.assistant["required"]]
 
 
-def assistants(*, edition: Edition | str | None = None) -> st.SearchStrategy[JSONObject]:
+def assistants(*, edition: Given = None) -> st.SearchStrategy[JSONObject]:
     """Return a strategy for assistants that a server of the edition may answer with, the default one if none is given.
 
     All nine required keys are there; the others may be missing. Every union branch, null wherever it is allowed and
     every limit occur, and sometimes ``reasoning_effort``, which the service added beyond its schema.
     """
-    return _assistants(edition_named(edition))
+    return _assistants(edition_of(edition))
 
 
-def listed_assistants(edition: Edition | str | None = None) -> Mapping[str, JSONObject]:
+def listed_assistants(*, edition: Given = None) -> Mapping[str, JSONObject]:
     """Return valid assistants by name, the same ones always: minimal, full, and one for each form of each field."""
-    edition = edition_named(edition)
+    edition = edition_of(edition)
     full = _full(edition)
     found: dict[str, JSONObject] = {"minimal": dict(_BARE), "full": full}
     for field in _optional(edition):
@@ -249,9 +249,10 @@ _FUTURE: Mapping[str, JSONObject] = {
 }
 
 
-def listed_future_assistants(edition: Edition | str | None = None) -> Mapping[str, JSONObject]:
+def listed_future_assistants(*, edition: Given = None) -> Mapping[str, JSONObject]:
     """Return assistants by name with fields, tools and values that no edition knows yet, the same ones always."""
-    full = fitted_answer(edition_named(edition), _full(edition_named(edition)))
+    edition = edition_of(edition)
+    full = fitted_answer(edition, _full(edition))
     return fresh({name: {**full, **change} for name, change in _FUTURE.items()})  # type: ignore[no-any-return]
 
 
@@ -264,9 +265,9 @@ def _future_assistants(draw: st.DrawFn, edition: Edition) -> JSONObject:
     return answer
 
 
-def future_assistants(*, edition: Edition | str | None = None) -> st.SearchStrategy[JSONObject]:
+def future_assistants(*, edition: Given = None) -> st.SearchStrategy[JSONObject]:
     """Return a strategy for assistants with unknown fields, tools, enum values or wider limits.
 
     A caller that is to outlive its edition keeps reading what it knows of them. They need not obey the schema.
     """
-    return _future_assistants(edition_named(edition))
+    return _future_assistants(edition_of(edition))

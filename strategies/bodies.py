@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
+from strategies.arguments import Given, edition_of, words
 from strategies.choices import Choices
-from strategies.editions import Edition, edition_named
 from strategies.fitting import fitted
 from strategies.jsonvalues import JSON
 from strategies.leaves import leaves
@@ -32,6 +32,8 @@ from strategies.tools import WITHOUT_JSON, build_form, build_number, build_resou
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from strategies.editions import Edition
 
 JSONObject = dict[str, JSON]
 
@@ -204,19 +206,21 @@ def _pick_model(choices: Choices, plan: _Plan, fields: frozenset[str]) -> str:
 
 def _plan(
     *,
-    edition: Edition | str | None,
+    edition: Given,
     models: Sequence[str] | None,
     file_ids: Sequence[str] | None,
     vector_store_ids: Sequence[str] | None,
     fields: Collection[str] | None,
     required: frozenset[str],
 ) -> _Plan:
-    edition = edition_named(edition)
-    chosen = frozenset(edition.fields if fields is None else fields) | required
+    edition = edition_of(edition)
+    named = words("fields", fields)
+    chosen = frozenset(edition.fields if named is None else named) | required
     unknown = sorted(chosen - set(edition.fields))
     if unknown:
         raise InvalidArgument(f"fields={fields!r}: a modify body has no {', '.join(unknown)}")
-    listed = tuple(edition.models if models is None else models)
+    given = words("models", models)
+    listed = tuple(edition.models) if given is None else given
     reasoning = tuple(model for model in listed if edition.takes_effort(model))
     plain = tuple(model for model in listed if model not in reasoning)
     if "reasoning_effort" not in chosen:
@@ -230,14 +234,14 @@ def _plan(
         plain=plain,
         reasoning=reasoning,
         as_json=tuple(model for model in plain if model.startswith(JSON_MODELS) and model != WITHOUT_SCHEMAS),
-        file_ids=None if file_ids is None else tuple(dict.fromkeys(file_ids)),
-        vector_store_ids=None if vector_store_ids is None else tuple(dict.fromkeys(vector_store_ids)),
+        file_ids=words("file_ids", file_ids),
+        vector_store_ids=words("vector_store_ids", vector_store_ids),
     )
 
 
 def modify_bodies(
     *,
-    edition: Edition | str | None = None,
+    edition: Given = None,
     models: Sequence[str] | None = None,
     file_ids: Sequence[str] | None = None,
     vector_store_ids: Sequence[str] | None = None,
@@ -268,7 +272,7 @@ def modify_bodies(
 
 def create_bodies(
     *,
-    edition: Edition | str | None = None,
+    edition: Given = None,
     models: Sequence[str] | None = None,
     file_ids: Sequence[str] | None = None,
     vector_store_ids: Sequence[str] | None = None,
@@ -314,15 +318,15 @@ def _field_values(draw: st.DrawFn, field: str, edition: Edition) -> JSON:
     return build_scalar(Choices(draw), edition.schema_of(field))
 
 
-def field_values(field: str, *, edition: Edition | str | None = None) -> st.SearchStrategy[JSON]:
+def field_values(field: str, *, edition: Given = None) -> st.SearchStrategy[JSON]:
     """Return a strategy for the values that one field may have by itself, null among them where it is allowed.
 
     The rules that join fields are not looked at: every listed effort occurs, and ids without their tool.
     Raises :class:`~hypothesis.errors.InvalidArgument` for a field that there is not.
     """
-    edition = edition_named(edition)
+    edition = edition_of(edition)
     if field not in edition.fields:
-        raise InvalidArgument(f"a modify body has no field {field!r}; there are {', '.join(edition.fields)}")
+        raise InvalidArgument(f"field={field!r}: a modify body has none; there are {', '.join(edition.fields)}")
     if edition.own is None:
         return _field_values(field, edition)
     plain = Maker(edition.request).plain(edition.schema_of(field))

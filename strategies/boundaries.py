@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Literal
 
 from hypothesis import strategies as st
 
+from strategies.arguments import Given, edition_of, words
 from strategies.bodies import modify_bodies
 from strategies.broken import constraints_broken
 from strategies.constraints import Constraint, constraints
 from strategies.contract import violations
-from strategies.editions import Edition, edition_named
 from strategies.jsonvalues import JSON, same
 from strategies.places import Ids, fullest, neighbours, places
 from strategies.sides import Site, inside, outside
@@ -28,6 +28,7 @@ from strategies.sides import Site, inside, outside
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from strategies.editions import Edition
     from strategies.places import Place
     from strategies.sides import Value
 
@@ -140,7 +141,7 @@ def _outside(constraint: Constraint, place: Place, value: Value, before: str = "
 
 def boundary_cases(
     *,
-    edition: Edition | str | None = None,
+    edition: Given = None,
     models: Sequence[str] | None = None,
     file_ids: Sequence[str] | None = None,
     vector_store_ids: Sequence[str] | None = None,
@@ -151,11 +152,13 @@ def boundary_cases(
     the contract accepts the body if the target knows the ids in it; outside, one constraint is broken. A boundary
     whose body is no object stands alone. The options are those of :func:`~strategies.bodies.modify_bodies`.
     """
-    edition = edition_named(edition)
-    listed = edition.models if models is None else tuple(models)
+    edition = edition_of(edition)
+    models, file_ids = words("models", models), words("file_ids", file_ids)
+    vector_store_ids = words("vector_store_ids", vector_store_ids)
+    listed = edition.models if models is None else models
     plain = tuple(model for model in listed if not edition.takes_effort(model))
     reasoning = tuple(model for model in listed if edition.takes_effort(model))
-    named = _at_hand(edition, plain, reasoning, tuple(file_ids or ()), tuple(vector_store_ids or ()))
+    named = _at_hand(edition, plain, reasoning, file_ids or (), vector_store_ids or ())
 
     @cache
     def around(fields: frozenset[str]) -> st.SearchStrategy[dict[str, JSON]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from strategies.arguments import Given, edition_of
 from strategies.choices import Choices
 from strategies.jsonvalues import JSON, encode
 from strategies.text import AWKWARD, build_text
@@ -170,15 +171,23 @@ _COMMONEST = frozenset({"page of HTML", "empty", "text"})
 
 
 @cache
-def listed_errors() -> tuple[ApiError, ...]:
-    """Return errors of every kind, the same ones always: each status in its envelope and without one."""
+def _every() -> tuple[ApiError, ...]:
     return tuple(_listed())
+
+
+def listed_errors(*, edition: Given = None) -> tuple[ApiError, ...]:
+    """Return errors of every kind, the same ones always: each status in its envelope and without one.
+
+    They are the same in every edition.
+    """
+    edition_of(edition)
+    return _every()
 
 
 @st.composite
 def _api_errors(draw: st.DrawFn) -> ApiError:
     choices = Choices(draw)
-    listed = listed_errors()
+    listed = _every()
     if choices.pick((False, True)):
         return listed[choices.below(len(listed))]
     members: dict[str, JSON] = {
@@ -191,10 +200,11 @@ def _api_errors(draw: st.DrawFn) -> ApiError:
     return ApiError(status, choices.pick((_JSON, f"{_JSON}; charset=utf-8")), _envelope(**members), f"{status} drawn")
 
 
-def api_errors() -> st.SearchStrategy[ApiError]:
+def api_errors(*, edition: Given = None) -> st.SearchStrategy[ApiError]:
     """Return a strategy for errors that a server or a gateway before it may answer with.
 
     Half of them are those of :func:`listed_errors`; the others are envelopes with any members present, null or
-    absent and awkward messages.
+    absent and awkward messages. They are the same in every edition.
     """
+    edition_of(edition)
     return _api_errors()

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
 
+from strategies.arguments import Given, edition_of, number
 from strategies.choices import Choices
 from strategies.jsonvalues import DEEP, JSON
 from strategies.samples import ALIKE, NAMES, PARTS, WHOLES
@@ -91,11 +91,6 @@ def fresh(value: JSON) -> JSON:
     return [fresh(item) for item in value] if isinstance(value, list) else value
 
 
-def _check(max_depth: int, least: int) -> None:
-    if max_depth < least:
-        raise InvalidArgument(f"max_depth={max_depth!r} is less than {least}, the levels of the simplest value")
-
-
 @st.composite
 def _free_objects(draw: st.DrawFn, room: int) -> JSONObject:
     choices = Choices(draw)
@@ -104,14 +99,15 @@ def _free_objects(draw: st.DrawFn, room: int) -> JSONObject:
     return _object(choices, room)
 
 
-def free_objects(*, max_depth: int = 10) -> st.SearchStrategy[JSONObject]:
+def free_objects(*, max_depth: int = 10, edition: Given = None) -> st.SearchStrategy[JSONObject]:
     """Return a strategy for odd JSON objects of 1 to ``max_depth`` levels of nesting.
 
     Lists are unsorted, repeated and mixed; keys and strings awkward; numbers integers to ±2^53 and doubles.
+    They are the same in every edition.
     Raises :class:`~hypothesis.errors.InvalidArgument` for a ``max_depth`` of less than 1.
     """
-    _check(max_depth, 1)
-    return _free_objects(max_depth)
+    edition_of(edition)
+    return _free_objects(number("max_depth", max_depth, 1))
 
 
 _TYPES = ("string", "integer", "number", "boolean", "null")
@@ -182,14 +178,15 @@ def _object_schemas(draw: st.DrawFn, room: int) -> JSONObject:
     return build_object_schema(Choices(draw), room)
 
 
-def object_schemas(*, max_depth: int = ROOM) -> st.SearchStrategy[JSONObject]:
+def object_schemas(*, max_depth: int = ROOM, edition: Given = None) -> st.SearchStrategy[JSONObject]:
     """Return a strategy for JSON Schemas (2020-12) of ``"type": "object"``, odd where a schema may be.
 
     They have 2 to ``max_depth`` levels of nesting: the default leaves a whole body within a dozen.
+    They are the same in every edition.
     Raises :class:`~hypothesis.errors.InvalidArgument` for a ``max_depth`` of less than 3.
     """
-    _check(max_depth, 3)
-    return _object_schemas(max_depth)
+    edition_of(edition)
+    return _object_schemas(number("max_depth", max_depth, 3))
 
 
 _STRICT_NAMES = ("location", "unit", "b", "a", "A_1", "days", "n" * 64)
@@ -212,8 +209,12 @@ def _strict_schemas(draw: st.DrawFn) -> JSONObject:
     return build_strict_schema(Choices(draw))
 
 
-def strict_schemas() -> st.SearchStrategy[JSONObject]:
-    """Return a strategy for closed object schemas of required scalars, which strict mode takes everywhere."""
+def strict_schemas(*, edition: Given = None) -> st.SearchStrategy[JSONObject]:
+    """Return a strategy for closed object schemas of required scalars, which strict mode takes everywhere.
+
+    They are the same in every edition.
+    """
+    edition_of(edition)
     return _strict_schemas()
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from strategies.arguments import Given, edition_of
 from strategies.bodies import modify_bodies
 from strategies.extremes import (
     IN_A_SCHEMA,
@@ -240,17 +241,17 @@ def _mislabelled() -> Iterator[Payload]:
 _TAILS = (b"x", b"{}", b" {}", b"\n[]", b",", b"}", b"]", b"\0", b'"', b"null", b"//", b"1")
 
 
-def payload_cases(*, edition: Edition | str | None = None) -> st.SearchStrategy[Payload]:
+def payload_cases(*, edition: Given = None) -> st.SearchStrategy[Payload]:
     """Return a strategy for payloads: those of the list, and drawn valid bodies of an edition that are malformed.
 
     A body is made malformed by cutting it, by what follows it, by a comma too many, by a byte that is no UTF-8, by a
     key given twice, by a byte-order mark or by UTF-16. The default edition is taken if none is given.
     """
-    return st.one_of(st.sampled_from(payloads()), _malformed(edition))
+    return st.one_of(st.sampled_from(payloads()), _malformed(edition_of(edition)))
 
 
 @st.composite
-def _malformed(draw: st.DrawFn, edition: Edition | str | None) -> Payload:
+def _malformed(draw: st.DrawFn, edition: Edition) -> Payload:
     body: dict[str, JSON] = draw(modify_bodies(edition=edition))
     data = encode(body)
     way = draw(st.sampled_from(("truncated", "followed", "trailing comma", "invalid UTF-8", *_EITHER_WAYS)))

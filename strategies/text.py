@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
+from strategies.arguments import Given, edition_of, number
 from strategies.choices import Choices, Range
 
 if TYPE_CHECKING:
@@ -168,22 +169,26 @@ def _texts(draw: st.DrawFn, low: int, high: int) -> str:
     return build_text(Choices(draw), low, high)
 
 
-def texts(min_size: int = 0, max_size: int = LONGEST) -> st.SearchStrategy[str]:
+def texts(*, min_size: int = 0, max_size: int = LONGEST, edition: Given = None) -> st.SearchStrategy[str]:
     """Return a strategy for plain and awkward strings of ``min_size`` to ``max_size`` code points.
 
-    Both lengths really occur, ``max_size`` in one of 64 strings when it is large. Raises
-    :class:`~hypothesis.errors.InvalidArgument` unless ``0 <= min_size <= max_size < 2**24``.
+    Both lengths really occur, ``max_size`` in one of 64 strings when it is large. They are the same in every edition.
+    Raises :class:`~hypothesis.errors.InvalidArgument` unless ``0 <= min_size <= max_size < 2**24``.
     """
-    if not 0 <= min_size <= max_size < 2**24:
-        raise InvalidArgument(f"no text has min_size={min_size!r} and max_size={max_size!r}")
+    edition_of(edition)
+    number("min_size", min_size, 0)
+    if number("max_size", max_size, 0) >= 2**24:
+        raise InvalidArgument(f"max_size={max_size!r} is not less than {2**24}")
+    if min_size > max_size:
+        raise InvalidArgument(f"min_size={min_size!r} is more than max_size={max_size!r}")
     return _texts(min_size, max_size)
 
 
-def exact_texts(length: int) -> st.SearchStrategy[str]:
+def exact_texts(length: int, *, edition: Given = None) -> st.SearchStrategy[str]:
     """Return a strategy for strings of exactly ``length`` code points: plain, beyond the BMP, combining.
 
-    Raises :class:`~hypothesis.errors.InvalidArgument` for a negative length.
+    They are the same in every edition. Raises :class:`~hypothesis.errors.InvalidArgument` for a negative length.
     """
-    if length < 0:
-        raise InvalidArgument(f"no text has length={length!r}")
+    edition_of(edition)
+    number("length", length, 0)
     return st.sampled_from(_EXACT).map(lambda kind: kind.fit(length))

@@ -69,7 +69,7 @@ def test_listed(session: Session) -> None:
         if breach.base == sdk.OBJECT:
             label = "a plain assistant"
             break_(session, sdk.OBJECT, label, breach.expected, breach.actual, [("act", exchange)], breach.place)
-    _read_all(session, {"a plain assistant": PLAIN, **listed_assistants(session.contract.edition)})
+    _read_all(session, {"a plain assistant": PLAIN, **listed_assistants(edition=session.contract.edition)})
     _read_nulls(session)
 
 
@@ -136,11 +136,11 @@ def _reads(session: Session, label: str, assistant: dict[str, JSON], operation: 
 def test_future(session: Session) -> None:
     """Answer with assistants that hold what no edition knows."""
     edition = session.contract.edition
-    plain = listed_assistants(edition)["full"]
+    plain = listed_assistants(edition=edition)["full"]
     known, wrong = answered(session, plain)
     if wrong or not isinstance(known.outcome, Returned):
         return  # what is known does not reach the caller already
-    for label, assistant in listed_future_assistants(edition).items():
+    for label, assistant in listed_future_assistants(edition=edition).items():
         id_ = _of_future(label)
         exchange, _ = answered(session, assistant)
         if isinstance(exchange.outcome, NotRun) or not exchange.responses:

@@ -203,11 +203,6 @@ def edition(name: str = DEFAULT) -> Edition:
     return _from_file(files.chain_of(Path(name), names().__contains__))
 
 
-def edition_named(given: Edition | str | None) -> Edition:
-    """Return an edition that was given as it is, by its name, by its file, or not at all; raises as :func:`edition`."""
-    return given if isinstance(given, Edition) else edition(given or DEFAULT)
-
-
 def _from_file(chain: tuple[str, list[tuple[Path, dict[str, Any]]]]) -> Edition:
     from strategies.editions import files, sound  # noqa: PLC0415
     from strategies.editions.making import Making  # noqa: PLC0415

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 NAMES = (
+    "tutorial",
+    "fuzzing",
+    "strategies",
+    "strategies-cases",
     "getting-started-sdk",
     "getting-started-mock",
     "ci",

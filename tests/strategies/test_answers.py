@@ -73,7 +73,7 @@ def test_drawn_assistants_have_every_branch() -> None:
 
 @each_edition
 def test_listed_assistants_obey_the_schema(contract: Edition) -> None:
-    listed = listed_assistants(contract)
+    listed = listed_assistants(edition=contract)
     for name, answer in listed.items():
         assert answer_violations(contract, decode(encode(answer)).value) == (), name
     assert listed["minimal"].keys() == REQUIRED
@@ -82,7 +82,7 @@ def test_listed_assistants_obey_the_schema(contract: Edition) -> None:
 
 @each_edition
 def test_listed_assistants_have_every_branch_model_and_null(contract: Edition) -> None:
-    listed = listed_assistants(contract)
+    listed = listed_assistants(edition=contract)
     reached = frozenset().union(*(limits_reached(contract, answer) for answer in listed.values()))
     wanted = {name for name in limits(contract) if " of type " in name or " null" in name or name.startswith("model =")}
     assert {name for name in wanted if not name.startswith("reasoning_effort")} <= reached

@@ -143,7 +143,7 @@ def test_what_is_drawn_is_valid_by_it(acme: Edition, data: st.DataObject) -> Non
 
 
 def test_what_is_listed_is_valid_by_it(acme: Edition) -> None:
-    for name, answer in listed_assistants(acme).items():
+    for name, answer in listed_assistants(edition=acme).items():
         assert answer_violations(acme, answer) == (), name
 
 

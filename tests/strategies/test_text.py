@@ -33,7 +33,7 @@ def drawn(strategy: st.SearchStrategy[str], count: int) -> list[str]:
     ("low", "high"), [(0, 0), (0, 1), (0, 256), (1, 64), (3, 10), (64, 64), (30, 2**18), (0, LONGEST)]
 )
 def test_lengths_stay_within_their_limits_and_reach_both(low: int, high: int) -> None:
-    lengths = {len(text) for text in drawn(texts(low, high), 400)}
+    lengths = {len(text) for text in drawn(texts(min_size=low, max_size=high), 400)}
     assert min(lengths) == low
     assert max(lengths) == high
 
@@ -43,14 +43,14 @@ def test_the_default_reaches_the_longest_text() -> None:
 
 
 def test_texts_can_be_read_back_without_anything_odd() -> None:
-    for text in drawn(texts(0, 300), 800):
+    for text in drawn(texts(max_size=300), 800):
         read = decode(encode(text))
         assert read.value == text
         assert not read.oddities
 
 
 def test_long_and_short_texts_are_of_many_kinds() -> None:
-    found = drawn(texts(0, 300), 1500)
+    found = drawn(texts(max_size=300), 1500)
     words = {"", "1", "null", "true", "__proto__", "constructor", "NaN", "{}"}
     assert words <= set(found)
     long = [text for text in found if len(text) == 300]
@@ -100,8 +100,8 @@ def test_exact_texts_have_exactly_that_length(length: int) -> None:
 
 @pytest.mark.parametrize(("low", "high"), [(-1, 3), (4, 3), (0, 2**24)])
 def test_impossible_lengths_are_refused(low: int, high: int) -> None:
-    with pytest.raises(InvalidArgument, match="no text has"):
-        texts(low, high)
+    with pytest.raises(InvalidArgument, match=r"(min|max)_size="):
+        texts(min_size=low, max_size=high)
 
 
 def test_a_negative_exact_length_is_refused() -> None:
