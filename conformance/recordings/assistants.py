@@ -41,6 +41,12 @@ class Track:
     """The delete that was answered as done."""
     tried: Call | None = None
     """A modify that was refused after that."""
+    doubted: frozenset[str] = frozenset()
+    """Fields that were shown wrongly by what showed it last: what they hold is not known until they are shown again."""
+    before_doubted: frozenset[str] = frozenset()
+    """Those of the state before the last modify."""
+    invalid: frozenset[str] = frozenset()
+    """Fields that hold what should have been refused: that they show it is no finding of its own."""
     modifies: int = 0
     """How many modifies in a row have been obeyed."""
 
@@ -53,7 +59,7 @@ class Track:
     def forget(self) -> None:
         """Take what it is now for unknown."""
         self.state, self.shown_by, self.modify, self.before, self.before_by = b"", None, None, b"", None
-        self.earlier = []
+        self.earlier, self.doubted, self.before_doubted, self.invalid = [], frozenset(), frozenset(), frozenset()
 
 
 def state_in(data: bytes) -> State:

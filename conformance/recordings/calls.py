@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections import deque
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ _OTHER_METHODS = frozenset({"PUT", "PATCH"})
 _ROUNDED = 0.002
 """Seconds: most recorders have times in milliseconds, and round each by itself."""
 _MOST_WAITING = 256
+_MOST_HELD = 32 * 1024 * 1024
+_BESIDES = 8192  # bytes of a call beside its bodies, roughly
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +214,36 @@ class Queue:
             yield self._waiting.popleft()
 
 
+def _by_time(calls: Iterable[Call]) -> Iterator[Call]:
+    """Yield calls as they began: HAR leaves it to the reader to sort entries, and some are written as they end.
+
+    No more than so many bytes of bodies are held for it.
+    """
+    held: list[tuple[float, int, Call]] = []
+    size = 0
+    for number, call in enumerate(calls):
+        if call.recorded.started is None:
+            yield from (heapq.heappop(held)[-1] for _ in range(len(held)))
+            size = 0
+            yield call
+            continue
+        heapq.heappush(held, (call.recorded.started, number, call))
+        size += _size_of(call)
+        while size > _MOST_HELD:
+            first = heapq.heappop(held)[-1]
+            size -= _size_of(first)
+            yield first
+    yield from (heapq.heappop(held)[-1] for _ in range(len(held)))
+
+
+def _size_of(call: Call) -> int:
+    recorded = call.recorded
+    return _BESIDES + len(recorded.request_body or b"") + len(recorded.response_body or b"")
+
+
 def in_order(calls: Iterable[Call]) -> Iterator[Call]:
-    """Yield calls in their order, each knowing whether another was under way meanwhile."""
+    """Yield calls in the order in which they began, each knowing whether another was under way meanwhile."""
     queue = Queue()
-    for call in calls:
+    for call in _by_time(calls):
         yield from queue.put(call)
     yield from queue.rest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -53,6 +54,8 @@ class JSONEntries:
         try:
             with self.path.open("rb") as file:
                 parse = ijson.get_backend("python").basic_parse if _is_odd(file) else ijson.basic_parse
+                if file.read(len(BOM_UTF8)) != BOM_UTF8:
+                    file.seek(0)
                 yield from self._entries(parse(_Shortened(file), buf_size=_AT_ONCE))
         except TooMuchError as error:
             raise RecordingError(self.path, f"entry {self._read + 1} {error}, which no recording is") from None

@@ -31,6 +31,8 @@ _TYPED = frozenset({shape.CONTENT_TYPE, shape.ERROR_CONTENT_TYPE})
 _ALONE = frozenset({"name", "description", "instructions"})
 """Fields that no rule joins with others: whether they may be refused does not hang on what is stored."""
 _OF_V1 = frozenset({"model", "name", "description", "instructions", "metadata"})
+_MERGED = frozenset({"metadata", "tool_resources"})
+"""Fields of which something may stay that was not sent again."""
 STATE_UNKNOWN = "state_not_recorded"
 
 
@@ -46,18 +48,22 @@ class Modify:
     is_known: bool
     """Whether the state before it was recorded."""
     masked: frozenset[str]
-    """The fields that hold a replaced text."""
+    """The fields of which nothing is told: they hold a replaced text, or were shown wrongly before."""
     unsaid: bool
     """Whether the body was not recorded."""
 
 
-def modify_of(contract: Contract, call: Call, before: State) -> Modify:
-    """Put together what is known of a modify; ``before`` is the state that was shown before it, if any."""
+def modify_of(contract: Contract, call: Call, before: State, doubted: frozenset[str] = frozenset()) -> Modify:
+    """Put together what is known of a modify.
+
+    ``before`` is the state that was shown before it, if any, and ``doubted`` the fields that it showed wrongly.
+    """
     exchange = exchange_of(call)
     answer = exchange.value if isinstance(exchange.value, dict) else {}
     data = sent_of(call.recorded)
     body = _read(data)
-    masked = masked_fields(before, body, answer)
+    sent_whole = (body.keys() if isinstance(body, dict) else set()) - _MERGED
+    masked = masked_fields(before, body, answer) | (doubted - sent_whole)
     if data is None:
         return Modify(call, exchange, Judgement(Ruling.EITHER, body={}), {}, False, masked, unsaid=True)
     if call.is_old:
@@ -139,8 +145,13 @@ def judge_answered(contract: Contract, modify: Modify, merges: bool | None) -> V
     return _shown(verdict, modify)
 
 
-def judge_read_back(contract: Contract, modify: Modify, after: Exchange, merges: bool | None) -> Verdict:
-    """Judge what a later GET shows of a modify, beyond what its answer has shown already."""
+def judge_read_back(
+    contract: Contract, modify: Modify, after: Exchange, merges: bool | None, doubted: frozenset[str] = frozenset()
+) -> Verdict:
+    """Judge what a later GET shows of a modify, beyond what its answer has shown already.
+
+    A refused one leaves nothing behind that would settle what fields hold that were shown wrongly before it.
+    """
     seen = observation(modify, after, merges)
     answered = judge_answered(contract, modify, merges)
     verdict = judge_modify(contract, modify.judgement, seen)
@@ -150,7 +161,7 @@ def judge_read_back(contract: Contract, modify: Modify, after: Exchange, merges:
         for breach in verdict.breaches
         if breach.aspect is not Aspect.ANSWER and breach not in answered.breaches and breach.field not in told
     )
-    hidden = modify.masked | masked_fields(after.value)
+    hidden = modify.masked | masked_fields(after.value) | (frozenset() if modify.exchange.accepted else doubted)
     shown = _shown(replace(verdict, breaches=new), replace(modify, masked=hidden))
     return replace(shown, evidence=shown.evidence - answered.evidence)
 

@@ -62,6 +62,7 @@ class Walk:
         """Begin with nothing known."""
         self._assistants = Assistants(self.known)
         self._limits = Limits(self.edition)
+        self._compared = frozenset({*of_assistants(self.edition), "created_at"})
         self._failed: dict[tuple[int, str, str], tuple[Modify, list[Breach]]] = {}
         self._last: dict[tuple[int, str, str], Call] = {}
 
@@ -121,45 +122,48 @@ class Walk:
         if not exchange.accepted and exchange.status in _NOT_JUDGED:
             return
         state = state_of(exchange)
+        doubted, track.doubted = track.doubted, frozenset()
         if call.overlaps:
             track.forget()
         elif track.gone is not None:
             self._read_after_delete(call, track, state)
         elif track.modify is not None:
-            self._read_back(call, exchange, track)
+            self._read_back(call, exchange, track, doubted | track.before_doubted)
         elif track.state:
-            self._read_again(call, exchange, track)
+            self._read_again(call, exchange, track, doubted)
         if state:
             self._assistants.learn(state)
             track.show(state, call)
             track.gone = track.tried = None
         elif track.gone is None:
             track.forget()
-        track.modify, track.before, track.before_by = None, b"", None
+        track.modify, track.before, track.before_by, track.before_doubted = None, b"", None, frozenset()
 
     def _read_after_delete(self, call: Call, track: Track, state: State) -> None:
         if track.tried is not None and state and track.gone is not None:
             breach = breach_of(Aspect.TOGETHER, sequences.AFTER_DELETE, "still gone", "a GET shows it again")
             self._break(breach, [("setup", track.gone), ("act", track.tried), ("observe", call)])
 
-    def _read_back(self, call: Call, exchange: Exchange, track: Track) -> None:
+    def _read_back(self, call: Call, exchange: Exchange, track: Track, doubted: frozenset[str]) -> None:
         assert track.modify is not None
         if self.role == "sdk" and not exchange.accepted:
             return
-        modify = modify_of(self._contract, track.modify, state_in(track.before))
-        verdict = judge_read_back(self._contract, modify, exchange, self._assistants.merges.get(call.base_url))
+        modify = modify_of(self._contract, track.modify, state_in(track.before), doubted)
+        merges = self._assistants.merges.get(call.base_url)
+        verdict = judge_read_back(self._contract, modify, exchange, merges, doubted)
         self._count(verdict, modify, track, call)
         self._observe(modify, exchange)
 
-    def _read_again(self, call: Call, exchange: Exchange, track: Track) -> None:
+    def _read_again(self, call: Call, exchange: Exchange, track: Track, doubted: frozenset[str]) -> None:
         before = state_in(track.state)
-        masked = masked_fields(before, exchange.value)
+        masked = masked_fields(before, exchange.value) | doubted
         told = difference(self.edition, _without(before, masked), exchange)
         if told is None:
             self.evidence.accept([sequences.STILL_THERE])
         elif told[0] not in masked and not ("id" in masked and not told[0]) and track.shown_by is not None:
             name, expected, actual = told
             breach = breach_of(Aspect.TOGETHER, sequences.STILL_THERE, expected, actual, place=name)
+            track.doubted |= {name} if name else frozenset()
             self._break(breach, [("setup", track.shown_by), ("act", call)])
 
     def _list(self, call: Call) -> None:
@@ -180,7 +184,7 @@ class Walk:
                 self._assistants.learn(item)
                 track.show(item, call)
             return
-        masked = masked_fields(state_in(track.state), item)
+        masked = masked_fields(state_in(track.state), item) | track.doubted
         names = [name for name in of_assistants(self.edition) if name not in masked]
         changed = differing(names, state_in(track.state), item)
         if not changed:
@@ -225,7 +229,7 @@ class Walk:
         if recorded.status in _NOT_JUDGED or not recorded.status >= HTTPStatus.OK or 300 <= recorded.status < 400:
             if self.role == "server":
                 self._pass(f"answered with {recorded.status}, which says nothing of them")
-            if recorded.status in _MAY_HAVE_DONE or 300 <= recorded.status < 400:
+            if recorded.status in _MAY_HAVE_DONE or recorded.status < HTTPStatus.BAD_REQUEST:
                 track.forget()
             return
         if call.is_old and not exchange.accepted:
@@ -259,19 +263,21 @@ class Walk:
         breach = breach_of(Aspect.TOGETHER, sequences.AFTER_DELETE, "refused with a 4xx", told)
         self._break(breach, [("setup", track.gone), ("act", call)])
         if exchange.accepted:
+            track.forget()
             track.gone = track.tried = None
-            if state := state_of(exchange):
-                track.show(state, call)
 
     def _answered(self, call: Call, track: Track) -> None:
         unknown = call.overlaps or not track.state
-        modify = modify_of(self._contract, call, {} if unknown else state_in(track.state))
+        doubted, track.doubted = track.doubted, frozenset()
+        modify = modify_of(self._contract, call, {} if unknown else state_in(track.state), doubted)
         exchange = modify.exchange
         if exchange.status == HTTPStatus.NOT_FOUND and unknown:
             # Nothing shows that there is such an assistant: the answer is due, and its shape is all that it shows.
             self._judge(modify, track, only=frozenset({Aspect.ENVELOPE, Aspect.SHAPE}))
             self.evidence.accept([transport.UNKNOWN_ID, shape.UNKNOWN_ID])
             return
+        if exchange.accepted and isinstance(modify.judgement.body, dict):
+            track.invalid -= modify.judgement.body.keys()
         self._settle_failed(modify, track)
         if (exchange.status or 0) >= 500:
             verdict = judge_answered(self._contract, modify, None)
@@ -281,13 +287,16 @@ class Walk:
         if call.overlaps:
             track.forget()
             return
-        track.modify, track.before, track.before_by = call, track.state, track.shown_by
-        if exchange.accepted:
-            if state := state_of(exchange):
-                self._assistants.learn(state)
-                track.show(state, call)
-            else:
-                track.state, track.shown_by = b"", None
+        # Of one whose body is not known a GET shows no more than that its answer was right.
+        track.modify = None if modify.unsaid else call
+        track.before, track.before_by, track.before_doubted = track.state, track.shown_by, doubted
+        if not exchange.accepted:
+            track.doubted |= doubted
+        elif state := state_of(exchange):
+            self._assistants.learn(state)
+            track.show(state, call)
+        else:
+            track.state, track.shown_by = b"", None
 
     def _settle_failed(self, modify: Modify, track: Track) -> None:
         """Tell of an earlier failure of this assistant, unless it was tried again with the same bytes, and served."""
@@ -335,6 +344,11 @@ class Walk:
         """Write down what is broken; return the requirements."""
         broken: set[str] = set()
         for breach in breaches:
+            if breach.aspect is Aspect.SHAPE and breach.field in track.invalid:
+                continue  # it was told when it was taken
+            if breach.aspect is Aspect.ACCEPTED:
+                track.invalid |= {violation.field for violation in modify.judgement.violations}
+            track.doubted |= {_root(breach)} & self._compared
             id_ = attributed(self._contract, breach, modify.judgement, observation(modify, None, None))
             id_ = id_ if id_ in self.evidence else breach.base
             broken |= {id_, breach.base, breach.special}
@@ -357,6 +371,10 @@ class Walk:
 
 
 _MOST_LAST = 8_000
+
+
+def _root(breach: Breach) -> str:
+    return breach.field or breach.place.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
 
 
 def _without(state: Mapping[str, JSON], names: frozenset[str]) -> State:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reports.model import OutcomeKind, Verdict
-from tests.conformance.recordings.making import FORMATS, TOOL, Entry, broken, judged, usual, written
+from tests.conformance.recordings.making import FORMATS, TOOL, Entry, Session, broken, judged, usual, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from conformance.target import Role
+    from reports.model import Row
 
 ERROR = json.dumps({"error": {"message": "No.", "type": "invalid_request_error", "param": None, "code": None}}).encode()
 
@@ -103,6 +106,55 @@ def test_what_is_altered_is_found_where_it_stands(tmp_path: Path, name: str, wha
     assert report.verdict is Verdict.NON_CONFORMANT or found[id_].level == "SHOULD"
 
 
+def _all_at(found: dict[str, Row], place: int) -> bool:
+    return {row.finding.case.partition(" ")[2] for row in found.values() if row.finding} == {f"(entry {place})"}
+
+
+@pytest.mark.parametrize("role", ["server", "sdk"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "field lost",
+        "neighbour changed",
+        "id changed",
+        "object changed",
+        "old value after null",
+        "sent field lost",
+        "refusal changed something",
+        "get lacks what was sent",
+    ],
+)
+def test_what_is_altered_is_found_there_only(tmp_path: Path, what: str, role: Role) -> None:
+    alter, id_, place = ALTERED[what]
+    entries = usual()
+    alter(entries)
+    found = broken(judged(written(tmp_path, "plain.har", entries), role))
+    assert _all_at(found, place) if role == "server" else not found, (id_, found.keys())
+
+
+def test_an_invalid_value_that_was_taken_is_found_where_it_was_taken(tmp_path: Path) -> None:
+    session = Session()
+    id_ = session.create(temperature=0.5)
+    session.modify(id_, {"temperature": 1.5})
+    session.modify(id_, {"name": "Grace"})
+    session.get(id_)
+    session.call("GET", "/assistants")
+    entries = [session.entries[0], *(one.answer(temperature=2.5) for one in session.entries[1:-1])]
+    entries[1] = replace(entries[1], sent=b'{"temperature": 2.5}')
+    found = broken(judged(written(tmp_path, "plain.har", entries)))
+    assert found.keys() == {"validation.temperature.maximum"}
+    assert _all_at(found, 2)
+
+
+def test_a_deleted_assistant_that_answers_is_found_once(tmp_path: Path) -> None:
+    entries = usual()
+    entries[10] = replace(entries[10], status=200, came=entries[8].answer(name="Gone").came)
+    entries.append(replace(entries[9], method="GET", status=404, came=ERROR))
+    found = broken(judged(written(tmp_path, "plain.har", entries)))
+    assert found.keys() == {"sequences.after_delete"}
+    assert _all_at(found, 11)
+
+
 def _stands_at(lines: list[str], line: int, entries: list[Entry], place: int) -> bool:
     """Return whether so many methods stand before a line as there are entries before a place."""
     words = ('"method"', "method:", '"RequestMethod"')
@@ -118,8 +170,6 @@ def test_an_invalid_body_that_was_accepted_is_found(tmp_path: Path) -> None:
 
 
 def test_a_refusal_counts_beside_its_control(tmp_path: Path) -> None:
-    from tests.conformance.recordings.making import Session
-
     session = Session()
     id_ = session.create()
     session.modify(id_, {"name": "n" * 256})

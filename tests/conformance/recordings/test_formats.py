@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from conformance.target import Role
+
 ID = "asst_abc123"
 
 
@@ -419,3 +421,74 @@ def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.har")
     with pytest.raises(UsageError, match="it is no file"):
         list(Recording(tmp_path / "pipe.har"))
+
+
+def _har_with(tmp_path: Path, alter: Callable[[dict[str, Any]], Any]) -> Path:
+    document = json.loads(har(usual()))
+    for entry in document["log"]["entries"]:
+        alter(entry)
+    path = tmp_path / "altered.har"
+    path.write_text(json.dumps(document), "utf-8")
+    return path
+
+
+def _unposted(entry: dict[str, Any]) -> None:
+    entry["request"].pop("postData", None)
+
+
+UNRECORDED: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no body of a request": _unposted,
+    "and its size given as 0": lambda entry: entry["request"].update(bodySize=0, postData=None),
+    "an empty text for a request": lambda entry: (
+        "postData" in entry["request"] and entry["request"]["postData"].update(text="", params=[])
+    ),
+    "parameters for a request": lambda entry: (
+        "postData" in entry["request"]
+        and entry["request"]["postData"].update(
+            params=[{"name": entry["request"]["postData"].pop("text"), "value": ""}]
+        )
+    ),
+    "no body of an answer": lambda entry: entry["response"].pop("content"),
+    "an answer's size given as 0": lambda entry: entry["response"].update(content={"size": 0, "mimeType": "text/x"}),
+    "an answer that is cut off": lambda entry: entry["response"]["content"].update(
+        text=entry["response"]["content"]["text"][: entry["response"]["content"]["text"].index('"', 5) + 1]
+    ),
+    "a fragment in the address": lambda entry: entry["request"].update(url=entry["request"]["url"] + "#top"),
+    "an answer on the way": lambda entry: (
+        entry["response"]["status"] == 200
+        and entry["request"]["method"] == "POST"
+        and entry["response"].update(status=100, content={"size": 0})
+    ),
+}
+
+
+@pytest.mark.parametrize("role", ["server", "sdk"])
+@pytest.mark.parametrize("what", UNRECORDED)
+def test_what_a_browser_did_not_keep_is_no_finding(tmp_path: Path, what: str, role: Role) -> None:
+    assert broken(judged(_har_with(tmp_path, UNRECORDED[what]), role)) == {}
+
+
+def test_entries_are_taken_in_the_order_in_which_they_began(tmp_path: Path) -> None:
+    document = json.loads(har(usual()))
+    document["log"]["entries"][1]["response"]["content"]["text"] = usual()[1].answer(description="new").came.decode()
+    document["log"]["entries"].reverse()
+    path = tmp_path / "reversed.har"
+    path.write_text(json.dumps(document), "utf-8")
+    found = broken(judged(path))
+    assert found.keys() == {"roundtrip.description.kept"}
+    assert [row.finding.case.partition(" ")[2] for row in found.values() if row.finding] == ["(entry 10)"]
+
+
+def test_what_came_from_the_cache_of_a_browser_is_not_what_the_server_holds(tmp_path: Path) -> None:
+    document = json.loads(har(usual()))
+    one, two = document["log"]["entries"][3], document["log"]["entries"][8]
+    two["response"], two["_fromCache"] = one["response"], "disk"
+    path = tmp_path / "cached.har"
+    path.write_text(json.dumps(document), "utf-8")
+    assert broken(judged(path)) == {}
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "marked.har"
+    path.write_text("\ufeff" + har(usual()), "utf-8")
+    assert broken(judged(path)) == {}
