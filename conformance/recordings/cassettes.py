@@ -17,6 +17,7 @@ from conformance.recordings.shapes import (
     may_be_of_assistants,
     status_of,
     text,
+    whole,
 )
 from strategies.jsonvalues import JSON, NotJSONError, decode, encode
 
@@ -26,8 +27,8 @@ _LARGEST = 1.7976931348623157e308
 
 def of_interaction(entry: Any, index: int) -> Recorded:
     """Read an interaction of VCR in any of its languages; raises :class:`ShapeError`."""
-    whole = mapping(entry, "object")
-    request, response = mapping(whole.get("request"), "request"), mapping(whole.get("response"), "response")
+    told = whole(entry)
+    request, response = mapping(told.get("request"), "request"), mapping(told.get("response"), "response")
     method = text(request.get("method"), "method").upper()
     url = text(request.get("uri", request.get("url")), "URI")
     kept = may_be_of_assistants(url)
@@ -66,20 +67,20 @@ def _body(value: object, *, empty: bool) -> bytes | None:
 
 def of_entry(entry: Any, index: int) -> Recorded:
     """Read an entry of the Azure SDK test proxy, which keeps JSON bodies as values; raises :class:`ShapeError`."""
-    whole = mapping(entry, "object")
-    method = text(whole.get("RequestMethod"), "RequestMethod").upper()
-    sent, came = headers_by_name(whole.get("RequestHeaders")), headers_by_name(whole.get("ResponseHeaders"))
-    url = text(whole.get("RequestUri"), "RequestUri")
+    told = whole(entry)
+    method = text(told.get("RequestMethod"), "RequestMethod").upper()
+    sent, came = headers_by_name(told.get("RequestHeaders")), headers_by_name(told.get("ResponseHeaders"))
+    url = text(told.get("RequestUri"), "RequestUri")
     kept = may_be_of_assistants(url)
     return Recorded(
         index,
         method,
         url,
-        status_of(whole.get("StatusCode")),
+        status_of(told.get("StatusCode")),
         sent,
         came,
-        _value(whole.get("RequestBody"), empty=method in _WITHOUT_BODY) if kept else None,
-        _value(whole.get("ResponseBody"), empty=True) if kept else None,
+        _value(told.get("RequestBody"), empty=method in _WITHOUT_BODY) if kept else None,
+        _value(told.get("ResponseBody"), empty=True) if kept else None,
         by_value=True,
     )
 

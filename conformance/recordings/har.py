@@ -16,6 +16,7 @@ from conformance.recordings.shapes import (
     number,
     status_of,
     text,
+    whole,
 )
 from strategies.jsonvalues import NotJSONError, decode
 
@@ -31,19 +32,19 @@ _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 def of_entry(entry: Any, index: int, *, own: bool = False) -> Recorded:
     """Read an entry; raises :class:`~conformance.recordings.shapes.ShapeError`."""
-    whole = mapping(entry, "object")
-    request, response = mapping(whole.get("request"), "request"), mapping(whole.get("response"), "response")
+    told = whole(entry)
+    request, response = mapping(told.get("request"), "request"), mapping(told.get("response"), "response")
     method = text(request.get("method"), "method").upper()
     url = text(request.get("url"), "URL").partition("#")[0]  # which never leaves a browser
     kept = may_be_of_assistants(url)
-    started, took = moment(whole.get("startedDateTime")), number(whole.get("time"))
+    started, took = moment(told.get("startedDateTime")), number(told.get("time"))
     asked, answered = headers_by_pair(request.get("headers")), headers_by_pair(response.get("headers"))
     status = status_of(response.get("status"))
     return Recorded(
         index,
         method,
         url,
-        0 if whole.get("_fromCache") else status,  # a cache of the browser says nothing of the server
+        0 if told.get("_fromCache") else status,  # a cache of the browser says nothing of the server
         asked,
         answered,
         _sent(request, method, asked) if kept else None,

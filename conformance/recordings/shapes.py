@@ -24,6 +24,13 @@ def mapping(value: object, what: str) -> Mapping[str, Any]:
     return value
 
 
+def whole(entry: object) -> Mapping[str, Any]:
+    """Return an entry, which is to be an object; raises :class:`ShapeError`."""
+    if not isinstance(entry, Mapping):
+        raise ShapeError("it is no object")
+    return entry
+
+
 def text(value: object, what: str) -> str:
     """Return a value that is to be text that is not empty; raises :class:`ShapeError`."""
     if not isinstance(value, str) or not value:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS = frozenset({"http_interactions", "interactions"})
+_MARKS = frozenset({"version", "recorded_with"})
+"""What recorders write beside the entries, most of them behind: where one stands, the file is whole."""
 _TAG = "tag:yaml.org,2002:"
 _BINARY = frozenset({f"{_TAG}binary", "!binary"})
 
@@ -34,6 +36,8 @@ class YAMLEntries:
     line: int = 0
     """The line of the entry that was given last."""
     _read: int = 0
+    _begins: int = 0
+    _is_marked: bool = False
 
     def __iter__(self) -> Iterator[Any]:
         """Yield the entries; raises :class:`RecordingError` for what is no YAML, or is nested too deeply."""
@@ -41,7 +45,7 @@ class YAMLEntries:
             with self.path.open("rb") as file:
                 loader = _LOADER(file)
                 try:
-                    yield from self._entries(loader)
+                    yield from self._whole(self._entries(loader))
                 finally:
                     loader.dispose()
         except yaml.MarkedYAMLError as error:
@@ -54,6 +58,18 @@ class YAMLEntries:
             raise RecordingError(self.path, f"entry {self._read + 1} {error}, which no recording is") from None
         except ShapeError as error:
             raise RecordingError(self.path, f"entry {self._read + 1}: {error}") from None
+
+    def _whole(self, entries: Iterator[Any]) -> Iterator[Any]:
+        """Yield entries; the last one once it is known not to be cut off, which YAML itself does not tell."""
+        held: list[tuple[int, Any]] = []
+        for entry in entries:
+            for self.line, earlier in held:
+                yield earlier
+            held = [(self._begins, entry)]
+        for self.line, last in held:
+            if not self._is_marked and _is_cut(last):
+                raise RecordingError(self.path, f"it is cut off: it ends in entry {self._read}")
+            yield last
 
     def _entries(self, loader: Any) -> Iterator[Any]:
         level = 0
@@ -76,6 +92,7 @@ class YAMLEntries:
             if level == 1 and name in {"ScalarEvent", "MappingEndEvent", "SequenceEndEvent", "AliasEvent"}:
                 if name == "ScalarEvent" and is_key:
                     key = event.value
+                    self._is_marked = self._is_marked or key in _MARKS
                 is_key = not is_key
 
     def _of_sequence(self, loader: Any, anchors: dict[str, Any]) -> Iterator[Any]:
@@ -86,13 +103,26 @@ class YAMLEntries:
             if not begun:
                 if isinstance(event, yaml.SequenceEndEvent):
                     return
-                self.line = event.start_mark.line + 1
+                self._begins = event.start_mark.line + 1
             builder.take(event)
             begun = not builder.is_whole
             if builder.is_whole:
                 yield builder.value
                 self._read += 1
                 builder = _YAMLBuilder(loader, anchors)
+
+
+def _is_cut(entry: Any) -> bool:
+    response = entry.get("response") if isinstance(entry, dict) else None
+    if not isinstance(response, dict):
+        return False  # whoever reads it tells
+    if not response.keys() & {"body", "content"}:
+        return True
+    body = response.get("body", response.get("content"))
+    text = body.get("string", body.get("text")) if isinstance(body, dict) else body
+    if "status" not in response and "status_code" not in response:
+        return True
+    return isinstance(text, str) and text.lstrip().startswith("{") and not text.rstrip().endswith("}")
 
 
 class _YAMLBuilder(Builder):

@@ -283,6 +283,10 @@ _BOMB = base64.b64encode(gzip.compress(b"{" + b" " * (17 * 1024 * 1024))).decode
 _DEEP = '{"a":' * 700 + "1" + "}" * 700
 _GZIP = [{"name": "Content-Encoding", "value": "gzip"}]
 _WHOLE = har(usual())
+_CUT = (
+    "interactions:\n- request: {uri: 'http://a/v1/assistants/asst_1', method: POST}\n"
+    "  response:\n    status: {code: 200}\n    headers:\n"
+)
 BAD: dict[str, tuple[str, str]] = {
     "empty": ("", "is empty"),
     "foreign JSON": ('{"name": "a package"}', "no recording that this suite knows"),
@@ -306,7 +310,9 @@ BAD: dict[str, tuple[str, str]] = {
     "cut YAML": ("interactions:\n- request:\n    uri: \"http://a", "cut off or no YAML"),
     "half an entry": ("interactions:\n- request:\n    uri: http://a\n    method: POST\n", "it has no response"),
     "deep YAML": ("interactions:\n" + "\n".join(" " * n + "-" for n in range(0, 600, 2)), "nested more than 200"),
-    "tagged YAML": ("interactions:\n- !!python/object/apply:os.getcwd []\n", "entry 1: it has no object"),
+    "tagged YAML": ("interactions:\n- !!python/object/apply:os.getcwd []\n", "entry 1: it is no object"),
+    "no object": ('{"log": {"entries": [1]}}', "entry 1: it is no object"),
+    "cut within headers": (_CUT, "cut off: it ends in entry 1"),
 }  # fmt: skip
 
 
@@ -492,3 +498,16 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "marked.har"
     path.write_text("\ufeff" + har(usual()), "utf-8")
     assert broken(judged(path)) == {}
+
+
+@pytest.mark.parametrize("write", [FORMATS["ruby.yml"], vcrpy])
+def test_a_cassette_that_is_cut_off_anywhere_is_no_finding(tmp_path: Path, write: Callable[[list[Entry]], str]) -> None:
+    text = write(usual()[:2])
+    path = tmp_path / "cut.yaml"
+    for end in range(1, len(text), 41):
+        path.write_text(text[:end], "utf-8")
+        try:
+            found = broken(judged(path))
+        except UsageError:
+            continue
+        assert found == {}, text[:end]
