@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _GUILTY = 8
 """In how many wholes a field may be why something is wrong before it is left out of those that follow."""
+_GUILTY_AMONG_MANY = 3
+"""The same where much is broken."""
 _IN_VAIN = 3
 """How many wholes are taken apart without any part being why."""
 _TOLD = 2
@@ -43,7 +45,8 @@ class Splits:
 
         What it was to show of those fields is noted as hidden.
         """
-        guilty = {field for field, times in self._fields.items() if times >= _GUILTY}
+        most = _GUILTY_AMONG_MANY if evidence.is_much_broken else _GUILTY
+        guilty = {field for field, times in self._fields.items() if times >= most}
         if not guilty or len({part.field for part in case.parts}) < 2:
             return case
         kept = [part for part in case.parts if part.field not in guilty]
@@ -52,7 +55,7 @@ class Splits:
         for part in case.parts:
             if part.field in guilty:
                 for leaf in leaves(part):
-                    reason = f"what is wrong with {part.field} was told apart {_GUILTY} times, and hides it"
+                    reason = f"what is wrong with {part.field} was told apart {most} times, and hides it"
                     evidence.note_without_evidence(leaf.requirement, reason)
         return replace(pack(case.requirement, case.label, kept), read=case.read) if kept else None
 
