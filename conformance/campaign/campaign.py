@@ -389,7 +389,7 @@ class Campaign:
         alone = self.context.assistant_id is not None or self.context.invented
         if many:
             look_beside(session, self.workers)
-        self.context.evidence.effective = obeys(session)
+        self.context.evidence.effective = obeys(session, learns=len(self._about) > FEW or self._total is None)
         if many and self.context.target.role == "server" and not alone:
             beside = session.scratch("populated")
             session.perform(beside, encode({"name": "Untouched", "metadata": {"untouched": "yes"}, "temperature": 0.2}))

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 _FIELDS = ("name", "description", "metadata", "instructions")
 
 
-def obeys(session: Session) -> bool:
-    """Return whether a plain modify of some field is seen to take effect on a bare assistant."""
+def obeys(session: Session, *, learns: bool) -> bool:
+    """Return whether a plain modify of some field is seen to take effect on a bare assistant.
+
+    Where it ``learns``, what it does with metadata is found out on the way.
+    """
     scratch = session.scratch("minimal")
     for name in _FIELDS:
         value = session.context.plain[name]
@@ -25,7 +28,8 @@ def obeys(session: Session) -> bool:
             break
     else:
         return False
-    _learn_merging(session, scratch)
+    if learns:
+        _learn_merging(session, scratch)
     session.discard(scratch)  # at once: the oldest assistant is to be one that is looked at
     return True
 

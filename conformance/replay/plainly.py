@@ -18,7 +18,7 @@ def is_alive(session: Session) -> bool:
     context = session.context
     bare = encode({"model": context.model})
     context.setups["minimal"] = Setup(bare, () if context.assistant_id is None else (bare,))
-    return obeys(session)
+    return obeys(session, learns=False)
 
 
 def merges_metadata(session: Session) -> bool | None:
