@@ -16,7 +16,7 @@ DECLARED = "cannot express"
 _KINDS = frozenset({"sdk", "exec"})
 _SAYS = {
     "null": "null for a field",
-    "unknown_field": "a field that the document does not name",
+    "unknown_field": "a field that the spec does not name",
     "integer.beyond_2_53": "integers beyond 2^53",
     "answer.null": "null, apart from absent, in an assistant that is read",
 }

@@ -39,7 +39,8 @@ OVER_FIELDS: dict[str, str] = {
 """What a fact about a field says where it is said of several fields at once, by what is broken of them."""
 
 _PACKED = "; as much of it as is needed"
-_REFUSE = ("refuse", "a refusal", "a 4xx")
+_REJECT = ("reject", "a rejection", "refuse", "a refusal", "a 4xx")
+"""How what is expected begins where a value is to be rejected; reports of earlier versions say *refused*."""
 _ACCEPT = ("accept", "taken", "as good as", "status 200")
 _STATUS = re.compile(r"status (\d{3})\b")
 _NOTHING = frozenset({"", "nothing", "a drawn body"})
@@ -121,7 +122,7 @@ def _of_server(row: Row, found: Finding, fields: Collection[str]) -> Fact:
         return Fact("rejects", f"answers {answered} to {_sent(found)}", f"{row.family}: {answered}", field)
     if row.id == "response.answered" or (status is None and row.family == "transport" and "no answer" in found.actual):
         return Fact("rejects", f"does not answer: {_sent(found)}", f"{row.family}: no answer")
-    if row.family in _ABOUT_REQUESTS and found.expected.startswith(_REFUSE) and _is_success(status, found):
+    if row.family in _ABOUT_REQUESTS and found.expected.startswith(_REJECT) and _is_success(status, found):
         return Fact("accepts", f"accepts {_what(row, found)}", "refuses" if field else f"{row.family}: taken", field)
     if answered is not None and 400 <= answered < 500 and found.expected.startswith(_ACCEPT):
         return _rejected(row, found, answered, field)
@@ -209,7 +210,9 @@ def _field(row: Row, found: Finding, fields: Collection[str]) -> str:
 
 
 def _is_about_status(actual: str) -> bool:
-    return bool(re.match(r"(?:it |the answer |a GET )?(?:is |was )?(?:failed|answered|refused|gives|status)\b", actual))
+    return bool(
+        re.match(r"(?:it |the answer |a GET )?(?:is |was )?(?:failed|answered|rejected|refused|gives|status)\b", actual)
+    )
 
 
 def _is_success(status: int | None, found: Finding) -> bool:

@@ -28,7 +28,7 @@ class Ruling(Enum):
     """What the contract asks of a server that is sent a body."""
 
     ACCEPT = "must accept"
-    REFUSE = "must refuse"
+    REFUSE = "must reject"
     EITHER = "may do either"
 
 

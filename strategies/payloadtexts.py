@@ -12,8 +12,8 @@ class Allowed(Enum):
     """What a server may do with a payload."""
 
     ACCEPT = "accept it"
-    REFUSE = "refuse it with a 4xx"
-    EITHER = "refuse it with a 4xx, or accept it and be judged in full"
+    REFUSE = "reject it with a 4xx"
+    EITHER = "reject it with a 4xx, or accept it and be judged in full"
 
 
 SENT = '"name":"sent by this payload"'
@@ -165,7 +165,7 @@ EITHER: dict[str, tuple[str, tuple[_Text, ...]]] = {
         tuple((form, BODY.encode(form)) for form in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be")),
     ),
     "lone surrogate": (
-        "no valid text, yet within the grammar of JSON: it may be refused, kept or replaced by U+FFFD",
+        "no valid text, yet within the grammar of JSON: it may be rejected, kept or replaced by U+FFFD",
         (
             ("first half", '{"name":"a\\ud800b"}'),
             ("second half", '{"name":"a\\udc00b"}'),

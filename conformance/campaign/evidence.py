@@ -397,7 +397,7 @@ class Evidence:
             if not seen and self._is_share:
                 return OutcomeKind.UNTESTED, IN_ANOTHER_SHARD
             if not seen and requirement.vacuous and self.effective:
-                return OutcomeKind.NOT_APPLICABLE, "the target gave no occasion for it"
+                return OutcomeKind.NOT_APPLICABLE, "not triggered by this target"
             return (OutcomeKind.PASS, "") if seen else (OutcomeKind.UNTESTED, "nothing was seen of it")
         if entry.cannot and not entry.accepted + entry.refused:
             return OutcomeKind.CANNOT_EXPRESS, entry.cannot
@@ -418,7 +418,7 @@ class Evidence:
         if self._is_share and not entry.permitted:
             return OutcomeKind.UNTESTED, IN_ANOTHER_SHARD
         if requirement.vacuous and not entry.permitted and not beside:
-            return OutcomeKind.NOT_APPLICABLE, "the target gave no occasion for it"
+            return OutcomeKind.NOT_APPLICABLE, "not triggered by this target"
         return OutcomeKind.UNTESTED, entry.permitted or _lacking(requirement, entry)
 
 
@@ -432,5 +432,5 @@ def _told(observed: Mapping[str, int]) -> str:
 
 def _lacking(requirement: Requirement, entry: Entry) -> str:
     if requirement.both_sides and entry.accepted and not entry.refused:
-        return "no refusal was seen that an accepted control gives a meaning to"
+        return "no rejection was seen that an accepted control gives a meaning to"
     return "no valid value was accepted" if requirement.both_sides and entry.refused else "no case gave evidence"

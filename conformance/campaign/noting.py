@@ -55,4 +55,4 @@ def note_refused_control(session: Sender, before: Exchange | None, ids: Iterable
     for id_ in ids:
         if session.evidence.is_vacuous(id_):
             continue
-        session.evidence.note_without_evidence(id_, f"a control was refused: a modify with {sent} gave {status}")
+        session.evidence.note_without_evidence(id_, f"a control was rejected: a modify with {sent} gave {status}")

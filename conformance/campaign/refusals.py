@@ -100,7 +100,7 @@ def only_together(session: Sender, row: tuple[Case, ...], malformed: Scratch, se
         standing_of(session.context).lost(malformed)
         return
     breach = cast("Breach", sent.breach)
-    label = f"{len(row)} refused modifies in a row"
+    label = f"{len(row)} rejected modifies in a row"
     scratch = session.as_it_was(malformed.initial_state, before)
     again = refused_in_a_row(session, scratch, row)
     if again.breach is None:

@@ -83,4 +83,4 @@ class Splits:
 
 def _wrong_with(performed: Performed) -> frozenset[str]:
     verdict = performed.verdict
-    return frozenset({f"{one.aspect} {one.field}" for one in verdict.breaches} or {f"refused {verdict.refused}"})
+    return frozenset({f"{one.aspect} {one.field}" for one in verdict.breaches} or {f"rejected {verdict.refused}"})

@@ -113,7 +113,7 @@ class Standing:
             if not self.context.limited:
                 self.context.limited = True
                 self.context.notes.append(
-                    f"a create was refused beside others ({told}): from then on few stood at a time"
+                    f"a create was rejected beside others ({told}): from then on few stood at a time"
                 )
 
     def made(self, exchanges: Iterable[Exchange]) -> list[Exchange]:

@@ -52,7 +52,7 @@ def support(
                 session.evidence.refuse(case.requirement)
             else:
                 session.evidence.note_without_evidence(
-                    case.requirement, f"{case.label}: refused, but so is its valid control"
+                    case.requirement, f"{case.label}: rejected, but so is its valid control"
                 )
         return
     is_sdk = session.target.role == "sdk"
@@ -73,7 +73,7 @@ def support(
         and not (case.control is None or case.control in session.context.taken or takes(case.control))
     ):
         session.evidence.note_without_evidence(
-            case.requirement, f"{case.label}: refused, but so is a value without any nesting"
+            case.requirement, f"{case.label}: rejected, but so is a value without any nesting"
         )
     elif verdict.refused and ruling is Ruling.EITHER:
         silent = ", ".join(sorted(performed.judgement.permissions)).replace("_", " ")
@@ -83,7 +83,7 @@ def support(
             else ""
         )
         session.evidence.note_without_evidence(
-            case.requirement, f"{case.label}: refused, as the document allows ({silent}{remedy})"
+            case.requirement, f"{case.label}: rejected, as the spec allows ({silent}{remedy})"
         )
 
 

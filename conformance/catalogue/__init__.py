@@ -47,7 +47,7 @@ def _levelled(entries: dict[str, Requirement], own: Own) -> dict[str, Requiremen
         if entry is None:
             raise EditionError(f"levels.{id_}: there is no such requirement{guess(id_, entries)}")
         if entry.provenance == "observed" and level != "INFO":
-            told = "it is what targets were observed to do, and no sentence of the document"
+            told = "it is what targets were observed to do, and no sentence of the spec"
             raise EditionError(f"levels.{id_}: {level} cannot be asked: {told}")
         entries[id_] = replace(entry, level=_LEVELS[level], source=f"{entry.source}; {level} by the edition: {grounds}")
     return entries

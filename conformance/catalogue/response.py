@@ -33,7 +33,7 @@ def of_field(field: str) -> str:
 
 def requirements(edition: Edition) -> Iterator[Requirement]:
     """Return the family."""
-    document = f"document of {edition.name}"
+    document = f"spec {edition.name}"
     yield Requirement(
         STATUS,
         "MUST",
@@ -110,14 +110,14 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         UNKNOWN_ID,
         "MUST",
         "prose",
-        "A modify of an assistant that does not exist is refused with a 4xx, and makes none.",
+        "A modify of an assistant that does not exist is rejected with a 4xx, and makes none.",
         "meaning of modifying: there is something to modify",
     )
     yield Requirement(
         ERROR_ENVELOPE,
         "SHOULD",
         "schema",
-        'A refusal has the published envelope: {"error": {"message", "type", "param", "code"}}.',
+        'A rejection has the published envelope: {"error": {"message", "type", "param", "code"}}.',
         f"{document}, ErrorResponse",
         SERVER,
     )
@@ -125,7 +125,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         ERROR_CONTENT_TYPE,
         "SHOULD",
         "schema",
-        "A refusal has the content type application/json.",
+        "A rejection has the content type application/json.",
         f"{document}, ErrorResponse: application/json",
         SERVER,
     )
@@ -133,7 +133,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         REFUSAL_STATUS_SEEN,
         "INFO",
         "observed",
-        "Which status refusals have.",
-        "400 or 422: the document names neither",
+        "Which status rejections have.",
+        "400 or 422: the spec names neither",
         SERVER,
     )

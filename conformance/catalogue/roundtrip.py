@@ -126,7 +126,7 @@ def _general() -> Iterator[Requirement]:
     yield _must(OTHERS, "A modify of one assistant does not touch another.")
     yield _must(COMBINATIONS, "Values that are kept one by one are kept when they are sent together.")
     yield _must(LARGE, "Values at their limits are kept whole.")
-    yield _must(NUMBERS, "A number of two decimals, as the document's examples have, is kept to the second.")
+    yield _must(NUMBERS, "A number of two decimals, as the spec's examples have, is kept to the second.")
     yield _must(DOUBLES, "A number is kept to the last digit of a double.", "SHOULD")
     yield Requirement(
         SMALL,
@@ -156,7 +156,7 @@ def _general() -> Iterator[Requirement]:
         "INFO",
         "observed",
         "Whether `metadata` is merged into the stored pairs or replaces them.",
-        "the document is silent; the original service merged",
+        "the spec is silent; the original service merged",
     )
 
 

@@ -116,14 +116,14 @@ REQUIRED_NULLABLE = ("name", "description", "instructions", "metadata")
 
 _FAITHFUL = "an SDK sends what it was given, or raises"
 _ANSWER = "meaning of an answer: the caller gets it"
-_REFUSAL = "meaning of a refusal: the caller is told"
-_NONE = "document, 200: an AssistantObject; what is none is nothing that the caller can be given as one"
+_REFUSAL = "meaning of a rejection: the caller is told"
+_NONE = "spec, 200: an AssistantObject; what is none is nothing that the caller can be given as one"
 _SEEN = "seen in SDKs: the same call works with one server and not with another"
 
 
 def requirements(edition: Edition) -> Iterator[Requirement]:
     """Return both families."""
-    document = f"document of {edition.name}"
+    document = f"spec {edition.name}"
     yield from _request(document)
     yield from _body(document)
     yield from _calls()
@@ -153,13 +153,13 @@ def _request(document: str) -> Iterator[Requirement]:
     )
     yield _of(
         ID,
-        "An id that a URL cannot hold as it is leaves percent-encoded as one segment, or is refused before sending.",
+        "An id that a URL cannot hold as it is leaves percent-encoded as one segment, or is rejected before sending.",
         f"{document}, path parameter assistant_id: string",
         provenance="schema",
     )
     yield _of(
         EMPTY_ID,
-        "An empty id is refused before sending: /assistants/ is where many servers create an assistant.",
+        "An empty id is rejected before sending: /assistants/ is where many servers create an assistant.",
         f"{document}, path parameter assistant_id: required",
         "SHOULD",
         "schema",
@@ -181,7 +181,7 @@ def _request(document: str) -> Iterator[Requirement]:
         "INFO",
         "observed",
         "Whether the beta header `OpenAI-Beta: assistants=v2` is sent.",
-        "the original service asked for it; the document does not",
+        "the original service asked for it; the spec does not",
         SDK,
     )
     yield _of(
@@ -195,7 +195,7 @@ def _request(document: str) -> Iterator[Requirement]:
 def _body(document: str) -> Iterator[Requirement]:
     yield _of(DROPPED, "Every key that the caller gave leaves, at every depth.", _FAITHFUL)
     yield _of(INVENTED, "No key leaves that the caller did not give, at any depth, not even as null.", _FAITHFUL)
-    yield _of(NAMES, "Every key leaves under the name that the document gives it.", document, provenance="schema")
+    yield _of(NAMES, "Every key leaves under the name that the spec gives it.", document, provenance="schema")
     yield _of(VALUES, "Every value leaves with the type and the content that the caller gave it.", _FAITHFUL)
     yield _of(NULL, "null leaves as null wherever the caller gave it.", _FAITHFUL)
     yield _of(EMPTY, 'Empty values (`""`, `[]`, `{}`) leave as they are wherever the caller gave them.', _FAITHFUL)
@@ -211,7 +211,7 @@ def _body(document: str) -> Iterator[Requirement]:
     )
     yield _of(
         INVALID_FAITHFUL,
-        "A body that breaks the document leaves as it was given, or is refused before sending; it is not fixed.",
+        "A body that breaks the spec leaves as it was given, or is rejected before sending; it is not fixed.",
         _FAITHFUL,
     )
 
@@ -242,7 +242,7 @@ def _calls() -> Iterator[Requirement]:
     yield from _redirects()
     yield _of(
         LONG_WAIT,
-        "A wait that a refusal asks for (Retry-After, in seconds or as a date; retry-after-ms) is not waited for "
+        "A wait that a rejection asks for (Retry-After, in seconds or as a date; retry-after-ms) is not waited for "
         "beyond the SDK's own time-out.",
         "meaning of a time-out: no caller waits for hours",
         "SHOULD",
@@ -259,7 +259,7 @@ def _calls() -> Iterator[Requirement]:
     )
     yield _of(
         NO_RETRY,
-        "A refusal with a 4xx other than 408, 409 and 429 is not tried again.",
+        "A rejection with a 4xx other than 408, 409 and 429 is not tried again.",
         "RFC 9110, 15.5: the request is in error",
         "SHOULD",
     )
@@ -278,7 +278,7 @@ def _redirects() -> Iterator[Requirement]:
     yield _of(
         REDIRECT_OLDER,
         "A modify that is redirected with 301 or 302 leaves with the same method and body, or an error is raised.",
-        "document, 200: the modified assistant; the GET that RFC 9110, 15.4.2 and 15.4.3, allows instead modifies none",
+        "spec, 200: the modified assistant; the GET that RFC 9110, 15.4.2 and 15.4.3, allows instead modifies none",
         "SHOULD",
     )
     yield Requirement(
@@ -286,7 +286,7 @@ def _redirects() -> Iterator[Requirement]:
         "INFO",
         "observed",
         "What is made of a modify that is answered with 303.",
-        "RFC 9110, 15.4.4: a GET of the other address is an indirect answer; the document knows no redirect",
+        "RFC 9110, 15.4.4: a GET of the other address is an indirect answer; the spec knows no redirect",
         SDK,
     )
     yield _vacuous(
@@ -336,7 +336,7 @@ def _assistants(document: str) -> Iterator[Requirement]:
     )
     yield _vacuous(
         CODING,
-        "An answer or a refusal in a content coding that the SDK has asked for is unpacked.",
+        "An answer or a rejection in a content coding that the SDK has asked for is unpacked.",
         "RFC 9110, 12.5.3: Accept-Encoding says what is understood",
     )
     yield _of(RETRIEVED, "What a GET shows reaches the caller as what a modify shows does.", _ANSWER, "SHOULD")
@@ -346,15 +346,15 @@ def _assistants(document: str) -> Iterator[Requirement]:
         f"{schema}: object; many SDKs have it in no type of theirs, since their types say it",
         "SHOULD",
     )
-    yield _of(FUTURE_FIELD, "A key that the document does not name breaks nothing.", _SEEN)
-    yield _of(FUTURE_TOOL, "A tool that the document does not name breaks nothing.", _SEEN)
-    yield _of(FUTURE_VALUE, "A model, ranker or format that the document does not name breaks nothing.", _SEEN)
-    yield _of(FUTURE_KEPT, "What the document does not name reaches the caller all the same.", _SEEN, "SHOULD")
+    yield _of(FUTURE_FIELD, "A key that the spec does not name breaks nothing.", _SEEN)
+    yield _of(FUTURE_TOOL, "A tool that the spec does not name breaks nothing.", _SEEN)
+    yield _of(FUTURE_VALUE, "A model, ranker or format that the spec does not name breaks nothing.", _SEEN)
+    yield _of(FUTURE_KEPT, "What the spec does not name reaches the caller all the same.", _SEEN, "SHOULD")
 
 
 def _failures(document: str) -> Iterator[Requirement]:
     envelope = f"{document}, ErrorResponse"
-    yield _of(ERRORS, "A refusal reaches the caller as an error of the SDK.", _REFUSAL)
+    yield _of(ERRORS, "A rejection reaches the caller as an error of the SDK.", _REFUSAL)
     yield _of(ERROR_STATUS, "The error gives the HTTP status.", _REFUSAL)
     yield _of(ERROR_MESSAGE, "The error gives the message as it came.", envelope, "SHOULD", "schema")
     yield _of(ERROR_MEMBERS, "The error gives param and code as they came.", envelope, "SHOULD", "schema")
@@ -367,7 +367,7 @@ def _failures(document: str) -> Iterator[Requirement]:
     )
     yield _of(
         ERROR_ODD,
-        "A refusal whose body is not the envelope (HTML, text, nothing, other JSON) is an error of the SDK, too, and "
+        "A rejection whose body is not the envelope (HTML, text, nothing, other JSON) is an error of the SDK, too, and "
         "gives the status.",
         _REFUSAL,
     )

@@ -27,13 +27,13 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     """Return both families."""
     yield _of(
         ANY_ORDER,
-        "Whatever modifies went before, valid and refused, on this assistant and on others, the next is obeyed.",
+        "Whatever modifies went before, valid and rejected, on this assistant and on others, the next is obeyed.",
         "meaning of modifying: an assistant is what its accepted modifies made of it",
     )
     yield _of(TENTH, "The tenth modify of an assistant is obeyed as the first was.", "meaning of modifying")
     yield _of(
         AFTER_DELETE,
-        "A modify of a deleted assistant is refused with a 4xx, and does not bring it back.",
+        "A modify of a deleted assistant is rejected with a 4xx, and does not bring it back.",
         "meaning of deleting",
         vacuous=True,
     )
@@ -66,7 +66,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     yield _of(
         READER, "A GET during a modify shows the assistant before it or after it, never a mixture.", parallel, "SHOULD"
     )
-    yield _of(REFUSED, "A GET never shows anything of a body that is refused.", parallel, "SHOULD")
+    yield _of(REFUSED, "A GET never shows anything of a body that is rejected.", parallel, "SHOULD")
 
 
 def _of(id_: str, sentence: str, source: str, level: Level = "MUST", *, vacuous: bool = False) -> Requirement:

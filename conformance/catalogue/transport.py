@@ -62,26 +62,26 @@ OF_KIND: dict[str, str] = {
 """The requirement about each kind of :class:`strategies.payloads.Payload`."""
 
 _SENTENCES: dict[str, str] = {
-    "transport.malformed": "A body that is no JSON is refused with a 4xx.",
-    "transport.truncated": "A body that was cut short is refused with a 4xx.",
-    "transport.empty": "An empty body is refused with a 4xx.",
-    "transport.trailing_data": "A body with more data behind it is refused with a 4xx.",
-    "transport.lenient_syntax": "Trailing commas, comments and single quotes are refused with a 4xx, at every place.",
-    "transport.number_spelling": "Numbers that are no JSON (+1, 01, 1., .5, 0x1) are refused with a 4xx everywhere.",
-    "transport.not_an_object": "A bare array, string, number, boolean or null is refused with a 4xx.",
-    "transport.not_finite": "NaN and Infinity are refused with a 4xx at every place, and so are numbers beyond a"
+    "transport.malformed": "A body that is no JSON is rejected with a 4xx.",
+    "transport.truncated": "A body that was cut short is rejected with a 4xx.",
+    "transport.empty": "An empty body is rejected with a 4xx.",
+    "transport.trailing_data": "A body with more data behind it is rejected with a 4xx.",
+    "transport.lenient_syntax": "Trailing commas, comments and single quotes are rejected with a 4xx, at every place.",
+    "transport.number_spelling": "Numbers that are no JSON (+1, 01, 1., .5, 0x1) are rejected with a 4xx everywhere.",
+    "transport.not_an_object": "A bare array, string, number, boolean or null is rejected with a 4xx.",
+    "transport.not_finite": "NaN and Infinity are rejected with a 4xx at every place, and so are numbers beyond a"
     " double where a number is asked.",
-    "transport.invalid_utf8": "A body that is not UTF-8 is refused with a 4xx, or what is none becomes U+FFFD.",
-    "transport.duplicate_keys": "A body with a key twice is refused with a 4xx or taken; it breaks nothing.",
-    "transport.byte_order_mark": "A body behind a byte-order mark is refused with a 4xx or taken; it breaks nothing.",
-    "transport.other_encoding": "A body in UTF-16 or UTF-32 is refused with a 4xx or taken; it breaks nothing.",
-    "transport.surrogates": "Half a surrogate pair is refused with a 4xx, kept, or replaced by U+FFFD.",
-    NUL: "NUL in a string is refused with a 4xx or kept; it is never altered.",
+    "transport.invalid_utf8": "A body that is not UTF-8 is rejected with a 4xx, or what is none becomes U+FFFD.",
+    "transport.duplicate_keys": "A body with a key twice is rejected with a 4xx or taken; it breaks nothing.",
+    "transport.byte_order_mark": "A body behind a byte-order mark is rejected with a 4xx or taken; it breaks nothing.",
+    "transport.other_encoding": "A body in UTF-16 or UTF-32 is rejected with a 4xx or taken; it breaks nothing.",
+    "transport.surrogates": "Half a surrogate pair is rejected with a 4xx, kept, or replaced by U+FFFD.",
+    NUL: "NUL in a string is rejected with a 4xx or kept; it is never altered.",
     "transport.long_numbers": "Numbers of hundreds or thousands of digits, and such as are too large or too small for a"
-    " double, are refused with a 4xx or, where they may stand, taken; they break nothing, at any place.",
-    "transport.deep_nesting": "Nesting of hundreds or thousands of levels is refused with a 4xx or kept whole.",
-    "transport.large_body": "A body of 10 MiB is answered; beyond a limit it is refused with a 4xx.",
-    CONTENT_TYPE: "A wrong or missing content type is refused with a 4xx or ignored; it breaks nothing.",
+    " double, are rejected with a 4xx or, where they may stand, taken; they break nothing, at any place.",
+    "transport.deep_nesting": "Nesting of hundreds or thousands of levels is rejected with a 4xx or kept whole.",
+    "transport.large_body": "A body of 10 MiB is answered; beyond a limit it is rejected with a 4xx.",
+    CONTENT_TYPE: "A wrong or missing content type is rejected with a 4xx or ignored; it breaks nothing.",
     CHARSET: "A content type of application/json with the charset UTF-8, in any case of letters, is taken.",
 }
 _SHOULD = frozenset({"transport.empty"})
@@ -103,7 +103,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     yield _of(STILL_SERVES, "After a hostile request a plain modify is served as before.", "meaning of serving")
     yield _of(UNKNOWN_ID, "A modify of an assistant that does not exist is answered with 404.", "RFC 9110", should=True)
     yield from _framing()
-    document = f"document of {edition.name}, security"
+    document = f"spec {edition.name}, security"
     yield _of(
         MISSING_KEY, "Where keys are asked for, a request without one is answered with 401.", document, True, True
     )
@@ -114,7 +114,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     words = (
         "Where keys are asked for, one that is nearly right (longer, shorter, in another case, under another scheme)"
     )
-    yield _of(NEAR_KEY, f"{words} is refused with a 4xx.", document, True, True)
+    yield _of(NEAR_KEY, f"{words} is rejected with a 4xx.", document, True, True)
     for operation, done in _DONE.items():
         sentence = f"What one key has made is not {done} with another that may not know of it."
         yield _of(OTHER_KEY[operation], sentence, f"{document}: a key stands for its organisation", vacuous=True)
@@ -128,22 +128,22 @@ def _framing() -> Iterator[Requirement]:
     done = "it is never answered as done with nothing changed"
     yield _of(
         CODED_BODY,
-        f"A body that is packed with gzip, and labelled so, is taken or refused with a 4xx; {done}.",
+        f"A body that is packed with gzip, and labelled so, is taken or rejected with a 4xx; {done}.",
         "RFC 9110, 8.4 and 15.3.1: 200 says that the request has succeeded",
     )
     yield _of(
         CHUNKED,
-        f"A modify that is sent in chunks is obeyed, or refused with a 4xx or 501; {done}.",
+        f"A modify that is sent in chunks is obeyed, or rejected with a 4xx or 501; {done}.",
         "RFC 9112, 6.1 and 7.1: a recipient must be able to parse the chunked transfer coding",
     )
     yield _of(
         EXPECT,
-        f"A modify that is sent with Expect: 100-continue is obeyed, or refused with a 4xx; {done}.",
+        f"A modify that is sent with Expect: 100-continue is obeyed, or rejected with a 4xx; {done}.",
         "RFC 9110, 10.1.1",
     )
     yield _of(
         SEGMENTS,
-        f"A modify that comes in several TCP segments is obeyed, or refused with a 4xx; {done}.",
+        f"A modify that comes in several TCP segments is obeyed, or rejected with a 4xx; {done}.",
         "RFC 9112, 6.3: where a message ends is told by its framing, and 9: it is carried by a stream of bytes",
     )
     yield _of(
@@ -159,7 +159,7 @@ def _framing() -> Iterator[Requirement]:
     )
     yield _of(
         AFTER_REFUSAL,
-        "After a refusal the next request on the same connection is answered rightly, or the connection is closed.",
+        "After a rejection the next request on the same connection is answered rightly, or the connection is closed.",
         "RFC 9112, 9.3: a server reads the whole of a request's body or closes the connection after its answer",
     )
     yield _of(

@@ -88,7 +88,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     yield _of(EFFORT, "Whether answers show `reasoning_effort`.")
     yield _of(FILLED_IN, "What is filled in inside `tools` and `response_format` that was not sent.")
     yield _of(UNSET, "Whether optional fields that hold nothing are null or absent.")
-    yield _of(ADDED, "Which fields answers have that the document does not name.")
+    yield _of(ADDED, "Which fields answers have that the spec does not name.")
     yield _of(CREATED_AT, "Whether `created_at` is written as an integer.")
     yield _of(LIST_LAGS, "How long the list shows an assistant as it was before its last modify.")
     yield _of(PACKED, "How answers come packed, and what was asked for.")
@@ -96,4 +96,4 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
 
 
 def _of(id_: str, sentence: str) -> Requirement:
-    return Requirement(id_, "INFO", "observed", sentence, "the document is silent", SERVER, vacuous=True)
+    return Requirement(id_, "INFO", "observed", sentence, "the spec is silent", SERVER, vacuous=True)

@@ -42,13 +42,13 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         )
     yield from _general(edition)
     for rule, state in (edition.own.rules if edition.own is not None else {}).items():
-        told = "refused" if state == "on" else "taken"
+        told = "rejected" if state == "on" else "taken"
         yield Requirement(
             of_rule(rule),
             "MUST",
             "schema",
             f"A body that the rule `{rule}` is about is {told}.",
-            f"document of {edition.name}, rules, {rule}: {edition.own.of_rule(rule) if edition.own else ''}",
+            f"spec {edition.name}, rules, {rule}: {edition.own.of_rule(rule) if edition.own else ''}",
             both_sides=state == "on",
         )
 
@@ -59,7 +59,7 @@ def of_rule(rule: str) -> str:
 
 
 def _general(edition: Edition) -> Iterator[Requirement]:
-    document = f"document of {edition.name}"
+    document = f"spec {edition.name}"
     yield Requirement(
         OPTIONAL,
         "MUST",
@@ -87,7 +87,7 @@ def _general(edition: Edition) -> Iterator[Requirement]:
             EFFORT_MODEL,
             "SHOULD",
             "prose",
-            "`reasoning_effort` is refused with a model that does not reason.",
+            "`reasoning_effort` is rejected with a model that does not reason.",
             f"{document}, reasoning_effort: for o-series models only",
             both_sides=True,
         )
@@ -95,21 +95,21 @@ def _general(edition: Edition) -> Iterator[Requirement]:
         REFUSAL_CHANGES_NOTHING,
         "MUST",
         "prose",
-        "A modify that is refused leaves every field of the assistant as it was.",
-        "meaning of a refusal",
+        "A modify that is rejected leaves every field of the assistant as it was.",
+        "meaning of a rejection",
     )
     yield Requirement(
         REFUSAL_STATUS,
         "MUST",
         "prose",
-        "A body that cannot be taken is refused with a 4xx, never with a 5xx or a redirection.",
-        "meaning of a refusal: the error is the client's",
+        "A body that cannot be taken is rejected with a 4xx, never with a 5xx or a redirection.",
+        "meaning of a rejection: the error is the client's",
     )
     yield Requirement(
         REFUSAL_NAMES_PARAMETER,
         "SHOULD",
         "prose",
-        "A refusal names the parameter that is wrong, in `param` or in the message.",
+        "A rejection names the parameter that is wrong, in `param` or in the message.",
         f"{document}, error schema: `param`",
         SERVER,
         vacuous=True,
@@ -125,14 +125,14 @@ def _general(edition: Edition) -> Iterator[Requirement]:
         UNKNOWN_NESTED,
         "INFO",
         "observed",
-        "Whether a key that the document does not name is refused inside `tools`, `tool_resources`, `response_format`.",
-        "the schema closes the top level only; the original service refused them all",
+        "Whether a key that the spec does not name is rejected inside `tools`, `tool_resources`, `response_format`.",
+        "the schema closes the top level only; the original service rejected them all",
     )
 
 
 def source(edition: Edition, constraint: Constraint) -> str:
     """Say where the document states a constraint."""
-    where = f"document of {edition.name}, request body, {constraint.place or 'as a whole'}"
+    where = f"spec {edition.name}, request body, {constraint.place or 'as a whole'}"
     if edition.own is not None and (told := edition.own.grounds(constraint.place, constraint.keyword)):
         return f"{where}, {constraint.keyword}: {told}"
     return f"{where}: {constraint.note}" if constraint.note else f"{where}: {constraint.keyword}"
@@ -144,18 +144,18 @@ def sentence(constraint: Constraint) -> str:
     limit = constraint.value
     match constraint.keyword:
         case "type":
-            return f"{place} takes {_article(str(limit))}; any other type is refused, with nothing coerced."
+            return f"{place} takes {_article(str(limit))}; any other type is rejected, with nothing coerced."
         case "nullable":
             return f"{place} takes null." if limit else f"{place} does not take null."
         case "enum":
-            return f"{place} takes {_listed(limit)}, to the letter; any other string is refused."
+            return f"{place} takes {_listed(limit)}, to the letter; any other string is rejected."
         case "union":
-            return f"{place} takes objects of type {_listed(limit)}, to the letter; any other type is refused."
+            return f"{place} takes objects of type {_listed(limit)}, to the letter; any other type is rejected."
         case "required":
-            return f"{place} without `{limit}` is refused where `{limit}` is required."
+            return f"{place} without `{limit}` is rejected where `{limit}` is required."
         case "additionalProperties":
             where = f"in {place}" if constraint.place else "at the top of the body"
-            return f"A key that the document does not name is refused {where}."
+            return f"A key that the spec does not name is rejected {where}."
     return _of_limit(constraint, place)
 
 
@@ -163,23 +163,23 @@ def _of_limit(constraint: Constraint, place: str) -> str:
     limit = constraint.value
     match constraint.keyword:
         case "minLength":
-            return f"{place} has at least {_count(limit, 'character')}; an empty one is refused."
+            return f"{place} has at least {_count(limit, 'character')}; an empty one is rejected."
         case "maxLength":
-            return f"{place} has at most {_count(limit, 'character')}: that many are accepted, one more is refused."
+            return f"{place} has at most {_count(limit, 'character')}: that many are accepted, one more is rejected."
         case "pattern":
             if limit == LETTERS:
-                return f"{place} holds letters, digits, `_` and `-` only; anything else is refused."
-            return f"{place} matches `{limit}`; anything else is refused."
+                return f"{place} holds letters, digits, `_` and `-` only; anything else is rejected."
+            return f"{place} matches `{limit}`; anything else is rejected."
         case "minItems":
-            return f"{place} has at least {_count(limit, 'item')}: that many are accepted, one less is refused."
+            return f"{place} has at least {_count(limit, 'item')}: that many are accepted, one less is rejected."
         case "maxItems":
-            return f"{place} has at most {_count(limit, 'item')}: that many are accepted, one more is refused."
+            return f"{place} has at most {_count(limit, 'item')}: that many are accepted, one more is rejected."
         case "maxProperties":
-            return f"{place} has at most {_count(limit, 'pair')}: that many are accepted, one more is refused."
+            return f"{place} has at most {_count(limit, 'pair')}: that many are accepted, one more is rejected."
         case "minimum":
-            return f"{place} is at least {limit}: {limit} is accepted, anything below is refused."
+            return f"{place} is at least {limit}: {limit} is accepted, anything below is rejected."
         case "maximum":
-            return f"{place} is at most {limit}: {limit} is accepted, anything above is refused."
+            return f"{place} is at most {limit}: {limit} is accepted, anything above is rejected."
     raise ValueError(f"no sentence for {constraint}")
 
 

@@ -65,7 +65,7 @@ def _tell(home: Home, id_: str) -> None:
     own = [(state, case) for state, case in cases if case.requirement == id_] or cases
     for state, case in own[:_CASES]:
         body = shorten(case.data.decode("utf-8", "replace"), 100, lines=False)
-        must = "must be refused" if case.side == "outside" else "must be accepted, and kept"
+        must = "must be rejected" if case.side == "outside" else "must be accepted, and kept"
         click.echo(f"    to an assistant that is {state}: {body}  ({case.label}: {must})")
     if len(own) > _CASES:
         click.echo(f"    and {len(own) - _CASES} cases more")

@@ -42,10 +42,10 @@ T = TypeVar("T")
     "--max-assistants",
     type=click.IntRange(min=1),
     metavar="N",
-    help="How many assistants may stand at a time; another create is refused. Default: no limit.",
+    help="How many assistants may stand at a time; another create is rejected. Default: no limit.",
 )
 @click.option("--fault", metavar="NAME", help="Break one rule; see --list.")
-@click.option("--variant", metavar="NAME", help="Differ where the document is silent; see --list.")
+@click.option("--variant", metavar="NAME", help="Differ where the spec is silent; see --list.")
 @click.option("--list", "listed", is_flag=True, help="List the faults and variants, and do not serve.")
 @click.option(
     "--only",

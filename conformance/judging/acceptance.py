@@ -35,7 +35,7 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
         breaches += judge_message(seen.after, "the answer to a GET")
     if _effort_is_misplaced(contract, body, judgement):
         actual = f"accepted with {body['model']}"
-        breaches.append(breach_of(Aspect.ACCEPTED, validation.EFFORT_MODEL, "refused", actual, about=roundtrip.HIDDEN))
+        breaches.append(breach_of(Aspect.ACCEPTED, validation.EFFORT_MODEL, "rejected", actual, about=roundtrip.HIDDEN))
     answer = seen.exchange.value
     if not isinstance(answer, dict):
         got = _unread(seen.exchange) if answer is UNREADABLE else f"{kind_of(answer)}, no object"

@@ -33,7 +33,7 @@ def judge_message(exchange: Exchange, where: str) -> Iterator[Breach]:
         yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON that all readers read alike", told)
     if isinstance(outcome, Returned | Raised) and outcome.conflicts:
         keys = ", ".join(map(brief, outcome.conflicts[:_KEYS]))
-        told = f"{where} has {keys} twice, with values that differ: readers take one or the other, or refuse it"
+        told = f"{where} has {keys} twice, with values that differ: readers take one or the other, or reject it"
         yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON that all readers read alike", told)
 
 

@@ -51,8 +51,8 @@ def reception(exchange: Exchange) -> str:
     if exchange.accepted:
         return "accepted"
     if exchange.status is None:
-        return "refused before sending" if isinstance(exchange.outcome, Raised) else "not answered"
-    return f"refused with {exchange.status}" if 400 <= exchange.status < 500 else f"failed with {exchange.status}"
+        return "rejected before sending" if isinstance(exchange.outcome, Raised) else "not answered"
+    return f"rejected with {exchange.status}" if 400 <= exchange.status < 500 else f"failed with {exchange.status}"
 
 
 def _of_state(contract: Contract, state: Mapping[str, JSON]) -> Iterator[Seen]:

@@ -31,7 +31,7 @@ def judge_refusal(contract: Contract, judgement: Judgement, seen: Observation, o
     evidence = {shape.ANSWERED}
     before_sending = status is None and not seen.exchange.requests
     is_4xx = before_sending or (status is not None and 400 <= status < 500)
-    what = "refused before sending" if before_sending else met_with(status)
+    what = "rejected before sending" if before_sending else met_with(status)
     if judgement.ruling is Ruling.ACCEPT:
         breaches.append(breach_of(Aspect.REFUSED, "", "accepted with 200", f"{what}: {outcome.message[:200]}"))
     elif not is_4xx:
@@ -50,7 +50,7 @@ def met_with(status: int | None) -> str:
     """Say what a caller was told that got no assistant: only a 4xx refuses."""
     if status is None:
         return "failed without a status"
-    return f"refused with status {status}" if 400 <= status < 500 else f"failed with status {status}"
+    return f"rejected with status {status}" if 400 <= status < 500 else f"failed with status {status}"
 
 
 def left_behind(contract: Contract, seen: Observation) -> Iterator[Breach]:
@@ -86,7 +86,7 @@ def _judge_envelope(
     if response is None:
         return
     evidence |= {shape.ERROR_ENVELOPE, shape.ERROR_CONTENT_TYPE, shape.CODING}
-    yield from judge_message(seen.exchange, "a refusal")
+    yield from judge_message(seen.exchange, "a rejection")
     content_type = (response.header("content-type") or "").split(";")[0].strip().lower()
     if content_type != "application/json":
         yield breach_of(
@@ -121,6 +121,6 @@ def wrongly_accepted(judgement: Judgement, seen: Observation) -> Iterator[Breach
         "",
         violation.field,
         ".".join(map(str, violation.place)),
-        "refused with a 4xx",
+        "rejected with a 4xx",
         f"accepted{f' with status {seen.exchange.status}' if seen.exchange.status else ''}{note}",
     )

@@ -125,11 +125,11 @@ def _accepted(seen: Observation) -> Problem | None:
 
 def _refused(seen: Observation, status: int | None) -> Problem | None:
     outcome = seen.exchange.outcome
-    expected = "refused with a 4xx" if status is None else f"refused with {status}"
+    expected = "rejected with a 4xx" if status is None else f"rejected with {status}"
     is_refused = isinstance(outcome, Raised) and (outcome.status is None or 400 <= outcome.status < 500)
     if is_refused and status in {None, seen.exchange.status}:
         return None
-    return Problem("it was not refused as expected", expected, _came(seen.exchange))
+    return Problem("it was not rejected as expected", expected, _came(seen.exchange))
 
 
 def _came(exchange: Exchange) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from strategies.editions import Edition
 
 _MOST = 20_000
-_NO_CONTROL = "refused, and the recording shows no valid body that was accepted and differs in this alone"
+_NO_CONTROL = "rejected, and the recording shows no valid body that was accepted and differs in this alone"
 
 
 class Limits:

@@ -127,7 +127,7 @@ def _judge_values(
 ) -> Iterator[Breach]:
     nulls = list(_null_companions(contract.edition.request, body))
     for place in nulls:
-        told = f"{dotted(place)}: null, which the document does not have there"
+        told = f"{dotted(place)}: null, which the spec does not have there"
         yield _breach(sdk.INVENTED, f"without {dotted(place)}", told, dotted(place))
     if body and not nulls:
         evidence.add(sdk.INVENTED)
@@ -144,7 +144,7 @@ def _judge_values(
         return
     for one in wrong:
         where = dotted(one.place)
-        yield _breach(sdk.VALUES, "a value of the type that the document has", f"{where}: {one.message}", where)
+        yield _breach(sdk.VALUES, "a value of the type that the spec has", f"{where}: {one.message}", where)
     if known and not wrong:
         evidence.add(sdk.VALUES)
 

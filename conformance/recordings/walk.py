@@ -233,7 +233,7 @@ class Walk:
                 track.forget()
             return
         if call.is_old and not exchange.accepted:
-            self._pass("refused under OpenAI-Beta: assistants=v1" if self.role == "server" else "")
+            self._pass("rejected under OpenAI-Beta: assistants=v1" if self.role == "server" else "")
             return
         if self.role == "server":
             self.judged += 1
@@ -260,7 +260,7 @@ class Walk:
             track.tried = call
             return
         told = f"{'accepted' if exchange.accepted else 'failed'} with status {exchange.status}"
-        breach = breach_of(Aspect.TOGETHER, sequences.AFTER_DELETE, "refused with a 4xx", told)
+        breach = breach_of(Aspect.TOGETHER, sequences.AFTER_DELETE, "rejected with a 4xx", told)
         self._break(breach, [("setup", track.gone), ("act", call)])
         if exchange.accepted:
             track.forget()

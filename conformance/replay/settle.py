@@ -74,7 +74,7 @@ def _without_breach(aspect: Aspect, performed: Performed, *, elsewhere: bool) ->
         return Answer.STILL_FAILING, came
     if aspect is Aspect.REFUSED and not elsewhere:
         return Answer.STILL_FAILING, f"{came}, as before; the run saw a control with the same ids accepted"
-    return Answer.CANNOT, f"{came}, as the document allows here: so nothing can be seen of it"
+    return Answer.CANNOT, f"{came}, as the spec allows here: so nothing can be seen of it"
 
 
 def _now_accepted(aspect: Aspect, performed: Performed, came: str) -> tuple[Answer, str]:
@@ -82,8 +82,8 @@ def _now_accepted(aspect: Aspect, performed: Performed, came: str) -> tuple[Answ
         return Answer.FIXED, came
     if aspect is Aspect.ACCEPTED or aspect in _OF_REFUSALS:
         if performed.judgement.ruling is Ruling.REFUSE:
-            return Answer.STILL_FAILING, f"{came}, where a refusal is due"
-        return Answer.CANNOT, f"{came}, as the document allows here: there is no refusal to look at"
+            return Answer.STILL_FAILING, f"{came}, where a rejection is due"
+        return Answer.CANNOT, f"{came}, as the spec allows here: there is no rejection to look at"
     after = performed.observation.after
     if aspect is not Aspect.SHAPE and aspect is not Aspect.ANSWER and (after is None or not after.accepted):
         return Answer.STILL_FAILING, f"{came}, and a GET that follows fails"

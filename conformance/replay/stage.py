@@ -129,5 +129,5 @@ class Stage:
                 f"a {step.operation} of the precondition could not be sent: {exchange.outcome.reason}"
             )
         if was_accepted(step) != exchange.accepted:
-            was, now = ("refused", "accepted") if exchange.accepted else ("accepted", "not accepted")
+            was, now = ("rejected", "accepted") if exchange.accepted else ("accepted", "not accepted")
             self.differences.append(f"a {step.operation} of the precondition was {was}, and now is {now}")

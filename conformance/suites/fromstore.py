@@ -33,11 +33,11 @@ def from_store(session: Session) -> None:
         return
     _read_again(session, "read, modified, read", ("retrieve", {}), ("modify", _SET))
     _read_again(session, "modified, modified by another, read", ("modify", _OTHER), ("modify", _SET))
-    _read_again(session, "read, refused, read", ("retrieve", _OTHER), ("modify", 400), shown=_OTHER)
+    _read_again(session, "read, rejected, read", ("retrieve", _OTHER), ("modify", 400), shown=_OTHER)
     _read_again(session, "unknown, then made, read", ("retrieve", 404), shown=_SET)
     _kept(session)
     _modified_again(session, "modified twice alike", _SET)
-    _modified_again(session, "refused, then modified alike", 400)
+    _modified_again(session, "rejected, then modified alike", 400)
 
 
 def _read_again(

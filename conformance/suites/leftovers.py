@@ -120,9 +120,9 @@ def _judge_refusals(session: Session) -> None:
         told = f"{outcome.message} {outcome.error}"
         left = [word for word in _EARLIER.values() if word in told]
         if left:
-            expected, actual = "nothing of the refusal before it", f"the error says {', '.join(map(brief, left))}"
+            expected, actual = "nothing of the rejection before it", f"the error says {', '.join(map(brief, left))}"
             played: list[Played] = [("setup", before), ("act", exchange)]
-            break_(session, sdk.LEFT_OVER, f"a refusal, then one that is {what}", expected, actual, played)
+            break_(session, sdk.LEFT_OVER, f"a rejection, then one that is {what}", expected, actual, played)
             return
         session.evidence.accept([sdk.LEFT_OVER])
 

@@ -280,8 +280,8 @@ def test_refused(session: Session) -> None:
             shown = _shown(state_of(read), _FIELDS)
             if "_bad" in str(shown) or shown["temperature"] == 9:
                 steps: list[Played] = [*(("setup", exchange) for exchange in scratch.setup[:-1]), ("act", read)]
-                told, label = "nothing of the refused body", "a GET beside refused modifies"
-                label = "a GET after refused modifies" if read is last else label
+                told, label = "nothing of the rejected body", "a GET beside rejected modifies"
+                label = "a GET after rejected modifies" if read is last else label
                 break_(session, sequences.REFUSED, label, told, str(shown)[:300], steps, conclusive=True)
             else:
                 session.evidence.accept([sequences.REFUSED])

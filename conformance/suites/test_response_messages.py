@@ -170,7 +170,7 @@ def _requests(session: Session, scratch: Scratch, found: _Round) -> Iterator[tup
     yield "a GET before", retrieve_request(path)  # what is kept of it, by coding, is not to be shown behind the modify
     yield "a modify", modify_request(path, encode({"name": "Packed or not: é, 日本語", "instructions": _LONG}))
     yield "a GET", retrieve_request(path)
-    yield "a refused modify", modify_request(path, encode({"name": ["no", "text"]}))
+    yield "a rejected modify", modify_request(path, encode({"name": ["no", "text"]}))
     yield "a modify of an unknown id", modify_request(UNKNOWN_ID, encode({"name": "Nobody"}))
     if found.connection is not None:
         yield "HEAD", Request("HEAD", assistant_path(path))
@@ -224,7 +224,7 @@ def _packed_body(session: Session, scratch: Scratch, sent: _Round) -> None:
     exchange = session.context.watch(server_of(session).send(request))
     earlier = [one for label, one in sent.answers.items() if label == "a modify"]
     played: list[Played] = [*sent.setup, *(("setup", one) for one in earlier), ("act", exchange)]
-    expected = "taken, or refused with a 4xx"
+    expected = "taken, or rejected with a 4xx"
     session.evidence.observe(unspecified.CODED_BODY, reception(exchange))
     status = exchange.status or 0
     if isinstance(exchange.outcome, NotRun) or 300 <= status < 400 or status in _PASSING:

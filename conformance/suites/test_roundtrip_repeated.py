@@ -52,7 +52,7 @@ def test_unknown_id(session: Session) -> None:
         if isinstance(exchange.outcome, NoAnswer) and isinstance(after.outcome, NoAnswer):
             return  # it answers nothing any more
         if exchange.accepted or status is None or not 400 <= status < 500:
-            expected = "refused with a 4xx"
+            expected = "rejected with a 4xx"
             break_(session, shape.UNKNOWN_ID, "an unknown id", expected, told(exchange), steps, by_itself=True)
         elif shows(after, unknown):
             expected, actual = "no such assistant afterwards", "a GET shows one"
@@ -98,7 +98,7 @@ def _twice(session: Session, scratch: Scratch, body: dict[str, JSON]) -> tuple[s
     twice = session.perform(scratch, encode(body))
     played = [*before, *acted("setup", once), *acted("act", twice)]
     if not twice.verdict.accepted:
-        refused = f"refused with status {twice.observation.exchange.status}"
+        refused = f"rejected with status {twice.observation.exchange.status}"
         return ("accepted again", refused, "", played) if twice.verdict.refused else None
     if unread or scratch.unread:
         return None
@@ -278,7 +278,7 @@ def test_list_agrees(session: Session) -> None:
         assert shown is not None
         actual = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
         steps: list[Played] = [*led[0], ("observe", earlier), *acted("act", refused)[:1], ("observe", listed)]
-        break_(session, validation.REFUSAL_CHANGES_NOTHING, "a refusal", "nothing changes", actual, steps, moved[0])
+        break_(session, validation.REFUSAL_CHANGES_NOTHING, "a rejection", "nothing changes", actual, steps, moved[0])
 
 
 def _listed_at_last(session: Session, made: list[Scratch]) -> tuple[Exchange, dict[str, JSON] | None]:

@@ -122,7 +122,7 @@ def test_after_delete(session: Session) -> None:
     if isinstance(exchange.outcome, NoAnswer) and isinstance(after.outcome, NoAnswer):
         return  # it answers nothing any more
     if exchange.accepted or status is None or not 400 <= status < 500:
-        break_(session, sequences.AFTER_DELETE, "modify after delete", "refused with a 4xx", told(exchange), played)
+        break_(session, sequences.AFTER_DELETE, "modify after delete", "rejected with a 4xx", told(exchange), played)
     elif shows(after, scratch.assistant_id):
         break_(session, sequences.AFTER_DELETE, "modify after delete", "still gone", "a GET shows it again", played)
     else:
@@ -195,7 +195,7 @@ class AssistantMachine(RuleBasedStateMachine):
     @rule(scratch=assistants, body=st.sampled_from(_INVALID))
     def modify_wrongly(self, scratch: Scratch, body: dict[str, JSON]) -> None:
         """Send a body that is to be refused whole."""
-        self._send(scratch, body, "a refused modify")
+        self._send(scratch, body, "a rejected modify")
 
     @rule(scratch=assistants)
     def retrieve(self, scratch: Scratch) -> None:

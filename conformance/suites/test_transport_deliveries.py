@@ -210,7 +210,7 @@ def _taken(session: Session, scratch: Scratch, ways: Sequence[Way]) -> Iterator[
                 expected = "taken, as in the usual way"
                 break_(session, takes, way.label, expected, told(exchange), played, by_curl=way.by_curl)
         elif _takes_plainly(session, scratch, field):
-            expected = "obeyed, or refused with a 4xx"
+            expected = "obeyed, or rejected with a 4xx"
             break_(session, way.requirement, way.label, expected, told(exchange), played, by_curl=way.by_curl)
 
 

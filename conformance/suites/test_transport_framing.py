@@ -94,7 +94,7 @@ def _first(scratch: Scratch) -> Iterator[Refused]:
     yield Refused("another content type", Request("POST", path, (("Content-Type", "text/plain"),), _MALFORMED))
     yield Refused("an unknown id", Request("POST", assistant_path(UNKNOWN_ID), (_JSON,), _MALFORMED))
     yield Refused("an unknown path", Request("POST", "/conformance/nowhere", (_JSON,), _MALFORMED))
-    yield Refused("a create that is refused", Request("POST", "/assistants", (_JSON,), wrong))
+    yield Refused("a create that is rejected", Request("POST", "/assistants", (_JSON,), wrong))
     yield Refused("a GET with a body", Request("GET", path, (_JSON,), _MALFORMED))
     sent = scratch.setup[-1].request
     if sent is not None and sent.authorization:

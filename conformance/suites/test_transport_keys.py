@@ -58,7 +58,7 @@ def test_nearly_right(session: Session) -> None:
         exchange = _modified(session, scratch.assistant_id, value)
         if exchange.accepted:
             steps: list[Played] = [("setup", scratch.setup[0]), ("act", exchange)]
-            break_(session, transport.NEAR_KEY, label, "refused with a 4xx", told(exchange), steps)
+            break_(session, transport.NEAR_KEY, label, "rejected with a 4xx", told(exchange), steps)
         elif 400 <= (exchange.status or 0) < 500:
             session.evidence.refuse(transport.NEAR_KEY)
 

@@ -158,7 +158,7 @@ def _mixed(scope: Scope) -> Iterator[Scenario]:
         for label, body in reversed(bodies.items())
     ]
     # What was only put by shows with the next modify that is accepted.
-    late = case("roundtrip.top_p.stored", "a valid body after refused ones", {"top_p": 0.5})
+    late = case("roundtrip.top_p.stored", "a valid body after rejected ones", {"top_p": 0.5})
     yield Scenario(validation.REFUSAL_CHANGES_NOTHING, 0, "populated", (*cases, late))
 
 

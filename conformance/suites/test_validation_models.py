@@ -32,7 +32,7 @@ def test_another_model(session: Session) -> None:
     edition = session.contract.edition
     known = _taken(session, (one for one in edition.models if one != session.context.model))
     if known is None:
-        told = f"of the models that the document lists the target takes {session.context.model} at most"
+        told = f"of the models that the spec lists the target takes {session.context.model} at most"
         session.evidence.note_inapplicable(_ANSWERED, told)
     else:
         session.run((case("roundtrip.model.stored", f"model: {known}", {"model": known}),), "minimal")
@@ -53,7 +53,7 @@ def test_another_reasoning_model(session: Session, scenario: Scenario) -> None:
     edition = session.contract.edition
     known = _taken(session, sorted(edition.reasoning_models, key=lambda name: (len(name), name)))
     if known is None:
-        told = "the target takes none of the reasoning models that the document lists"
+        told = "the target takes none of the reasoning models that the spec lists"
         for id_ in (*_EFFORTS, validation.EFFORT_MODEL, roundtrip.EFFORT):
             session.evidence.note_inapplicable(id_, told)
         return

@@ -110,7 +110,7 @@ def test_leaves_nothing(session: Session) -> None:
         return  # it changes where nothing was refused, for being read or by itself
     session.drop(*three.all)
     if not _told_apart(session, labels) and not taken:
-        _break(session, "refused requests of every kind", three, acts, wrong)
+        _break(session, "rejected requests of every kind", three, acts, wrong)
 
 
 def _told_apart(session: Session, labels: list[str]) -> bool:
@@ -129,7 +129,7 @@ def _told_apart(session: Session, labels: list[str]) -> bool:
             session.drop(*three.all)
             return True
         if wrong is not None and not taken:
-            _break(session, f"{len(some)} refused requests" if again else some[0], three, acts, wrong)
+            _break(session, f"{len(some)} rejected requests" if again else some[0], three, acts, wrong)
             return True
         session.drop(*three.all)
     return False

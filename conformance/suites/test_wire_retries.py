@@ -62,7 +62,7 @@ def test_tried_again(session: Session) -> None:
         elif exchange.requests:
             told = f"{len(exchange.requests)} requests"
             played: list[Played] = [("act", exchange)]
-            break_(session, sdk.NO_RETRY, f"a refusal with {status}", "one request", told, played)
+            break_(session, sdk.NO_RETRY, f"a rejection with {status}", "one request", told, played)
 
 
 @requirement(sdk.CARRIED_OVER, role="sdk")

@@ -103,7 +103,7 @@ class _Prober:
     def key_refused(self, exchange: Exchange) -> TargetUnusableError:
         """Return the error for a target that does not let us in."""
         request = exchange.request
-        told = f"{self.name} refuses the key ({_status(exchange)})"
+        told = f"{self.name} rejects the key ({_status(exchange)})"
         if request is None or request.authorization is None:
             told = f"{self.name} asks for a key ({_status(exchange)}), and none was given"
         remedy = f"set {self.key_option}, name another variable with --api-key-env, or a file with --api-key-file"

@@ -6,6 +6,7 @@ that show what lies there, so the site is whole wherever it is put.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import posixpath
 import re
@@ -135,13 +136,14 @@ def _strategies() -> Iterator[str]:
         value = getattr(strategies, name)
         if inspect.isclass(value):
             yield f"## {name}\n\n{_plain(inspect.getdoc(value) or '')}\n"
+            yield from (f"- `{one.name}`: {one.type}" for one in dataclasses.fields(value))
             properties = inspect.getmembers(value, lambda one: isinstance(one, property))
             yield from (f"- `{key}`: {_plain(inspect.getdoc(one) or '')}" for key, one in properties)
             yield ""
         elif callable(value):
             yield f"## {name}\n\n```python\n{name}{_signature(value)}\n```\n\n{_plain(inspect.getdoc(value) or '')}\n"
         else:
-            yield f"## {name}\n\n{', '.join(f'`{key}`' for key in value)}.\n"
+            yield f"## {name}\n\nSamples by name: {', '.join(f'`{key}`' for key in value)}.\n"
 
 
 def _signature(value: object) -> str:

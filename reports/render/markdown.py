@@ -203,7 +203,7 @@ def _files(report: Report) -> str:
     told = f", and {seen} observations (INFO)" if seen else ""
     return (
         f"`report.html` has every finding with its exchanges{told}; `report.json` is its source, `junit.xml` for CI.\n"
-        f"<br>Document: SHA-256 {code(report.edition_sha256)}"
+        f"<br>Spec: SHA-256 {code(report.edition_sha256)}"
     )
 
 

@@ -232,7 +232,7 @@ class Making:
         if change.place not in RULES:
             raise EditionError(f"{change.where}: no rule is called so{guess(change.place, RULES)}")
         if change.value not in {"on", "off"}:
-            raise EditionError(f'{change.where}: write "on" where such a body is refused, "off" where it is taken')
+            raise EditionError(f'{change.where}: write "on" where such a body is rejected, "off" where it is taken')
         before = self.own["rules"].get(change.place)
         self.own["rules"][change.place] = change.value
         if change.place == "effort_on_other_model" and change.value == "off":
@@ -282,7 +282,7 @@ def _set(schema: dict[str, Any], key: str, value: Any, where: str) -> Any:
     if key == "closed":
         before = schema.get("additionalProperties") is False
         if not isinstance(value, bool):
-            raise EditionError(f"{where}: write true where other keys are refused, false where they may stand")
+            raise EditionError(f"{where}: write true where other keys are rejected, false where they may stand")
         schema.pop("additionalProperties", None)
         if value:
             schema["additionalProperties"] = False

@@ -34,6 +34,7 @@ NAMES = (
     "fuzzing",
     "strategies",
     "strategies-cases",
+    "pytest",
     "getting-started-sdk",
     "getting-started-mock",
     "ci",

@@ -180,7 +180,7 @@ _HEAD = """\
 # Faults and variants
 
 Written by `python tests/faults/matrix.py --write docs/faults.md`, never by hand. Each fault is the reference server
-told to break one rule; each variant differs only where the document is silent. `conformance serve --fault NAME` and
+told to break one rule; each variant differs only where the spec decides nothing. `conformance serve --fault NAME` and
 `--variant NAME` serve them.
 """
 

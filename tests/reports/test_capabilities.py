@@ -37,7 +37,7 @@ def test_what_is_declared_cannot_be_said(sample_report: Report) -> None:
     report = of_sdk(sample_report, "field.top_p, null, odd <word>")
     told = {one.what: one.can for one in capabilities(report)}
     assert told["null for a field"] is False
-    assert told["a field that the document does not name"] is True
+    assert told["a field that the spec does not name"] is True
     assert told["the field top_p"] is False
     assert told["odd <word>"] is False
     assert unsaid(report) == tuple(row.id for row in report.rows)

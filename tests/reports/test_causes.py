@@ -30,7 +30,7 @@ def failed(
 
 
 def accepted(id_: str, case: str) -> Row:
-    return failed(id_, 200, "refused with a 4xx", "accepted with status 200", case=case)
+    return failed(id_, 200, "rejected with a 4xx", "accepted with status 200", case=case)
 
 
 def titles(report: Report, *rows: Row) -> list[tuple[str, int]]:
@@ -68,7 +68,7 @@ def test_one_symptom_of_several_fields_is_one_cause(sample_report: Report) -> No
     assert cause.title == f"null is ignored: {', '.join(FIELDS)}"
     assert cause.hint == "null treated as omitted?"
     rejected = [
-        failed(f"roundtrip.{field}.null", 400, "accepted with 200", "refused with status 400") for field in FIELDS
+        failed(f"roundtrip.{field}.null", 400, "accepted with 200", "rejected with status 400") for field in FIELDS
     ]
     assert titles(sample_report, *rejected) == [(f"null is rejected: {', '.join(FIELDS)}", len(FIELDS))]
 

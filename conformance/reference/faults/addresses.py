@@ -225,7 +225,7 @@ def _unknown() -> Iterator[Fault]:
         (
             "unknown-id-refused-and-made",
             must,
-            "refuses an id that nobody has, and makes an assistant of it",
+            "rejects an id that nobody has, and makes an assistant of it",
             _made_and_refused,
         ),
         ("unknown-id-server-error", must, "answers 500 to an id that nobody has", _broken),

@@ -32,7 +32,7 @@ _NOBODY = Request("GET", "/assistants/asst_nobody")
 def variants() -> Iterator[Variant]:
     """Return the variants of this kind."""
     for most, status in ((4, 403), (7, 400), (7, 402), (7, 409), (7, 429), (10, 507)):
-        words = f"makes {most} assistants at a time, and refuses more with {status}"
+        words = f"makes {most} assistants at a time, and rejects more with {status}"
         shows = tuple(_CREATE for _ in range(most))
         yield Variant(f"at-most-{most}-and-{status}", words, partial(_Limited, most, status), shows)
     yield Variant("members-that-move", "shows members of its own that are never the same", _Moving, ({},))
@@ -46,7 +46,7 @@ def variants() -> Iterator[Variant]:
         words = f"answers a GET of what is not there with 200 and {name.replace('-', ' ')}"
         yield Variant(f"nobody-shown-as-{name}", words, partial(_ShownAs, body), (_NOBODY,))
     refused = {"temperature": 3}
-    yield Variant("refusals-counted", "shows how many modifies it has refused", _Refusals, (refused,))
+    yield Variant("refusals-counted", "shows how many modifies it has rejected", _Refusals, (refused,))
 
 
 class _Limited(Behaviour):

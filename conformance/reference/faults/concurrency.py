@@ -87,14 +87,14 @@ def faults() -> Iterator[Fault]:
     yield Fault(
         "refused-shown",
         refused,
-        "stores a body, checks it, and takes it back when it refuses",
+        "stores a body, checks it, and takes it back when it rejects",
         _Optimistic,
         also=(reader,),
     )
     yield Fault(
         "refused-number-shown",
         refused,
-        "stores numbers for a moment before it refuses them",
+        "stores numbers for a moment before it rejects them",
         _OptimisticNumber,
         also=(reader,),
     )

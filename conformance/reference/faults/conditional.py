@@ -232,7 +232,7 @@ def _elsewhere() -> Iterator[Fault]:
     yield Fault(
         "refusal-shown-in-list",
         "validation.refusal.changes_nothing",
-        "shows the name of a refused body in the list",
+        "shows the name of a rejected body in the list",
         _ListingRefused,
         ({"name": "Refused", "temperature": 3}, Request("GET", "/assistants?limit=100")),
         ("response.list_agrees",),

@@ -73,7 +73,7 @@ def faults() -> Iterator[Fault]:
         yield Fault(
             f"refuses-{one.name}",
             _COMBINED,
-            f"refuses a body when {one.words}",
+            f"rejects a body when {one.words}",
             partial(Demanding, _refusing(one)),
             (one.smallest,),
             ("roundtrip.*", "sequences.*"),

@@ -79,7 +79,7 @@ def _refusing(
     return Fault(
         f"refuses-{name}",
         requirement,
-        f"refuses {words}",
+        f"rejects {words}",
         partial(Demanding, lambda sent: field if refused(sent) else None),
         ({field: value},),
     )

@@ -97,26 +97,26 @@ def _demands() -> Iterator[Variant]:
         ("few-models", "knows three models only", few_models, unlisted),
         (
             "object-schemas-only",
-            "refuses schemas that are of no object",
+            "rejects schemas that are of no object",
             object_schemas,
             body_with("tools[].function.parameters", {"type": "string"}),
         ),
         (
             "typed-schemas-only",
-            'refuses schemas without `"type": "object"`',
+            'rejects schemas without `"type": "object"`',
             typed_schemas,
             body_with("tools[].function.parameters", {"properties": {}}),
         ),
         (
             "long-descriptions-refused",
-            f"refuses descriptions of functions beyond {LONG_DESCRIPTION} characters",
+            f"rejects descriptions of functions beyond {LONG_DESCRIPTION} characters",
             described,
             long,
         ),
-        ("unknown-files-refused", "refuses ids of files that it does not know", known_ids, files),
+        ("unknown-files-refused", "rejects ids of files that it does not know", known_ids, files),
         (
             "tools-once-only",
-            "refuses two tools of the same type, functions aside",
+            "rejects two tools of the same type, functions aside",
             once,
             {"tools": [{"type": "code_interpreter"}] * 2},
         ),
@@ -125,14 +125,14 @@ def _demands() -> Iterator[Variant]:
         yield Variant(name, words, partial(Demanding, objects), (sample,))
     yield Variant(
         "other-resource-ids-refused",
-        "refuses all ids of files and vector stores but those that the user names",
+        "rejects all ids of files and vector stores but those that the user names",
         partial(Demanding, only_known),
         (files,),
         files=_FILES,
         stores=_STORES,
     )
     half: Shown = b'{"tools":[{"type":"file_search","file_search":{"max_num_results":5.0}}]}'
-    yield Variant("whole-floats-refused", "refuses 5.0 for an integer", partial(_RawDemanding, whole_numbers), (half,))
+    yield Variant("whole-floats-refused", "rejects 5.0 for an integer", partial(_RawDemanding, whole_numbers), (half,))
     yield Variant("beta-header-asked", "asks for the header OpenAI-Beta", _Beta, (Request("GET", "/assistants/{id}"),))
 
 
@@ -198,7 +198,7 @@ def _across() -> Iterator[Variant]:
         yield Variant(name, words, partial(Overlooking, _of(keyword)), (sample,))
     yield Variant(
         "tools-for-resources",
-        "refuses ids without their tool",
+        "rejects ids without their tool",
         _ToolsFirst,
         ({"tools": [], "tool_resources": {"code_interpreter": {"file_ids": ["file-1"]}}},),
     )

@@ -145,7 +145,7 @@ def _by_refusing() -> Iterator[Fault]:
         ("deleted", "deletes an assistant that it refuses to modify", _deleted, _always, (_BAD, _READ)),
         (
             "deleted-for-large-numbers",
-            "deletes an assistant when it refuses a number that is too large",
+            "deletes an assistant when it rejects a number that is too large",
             _deleted,
             lambda refusal, count: str(refusal.code).endswith("_above_max_value"),
             (_BAD, _READ),
@@ -159,13 +159,13 @@ def _by_refusing() -> Iterator[Fault]:
         ),
         (
             "instructions-emptied-the-second-time",
-            "empties instructions when it refuses a modify a second time",
+            "empties instructions when it rejects a modify a second time",
             _instructions_emptied,
             lambda refusal, count: count == 2,
             (_BAD, _BAD, _READ),
         ),
-        ("previous-deleted", "deletes the assistant before the one that it refuses", _previous_deleted, _always, ()),
-        ("previous-renamed", "clears the name of the one before what it refuses", _previous_renamed, _always, ()),
+        ("previous-deleted", "deletes the assistant before the one that it rejects", _previous_deleted, _always, ()),
+        ("previous-renamed", "clears the name of the one before what it rejects", _previous_renamed, _always, ()),
     )
     for name, words, does, picks, shows in kinds:
         told = shows or (_OTHER, Request("POST", _SECOND, _JSON, b'{"temperature":3}'), _READ)
@@ -178,7 +178,7 @@ def _by_refusing() -> Iterator[Fault]:
         ({"name": "New"}, _BAD, _READ),
         _ALSO,
     )
-    words = "shows another description in lists once it has refused a modify"
+    words = "shows another description in lists once it has rejected a modify"
     yield Fault("refused-shown-in-lists", _NOTHING, words, _RefusedInList, (_BAD, _LIST), ("response.list_agrees",))
     words = "deletes an assistant that it refused to modify 60 requests later"
     later: tuple[Shown, ...] = (_BAD, *(_READ for _ in range(61)))
@@ -240,9 +240,9 @@ def _by_key() -> Iterator[Fault]:
 
     wrong = Request("POST", "/assistants/{id}", (*_JSON, ("authorization", "Bearer no")), b'{"name":"Refused"}')
     kinds: tuple[tuple[str, str, Callable[[Behaviour, Store, Request], None]], ...] = (
-        ("applied", "applies a modify that it refuses for its key", applied),
-        ("applied-with-a-wrong-key", "applies a modify that it refuses for a wrong key", applied_with_a_key),
-        ("deleted", "deletes the assistant when it refuses a key", deleted),
+        ("applied", "applies a modify that it rejects for its key", applied),
+        ("applied-with-a-wrong-key", "applies a modify that it rejects for a wrong key", applied_with_a_key),
+        ("deleted", "deletes the assistant when it rejects a key", deleted),
     )
     for name, words, does in kinds:
         behaviour = partial(_AtTheDoor, does)
@@ -274,13 +274,13 @@ def _by_requests() -> Iterator[Fault]:
         ),
         (
             "other-content-types",
-            "deletes the assistant when it refuses a content type",
+            "deletes the assistant when it rejects a content type",
             lambda request, response: is_modify(request) and response.status == 415,
             typed,
         ),
         (
             "other-methods",
-            "deletes the assistant when it refuses a method",
+            "deletes the assistant when it rejects a method",
             lambda request, response: response.status == 405,
             put,
         ),

@@ -97,7 +97,7 @@ def _forms() -> Iterator[Fault]:
     yield Fault(
         "error-empty",
         "response.error.envelope",
-        "refuses with an empty body",
+        "rejects with an empty body",
         partial(Refusing, lambda refusal, response: replace(response, body=b"")),
         (_BAD,),
         ("transport.*",),
@@ -122,7 +122,7 @@ def _parameters() -> Iterator[Fault]:
     yield Fault(
         "parameter-not-named",
         requirement,
-        "refuses without a word on what is wrong",
+        "rejects without a word on what is wrong",
         partial(
             Enveloping, lambda body, refusal: {"error": {**body["error"], "param": None, "message": "Bad request."}}
         ),
@@ -138,7 +138,7 @@ def _parameters() -> Iterator[Fault]:
     yield Fault(
         "example-as-error",
         requirement,
-        "answers every refusal with the example of its documentation",
+        "answers every rejection with the example of its documentation",
         partial(Enveloping, lambda body, refusal: {"error": _EXAMPLE}),
         (_BAD,),
     )

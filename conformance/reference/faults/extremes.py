@@ -158,7 +158,7 @@ def variants() -> Iterator[Variant]:
     """Return the variants of this kind."""
     shown = IN_PARAMETERS.replace("<>", "1e-400").encode()
     yield Variant(
-        "extreme-numbers-refused", "refuses every number that no double holds", partial(Reading, _refusing), (shown,)
+        "extreme-numbers-refused", "rejects every number that no double holds", partial(Reading, _refusing), (shown,)
     )
     shown = IN_PARAMETERS.replace("<>", "1e400").encode()
     yield Variant(

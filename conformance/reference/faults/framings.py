@@ -39,7 +39,7 @@ def faults() -> Iterator[Fault]:
     yield _framed(
         "second-segment-refused",
         f"{segments}_taken",
-        "refuses a body that comes in two parts",
+        "rejects a body that comes in two parts",
         Framing(segments="refused"),
     )
     small, words = "transport.framing.header_names", "takes the name of the header {} in this spelling alone"
@@ -99,12 +99,12 @@ def variants() -> Iterator[Variant]:
     yield _variant("closes-silently", "closes after each answer without a word", Framing(ends="silently"))
     yield _variant("closes-now-and-then", "closes after every fifth answer, and says so", Framing(serves=5))
     yield _variant("closes-unannounced", "closes after every fifth answer", Framing(serves=5, silent=True))
-    yield _variant("chunked-refused", "refuses chunked bodies with 411", Framing(chunked="refused"))
-    yield _variant("chunked-not-implemented", "refuses chunked bodies with 501", Framing(chunked="unknown"))
-    yield _variant("expectations-refused", "refuses Expect with 417", Framing(expect="refused", ends="after-left"))
+    yield _variant("chunked-refused", "rejects chunked bodies with 411", Framing(chunked="refused"))
+    yield _variant("chunked-not-implemented", "rejects chunked bodies with 501", Framing(chunked="unknown"))
+    yield _variant("expectations-refused", "rejects Expect with 417", Framing(expect="refused", ends="after-left"))
     yield _variant("continues-at-once", "says 100 (Continue) to every body", Framing(expect="at-once"))
     yield _variant("continues-silently", "never says 100 (Continue)", Framing(expect="silent"))
     left: frozenset[int | str] = frozenset({404, 405, 413, 401, "GET"})
-    sentence = "refuses without reading bodies, and closes the connection then"
+    sentence = "rejects without reading bodies, and closes the connection then"
     yield _variant("closes-after-refusals", sentence, Framing(left=left, ends="after-left"))
     yield _variant("deleted-with-204", "answers DELETE with 204", Framing(deleted="bodiless"))

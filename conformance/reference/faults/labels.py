@@ -72,11 +72,11 @@ def _content_types() -> Iterator[Fault]:
         (
             "charset-refused",
             "charset",
-            "refuses application/json; charset=utf-8",
+            "rejects application/json; charset=utf-8",
             charset_refused,
             "application/json; charset=utf-8",
         ),
-        ("type-capitals-refused", "charset", "refuses Application/JSON", capitals_refused, "Application/JSON"),
+        ("type-capitals-refused", "charset", "rejects Application/JSON", capitals_refused, "Application/JSON"),
         (
             "server-error-on-other-types",
             "content_type",

@@ -158,7 +158,7 @@ def _spellings() -> Iterator[Fault]:
     also = ("roundtrip.*", "validation.*")
     found: tuple[tuple[str, str, Callable[[bytes, Callable[[bytes], JSON]], JSON], bytes], ...] = (
         (
-            "solidus-escape-refused-in-instructions", r"refuses \/ in instructions",
+            "solidus-escape-refused-in-instructions", r"rejects \/ in instructions",
             _refusing(rb'"instructions"\s*:\s*"[^"]*\\/'), rb'{"instructions":"a\/b"}',
         ),
         (
@@ -167,21 +167,21 @@ def _spellings() -> Iterator[Fault]:
             rb'{"tools":[],"response_format":{"type":"json_schema","json_schema":{"name":"n","description":"a\/b"}}}',
         ),
         (
-            "exponent-refused-at-score-threshold", "refuses an exponent in a score_threshold",
+            "exponent-refused-at-score-threshold", "rejects an exponent in a score_threshold",
             _refusing(rb'"score_threshold"\s*:\s*[\d.]+[eE]'),
             b'{"tools":[{"type":"file_search","file_search":{"ranking_options":{"score_threshold":5E-1}}}]}',
         ),
         (
-            "minus-zero-refused-at-temperature", "refuses -0 as a temperature",
+            "minus-zero-refused-at-temperature", "rejects -0 as a temperature",
             _refusing(rb'"temperature"\s*:\s*-0'), b'{"temperature":-0}',
         ),
         (
-            "exponent-refused-in-parameters", "refuses an exponent with a plus in free JSON",
+            "exponent-refused-in-parameters", "rejects an exponent with a plus in free JSON",
             _refusing(rb'"default"\s*:.*\dE\+\d'),
             b'{"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","default":1E+2}}}]}',
         ),
         (
-            "pair-escape-refused-in-metadata", "refuses escapes of surrogate pairs in metadata",
+            "pair-escape-refused-in-metadata", "rejects escapes of surrogate pairs in metadata",
             _refusing(rb'"metadata"\s*:\s*\{[^{}]*\\u[dD]83'), rb'{"metadata":{"a":"\ud83d\ude00"}}',
         ),
     )  # fmt: skip

@@ -104,7 +104,7 @@ def _coded() -> Iterator[Fault]:
     for name, words, pack, label in lies:
         yield Fault(name, coding, words, partial(_Sending, _packing(pack, label)), ({},), (*also, "roundtrip.*"))
     errors_only = _packing(_gzip, None)
-    sentence = "packs refusals with gzip and does not say so"
+    sentence = "packs rejections with gzip and does not say so"
     yield Fault("refusals-unlabelled", coding, sentence, partial(_Sending, errors_only, _is_refusal), (_UNKNOWN,), also)
     if_asked = _packing(bytes, "gzip")
     sentence = "says gzip of answers that are not packed, where gzip is asked for"
@@ -231,7 +231,7 @@ def _twice() -> Iterator[Fault]:
     made = Request("POST", "/assistants", (), b'{"model":"gpt-4o"}')
     yield twice("key-twice-created", "has keys twice in the answer to a create", _first_twice, created, made)
     yield twice("key-twice-listed", "has a key twice in a list", _in_list, listed, {"name": "x"})
-    yield twice("key-twice-refused", "has a key twice in refusals", _in_error, _is_refusal, {"name": 1})
+    yield twice("key-twice-refused", "has a key twice in rejections", _in_error, _is_refusal, {"name": 1})
     yield twice("key-twice-within", "has a key twice in metadata", _in_metadata, modified, {"name": "x"})
     mark = _packing(lambda data: b"\xef\xbb\xbf" + data, None)
     sentence = "begins the answer to a GET with a byte-order mark"

@@ -101,7 +101,7 @@ def _refused(constraint: Constraint, word: str, own: Edition) -> Fault:
     return Fault(
         f"refuses-{_words(constraint.place)}-{_words(word)}",
         of_constraint(constraint),
-        f"refuses {word!r} at {constraint.place}",
+        f"rejects {word!r} at {constraint.place}",
         partial(Demanding, objects),
         also=("validation.*", "roundtrip.*"),
         edition=own.name,

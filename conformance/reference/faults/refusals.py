@@ -37,7 +37,7 @@ def faults() -> Iterator[Fault]:
     yield Fault(
         "model-required",
         "validation.body.optional",
-        "refuses every modify that names no model",
+        "rejects every modify that names no model",
         _Requiring,
         ({"name": "Alone"}, {}),
     )
@@ -168,15 +168,15 @@ def _leavings() -> Iterator[Fault]:
     nothing = "validation.refusal.changes_nothing"
     also = ("concurrency.*", "transport.*", "sequences.*", "response.metadata.type")
     for name, words, leaves in (
-        ("name-stored", "stores the name of a body that it refuses", _valid_name),
-        ("valid-fields-stored", "stores the valid fields of a body that it refuses", _valid_fields),
-        ("metadata-stored", "stores the metadata of a body that it refuses", _valid_metadata),
+        ("name-stored", "stores the name of a body that it rejects", _valid_name),
+        ("valid-fields-stored", "stores the valid fields of a body that it rejects", _valid_fields),
+        ("metadata-stored", "stores the metadata of a body that it rejects", _valid_metadata),
     ):
         yield Fault(f"refused-but-{name}", nothing, words, partial(_Leaving, leaves), (_BAD_AND_GOOD,), also)
     yield Fault(
         "refused-but-tools-emptied",
         nothing,
-        "empties tools when it refuses them",
+        "empties tools when it rejects them",
         partial(_Leaving, lambda sent: {"tools": []} if "tools" in sent else {}),
         ({"tools": 5},),
         also,
@@ -184,7 +184,7 @@ def _leavings() -> Iterator[Fault]:
     yield Fault(
         "refused-and-stored",
         nothing,
-        "stores a temperature that is too large, and refuses it then",
+        "stores a temperature that is too large, and rejects it then",
         _StoredThenRefused,
         (_BAD,),
         also,

@@ -86,7 +86,7 @@ def _counted() -> Iterator[Fault]:
         (
             "tenth-modify-refused",
             _TENTH,
-            "refuses from the tenth modify of an assistant on",
+            "rejects from the tenth modify of an assistant on",
             lambda number: number >= 10,
             True,
             10,
@@ -154,7 +154,7 @@ class _Sticky(Behaviour):
         marked = {(assistant_id, key) for key in body} & self._wrong
         if marked:
             self._wrong -= marked
-            raise Refusal("The last change of this field was refused.")
+            raise Refusal("The last change of this field was rejected.")
         try:
             return super().modify(store, assistant_id, body)
         except Refusal:
@@ -188,7 +188,7 @@ def _after() -> Iterator[Fault]:
     yield Fault(
         "modify-after-refusal-lost",
         _ORDER,
-        "does not store the modify that follows a refused one",
+        "does not store the modify that follows a rejected one",
         _AfterRefusal,
         (bad, name, _READ),
         _ANY,
@@ -212,7 +212,7 @@ def _after() -> Iterator[Fault]:
     yield Fault(
         "refused-field-refused-again",
         _ORDER,
-        "refuses a field once more after a body with it was refused",
+        "rejects a field once more after a body with it was rejected",
         _Sticky,
         (bad, {"temperature": 1}),
         _ANY,
@@ -220,7 +220,7 @@ def _after() -> Iterator[Fault]:
     yield Fault(
         "refused-name-applied-later",
         _ORDER,
-        "stores the name of a refused body with the next modify",
+        "stores the name of a rejected body with the next modify",
         _Queued,
         ({"name": "Refused", "temperature": 3}, {"description": "d"}),
         _ANY,

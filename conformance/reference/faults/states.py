@@ -28,7 +28,7 @@ def faults() -> Iterator[Fault]:
     yield Fault(
         "equal-value-refused",
         "roundtrip.repeated",
-        "refuses a modify that changes nothing",
+        "rejects a modify that changes nothing",
         _Unchanged,
         ({"name": "Twice"}, {"name": "Twice"}),
         ("validation.*", "roundtrip.*", "sequences.any_order", "transport.still_serves"),

@@ -155,19 +155,19 @@ def _refused_together() -> Iterator[Fault]:
     both: tuple[tuple[str, str, Callable[[Sent], str | None], Shown], ...] = (
         (
             "temperature-with-top-p-refused",
-            "refuses temperature and top_p together",
+            "rejects temperature and top_p together",
             lambda sent: "top_p" if {"temperature", "top_p"} <= sent.keys() else None,
             {"temperature": 0.5, "top_p": 0.5},
         ),
         (
             "tools-with-name-refused",
-            "refuses name and tools together",
+            "rejects name and tools together",
             lambda sent: "tools" if {"name", "tools"} <= sent.keys() else None,
             {"name": "n", "tools": []},
         ),
         (
             "limits-together-refused",
-            "refuses 128 tools beside 16 pairs",
+            "rejects 128 tools beside 16 pairs",
             lambda sent: "tools" if _many(sent, "tools") == 128 and _many(sent, "metadata") == 16 else None,
             {
                 "tools": [{"type": "function", "function": {"name": f"f{number}"}} for number in range(128)],
@@ -176,19 +176,19 @@ def _refused_together() -> Iterator[Fault]:
         ),
         (
             "more-than-eight-fields-refused",
-            "refuses more than eight fields at once",
+            "rejects more than eight fields at once",
             lambda sent: list(sent)[8] if len(sent) > 8 else None,
             _EVERY,
         ),
         (
             "three-nulls-refused",
-            "refuses more than two nulls at once",
+            "rejects more than two nulls at once",
             lambda sent: next(iter(sent)) if list(sent.values()).count(None) > 2 else None,
             {"name": None, "description": None, "instructions": None},
         ),
         (
             "tools-with-text-format-refused",
-            "refuses tools beside the response format text",
+            "rejects tools beside the response format text",
             lambda sent: "tools" if sent.get("response_format") == {"type": "text"} and "tools" in sent else None,
             {"tools": [], "response_format": {"type": "text"}},
         ),
@@ -199,7 +199,7 @@ def _refused_together() -> Iterator[Fault]:
     yield Fault(
         "empty-body-refused",
         "validation.body.type",
-        "refuses a body without any field",
+        "rejects a body without any field",
         partial(Demanding, lambda sent: None if sent else "body"),
         ({},),
         (_COMBINED, "validation.*", "transport.unknown_id"),
@@ -210,7 +210,7 @@ def _refused_together() -> Iterator[Fault]:
         yield Fault(
             f"{field}-empty-refused",
             f"roundtrip.{field}.empty",
-            f"refuses {shown} for {field}",
+            f"rejects {shown} for {field}",
             partial(Demanding, _objecting(field, empty)),
             ({field: empty},),
             ("validation.combinations", _COMBINED, "roundtrip.*.stored", f"validation.{field}.type"),
@@ -223,7 +223,7 @@ def _refused_together() -> Iterator[Fault]:
         yield Fault(
             f"{key}-empty-refused",
             f"validation.{field}.type",
-            f"refuses {{}} for {key}, and no other schema",
+            f"rejects {{}} for {key}, and no other schema",
             partial(Demanding, _objecting_inside(field, key)),
             (body_with(place, {}),),
             ("roundtrip.free_json",),

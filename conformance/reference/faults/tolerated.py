@@ -55,7 +55,7 @@ def _answers() -> Iterator[Variant]:
         return {"error": {**body["error"], "code": None, "type": "bad_request", "request_id": "req_1"}}
 
     yield Variant(
-        "unprocessable", "refuses with 422 where the reference has 400", partial(Refusing, unprocessable), (_BAD,)
+        "unprocessable", "rejects with 422 where the reference has 400", partial(Refusing, unprocessable), (_BAD,)
     )
     yield Variant(
         "errors-without-codes", "has null for every code, and a key more in errors", partial(Enveloping, coded), (_BAD,)
@@ -218,13 +218,13 @@ def _readers() -> Iterator[Variant]:
     twice = b'{"name":"a","name":"b"}'
     half = b'{"name":"a\\ud800b"}'
     nul = _refusing(lambda data: _odd(data, "nul"))
-    yield Variant("nul-refused", "refuses NUL in text", nul, (b'{"name":"a\\u0000b"}',))
+    yield Variant("nul-refused", "rejects NUL in text", nul, (b'{"name":"a\\u0000b"}',))
     yield Variant("half-pairs-kept", "keeps halves of surrogate pairs", partial(_Surrogates, kept=True), (half,))
     yield Variant(
         "half-pairs-replaced", "writes U+FFFD for halves of surrogate pairs", partial(_Surrogates, kept=False), (half,)
     )
     refused = _refusing(lambda data: _odd(data, "duplicate_key"))
-    yield Variant("repeated-keys-refused", "refuses repeated keys", refused, (twice,))
+    yield Variant("repeated-keys-refused", "rejects repeated keys", refused, (twice,))
     yield Variant("first-key-wins", "takes the first of repeated keys", partial(Reading, first_wins), (twice,))
     yield Variant(
         "byte-order-mark-taken", "takes a byte-order mark", partial(Reading, mark_taken), (b'\xef\xbb\xbf{"name":"x"}',)
@@ -233,10 +233,10 @@ def _readers() -> Iterator[Variant]:
     for _ in range(DEEP):
         schema = {"a": schema}
     deep: tuple[Shown, ...] = (body_with("tools[].function.parameters", schema),)
-    yield Variant("deep-nesting-refused", "refuses nesting beyond a dozen levels", _refusing(is_deep), deep)
+    yield Variant("deep-nesting-refused", "rejects nesting beyond a dozen levels", _refusing(is_deep), deep)
     typed = Request("POST", "/assistants/{id}", (("content-type", "text/plain"),), b'{"name":"x"}')
     yield Variant("any-content-type", "does not look at the content type", _AnyType, (typed,))
-    yield Variant("other-types-400", "refuses other content types with 400", _BadType, (typed,))
+    yield Variant("other-types-400", "rejects other content types with 400", _BadType, (typed,))
 
 
 class _AnyType(Behaviour):

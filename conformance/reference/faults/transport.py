@@ -202,19 +202,19 @@ def _spelling() -> Iterator[Fault]:
     yield reading("escaped-slash-kept", spelling, "keeps the backslash before a slash", slash_kept, b'{"name":"a\\/b"}')
     begin = refusing(lambda data: data[:1] in b" \n\t\r" and bool(data.strip()))
     yield reading(
-        "leading-space-refused", spelling, "refuses a body that begins with white space", begin, b' {"name":"x"}'
+        "leading-space-refused", spelling, "rejects a body that begins with white space", begin, b' {"name":"x"}'
     )
     end = refusing(lambda data: data[-1:] in b" \n\t\r" and bool(data.strip()))
     yield reading(
-        "trailing-space-refused", spelling, "refuses a body that ends with white space", end, b'{"name":"x"}\n'
+        "trailing-space-refused", spelling, "rejects a body that ends with white space", end, b'{"name":"x"}\n'
     )
     lines = refusing(lambda data: re.search(rb"[{,]\s*\n", data) is not None)
-    yield reading("indented-refused", spelling, "refuses a body of several lines", lines, b'{\n"name":"x"\n}')
+    yield reading("indented-refused", spelling, "rejects a body of several lines", lines, b'{\n"name":"x"\n}')
     tag = refusing(lambda data: re.search(rb'\[\s*\{\s*"(function|file_search)"', data) is not None)
     yield reading(
         "type-first",
         spelling,
-        "refuses a tool whose type does not come first",
+        "rejects a tool whose type does not come first",
         tag,
         b'{"tools":[{"file_search":{},"type":"file_search"}]}',
     )
@@ -222,7 +222,7 @@ def _spelling() -> Iterator[Fault]:
     yield reading(
         "capital-escapes-refused",
         spelling,
-        "refuses capitals in escapes",
+        "rejects capitals in escapes",
         capitals,
         b'{"name":"\\u00E9"}',
         also=("roundtrip.text.*",),
@@ -230,5 +230,5 @@ def _spelling() -> Iterator[Fault]:
     exponent = refusing(
         lambda data: re.search(rb"[0-9][eE][+-]?[0-9]", re.sub(rb'"(\\.|[^"\\])*"', b"", data)) is not None
     )
-    words, sample = "refuses numbers with an exponent", b'{"temperature":5e-1}'
+    words, sample = "rejects numbers with an exponent", b'{"temperature":5e-1}'
     yield reading("exponents-refused", spelling, words, exponent, sample, also=("validation.*", "roundtrip.*"))

@@ -137,7 +137,7 @@ def _null_refused(constraint: Constraint) -> Fault:
     return Fault(
         f"null-refused-{constraint.place.replace('[]', '').replace('.', '-').replace('_', '-')}",
         of_constraint(constraint),
-        f"refuses null at {constraint.place}",
+        f"rejects null at {constraint.place}",
         partial(Demanding, objects),
         (outside(constraint),),
         () if nested else ("validation.combinations", "roundtrip.*"),
@@ -161,7 +161,7 @@ def _tight(constraint: Constraint) -> Fault:
     return Fault(
         f"limit-excluded-{_name(constraint)}",
         of_constraint(constraint),
-        f"refuses a value that is exactly at {constraint}",
+        f"rejects a value that is exactly at {constraint}",
         partial(Demanding, objects),
         (inside(constraint),),
         ("roundtrip.large_values", "validation.code_points", "validation.combinations", *_of_zero(constraint)),

@@ -167,7 +167,7 @@ def _added() -> Iterator[Variant]:
     yield Variant(
         "strict-null-as-false", "shows strict false for strict null", partial(Showing, false_for_null), (function,)
     )
-    yield Variant("future-fields", "shows fields that the document does not know", partial(Presenting, future), ({},))
+    yield Variant("future-fields", "shows fields that the spec does not know", partial(Presenting, future), ({},))
     yield Variant(
         "results-filled-in",
         "fills in max_num_results of file_search tools",

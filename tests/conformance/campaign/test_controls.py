@@ -63,7 +63,7 @@ def test_129_and_128_tools_refused_is_about_the_128(judge: Callable[..., Report]
     assert failed(report) == ["validation.tools.max_items"]
     found = row(report, "validation.tools.max_items").finding
     assert found is not None
-    assert found.actual.startswith("refused with status 400")
+    assert found.actual.startswith("rejected with status 400")
     assert any("128" in shown.case for shown in found.shown)
 
 

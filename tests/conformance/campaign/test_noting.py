@@ -41,7 +41,7 @@ def _row(data: bytes, id_: str) -> Row:
 
 def test_a_refused_control_is_named() -> None:
     row = _row(REFUSED, sequences.TENTH)
-    assert row.reason == 'a control was refused: a modify with {"temperature": 9} gave status 400'
+    assert row.reason == 'a control was rejected: a modify with {"temperature": 9} gave status 400'
 
 
 @pytest.mark.parametrize(("data", "id_"), [(ACCEPTED, sequences.TENTH), (REFUSED, sequences.STILL_THERE)])

@@ -31,7 +31,7 @@ def test_it_is_still_failing_there_and_fixed_elsewhere(command: Callable[..., An
         lines = ended.out.splitlines()
         assert lines[-1] == "still failing: accepted with status 200"
         for part in (
-            "  expected  refused with a 4xx",
+            "  expected  rejected with a 4xx",
             f"sent to {url}",
             f"[before] POST {url}/assistants: answered with status 200",
             "[judged] modify",
@@ -42,7 +42,7 @@ def test_it_is_still_failing_there_and_fixed_elsewhere(command: Callable[..., An
             assert part in ended.out
     with running(Reference()) as other:
         ended = command("replay", REPORT, ID, other, "-q")
-        assert (ended.code, ended.out) == (0, "fixed: refused with status 400\n")
+        assert (ended.code, ended.out) == (0, "fixed: rejected with status 400\n")
     ended = command("replay", REPORT, ID, url)
     assert (ended.code, ended.out) == (3, "")
     assert "connection refused" in ended.complaint

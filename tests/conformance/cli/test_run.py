@@ -210,7 +210,7 @@ def test_a_wrong_key_is_said_to_be_refused(
     monkeypatch.setenv("OTHER_KEY", "sk-another-key-0123456789")
     ended = command(*NAME, serving(Reference(api_key=KEY)), "--api-key-env", "OTHER_KEY")
     assert ended.code == 3
-    assert "refuses the key" in ended.complaint
+    assert "rejects the key" in ended.complaint
     assert "OTHER_KEY" in ended.complaint
     assert "sk-another" not in ended.complaint
 

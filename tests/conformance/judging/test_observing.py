@@ -95,7 +95,7 @@ def test_a_doubtful_body_tells_whether_it_was_taken() -> None:
     twice = {"tools": [{"type": "code_interpreter"}] * 2}
     unspecified = "validation.unspecified.tool_repeated"
     assert (unspecified, "accepted") in seen(twice, STATE, {**STATE, **twice})
-    assert (unspecified, "refused with 400") in seen(twice, STATE, STATE, 400)
+    assert (unspecified, "rejected with 400") in seen(twice, STATE, STATE, 400)
 
 
 def test_a_doubt_about_ids_does_not_hide_another() -> None:
@@ -107,7 +107,7 @@ def test_waiting_is_told() -> None:
     assert (unspecified.RETRY_AFTER, "status 429") in seen({}, STATE, STATE, 200, 429)
 
 
-@pytest.mark.parametrize(("status", "told"), [(200, "accepted"), (422, "refused with 422")])
+@pytest.mark.parametrize(("status", "told"), [(200, "accepted"), (422, "rejected with 422")])
 def test_how_a_body_was_received(status: int, told: str) -> None:
     assert reception(exchange({}, status)) == told
 

@@ -147,7 +147,7 @@ def test_the_key_is_refused(reference: Any, status: int) -> None:
     assert "asks for a key" in error.what
     assert "MY_KEY" in error.remedy
     server = Server(reference, **rules)
-    with pytest.raises(TargetUnusableError, match="refuses the key"):
+    with pytest.raises(TargetUnusableError, match="rejects the key"):
         probe(EmbeddedTarget(server, api_key="sk-x"), CONTRACT)
 
 
