@@ -122,6 +122,7 @@ def _changes(making: Making, table: Table) -> Iterator[Change]:
         if content:
             for change in _READ[section](making, section, content, _grounds(content, outer)):
                 _founded(change)
+                _not_removed(change, table)
                 yield change
 
 
@@ -151,6 +152,15 @@ def _founded(change: Change) -> None:
     for key in _GROUNDS:
         if not getattr(change, key):
             raise EditionError(f"{change.where} has no {key}: write one beside it, or for the whole table or file")
+
+
+def _not_removed(change: Change, table: Table) -> None:
+    """Refuse a limit at what the same file removes."""
+    fields = table.get("fields", {})
+    for name, content in fields.items() if change.section in {"limits", "enums"} and isinstance(fields, dict) else ():
+        is_gone = isinstance(content, dict) and content.get("removed") is True and "schema" not in content
+        if is_gone and (change.place == name or change.place.startswith((f"{name}.", f"{name}["))):
+            raise EditionError(f"{change.where} is about {name}, which is removed by fields.{name}")
 
 
 def _inner(table: Table) -> Iterator[tuple[str, Any]]:

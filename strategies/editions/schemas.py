@@ -6,6 +6,7 @@ told apart by a constant ``type``. Everything else is refused, or listed where a
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,14 @@ _ANNOTATIONS = frozenset(
     {"title", "description", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment", "discriminator"}
 )
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "maxProperties")
+_LARGEST: Mapping[str, int] = {
+    "minLength": 10_000_000,
+    "maxLength": 10_000_000,
+    "minItems": 10_000,
+    "maxItems": 10_000,
+    "maxProperties": 10_000,
+}
+"""Beyond these no body is made: it would take minutes, or more memory than there is."""
 KEYWORDS = frozenset({"type", "nullable", "default", "oneOf", "anyOf"}.union(*_OF_TYPE.values()))
 
 
@@ -74,7 +83,9 @@ def normal(schema: Any, where: str, complain: Complain = refuse) -> dict[str, An
         else:
             complain(f"{where}.enum: {values!r}: only strings, at least one of them, can be listed")
     for key in _OF_TYPE[kind] - {"enum", "const", "items", "properties", "additionalProperties", "propertyNames"}:
-        if key in schema:
+        if key in schema and is_beyond(key, schema[key]):
+            complain(f"{where}.{key}: {schema[key]} is above {_LARGEST[key]:,}, the most that can be tried")
+        elif key in schema:
             found[key] = checked(key, schema[key], f"{where}.{key}")
     if "default" in schema:
         found["default"] = schema["default"]
@@ -93,13 +104,21 @@ def _check_keywords(schema: Mapping[str, Any], kind: str, where: str, complain: 
             complain(f"{where}.{key}: a limit of another type than {kind}")
 
 
+def is_beyond(key: str, value: Any) -> bool:
+    """Return whether a limit is so high that nothing at it can be sent."""
+    return isinstance(value, int | float) and value > _LARGEST.get(key, math.inf)
+
+
 def checked(key: str, value: Any, where: str) -> Any:
     """Return the value of a keyword; raises :class:`EditionError` for one that it cannot have."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if key in _COUNTS and not (number and value >= 0 and value == int(value)):
         raise EditionError(f"{where} is {value!r}: write a whole number, nought or more")
-    if key in {"minimum", "maximum"} and not number:
-        raise EditionError(f"{where} is {value!r}: write a number")
+    if key in _COUNTS and value > _LARGEST[key]:
+        told = f"none above {_LARGEST[key]:,} can be tried; write false where there is no limit"
+        raise EditionError(f"{where} is {value}: {told}")
+    if key in {"minimum", "maximum"} and not (number and math.isfinite(value)):
+        raise EditionError(f"{where} is {value!r}: write a number, and a finite one")
     if key == "pattern":
         try:
             re.compile(value)

@@ -118,13 +118,23 @@ def test_what_no_edition_can_hold_is_listed() -> None:
             "grid": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
             "shape": {"oneOf": [{"type": "object", "properties": {"a": {}}}, {"type": "array", "items": {}}]},
             "$odd": {"type": "string"},
+            "description": {"type": ["string", "null"], "maxLength": 2147483647},
             "self": {"$ref": "#/components/schemas/Self"},
         },
         Self={"type": "object", "properties": {"inner": {"$ref": "#/components/schemas/Self"}}},
-        body={"required": ["size"]},
+        body={"required": ["size"], "additionalProperties": False},
     )
     told = " | ".join(drafted(found).unrepresented)
-    for place in ("size.multipleOf", "grid[]", "shape.oneOf", "$odd", "refers to itself", "required: size"):
+    assert drafted(found).changes
+    for place in (
+        "size.multipleOf",
+        "grid[]",
+        "shape.oneOf",
+        "$odd",
+        "refers to itself",
+        "required: size",
+        "description.maxLength",
+    ):
         assert place in told, told
 
 
