@@ -48,7 +48,7 @@ class TokenCommand:
                 try:
                     self._key = self._asked()
                 except UsageError as error:
-                    raise TargetUnusableError(f"the target refuses the key, and {error}") from None
+                    raise TargetUnusableError(f"the target rejects the key, and {error}") from None
                 for secrets in self._secrets:
                     secrets.learn(self._key)
             return self._key if self._key != refused else ""

@@ -25,7 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "edition": "Show, compare and write editions of your own.",
     "requirements": "List every requirement: level, provenance, source.",
     "explain": "Explain the requirement ID: source, tests, what is sent.",
-    "record": "Pass on to the server at URL what comes, write it into a HAR file, and judge it, until Ctrl-C.",
+    "record": "Record and judge what passes to the server at URL.",
     "serve": "Serve the reference, a server that obeys the contract.",
     "render": "Write REPORT (a report.json) in another form.",
     "baseline": "Write the file of expected failures, for --baseline.",

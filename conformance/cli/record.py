@@ -61,7 +61,9 @@ _LEFT = 3  # seconds that are left to what is under way when the proxy is told t
 @click.option("--ca-bundle", metavar="FILE", help="File of the authorities that its certificate is checked by.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict only.")
 def record(url: str, port: int, output: Path, role: Role, require: str | None, quiet: bool, **given: Any) -> None:
-    """Pass on to the server at URL what comes, write it into a HAR file, and judge it, until Ctrl-C.
+    """Record and judge what passes to the server at URL.
+
+    A proxy passes on what comes and writes it into a HAR file, until Ctrl-C.
 
     Give your application or the tests of your SDK the address that is printed in the place of the server's. Everything
     is passed on as it is, both ways. Keys are taken out of the file by value. Findings are printed as they come, the

@@ -67,7 +67,7 @@ def serve(
 ) -> None:
     """Serve the reference, a server that obeys the contract.
 
-    With --fault it breaks exactly one rule, and with --variant it differs only where the document is silent: a suite
+    With --fault it breaks exactly one rule, and with --variant it differs only where the spec is silent: a suite
     that judges it is to find the first and to stay silent on the second.
 
     With MOCK, respx:MODULE:FACTORY, that mock is served instead, so that the shell lines of a report about it can be

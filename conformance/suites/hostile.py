@@ -257,7 +257,7 @@ def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[s
 
 
 def _left_behind(session: Session, payload: Payload) -> tuple[str, str, str, list[Played]] | None:
-    """Tell what a refused payload leaves behind on a fresh assistant; a plain modify may have changed another one."""
+    """Tell what a rejected payload leaves behind on a fresh assistant; a plain modify may have changed another one."""
     scratch = session.scratch("populated")
     before = scratch.state
     exchange = session.context.watch(server_of(session).send(_request(scratch, payload)))

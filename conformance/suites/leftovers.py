@@ -66,7 +66,7 @@ def _long(number: int) -> dict[str, JSON]:
 
 
 def leftovers(session: Session) -> None:
-    """Answer with all that there may be, then with the least, to a modify and to a GET; then refuse so."""
+    """Answer with all that there may be, then with the least, to a modify and to a GET; then reject so."""
     _judge(session, "modify")
     _judge(session, "retrieve")
     _judge_refusals(session)

@@ -19,7 +19,7 @@ Pair = tuple[dict[str, "JSON"], dict[str, "JSON"]]
 
 
 def ruled(scope: Scope) -> Iterator[Scenario]:
-    """Return a scenario for each rule that is switched: refused where it is on, taken where it is off."""
+    """Return a scenario for each rule that is switched: rejected where it is on, taken where it is off."""
     own = scope.edition.own
     for rule, state in (own.rules if own is not None else {}).items():
         id_ = validation.of_rule(rule)

@@ -164,7 +164,7 @@ def test_future(session: Session) -> None:
 
 
 def _is_disguised(difference: Difference, edition: Edition) -> bool:
-    """Return whether what nobody knows reaches the caller as something that the document names."""
+    """Return whether what nobody knows reaches the caller as something that the spec names."""
     defs = edition.request["$defs"]
     known = {"auto", *edition.models, *edition.efforts}
     for union in ("tool", "response_format"):
@@ -181,7 +181,7 @@ def _of_future(label: str) -> str:
 
 
 def _holds_known_tools(edition: Edition, assistant: dict[str, JSON], got: JSON) -> bool:
-    """Return whether the tools that the document names are there, whatever became of the others."""
+    """Return whether the tools that the spec names are there, whatever became of the others."""
     kinds = {"code_interpreter", "file_search", "function"}
     known = known_part(edition, {"tools": assistant["tools"]})["tools"]
     shown = got.get("tools") if isinstance(got, dict) else None

@@ -56,7 +56,7 @@ _IDS = frozenset(id_ for id_, *_ in _ANSWERS.values() if id_)
 
 @requirement(sdk.NO_ASSISTANT, *_IDS, sdk.NOTHING_INVENTED, sdk.KEY_HIDDEN, sdk.SETTLES, role="sdk")
 def test_no_assistants(session: Session) -> None:
-    """Answer with what is no assistant and no refusal, to a modify and in part to a GET."""
+    """Answer with what is no assistant and no rejection, to a modify and in part to a GET."""
     if not is_read(session, *_IDS):
         return
     for label, (id_, status, content_type, body) in _ANSWERS.items():

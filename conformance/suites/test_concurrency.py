@@ -41,7 +41,7 @@ _WITH_ONE = frozenset({sequences.READER, sequences.OWN_ANSWER})
 
 
 def _body(session: Session, mark: str, number: int) -> dict[str, JSON]:
-    """Return a body without what the model may refuse: sampling values are not for all that may take an effort."""
+    """Return a body without what the model may reject: sampling values are not for all that may take an effort."""
     body = _full_body(mark, number)
     if session.contract.edition.takes_effort(session.context.model) is not False:
         del body["temperature"]

@@ -39,7 +39,7 @@ def _runs(scope: Scope, requirement: str, *also: str, tier: int) -> Iterator[Sce
 @drawing
 @given(data=st.data())
 def test_boundaries_in_drawn_surroundings(session: Session, scenario: Scenario, data: st.DataObject) -> None:
-    """Each boundary set into a drawn valid body: what is refused or taken alone is so beside others."""
+    """Each boundary set into a drawn valid body: what is rejected or taken alone is so beside others."""
     boundaries = _boundaries(edition=session.contract.edition, models=(session.context.model,))
     send_next(session, boundary_case(data.draw(boundaries, label="boundary")), scenario.initial_state)
 

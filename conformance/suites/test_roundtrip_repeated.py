@@ -37,7 +37,7 @@ def _differences(session: Session, left: dict[str, JSON], right: dict[str, JSON]
 
 @requirement(shape.UNKNOWN_ID, transport.UNKNOWN_ID)
 def test_unknown_id(session: Session) -> None:
-    """Modify an assistant that does not exist: refused with a 4xx, and still none there afterwards."""
+    """Modify an assistant that does not exist: rejected with a 4xx, and still none there afterwards."""
     everything = states_fitted(session.contract, session.context.model)["without_resources"]
     bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}, everything]
     other = session.scratch("minimal")  # so that there is one which might answer in its place
@@ -166,7 +166,7 @@ def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]
 
 @requirement(roundtrip.OTHERS)
 def test_others_untouched(session: Session) -> None:
-    """Modify one assistant in every field, and one with a refused body: another stays as it was."""
+    """Modify one assistant in every field, and one with a rejected body: another stays as it was."""
     if session.context.assistant_id is not None:
         session.evidence.note_inapplicable(roundtrip.OTHERS, "with --assistant-id there is one assistant only")
         return
@@ -230,7 +230,7 @@ def look_again(session: Session, scratch: Scratch) -> None:
 
 @requirement(shape.LIST_AGREES, sequences.ANY_ORDER, role="server")
 def test_list_agrees(session: Session) -> None:
-    """Modify assistants and look them up in the list: it shows what a GET shows, after a refusal as well."""
+    """Modify assistants and look them up in the list: it shows what a GET shows, after a rejection as well."""
     scratch = session.scratch("populated")
     both = [scratch]
     if session.context.assistant_id is None:

@@ -103,7 +103,7 @@ def test_tenth(session: Session) -> None:
 
 @requirement(sequences.AFTER_DELETE, role="server")
 def test_after_delete(session: Session) -> None:
-    """Delete an assistant and modify it: refused with a 4xx, and still gone."""
+    """Delete an assistant and modify it: rejected with a 4xx, and still gone."""
     if session.context.assistant_id is not None or session.context.invented:
         return
     scratch = session.scratch("minimal")
@@ -194,7 +194,7 @@ class AssistantMachine(RuleBasedStateMachine):
 
     @rule(scratch=assistants, body=st.sampled_from(_INVALID))
     def modify_wrongly(self, scratch: Scratch, body: dict[str, JSON]) -> None:
-        """Send a body that is to be refused whole."""
+        """Send a body that is to be rejected whole."""
         self._send(scratch, body, "a rejected modify")
 
     @rule(scratch=assistants)
@@ -274,5 +274,5 @@ def _sequences(scope: Scope) -> Iterator[Scenario]:
 
 @scenarios(_sequences)
 def test_any_order(session: Session, scenario: Scenario) -> None:
-    """Modifies, refused ones, GETs, lists and deletes of several assistants, in any order."""
+    """Modifies, rejected ones, GETs, lists and deletes of several assistants, in any order."""
     any_order(session, scenario.examples, scenario.seed)

@@ -44,7 +44,7 @@ _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPSta
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A request that is to be refused, and how it is delivered."""
+    """A request that is to be rejected, and how it is delivered."""
 
     label: str
     request: Request
@@ -55,13 +55,13 @@ class Refused:
 
 @requirement(transport.AFTER_REFUSAL, role="server")
 def test_after_refusals(session: Session) -> None:
-    """Ask for an assistant after the usual kinds of refusal, on the same connection."""
+    """Ask for an assistant after the usual kinds of rejection, on the same connection."""
     _after(session, _first)
 
 
 @requirement(transport.AFTER_REFUSAL, tier=1, role="server")
 def test_after_further_refusals(session: Session) -> None:
-    """Ask for an assistant after rarer kinds of refusal."""
+    """Ask for an assistant after rarer kinds of rejection."""
     _after(session, _further)
 
 
@@ -142,7 +142,7 @@ def _further(scratch: Scratch) -> Iterator[Refused]:
 def _followed(
     session: Session, connection: BareConnection, scratch: Scratch, case: Refused
 ) -> tuple[str, Sequence[Played]] | None:
-    """Send a refused request and the next one; return what came and what shows it, where that is wrong each time."""
+    """Send a rejected request and the next one; return what came and what shows it, where that is wrong each time."""
     for number in range(_TIMES):
         if number:
             connection.close()

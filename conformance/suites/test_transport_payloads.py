@@ -34,7 +34,7 @@ def _by_kind() -> dict[str, list[Payload]]:
 
 
 def _sharing(tier: int) -> tuple[Payload, ...]:
-    """Return what is no JSON of an object: refused one after the other, of each requirement in turn."""
+    """Return what is no JSON of an object: rejected one after the other, of each requirement in turn."""
     found = (payload for some in _by_kind().values() for payload in some if payload.shares_a_read)
     return tuple(payload for payload in found if payload.telling is (tier == 0))
 
@@ -45,7 +45,7 @@ def _first(id_: str, found: list[Payload]) -> list[Payload]:
 
 
 def _firsts() -> tuple[Payload, ...]:
-    """Return those of each kind that go into every run and are not refused in a row."""
+    """Return those of each kind that go into every run and are not rejected in a row."""
     return tuple(one for id_, found in _by_kind().items() for one in _first(id_, found) if not one.shares_a_read)
 
 
@@ -70,7 +70,7 @@ def _no_json(scope: Scope) -> Iterator[Scenario]:
 
 @scenarios(_no_json)
 def test_what_is_no_json_of_an_object(session: Session, scenario: Scenario) -> None:
-    """Bodies that no parser must take, one after the other: refused, and the target serves on."""
+    """Bodies that no parser must take, one after the other: rejected, and the target serves on."""
     send_all(session, list(_shared_out(_sharing(scenario.tier)))[scenario.part])
 
 
@@ -96,5 +96,5 @@ def _of_each_kind(scope: Scope) -> Iterator[Scenario]:
 
 @scenarios(_of_each_kind)
 def test_odd_bodies_of_each_kind(session: Session, scenario: Scenario) -> None:
-    """Odd bodies, each read back: nothing breaks down, and what is refused changes nothing."""
+    """Odd bodies, each read back: nothing breaks down, and what is rejected changes nothing."""
     send_all(session, list(_shared_out(_rest(scenario.requirement)))[scenario.part])

@@ -139,7 +139,7 @@ def _and_alone(found: Iterable[Boundary]) -> Iterator[Boundary]:
 
 
 def _mixed(scope: Scope) -> Iterator[Scenario]:
-    """Bodies that are refused for one field, with valid ones before and behind it: nothing of them may stay."""
+    """Bodies that are rejected for one field, with valid ones before and behind it: nothing of them may stay."""
     valid: dict[str, JSON] = {
         "name": "of a refused body",
         "description": "of a refused body",
@@ -200,7 +200,7 @@ def _beside(scope: Scope) -> Iterator[Scenario]:
 
 
 def _unknown_nested(scope: Scope) -> Iterator[Scenario]:
-    """Keys that the document does not name, inside objects that it does not close."""
+    """Keys that the spec does not name, inside objects that it does not close."""
     bodies: dict[str, dict[str, JSON]] = {
         "in a tool": {"tools": [{"type": "code_interpreter", "extra": 1}]},
         "in a function": {"tools": [{"type": "function", "function": {"name": "f", "extra": 1}}]},
@@ -215,13 +215,13 @@ def _unknown_nested(scope: Scope) -> Iterator[Scenario]:
 
 @scenarios(_constraints)
 def test_both_sides_of_each_constraint(session: Session, scenario: Scenario) -> None:
-    """Just inside a limit a value is taken, just outside the body is refused."""
+    """Just inside a limit a value is taken, just outside the body is rejected."""
     session.run(scenario.cases, scenario.initial_state)
 
 
 @scenarios(_efforts)
 def test_efforts_are_for_reasoning_models(session: Session, scenario: Scenario) -> None:
-    """An effort is refused with a model that does not reason, and taken with one that does."""
+    """An effort is rejected with a model that does not reason, and taken with one that does."""
     session.run(scenario.cases, scenario.initial_state)
 
 
@@ -233,7 +233,7 @@ def test_switched_rules(session: Session, scenario: Scenario) -> None:
 
 @scenarios(_unknown_nested)
 def test_unknown_keys_in_nested_objects(session: Session, scenario: Scenario) -> None:
-    """What is done with keys in objects that the document does not close."""
+    """What is done with keys in objects that the spec does not close."""
     session.run(scenario.cases, scenario.initial_state)
 
 

@@ -46,7 +46,7 @@ def _where_models_reason(scope: Scope) -> Iterator[Scenario]:
 
 @scenarios(_where_models_reason)
 def test_another_reasoning_model(session: Session, scenario: Scenario) -> None:
-    """Find a reasoning model that the target takes, where the usual one was refused, and send what is about efforts."""
+    """Find a reasoning model that the target takes, where the usual one was rejected, and send efforts."""
     about, rule = _is_open(session, _EFFORTS[1]), _is_open(session, validation.EFFORT_MODEL)
     if not (about or rule):
         return

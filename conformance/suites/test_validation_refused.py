@@ -73,7 +73,7 @@ class _Wrong:
 
 
 def _requests(assistant_id: str) -> dict[str, Request]:
-    """Return requests of every kind that are refused, or may be, by what is special about them."""
+    """Return requests of every kind that are rejected, or may be, by what is special about them."""
     path, body = f"/assistants/{quote(assistant_id, safe='')}", encode(_NAMED)
     wrong_key = (*_JSON, ("authorization", "Bearer sk-conformance-wrong-key"))
     return {

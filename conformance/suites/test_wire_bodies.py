@@ -124,7 +124,7 @@ def _together(contract: Contract, model: str) -> Iterator[Case]:
 
 
 def _invalid() -> Iterator[Case]:
-    """Bodies that break the document in ways that SDKs are tempted to fix."""
+    """Bodies that break the spec in ways that SDKs are tempted to fix."""
     tool: dict[str, JSON] = {"type": "function", "function": {"name": "f"}}
     bodies: dict[str, tuple[dict[str, JSON], dict[str, JSON]]] = {
         "an unknown field": ({"name": "n", "unknown": 1}, {"name": "n"}),
@@ -220,5 +220,5 @@ def _of_invalid_bodies(scope: Scope) -> Iterator[Scenario]:
 
 @scenarios(_of_invalid_bodies)
 def test_invalid_bodies(session: Session, scenario: Scenario) -> None:
-    """What the document does not allow leaves as it was given, or is refused before it leaves."""
+    """What the spec does not allow leaves as it was given, or is rejected before it leaves."""
     session.run(scenario.cases, scenario.initial_state)

@@ -44,7 +44,7 @@ IDS: dict[str, str] = {
 
 @requirement(sdk.ID, sdk.EMPTY_ID, sdk.METHOD, role="sdk")
 def test_odd_ids(session: Session) -> None:
-    """Call with ids that a URL cannot hold as they are: each leaves as one segment, or is refused loudly."""
+    """Call with ids that a URL cannot hold as they are: each leaves as one segment, or is rejected loudly."""
     usual = called(session, _plain_answer)
     # What an SDK always adds to the address may stay; an id adds nothing.
     query = urlsplit(usual.requests[0].url).query if usual.requests else ""

@@ -43,7 +43,7 @@ def test_content_types(session: Session) -> None:
 
 @requirement(sdk.HEADER_NAMES, role="sdk")
 def test_header_names(session: Session) -> None:
-    """Answer and refuse with header names in lower case and in upper case."""
+    """Answer and reject with header names in lower case and in upper case."""
     if not is_read(session, sdk.HEADER_NAMES):
         return
     values = {"Retry-After": "0", "Content-Type": "application/json", "Date": "Fri, 27 Nov 2026 12:00:00 GMT"}
@@ -62,7 +62,7 @@ def test_header_names(session: Session) -> None:
 
 @requirement(sdk.CODING, role="sdk")
 def test_codings(session: Session) -> None:
-    """Answer and refuse in each coding that the SDK has asked for."""
+    """Answer and reject in each coding that the SDK has asked for."""
     if not is_read(session, sdk.CODING):
         return
     asked = called(session, lambda request: as_response(PLAIN))
