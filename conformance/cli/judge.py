@@ -11,7 +11,7 @@ import click
 from conformance import interrupts
 from conformance.baseline import Baseline, load
 from conformance.catalogue import catalogue
-from conformance.cli.progress import Form, Watcher, console_of
+from conformance.cli.progress import Watcher, console_of
 from conformance.errors import ConformanceError, UsageError
 from conformance.exits import INTERRUPTED
 from conformance.journaling import Keeping, prepared, sitting
@@ -23,6 +23,7 @@ from reports.write import write
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.cli.forms import Form
     from conformance.settings import Settings
     from reports.model import Report
 

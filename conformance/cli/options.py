@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.forms import FORMS
 from conformance.cli.guarded import keep_out
-from conformance.cli.progress import FORMS
 from conformance.keys import secrets_of
 from conformance.settings import FAIL_ON, Settings, pairs
-from conformance.targets.resolve import KINDS
+from conformance.targets.kinds import KINDS
 from strategies.editions import names
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import secrets
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -31,11 +31,8 @@ if TYPE_CHECKING:
 
     from conformance.campaign.campaign import Progress as CampaignProgress
     from conformance.campaign.entries import Found
+    from conformance.cli.forms import Form
     from reports.model import Report
-
-Form = Literal["auto", "plain", "github", "gitlab", "json"]
-FORMS: tuple[Form, ...] = get_args(Form)
-"""How a run is shown: by what it prints to, as plain text, for the log of a GitHub or GitLab job, as report.json."""
 
 HEARTBEAT = 30.0
 """Seconds between two lines where no line can move."""

@@ -13,8 +13,8 @@ from rich.text import Text
 from conformance.catalogue import Requirement, catalogue
 from conformance.cli.markdown import catalogue_page
 from conformance.cli.options import EDITIONS
-from conformance.run import edition_of
-from conformance.settings import Settings, select
+from conformance.editions import edition_called
+from conformance.settings import select
 from strategies import editions
 
 
@@ -32,7 +32,7 @@ from strategies import editions
 )
 def requirements(edition: str, only: tuple[str, ...], skip: tuple[str, ...], form: str) -> None:
     """List every requirement: level, provenance, source."""
-    the_edition = edition_of(Settings(edition=edition))
+    the_edition = edition_called(edition)
     entries = catalogue(the_edition)
     chosen = [entries[id_] for id_ in select(entries, only, skip)]
     if form == "json":

@@ -22,7 +22,8 @@ from conformance.replay.recorder import Recorder
 from conformance.replay.trial import Replayed, Trial
 from conformance.run import options
 from conformance.settings import Settings
-from conformance.targets.resolve import REFERENCE, resolve
+from conformance.targets.kinds import REFERENCE
+from conformance.targets.resolve import resolve
 from conformance.targets.secrets import MASK
 from reports.again import offered_command
 from reports.errors import ReportError

@@ -58,6 +58,14 @@ def test_there_is_no_other_command(command: Callable[..., Any]) -> None:
     assert "No such command 'judge'" in ended.err
 
 
+@pytest.mark.parametrize("words", [("requirements",), ("compare", "--help"), ("render", "--help")])
+def test_what_judges_nothing_loads_nothing_of_what_judges(words: tuple[str, ...]) -> None:
+    code = "import sys; from conformance.cli import main\ntry: main()\nfinally: print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+    assert not loaded & {"hypothesis", "pydantic", "starlette", "httpx", "httpcore", "uvicorn", "pytest"}
+
+
 def test_the_help_is_there_without_what_judges() -> None:
     code = "import sys; from conformance.cli import main\ntry: main()\nfinally: print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)

@@ -21,7 +21,7 @@ from reports.nextsteps import next_steps
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.cli.progress import Form
+    from conformance.cli.forms import Form
 
 HOSTILE = Found("roundtrip.name.null", "MUST", "\x1b[2J\x1b]0;mine\x07 [red]\u202e came back")
 OTHER = Found("response.status", "SHOULD", "a status that nobody knows")

@@ -11,7 +11,8 @@ import pytest
 from conformance.errors import TargetUnusableError, UsageError
 from conformance.targets.embedded import EmbeddedTarget
 from conformance.targets.http import HttpTarget
-from conformance.targets.resolve import BUNDLED, KINDS, TargetOptions, resolve
+from conformance.targets.kinds import BUNDLED, KINDS
+from conformance.targets.resolve import TargetOptions, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,31 @@
+"""The kinds of targets, in words; nothing of what it takes to judge one is imported here."""
+
+from __future__ import annotations
+
+REFERENCE = "reference"
+"""What the embedded reference is called where a target has to be named."""
+
+BUNDLED = ("openai", "openai-async", "openai-wire", "openai-async-wire", "openai-node")
+"""SDKs whose adapters come with the suite."""
+
+KINDS = """\
+http://… or https://…    a server: its base URL, /v1 included
+asgi:MODULE:APP          an ASGI application, served in a process of its own and asked below /v1;
+                         with MODULE:APP/PATH below that path, with MODULE:APP/ below the root
+wsgi:MODULE:APP          a WSGI application, likewise
+respx:MODULE:FACTORY     a mock that a package sets up as a respx router
+sdk:openai               the Python package openai, if it is installed; sdk:openai-async is its
+                         asynchronous client, and -wire behind either name has it use real sockets
+sdk:openai-node          the npm package openai, if it is installed below the current folder
+sdk:MODULE:FACTORY       an adapter of your own for another SDK
+exec:COMMAND             an adapter program in any language; the command is split as a shell would,
+                         and started without one
+recording:FILE           recorded traffic, or a folder of it: HAR, VCR, Azure SDK test proxy;
+                         it is judged by conformance run, and nothing is sent"""
+"""The grammar, for the help of commands."""
+
+GRAMMAR = (
+    "a base URL such as http://127.0.0.1:8123/v1, asgi:module:app, wsgi:module:app, respx:module:factory, sdk:openai, "
+    "sdk:openai-async, sdk:openai-node, sdk:module:factory, exec:command, recording:file, "
+    "or none for the embedded reference"
+)
