@@ -81,7 +81,8 @@ def _kept_and_cleared(scope: Scope) -> Iterator[Case]:
             if field in values
         ]
         yield pack(roundtrip.COMBINATIONS, f"every field {word}", each)
-        yield case(roundtrip.COMBINATIONS, f"every field again, after {word}", {**plains, **special}, about=WHOLE_BODY)
+        again = roundtrip.AFTER_NULL if word == "null" else roundtrip.COMBINATIONS
+        yield case(again, f"every field again, after {word}", {**plains, **special}, about=WHOLE_BODY)
 
 
 def _limits(scope: Scope) -> Iterator[Case]:
