@@ -131,6 +131,8 @@ class Context:
     """How often something that was refused has changed a fresh assistant."""
     left_behind_rows: int = 0
     """In how many rows of bodies to be refused one by itself was wrong."""
+    deletes: bool = False
+    """Whether a DELETE was seen to be accepted."""
     malformed_rows: int = 0
     """The same of malformed requests."""
     taken: set[bytes] = field(default_factory=set)
@@ -246,6 +248,7 @@ class Context:
 
     def deleted(self, assistant_id: str, exchange: Exchange) -> None:
         """Take note of what came of the deletion of an assistant."""
+        self.deletes = self.deletes or exchange.accepted
         if not (exchange.accepted or exchange.status in _GONE or self.target.role == "sdk"):
             self.undeleted[assistant_id] = None
             set.discard(self.made, assistant_id)

@@ -9,6 +9,7 @@ from conformance.campaign.record import told
 from conformance.campaign.scratch import Scratch, id_of, learn, read_back
 from conformance.campaign.standing import standing_of
 from conformance.catalogue import unspecified
+from conformance.judging.showing import state_of
 
 if TYPE_CHECKING:
     from conformance.campaign.context import Context, Setup
@@ -44,26 +45,34 @@ class Scratches:
         self._context.check()
         setup = setup or self._context.setup(initial_state)
         sent: list[Exchange] = []
+        ready: Exchange | None = None
         if self._context.assistant_id is not None:
             assistant_id = self._context.assistant_id
             self._context.renewals += 1
         elif self._context.invented:
             assistant_id = f"asst_conformance{next(_INVENTED):08}"
         else:
-            created = self._ready(setup.create) or self._create(setup.create)
+            ready = self._ready(setup.create)
+            created = ready or self._create(setup.create)
             assistant_id = id_of(created)
             if not assistant_id:
                 return self._lost(initial_state, created)
             self._context.made.add(assistant_id)
             self._context.evidence.observe(unspecified.CREATE_STATUS, str(created.status))
             sent.append(created)
-        scratch = Scratch(assistant_id, initial_state, sent, {}, renewal=self._context.renewals)
+        # What was shown when it was made tells one that is gone meanwhile from one that cannot be read.
+        known = {} if ready is None else state_of(ready)
+        scratch = Scratch(assistant_id, initial_state, sent, known, renewal=self._context.renewals)
         if sent:
             self._made[assistant_id] = scratch
         sent += [self._context.watch(self._target.modify(assistant_id, data)) for data in setup.modifies]
-        read = read_back(self._context, assistant_id)
+        read = read_back(self._context, assistant_id, known)
         sent.append(read)
         learn(self._context, scratch, read)
+        if ready is not None and scratch.gone is not None:  # it stood beside others for a while, and nobody deleted it
+            standing_of(self._context).forgets(scratch)
+            self._made.pop(scratch.assistant_id)
+            return self.make(initial_state, setup)
         return scratch
 
     def adopt(self, created: Exchange) -> Scratch:

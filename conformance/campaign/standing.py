@@ -51,7 +51,6 @@ class Standing:
     """Those that nothing is sent to any more."""
     _crowd: list[Scratch] | None = field(default_factory=list)
     _found: list[tuple[str, Finding]] = field(default_factory=list)
-    _deletes: bool = False
     _groups: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -207,9 +206,7 @@ class Standing:
             return
         deleted = context.delete(scratch.assistant_id)
         once = len(deleted.requests) == 1  # a DELETE that was sent again may have been obeyed the first time
-        if deleted.accepted:
-            self._deletes = True
-        elif deleted.status in {404, 410} and self._deletes and once and scratch.gone is None:
+        if deleted.status in {404, 410} and self.context.deletes and once and scratch.gone is None:
             self._look_for(scratch)
 
     def end(self) -> None:

@@ -181,8 +181,8 @@ def names() -> tuple[str, ...]:
 
 
 def digest(document: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of an edition's document, its own hash left out, as 64 hex digits."""
-    content = {key: value for key, value in document.items() if key != "sha256"}
+    """Return the SHA-256 of an edition in 64 hex digits; its own hash and what it is called are left out."""
+    content = {key: value for key, value in document.items() if key not in {"sha256", "called"}}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -242,7 +242,7 @@ def _made(name: str, title: str, base: str, making: Any) -> Edition:
     own = making.made(base)
     content = {**making.document, "edition": name, "title": "", "own": [one.document() for one in own.changes]}
     sha256 = digest(content)
-    return _OWN.setdefault((sha256, title), _edition({**content, "sha256": sha256, "title": title or name}, own))
+    return _OWN.setdefault((sha256, title), _edition({**content, "sha256": sha256, "called": title or name}, own))
 
 
 _OWN: dict[tuple[str, str], Edition] = {}
@@ -265,7 +265,7 @@ def _published(name: str) -> Edition:
 def _edition(document: Mapping[str, Any], own: Own | None = None) -> Edition:
     return Edition(
         name=document["edition"],
-        title=document["title"],
+        title=document.get("called", document["title"]),
         sha256=document["sha256"],
         models=tuple(document["models"]),
         reasoning_models=frozenset(document["reasoning_models"]),
