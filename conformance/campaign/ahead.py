@@ -48,6 +48,7 @@ class Ahead:
                 self._queue.sort(key=lambda one: -one.scenario.length)
             more = min(self._workers - self._running, len(self._queue))
             self._running += more
+        self._threads = [thread for thread in self._threads if thread.is_alive()]  # a run without an end makes many
         for _ in range(more):
             thread = threading.Thread(target=self._work, daemon=True)
             self._threads.append(thread)

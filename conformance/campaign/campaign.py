@@ -385,11 +385,12 @@ class Campaign:
         for id_, word in requirements_of(cannot_of(session), evidence.ids).items():
             evidence.declare(id_, f"the adapter declares {word}")
         tight = self.context.budget.is_tight
-        many = not (self.light or tight) and (len(self._about) > FEW or self._total is None)
+        much = len(self._about) > FEW or self._total is None
+        many = much and not (self.light or tight)
         alone = self.context.assistant_id is not None or self.context.invented
         if many:
             look_beside(session, self.workers)
-        self.context.evidence.effective = obeys(session, learns=len(self._about) > FEW or self._total is None)
+        self.context.evidence.effective = obeys(session, learns=much)
         if many and self.context.target.role == "server" and not alone:
             beside = session.scratch("populated")
             session.perform(beside, encode({"name": "Untouched", "metadata": {"untouched": "yes"}, "temperature": 0.2}))

@@ -131,10 +131,10 @@ class Context:
     """How often something that was refused has changed a fresh assistant."""
     left_behind_rows: int = 0
     """In how many rows of bodies to be refused one by itself was wrong."""
-    deletes: bool = False
-    """Whether a DELETE was seen to be accepted."""
     malformed_rows: int = 0
     """The same of malformed requests."""
+    deletes: bool = False
+    """Whether a DELETE was seen to be accepted."""
     taken: set[bytes] = field(default_factory=set)
     """Bodies that were accepted, in whatever state, with nothing to be said against it."""
     of_sequences: set[tuple[Aspect, str]] = field(default_factory=set)
