@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -22,7 +21,7 @@ from conformance.recordings.files import PREFIX, TOUCHED
 from conformance.recordings.harfile import HarFile
 from conformance.recordings.proxy import Proxy
 from conformance.recordings.recorder import Recorder
-from conformance.reference.serve import listener_at
+from conformance.reference.serve import asked_to_end, listener_at
 from conformance.settings import FAIL_ON, Settings
 from conformance.targets.baseurl import parse_base_url
 from conformance.targets.certificates import tls
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from conformance.target import Role
 
 _DEFAULTS = Settings()
-_STOP = (signal.SIGINT, signal.SIGTERM)
 _LEFT = 3  # seconds that are left to what is under way when the proxy is told to end
 
 
@@ -89,8 +87,6 @@ def record(url: str, port: int, output: Path, role: Role, require: str | None, q
 
 def _serve(proxy: Proxy, listener: socket.socket) -> None:
     """Serve until somebody asks to end; to be called from the main thread."""
-    stop = threading.Event()
-    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in _STOP}
     config = uvicorn.Config(
         proxy,
         lifespan="off",
@@ -115,16 +111,13 @@ def _serve(proxy: Proxy, listener: socket.socket) -> None:
         asyncio.run(serving())
 
     thread = threading.Thread(target=run, name="proxy", daemon=True)
-    thread.start()
-    try:
-        # In short waits: on some systems a wait without an end keeps signals from being seen.
-        while thread.is_alive() and not stop.wait(0.2):
-            pass
-    finally:
-        server.should_exit = True
-        thread.join(2 * _LEFT)
-        listener.close()
-        for number, before in previous.items():
-            signal.signal(number, before)
-    if not stop.is_set():
+    with asked_to_end() as wait:
+        thread.start()
+        try:
+            was_asked = wait(thread)
+        finally:
+            server.should_exit = True
+            thread.join(2 * _LEFT)
+            listener.close()
+    if not was_asked:
         raise UsageError("the proxy ended by itself", "start it again; what was recorded stands in the file")

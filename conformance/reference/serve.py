@@ -39,14 +39,28 @@ def serve(
     ``on_ready`` is given the base URL, ``http://127.0.0.1:8123/v1``, once requests are answered; port 0 takes a free
     one. To be called from the main thread. Raises :class:`~conformance.errors.UsageError` when the port cannot be had.
     """
+    with asked_to_end() as wait, _listening(handler, host, port, framing) as (url, thread):
+        on_ready(url)
+        wait(thread)
+
+
+@contextmanager
+def asked_to_end() -> Iterator[Callable[[threading.Thread], bool]]:
+    """Take SIGINT and SIGTERM for the wish to end, while the context lasts; to be called from the main thread.
+
+    It gives a function that waits while a thread runs, and returns whether somebody asked.
+    """
     stop = threading.Event()
     previous = {number: signal.signal(number, lambda *_: stop.set()) for number in _STOP_SIGNALS}
+
+    def wait(thread: threading.Thread) -> bool:
+        # In short waits: on some systems a wait without an end keeps signals from being seen.
+        while thread.is_alive() and not stop.wait(0.2):
+            pass
+        return stop.is_set()
+
     try:
-        with _listening(handler, host, port, framing) as (url, thread):
-            on_ready(url)
-            # In short waits: on some systems a wait without an end keeps signals from being seen.
-            while thread.is_alive() and not stop.wait(0.2):
-                pass
+        yield wait
     finally:
         for number, before in previous.items():
             signal.signal(number, before)
