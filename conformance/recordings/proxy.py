@@ -142,6 +142,9 @@ class Proxy:
                 work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
+        except asyncio.CancelledError:
+            passed.problem = passed.problem or "the proxy was ended before the answer"
+            raise
         finally:
             for task in (work, gone):
                 task.cancel()
