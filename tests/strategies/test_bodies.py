@@ -201,7 +201,7 @@ def test_every_listed_effort_is_a_field_value() -> None:
 
 
 def test_a_field_that_there_is_not_has_no_values() -> None:
-    with pytest.raises(InvalidArgument, match="no field 'voice'"):
+    with pytest.raises(InvalidArgument, match="field='voice': a modify body has none"):
         field_values("voice")
 
 

@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 ERROR = b'{"error":{"message":"busy","type":"server_error","param":null,"code":null}}'
 KEY = "sk-that-stands-in-no-evidence-0123456789"
-ROUND_TRIP = ("roundtrip.name", "roundtrip.description", "roundtrip.combinations", "sequences.any_order")
+ROUND_TRIP = (
+    "roundtrip.name",
+    "roundtrip.description",
+    "roundtrip.combinations",
+    "roundtrip.after_null",
+    "sequences.any_order",
+)
 
 
 class Once(Behaviour):
