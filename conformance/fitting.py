@@ -13,11 +13,11 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import catalogue
-from conformance.scenario import making_of
+from conformance.scenario import Content, making_of
 from strategies.contract import violations
 from strategies.editions import every_field
 from strategies.fitting import fitted
-from strategies.jsonvalues import NotJSONError, decode, encode
+from strategies.jsonvalues import NotJSONError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,7 +48,7 @@ def fitting(found: Iterable[Scenario], edition: Edition) -> Iterator[Scenario]:
 
 def _case(case: Case, edition: Edition) -> Case | None:
     try:
-        body = decode(case.data).value
+        body = case.body
     except NotJSONError:
         return case
     if not isinstance(body, dict) or case.requirement.startswith(OF_RULES):
@@ -63,10 +63,10 @@ def _case(case: Case, edition: Edition) -> Case | None:
     parts = [part for part in (_case(part, edition) for part in case.parts) if part is not None]
     if case.parts and not parts:
         return None
-    control = _fitted(case.control, edition)
+    control = _fitted(case.held_against, edition)
     if found == body and len(parts) == len(case.parts):
-        return replace(case, control=control, parts=tuple(parts))
-    return replace(case, data=encode(found), control=control, parts=tuple(parts))
+        return replace(case, held_against=control, parts=tuple(parts))
+    return replace(case, content=Content(found), held_against=control, parts=tuple(parts))
 
 
 def _outside(case: Case, body: dict[str, JSON], edition: Edition) -> Case | None:
@@ -80,15 +80,15 @@ def _outside(case: Case, body: dict[str, JSON], edition: Edition) -> Case | None
     found = {field: found[field] for field in body if field in found}
     if not violations(edition, found):
         return None
-    return replace(case, data=case.data if found == body else encode(found), control=_fitted(case.control, edition))
+    content = case.content if found == body else Content(found)
+    return replace(case, content=content, held_against=_fitted(case.held_against, edition))
 
 
-def _fitted(data: bytes | None, edition: Edition) -> bytes | None:
-    if data is None:
+def _fitted(content: Content | None, edition: Edition) -> Content | None:
+    if content is None:
         return None
-    body = decode(data).value
-    found = fitted(edition, body)
-    return data if found == body else encode(found)
+    found = fitted(edition, content.value)
+    return content if found == content.value else Content(found)
 
 
 @lru_cache(maxsize=512)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from strategies.jsonvalues import decode, encode
@@ -29,10 +28,39 @@ Test = TypeVar("Test", bound=Callable[..., None])
 _MADE_BY = "__conformance_scenarios__"
 _ALWAYS = "__conformance_always__"
 
+_SHORT = 16_384  # bytes
+
 WHOLE_BODY = "*"
 """What a case is about that is about no field more than any other."""
 
 Side = Literal["inside", "outside", "value"]
+
+
+class Content:
+    """A body as a value, written as JSON when it is asked for: most parts of a packed body are never sent."""
+
+    __slots__ = ("_data", "value")
+
+    def __init__(self, value: JSON) -> None:
+        self.value = value
+        """The body; it is not to be changed."""
+        self._data: bytes | None = None
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of it; those of a long one are not kept."""
+        if self._data is not None:
+            return self._data
+        data = encode(self.value)
+        if len(data) <= _SHORT:
+            self._data = data
+        return data
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Content) and self.data == other.data
+
+    def __hash__(self) -> int:
+        return hash(self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +71,39 @@ class Case:
     """The id of the requirement that it serves first; others learn from it as well."""
     label: str
     """What is special about it, in a few words."""
-    data: bytes
+    content: bytes | Content
+    """What is sent: the bytes themselves where they are no plain JSON of a value."""
     field: str = ""
     """The top-level field that it is about; ``*`` where it is about all of them."""
     side: Side = "value"
-    control: bytes | None = None
-    """A body that lacks what is special here: what also goes wrong with it is not this case's doing. For an
-    outside case the valid body that differs in this one thing."""
+    held_against: Content | None = None
+    """The body of :attr:`control`."""
     parts: tuple[Case, ...] = ()
     """What it is packed of, each part to be sent by itself when something is wrong with the whole. A whole that nothing
     is wrong with is evidence on each of them."""
     read: bool = True
     """Whether a GET follows it; without one the answer alone is judged."""
+
+    @property
+    def data(self) -> bytes:
+        """The bytes to send."""
+        return self.content if isinstance(self.content, bytes) else self.content.data
+
+    @property
+    def body(self) -> JSON:
+        """The body as a value, which is not to be changed.
+
+        Raises :class:`NotJSONError` where the bytes are no JSON.
+        """
+        return decode(self.content).value if isinstance(self.content, bytes) else self.content.value
+
+    @property
+    def control(self) -> bytes | None:
+        """A body that lacks what is special here: what also goes wrong with it is not this case's doing.
+
+        For an outside case the valid body that differs in this one thing.
+        """
+        return None if self.held_against is None else self.held_against.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,18 +255,12 @@ def case(
     return Case(
         requirement,
         label,
-        encode(dict(body)),
+        Content(dict(body)),
         about or next(iter(body), ""),
         side,
-        None if control is None else _once(encode(dict(control))),
+        None if control is None else Content(control),
         tuple(parts),
     )
-
-
-@lru_cache(maxsize=4096)
-def _once(data: bytes) -> bytes:
-    """Return the same object for the same bytes: many cases have one control, and it may be long."""
-    return data
 
 
 def pack(requirement: str, label: str, parts: Iterable[Case]) -> Case:
@@ -225,7 +268,7 @@ def pack(requirement: str, label: str, parts: Iterable[Case]) -> Case:
     several = tuple(parts)
     body: dict[str, JSON] = {}
     for one in several:
-        body |= decode(one.data).value
+        body |= one.body
     return case(requirement, label, body, about=WHOLE_BODY, parts=several)
 
 

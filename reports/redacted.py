@@ -18,6 +18,9 @@ T = TypeVar("T", Report, Row)
 class Redactor(Protocol):
     """What takes secrets out."""
 
+    def __bool__(self) -> bool:
+        """Return whether there are any."""
+
     def redact_text(self, text: str, *, short: bool = True) -> str:
         """Return a text without them; with ``short`` unset, short ones are left, since they may be words."""
 
@@ -27,13 +30,13 @@ class Redactor(Protocol):
 
 def redacted(found: T, secrets: Redactor) -> T:
     """Return a report, or a row of one, without secrets, and with all that the suite itself says as it was."""
-    shown: T = _Redaction(secrets).of(found)
+    shown: T = _Redaction(secrets).of(found) if secrets else found
     return shown
 
 
 def parts_redacted(value: Any, secrets: Redactor) -> Any:
     """Return a finding or another part of a report, or any JSON value, without secrets."""
-    return _Redaction(secrets).of(value)
+    return _Redaction(secrets).of(value) if secrets else value
 
 
 class _Redaction:

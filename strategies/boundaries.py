@@ -168,9 +168,11 @@ def boundary_cases(
             edition=edition, models=models, file_ids=file_ids, vector_store_ids=vector_store_ids, fields=fields
         )
 
+    one_of_them = st.sampled_from(named)
+
     @st.composite
     def cases(draw: st.DrawFn) -> Boundary:
-        boundary = draw(st.sampled_from(named))
+        boundary = draw(one_of_them)
         if not isinstance(boundary.body, dict):
             return boundary
         drawn = draw(around(surroundings(boundary, edition)))

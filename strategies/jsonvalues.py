@@ -10,6 +10,7 @@ import json
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NoReturn
 
 JSON = Any
@@ -23,6 +24,8 @@ FOLLOWED = 600
 _DIGITS = 308  # that any double of no fraction may have
 _LONGEST_INTEGER = 400  # digits; Python refuses to read 4,301
 _LARGEST: int = 10**400
+_NESTING = (dict, list)
+_SHORT = 16_384  # bytes of a text whose value is kept for a while
 
 # Made once: json.dumps() makes an encoder for each call that differs from its defaults.
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -75,12 +78,21 @@ class _Reader:
 
 
 def decode(data: bytes) -> Decoded:
-    """Read a JSON text strictly.
+    """Read a JSON text strictly; what was read is not to be changed, since the same bytes may give the same value.
 
     Raises :class:`NotJSONError` when the bytes are not UTF-8 or not JSON. A fraction beyond a double is read as the
     largest double, an integer of more than 400 digits as one of 400, nesting that cannot be followed as null:
     each is told in ``oddities``.
     """
+    return _decoded_once(data) if len(data) <= _SHORT else _decoded(data)
+
+
+@lru_cache(maxsize=64)  # a modify is read to be judged and to be told of, and the GET after it shows the same again
+def _decoded_once(data: bytes) -> Decoded:
+    return _decoded(data)
+
+
+def _decoded(data: bytes) -> Decoded:
     reader = _Reader()
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
@@ -122,14 +134,14 @@ def encode(value: JSON) -> bytes:
 def depth(value: JSON) -> int:
     """Return how deeply arrays and objects are nested: 0 for a scalar, 1 for ``[]``."""
     levels = 0
-    found = [value] if isinstance(value, dict | list) else []
+    found = [value] if isinstance(value, _NESTING) else []
     while found:
         levels += 1
         found = [
             item
             for one in found
             for item in (one.values() if isinstance(one, dict) else one)
-            if isinstance(item, dict | list)
+            if isinstance(item, _NESTING)
         ]
     return levels
 
@@ -183,9 +195,17 @@ def same(left: JSON, right: JSON) -> bool:
 
     It follows any nesting: what a target gives back may be deeper than Python's own stack.
     """
+    if type(left) is str:  # nearly all of what is compared, and quickly said
+        return type(right) is str and left == right
+    return left is right or _same_throughout(left, right)
+
+
+def _same_throughout(left: JSON, right: JSON) -> bool:
     stack = [(left, right)]
     while stack:
         one, other = stack.pop()
+        if one is other:
+            continue
         kind = type(one)
         if kind is str:
             if type(other) is not str or one != other:

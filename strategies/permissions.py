@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from strategies.editions import Edition
 
+_NESTING = (dict, list)
+
 LONG_DESCRIPTION = 1024
 """Code points up to which a function's description is known to pass; the document sets no limit."""
 
@@ -110,12 +112,12 @@ def known_part(edition: Edition, body: JSON) -> JSON:
 
 
 def _known(value: JSON, schema: Mapping[str, Any], root: Mapping[str, Any]) -> JSON:
+    if not isinstance(value, _NESTING):
+        return value
     if "$ref" in schema:
         schema = root["$defs"][schema["$ref"].rsplit("/", 1)[1]]
-    if isinstance(value, list) and "items" in schema:
-        return [_known(item, schema["items"], root) for item in value]
-    if not isinstance(value, dict):
-        return value
+    if isinstance(value, list):
+        return [_known(item, schema["items"], root) for item in value] if "items" in schema else value
     if "oneOf" in schema:
         tag = value.get("type")
         options = branches(schema, root)
@@ -125,7 +127,11 @@ def _known(value: JSON, schema: Mapping[str, Any], root: Mapping[str, Any]) -> J
     if "properties" not in schema:
         return value
     properties = schema["properties"]
-    return {key: _known(item, properties[key], root) for key, item in value.items() if key in properties}
+    return {
+        key: _known(item, properties[key], root) if isinstance(item, _NESTING) else item
+        for key, item in value.items()
+        if key in properties
+    }
 
 
 def _tools(state: Mapping[str, JSON]) -> list[dict[str, JSON]]:

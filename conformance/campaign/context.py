@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.budget import BUDGET_SPENT, Budget
+from conformance.campaign.bodies import Bodies
 from conformance.campaign.journal import Made
 from conformance.campaign.splits import Splits
 from conformance.errors import CutOffError, RunEndedError
@@ -135,7 +136,7 @@ class Context:
     """The same of malformed requests."""
     deletes: bool = False
     """Whether a DELETE was seen to be accepted."""
-    taken: set[bytes] = field(default_factory=set)
+    taken: Bodies = field(default_factory=Bodies)
     """Bodies that were accepted, in whatever state, with nothing to be said against it."""
     of_sequences: set[tuple[Aspect, str]] = field(default_factory=set)
     """What is wrong with which fields for what was sent before, and not on a fresh assistant."""

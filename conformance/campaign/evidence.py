@@ -150,12 +150,18 @@ class Evidence:
 
     def accept(self, ids: Iterable[str]) -> None:
         """Count a good sign for each of the requirements."""
+        now = self._now
         with self._lock:
             for id_ in ids:
-                if id_ in self._entries:
-                    for entry in self._both(id_):
-                        entry.accepted += 1
-                    self._now.touched.add(id_)
+                entry = self._entries.get(id_)
+                if entry is not None:
+                    entry.accepted += 1
+                    seen = now.entries.get(id_)
+                    if seen is None:
+                        seen = now.entries[id_] = Entry()
+                    seen.accepted += 1
+                    now.is_news = True
+                    now.touched.add(id_)
 
     def refuse(self, id_: str) -> None:
         """Count a refusal that has an accepted control."""

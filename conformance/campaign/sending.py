@@ -57,6 +57,8 @@ class Sender:
         self._scratches = Scratches(context)
         self._gone: list[Scratch] = []
         """Assistants that were found to be gone."""
+        self._ruled: tuple[tuple[bytes, State, JSON], Judgement] | None = None
+        """The last ruling, with what it was asked of: a body, a state, an effort."""
 
     # Scratch assistants
 
@@ -138,13 +140,20 @@ class Sender:
             cast("ServerTarget", self.target).name_model(self.context.model)
             self.evidence.note_hidden("roundtrip.model.kept", validation.OPTIONAL)
             data = naming_model(data, str(scratch.state.get("model") or self.context.model))
-        judgement = self.contract.judge(data, self.stored(scratch))
+        judgement = self.ruling(scratch, data)
         if self.context.coverage is not None:
             self.context.coverage.note(judgement)
         exchange = self.context.watch(self.target.modify(scratch.assistant_id, data))
         scratch.history.append(data)
         scratch.trail.append(exchange)
         return judgement, exchange
+
+    def ruling(self, scratch: Scratch, data: bytes) -> Judgement:
+        """Return what the contract says to a modify of a scratch assistant, as it is now."""
+        asked = data, scratch.state, scratch.effort
+        if self._ruled is None or any(one is not other for one, other in zip(asked, self._ruled[0], strict=True)):
+            self._ruled = asked, self.contract.judge(data, self.stored(scratch))
+        return self._ruled[1]
 
     def read_after(self, scratch: Scratch) -> ReadAfter:
         """Read what a modify left, and again where it is not shown."""

@@ -181,17 +181,18 @@ class Session(Sender):
             if rest is None:
                 return scratch, False
             case = rest
+        data = case.data
         for _ in range(2):
-            if scratch.unread or self._is_unsuitable(case, scratch):
+            if scratch.unread or self._is_unsuitable(data, scratch):
                 self.drop(scratch)
                 scratch = self.scratch(initial_state)
             before = list(scratch.history)
-            performed = self.perform(scratch, case.data, read=case.read)
+            performed = self.perform(scratch, data, read=case.read)
             if self._is_known_of_sequences(performed.verdict):
                 self.evidence.break_(sequences.ANY_ORDER)
                 self.drop(scratch)
                 scratch, before = self.scratch(initial_state), []
-                performed = self.perform(scratch, case.data, read=case.read)
+                performed = self.perform(scratch, data, read=case.read)
             suspects, home = suspected(self.evidence, case, performed), scratch
             if suspects and splits.is_in_vain(performed):
                 suspects = ()
@@ -224,12 +225,12 @@ class Session(Sender):
         self.context.cases_done += not lost
         return lost
 
-    def _is_unsuitable(self, case: Case, scratch: Scratch) -> bool:
-        """Return whether the state that earlier cases left would permit what this one is about."""
+    def _is_unsuitable(self, data: bytes, scratch: Scratch) -> bool:
+        """Return whether the state that earlier cases left would permit what a body is about."""
         if not scratch.history:
             return False
-        now = self.contract.judge(case.data, self.stored(scratch)).permissions
-        return bool(now) and not now <= self.contract.judge(case.data, self.stored_at_first(scratch)).permissions
+        now = self.ruling(scratch, data).permissions
+        return bool(now) and not now <= self.contract.judge(data, self.stored_at_first(scratch)).permissions
 
     def shown_plainly(self, field: str) -> frozenset[tuple[Aspect, str]]:
         """Return what is wrong when a field is given a plain value; tried once in a campaign."""

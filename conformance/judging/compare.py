@@ -234,7 +234,10 @@ def _ids(resources: Mapping[str, JSON], tool: str, key: str) -> JSON:
 
 
 def _subsumed(place: Place, sent: JSON, got: JSON) -> Iterator[Mismatch]:
-    if place[-1] in FREE_JSON:
+    if type(sent) is str:
+        if not same(sent, got):
+            yield Mismatch(place, sent, got)
+    elif place[-1] in FREE_JSON:
         if not same(sent, got):
             yield from _first_difference(place, sent, got)
     elif isinstance(sent, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip
@@ -104,18 +105,23 @@ def nested_requirement(mismatch: Mismatch) -> str | None:
 
 def nested(name: str, sent: JSON) -> Iterator[str]:
     """Return the requirements about nested places that a sent value exercises."""
-    for place in roundtrip.PLACES:
-        head, *path = place.split(".")
+    values = sent if isinstance(sent, list) else [sent]
+    for place, path in _places_of(name):
         if place == "tools.order":
-            if name == "tools" and len(sent) > 1:
+            if len(values) > 1:
                 yield "roundtrip.tools.order"
-        elif head == name:
-            values = sent if isinstance(sent, list) else [sent]
-            if any(_reaches(value, path) for value in values):
-                yield f"roundtrip.{place}"
+        elif any(_reaches(value, path) for value in values):
+            yield f"roundtrip.{place}"
 
 
-def _reaches(value: JSON, path: list[str]) -> bool:
+@cache
+def _places_of(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the nested places of a field that have a requirement, each with the way to it inside the field."""
+    split = ((place, place.split(".")) for place in roundtrip.PLACES)
+    return tuple((place, tuple(path)) for place, (head, *path) in split if head == name)
+
+
+def _reaches(value: JSON, path: tuple[str, ...]) -> bool:
     for key in path:
         if not isinstance(value, dict) or key not in value:
             return False

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from conformance.catalogue import validation
-from conformance.scenario import Case, case
-from strategies.jsonvalues import encode
+from conformance.scenario import Case, Content, case
 from strategies.plainer import in_letters, without_ids
 
 if TYPE_CHECKING:
@@ -31,10 +30,10 @@ def boundary_case(boundary: Boundary) -> Case:
     return Case(
         requirement,
         f"{constraint.place or 'body'}: {boundary.label}",
-        encode(body),
+        Content(body),
         constraint.field or (next(iter(body), "") if isinstance(body, dict) else ""),
         boundary.side,
-        None if control is None else encode(control),
+        None if control is None else Content(control),
     )
 
 

@@ -6,12 +6,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
-from conformance.scenario import Case, Scenario, Scope, case, scenarios
+from conformance.scenario import Case, Content, Scenario, Scope, case, scenarios
 from conformance.states import FUNCTION, JSON_SCHEMA_FORMAT, InitialState, full_pairs, plain, store_ids
 from conformance.suites.values import Value, values
 from strategies.contract import Ruling
 from strategies.freejson import FREE_JSON
-from strategies.jsonvalues import encode
 from strategies.serialisations import serialisations
 
 if TYPE_CHECKING:
@@ -229,13 +228,13 @@ def _serialised(scope: Scope) -> Iterator[Scenario]:
     sizes: dict[str, JSON] = {"tools": [{"type": "file_search", "file_search": {"max_num_results": 7, **options}}]}
     plain_texts, plain_numbers = (
         [
-            Case(roundtrip.SERIALISATION, label, data, "*", control=encode(content))
+            Case(roundtrip.SERIALISATION, label, data, "*", held_against=Content(content))
             for label, data in serialisations(content).items()
         ]
         for content in (of_texts, of_numbers)
     )
     results = [
-        Case(roundtrip.SERIALISATION, f"max_num_results, {label}", data, "tools", control=encode(sizes))
+        Case(roundtrip.SERIALISATION, f"max_num_results, {label}", data, "tools", held_against=Content(sizes))
         for label, data in serialisations(sizes).items()
         if "number" in label
     ]

@@ -52,7 +52,8 @@ def _firsts() -> tuple[Payload, ...]:
 def _rest(id_: str) -> tuple[Payload, ...]:
     """Return the other payloads of one requirement."""
     found = _by_kind()[id_]
-    return tuple(one for one in found if one not in _first(id_, found) and not one.shares_a_read)
+    first = {(one.kind, one.label) for one in _first(id_, found)}
+    return tuple(one for one in found if (one.kind, one.label) not in first and not one.shares_a_read)
 
 
 def _shared_out(some: tuple[Payload, ...]) -> Iterator[tuple[Payload, ...]]:

@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import validation
-from conformance.scenario import Case, Scenario, Scope, case, leaves, scenarios
+from conformance.scenario import Case, Content, Scenario, Scope, case, leaves, scenarios
 from conformance.states import InitialState, plain
 from conformance.suites.boundarycases import boundary_case, effort_cases
 from conformance.suites.ruled import ruled
 from strategies.boundaries import boundaries
 from strategies.contract import Contract, Ruling
-from strategies.jsonvalues import decode, encode
 from strategies.surroundings import amid_others
 
 if TYPE_CHECKING:
@@ -104,11 +103,11 @@ def _first(cases: list[Case], count: int) -> list[Case]:
 def _some_amid_others(cases: list[Case], model: str) -> Iterator[Case]:
     """Return cases, every second one outside a limit amid all other fields, and one that is alone as it is as well."""
     outside = [one for one in cases if one.side == "outside" and _WITHOUT not in one.label]
-    others = [one for one in outside[1::2] or outside if isinstance(decode(one.data).value, dict)]
+    others = [one for one in outside[1::2] or outside if isinstance(one.body, dict)]
     yield from (one for one in cases if one not in others or len(outside) == 1)
     for one in others:
-        body = amid_others(decode(one.data).value, model)
-        yield replace(one, data=encode(body), label=f"{one.label}, amid all other fields")
+        body = amid_others(one.body, model)
+        yield replace(one, content=Content(body), label=f"{one.label}, amid all other fields")
 
 
 def _sent_once(cases: Iterable[Case]) -> Iterator[Case]:
