@@ -32,7 +32,7 @@ from strategies.plainer import in_letters, shortened
 from strategies.specimens import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from conformance.campaign.sending import Sender
     from conformance.judging.observation import Performed
@@ -51,6 +51,8 @@ _UNTOLD = frozenset({"", roundtrip.LARGE})
 
 SETTLED = 8
 """After so many breaches in a row with all the same about them, the next is attributed as they were."""
+_SETTLED_AMONG_MANY = 3
+"""The same where much is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Attribution:
         """Return what such breaches were attributed to, where that was the same often enough; else what is made."""
         laid = self._session.context.laid
         known, times = laid.get(alike, ("", 0))
-        if times >= SETTLED:
+        if times >= (_SETTLED_AMONG_MANY if self._session.evidence.is_much_broken else SETTLED):
             return known
         found = make()
         laid[alike] = found, times + 1 if found == known else 1
@@ -108,6 +110,8 @@ class Attribution:
             plainest = encode({breach.field: self._session.context.plain[breach.field]})
             if self._shows(plainest, breach, initial_state):
                 return breach.base  # what is wrong with the plainest value is wrong with any
+        if self._session.evidence.is_much_broken and self._session.evidence.is_broken(breach.kind):
+            return breach.kind  # it was told from all else before
         for id_, control in self._candidates(case, breach, performed.judgement.body):
             if control != performed.data and not self._shows(control, breach, initial_state):
                 return id_
@@ -118,8 +122,17 @@ class Attribution:
         if not self.is_accepted(data, initial_state):
             control = decode(data).value  # a target that asks every modify for a model shows nothing without one
             data = encode({"model": self._session.context.model, **control})
-        homes: dict[InitialState, None] = dict.fromkeys((initial_state, "populated", "structured"))
+        homes = self._unlike(breach.field, (initial_state, "populated", "structured"))
         return any((breach.aspect, breach.field) in self.control(data, home).wrong for home in homes)
+
+    def _unlike(self, field: str, homes: Iterable[InitialState]) -> Iterator[InitialState]:
+        """Return those states in which a field is set to something else than in the others before them."""
+        known: list[JSON] = []
+        for home in homes:
+            value = self._session.context.setup(home).value_of(field)
+            if not any(same(value, one) for one in known):
+                known.append(value)
+                yield home
 
     def _candidates(self, case: Case, breach: Breach, body: dict[str, JSON]) -> Iterator[tuple[str, bytes]]:
         """Return what may be the cause, the most special first, each with a control that lacks the speciality."""

@@ -56,6 +56,11 @@ class Setup:
     create: bytes
     modifies: tuple[bytes, ...] = ()
 
+    def value_of(self, field: str) -> JSON:
+        """Return what a field is set to last; ``None`` where it is not."""
+        bodies = [decode(data).value for data in (self.create, *self.modifies)]
+        return next((body[field] for body in reversed(bodies) if field in body), None)
+
     def only(self, fields: set[str]) -> Setup:
         """Return the setup with no other fields than these."""
         create, *modifies = (

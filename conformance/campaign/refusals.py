@@ -1,12 +1,13 @@
 """Bodies that are to be refused, sent one after another with one GET behind them all.
 
-When the assistant then is what it was, none of them changed it. When it is not, or one of them was not refused, each is
-sent again by itself.
+When the assistant then is what it was, none of them changed it. One that was not refused ends its row: what it names
+itself tells nothing of those before it, and the rest of the assistant does. When that is not what it was, each is sent
+again by itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
@@ -53,7 +54,7 @@ class Sent:
     """A row of cases that was sent with one GET behind it."""
 
     performed: list[tuple[Case, Performed]]
-    """Each case with what it showed; empty when they have to be sent one by one."""
+    """Each case with what it showed, up to the first that was not refused; none when each has to be sent by itself."""
     acts: list[Exchange]
     """What was sent."""
     breach: Breach | None = None
@@ -69,24 +70,38 @@ def refused_in_a_row(session: Sender, scratch: Scratch, row: tuple[Case, ...]) -
     if len(row) == 1 or session.target.role == "sdk" or context.assistant_id is not None or scratch.unread:
         return Sent([], [])
     sent: list[tuple[Judgement, Exchange]] = []
+    taken: frozenset[str] = frozenset()
     for case in row:
         context.check()
         judgement, exchange = session.send(scratch, case.data)
         sent.append((judgement, exchange))
         if judgement.ruling is not Ruling.REFUSE or not _is_refused(exchange):
-            return Sent([], [made for _, made in sent])
+            if case.parts or not _is_telling(exchange):
+                return Sent([], [made for _, made in sent])
+            taken = frozenset(judgement.body) if exchange.accepted and isinstance(judgement.body, dict) else taken
+            break
     acts = [made for _, made in sent]
-    before = scratch.state
+    before, assumed = scratch.state, scratch.assumed
     after = session.read_after(scratch).settled
+    scratch.assumed = False
+    if scratch.unread:
+        return Sent([], acts)
     performed: list[tuple[Case, Performed]] = []
-    for case, (judgement, exchange) in zip(row, sent, strict=True):
-        observation = Observation(before, exchange, after, context.merges)
+    for case, (judgement, exchange) in zip(row, sent, strict=False):
+        held = {**before, **{name: scratch.state[name] for name in taken if name in scratch.state}}
+        observation = Observation(held if _is_refused(exchange) else before, exchange, after, context.merges)
         verdict = judge_modify(session.contract, judgement, observation)
         changed = [breach for breach in verdict.breaches if breach.aspect is Aspect.CHANGED]
-        if changed or scratch.unread:
-            return Sent([], acts, changed[0] if changed else None)
+        if changed:
+            return Sent([], acts, None if taken else changed[0])
+        verdict = replace(verdict, effective=verdict.effective and not assumed)
         performed.append((case, Performed(case.data, judgement, observation, verdict)))
     return Sent(performed, acts)
+
+
+def _is_telling(exchange: Exchange) -> bool:
+    """Return whether an answer says that the target has read the request, and what it made of it."""
+    return exchange.status is not None and exchange.status != HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _is_refused(exchange: Exchange) -> bool:

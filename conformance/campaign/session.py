@@ -21,7 +21,7 @@ from conformance.campaign.confirm import (
 from conformance.campaign.noting import take_note
 from conformance.campaign.packed import suspected, taken_all_the_same, unexplained
 from conformance.campaign.record import told
-from conformance.campaign.refusals import ROWS_TOLD, only_together, refused_in_a_row, rows
+from conformance.campaign.refusals import ROWS_TOLD, Sent, only_together, refused_in_a_row, rows
 from conformance.campaign.sending import Sender
 from conformance.campaign.sightings import DOUBTS, where_shown
 from conformance.campaign.standing import standing_of
@@ -60,6 +60,10 @@ class Session(Sender):
         super().__init__(context)
         self._attribution = Attribution(self)
         self._suspected: list[tuple[str, Finding]] = []
+        self._repeated: set[str] | None = None
+        """What the cases are called that a scenario repeats; ``None`` where it is carried out whole."""
+        self._is_narrowed = False
+        """Whether it has left out others."""
         self.last: Scratch | None = None
         """The assistant that the last drawn case was sent to."""
         self.keeps = False
@@ -77,8 +81,7 @@ class Session(Sender):
         lost = bool(self._gone)
         again: dict[str, list[Finding]] = {}
         if found and ended is None:
-            self.close()  # what was made the first time is not to stand beside it
-            again, ended = self._found(scenario)
+            again, ended = self._again(scenario, found)
         doubt = "it did not come again" if ended is None else f"not sent again, since {ended}"
         for id_, findings in found.items():
             before = {_seen(finding) for finding in findings}
@@ -90,6 +93,29 @@ class Session(Sender):
                 self.evidence.note_flaky(id_, f"{findings[0].case}: {findings[0].actual}; {doubt}")
         if ended is not None:
             raise ended
+
+    def _again(
+        self, scenario: Callable[[Session], None], found: dict[str, list[Finding]]
+    ) -> tuple[dict[str, list[Finding]], RunEndedError | None]:
+        """Return what a scenario finds once more: where it can, of what it found, and whole where that shows less."""
+        self.close()  # what was made the first time is not to stand beside it
+        self._repeated = {finding.case for findings in found.values() for finding in findings}
+        self._is_narrowed = False
+        again, ended = self._found(scenario)
+        self._repeated = None
+        missed = any(id_ not in again and not self.evidence.is_broken(id_) for id_ in found)
+        if self._is_narrowed and ended is None and missed:
+            self.close()
+            whole, ended = self._found(scenario)
+            again = {**again, **whole}
+        return again, ended
+
+    def repeats(self, *labels: str) -> bool:
+        """Return whether a scenario is to send what is so called: the second time, only what was wrong."""
+        if self._repeated is None or not self._repeated.isdisjoint(labels):
+            return True
+        self._is_narrowed = True
+        return False
 
     def _found(self, scenario: Callable[[Session], None]) -> tuple[dict[str, list[Finding]], RunEndedError | None]:
         """Return what a scenario finds beside what is known to be broken, and what cut it off."""
@@ -127,34 +153,46 @@ class Session(Sender):
         """Send the cases one after the other to one scratch assistant."""
         scratch = self.scratch(initial_state)
         for row in rows(cases):
-            row = tuple(filter(self._shows_more, row))  # noqa: PLW2901 - what is broken is known by now
-            if not row:
-                continue
-            before = list(scratch.history)
-            sent = refused_in_a_row(self, scratch, row)
-            for case, performed in sent.performed:
-                self._settle_case(case, scratch, performed, before)
-            if sent.performed:
-                continue
-            malformed = scratch
-            if sent.acts:
-                scratch = self.as_it_was(initial_state, before)
-            told = False
-            destroyed = sent.breach is not None or malformed.unread
-            destroyed = destroyed or any(isinstance(act.outcome, NoAnswer) for act in sent.acts)
-            for case in self._worth_sending(row) if destroyed else row:
+            left = row
+            while left := tuple(filter(self._shows_more, left)):  # what is broken is known by now
+                before = list(scratch.history)
+                sent = refused_in_a_row(self, scratch, left)
+                if not sent.performed:
+                    scratch = self._one_by_one(left, sent, scratch, initial_state, before)
+                    break
+                for case, performed in sent.performed:
+                    self._settle_case(case, scratch, performed, before)
+                    if performed.verdict.accepted and performed.judgement.ruling is Ruling.REFUSE:
+                        self.drop(scratch)
+                        scratch = self.scratch(initial_state)  # the other holds what it must not
                 if self.context.is_enough():
                     return
-                if not self._shows_more(case):
-                    continue
-                self.context.check()
-                scratch, found = self.sent(case, scratch, initial_state)
-                told = told or found
-            if sent.acts:
-                self.context.left_behind_rows += destroyed and told
-                if not told and sent.breach is not None:
-                    only_together(self, row, malformed, sent, before)
-                self.drop(malformed)
+                left = left[len(sent.performed) :]
+
+    def _one_by_one(
+        self, row: tuple[Case, ...], sent: Sent, scratch: Scratch, initial_state: InitialState, before: list[bytes]
+    ) -> Scratch:
+        """Send each case of a row by itself, after the row has told too little; return the assistant for the next."""
+        malformed = scratch
+        if sent.acts:
+            scratch = self.as_it_was(initial_state, before)
+        told = False
+        destroyed = sent.breach is not None or malformed.unread
+        destroyed = destroyed or any(isinstance(act.outcome, NoAnswer) for act in sent.acts)
+        for case in self._worth_sending(row) if destroyed else row:
+            if self.context.is_enough():
+                return scratch
+            if not self._shows_more(case):
+                continue
+            self.context.check()
+            scratch, found = self.sent(case, scratch, initial_state)
+            told = told or found
+        if sent.acts:
+            self.context.left_behind_rows += destroyed and told
+            if not told and sent.breach is not None:
+                only_together(self, row, malformed, sent, before)
+            self.drop(malformed)
+        return scratch
 
     def _shows_more(self, case: Case) -> bool:
         """Return whether a case shows more than is known: where much is broken, one example of each is enough."""

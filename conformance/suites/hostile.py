@@ -76,7 +76,7 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
     """Send payloads to one scratch assistant, and after each a plain modify."""
     scratch = session.scratch("populated")
     known: Counter[tuple[str, str]] = Counter()
-    for row in _rows(payloads):
+    for row in _rows(tuple(one for one in payloads if session.repeats(*_labels(one)))):
         shares = len(row) > 1
         if shares and not scratch.unread:
             if _refused_in_a_row(session, scratch, row):
@@ -97,6 +97,18 @@ def send_all(session: Session, payloads: tuple[Payload, ...]) -> None:
                 session.drop(scratch)
                 scratch = session.scratch("populated")
         session.context.malformed_rows += shares and wrong
+
+
+def _label(payload: Payload) -> str:
+    """Return what a payload is called where it is told of."""
+    return f"{payload.kind}: {payload.label}"
+
+
+def _labels(payload: Payload) -> Iterator[str]:
+    """Return what a payload and its parts are called."""
+    yield _label(payload)
+    for part in payload.parts:
+        yield from _labels(part)
 
 
 def _one_of_what_is_broken(session: Session, row: tuple[Payload, ...]) -> Iterator[Payload]:
@@ -137,7 +149,7 @@ def _settled(
         unchanged = difference(session.contract.edition, before, observe[1]) is None
         if act[1].status is not None and unchanged and not scratch.unread and scratch.gone is None:
             played: list[Played] = [*(("setup", one) for one in scratch.setup), act, observe]
-            break_(session, wrong[0], f"{payload.kind}: {payload.label}", wrong[1], wrong[2], played)
+            break_(session, wrong[0], _label(payload), wrong[1], wrong[2], played)
             return scratch, True
     taken = scratch.trail[sent].accepted
     if wrong and wrong[0] != _NOTHING and scratch.trail[1:]:  # without what was sent before
@@ -154,7 +166,7 @@ def _settled(
     if wrong and not explained:
         id_, expected, actual, played = wrong
         known[id_, actual] += 1
-        break_(session, id_, f"{payload.kind}: {payload.label}", expected, actual, played)
+        break_(session, id_, _label(payload), expected, actual, played)
     return scratch, bool(wrong)
 
 
@@ -168,7 +180,7 @@ def _told_apart(
     splits, id_ = session.context.splits, requirement_of(payload)
     # What stands at a place is called after it: "1e400 as name", "an integer of 400 digits as name".
     places = {part.label.rpartition(" as ")[2]: part for part in payload.parts}
-    order, is_enough = splits.order(id_, places)
+    order, is_enough = splits.order(id_, [one for one, part in places.items() if session.repeats(*_labels(part))])
     explained = False
     for place in order:
         scratch, is_wrong = _settled(session, scratch, places[place], known)
