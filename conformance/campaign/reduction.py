@@ -24,10 +24,15 @@ _ROUNDS = 3
 """How often all is gone through: what is plainer in one place may be what lets another be shorter."""
 _SINGLY = 16
 """Of how many items it is tried whether each is needed."""
+_FEW = 2
+"""Of more fields it is tried first whether one by itself is enough."""
 
 
 def without_fields(body: Body, shows: Callable[[Body], bool], keep: str = "") -> Body:
     """Return a body without the fields that are not needed for it to show something; ``keep`` is never left out."""
+    alone = {keep: body[keep]} if keep in body else {}
+    if alone and len(body) > _FEW and shows(alone):
+        return alone
     for name in list(body):
         smaller = {key: value for key, value in body.items() if key != name}
         if name != keep and smaller and shows(smaller):

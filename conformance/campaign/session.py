@@ -196,9 +196,11 @@ class Session(Sender):
 
     def _shows_more(self, case: Case) -> bool:
         """Return whether a case shows more than is known: where much is broken, one example of each is enough."""
-        if case.side != "outside" or not self.evidence.is_much_broken:
-            return True
-        return not all(self.evidence.is_broken(leaf.requirement) for leaf in leaves(case))
+        return case.side != "outside" or not self._is_known(case)
+
+    def _is_known(self, case: Case) -> bool:
+        """Return whether much is broken, and all that a case is about as well."""
+        return self.evidence.is_much_broken and all(self.evidence.is_broken(leaf.requirement) for leaf in leaves(case))
 
     def _worth_sending(self, row: tuple[Case, ...]) -> Iterable[Case]:
         """Return what is sent one by one of a row: where refusals are known to leave something, one a requirement."""
@@ -234,12 +236,15 @@ class Session(Sender):
             suspects, home = suspected(self.evidence, case, performed), scratch
             if suspects and splits.is_in_vain(performed):
                 suspects = ()
+            known = [part for part in suspects if self._is_known(part)] if performed.verdict.refused else []
             explained: set[str] = set()
-            for part in suspects:
+            for part in (one for one in suspects if one not in known):
                 home, found = self.sent(part, home, initial_state)
                 explained |= {part.field} if found else set()
             if suspects:
-                splits.note(performed, explained)
+                if explained or not known:
+                    splits.note(performed, explained)
+                explained |= {part.field for part in known}
             left = unexplained(performed, explained) if suspects else performed
             if left is None and performed.verdict.accepted:
                 self.evidence.accept(taken_all_the_same(case, performed))

@@ -309,7 +309,7 @@ def _not_allowed(
         return None
     if payload.allowed is Allowed.REFUSE:
         control = plainly_wrong(data)
-        if control is not None and session.is_accepted(encode(control)):
+        if control is not None and session.takes(encode(control)):
             return None  # a target that takes this takes anything there: no matter of transport
         return may, f"accepted with status {status}"
     return _wrongly_taken(session, payload, data, exchange, after, before)

@@ -1,6 +1,6 @@
 """Judge small servers on twelve frameworks and SDKs on ten HTTP stacks, as they are and put right; write the pages.
 
-Run as ``python tests/frameworks/frameworks.py [--only NAME ...] [--environment DIR] [--write]``. What is pinned in
+Run as ``python tests/frameworks/frameworks.py [--only NAME ...] [--environment DIR] [--jobs N] [--write]``. What is pinned in
 ``requirements.txt`` and ``package.json`` is installed in a temporary folder, or in DIR, where it is found again.
 Each result is kept in ``results``: with ``--only`` the others are taken from there, with ``--only`` and no name all.
 Ends with 1 when something was found that the words do not explain, or nothing of what they say.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", help="names of servers and SDKs; the others are taken from their results")
     parser.add_argument("--environment", type=Path, help="folder that the packages are installed in, and kept")
     parser.add_argument("--write", action="store_true", help="write docs/frameworks.md and docs/clients.md")
+    parser.add_argument("--jobs", type=int, default=3, help="how many are judged at a time: many only wait")
     options = parser.parse_args()
     every = [*servers(), *clients()]
     if unknown := set(options.only or ()) - {server.name for server in every}:
@@ -42,8 +44,9 @@ def main() -> int:
             folder.mkdir(parents=True, exist_ok=True)
             installed = Installed(folder)
             installed.install()
-            for server in asked:
-                keep(server.name, measured(server, installed))
+            with ThreadPoolExecutor(options.jobs) as pool:
+                for _ in pool.map(lambda server: keep(server.name, measured(server, installed)), asked):
+                    pass  # what was raised is raised here
     results = {server.name: result for server in every if (result := kept(server.name)) is not None}
     if options.write:
         (DOCS / "frameworks.md").write_text(page([one for one in servers() if one.name in results], results), "utf-8")

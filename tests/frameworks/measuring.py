@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tests.frameworks.described import Subject
     from tests.frameworks.installing import Installed
 
-RESULTS = Path(__file__).resolve().parent / "results"
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
 LONGEST = 900
 """Seconds that one run may take."""
 
@@ -102,7 +103,7 @@ def _judged(server: Subject, installed: Installed, form: str, effort: str) -> Ru
 
 
 def _run(name: str, python: list[str], target: str, folder: Path, effort: str) -> Run:
-    command = [*python, "-m", "conformance", "run", target, "-q", "--effort", effort, "--report-dir", "out"]
+    command = [*python, str(HERE / "judging.py"), "run", target, "-q", "--effort", effort, "--report-dir", "out"]
     judging = subprocess.run(command, cwd=folder, timeout=LONGEST, capture_output=True, text=True, check=False)
     report = folder / "out" / "report.json"
     if not report.exists():
