@@ -42,6 +42,11 @@ class Verdict:
         """The breaches that stand in others' way: not what a type of an SDK says by itself, nor a time that moves."""
         return tuple(one for one in self.breaches if one.base not in sdk.UNTYPED and one.aspect is not Aspect.IDENTITY)
 
+    @property
+    def misshapen(self) -> frozenset[str]:
+        """The requirements about the shape of an answer that are broken: what is stored may be right all the same."""
+        return frozenset(one.base for one in self.wrong if one.aspect is Aspect.SHAPE)
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

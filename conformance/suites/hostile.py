@@ -149,7 +149,7 @@ def _settled(
         unchanged = difference(session.contract.edition, before, observe[1]) is None
         if act[1].status is not None and unchanged and not scratch.unread and scratch.gone is None:
             played: list[Played] = [*(("setup", one) for one in scratch.setup), act, observe]
-            break_(session, wrong[0], _label(payload), wrong[1], wrong[2], played)
+            _break(session, payload, wrong[0], wrong[1], wrong[2], played)
             return scratch, True
     taken = scratch.trail[sent].accepted
     if wrong and wrong[0] != _NOTHING and scratch.trail[1:]:  # without what was sent before
@@ -166,8 +166,14 @@ def _settled(
     if wrong and not explained:
         id_, expected, actual, played = wrong
         known[id_, actual] += 1
-        break_(session, id_, _label(payload), expected, actual, played)
+        _break(session, payload, id_, expected, actual, played)
     return scratch, bool(wrong)
+
+
+def _break(session: Session, payload: Payload, id_: str, expected: str, actual: str, played: list[Played]) -> None:
+    """Say what a payload has broken; where that is not what it is about, this was not seen."""
+    break_(session, id_, _label(payload), expected, actual, played)
+    session.evidence.note_hidden(requirement_of(payload), id_)
 
 
 def _told_apart(

@@ -92,7 +92,10 @@ def _twice(session: Session, scratch: Scratch, body: dict[str, JSON]) -> tuple[s
     before = led_to(scratch)
     once = session.perform(scratch, encode(body))
     first = dict(scratch.state)
-    if not once.verdict.accepted or once.verdict.wrong:
+    wrong = [one for one in once.verdict.wrong if one.base not in once.verdict.misshapen]
+    if not once.verdict.accepted or wrong:
+        if wrong:
+            session.evidence.note_hidden(roundtrip.REPEATED, wrong[0].base)
         return None  # what goes wrong once is no matter of repeating
     unread = scratch.unread
     twice = session.perform(scratch, encode(body))

@@ -1,7 +1,8 @@
 """Judge small servers on twelve frameworks and SDKs on ten HTTP stacks, as they are and put right; write the pages.
 
-Run as ``python tests/frameworks/frameworks.py [--only NAME ...] [--environment DIR] [--jobs N] [--write]``. What is pinned in
-``requirements.txt`` and ``package.json`` is installed in a temporary folder, or in DIR, where it is found again.
+Run as ``python tests/frameworks/frameworks.py [--only NAME ...] [--environment DIR] [--jobs N] [--write]``. What is
+pinned in ``requirements.txt`` and ``package.json`` is installed in a temporary folder, or in DIR, where it is found
+again.
 Each result is kept in ``results``: with ``--only`` the others are taken from there, with ``--only`` and no name all.
 Ends with 1 when something was found that the words do not explain, or nothing of what they say.
 """
