@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", help="names of servers and SDKs; the others are taken from their results")
     parser.add_argument("--environment", type=Path, help="folder that the packages are installed in, and kept")
     parser.add_argument("--write", action="store_true", help="write docs/frameworks.md and docs/clients.md")
+    parser.add_argument("--effort", choices=("quick", "standard"), default="", help="judge in this one only")
     parser.add_argument("--jobs", type=int, default=3, help="how many are judged at a time: many only wait")
     options = parser.parse_args()
     every = [*servers(), *clients()]
@@ -46,7 +47,7 @@ def main() -> int:
             installed = Installed(folder)
             installed.install()
             with ThreadPoolExecutor(options.jobs) as pool:
-                for _ in pool.map(lambda server: keep(server.name, measured(server, installed)), asked):
+                for _ in pool.map(lambda server: keep(server.name, measured(server, installed, options.effort)), asked):
                     pass  # what was raised is raised here
     results = {server.name: result for server in every if (result := kept(server.name)) is not None}
     if options.write:

@@ -66,11 +66,17 @@ def keep(name: str, result: Result) -> None:
     (RESULTS / f"{name}.json").write_text(told + "\n", "utf-8")
 
 
-def measured(server: Subject, installed: Installed) -> Result:
-    """Judge both forms of a server in both efforts, of an SDK in one: it waits for time-outs most of the time."""
-    runs = {}
+def measured(server: Subject, installed: Installed, only: str = "") -> Result:
+    """Judge both forms of a server in both efforts, of an SDK in one: it waits for time-outs most of the time.
+
+    Where there is to be one effort ``only``, what came of the other is what is kept.
+    """
+    before = kept(server.name) if only else None
+    runs = {} if before is None else dict(before.runs)
     for form in ("default", "fixed"):
         for effort in ("quick",) if server.is_client else ("quick", "standard"):
+            if only not in {"", effort}:
+                continue
             runs[f"{form} {effort}"] = _judged(server, installed, form, effort)
             print(f"{server.name} {form} {effort}: {_told(runs[f'{form} {effort}'])}", flush=True)
     return Result(installed.versions(server.packages), runs)

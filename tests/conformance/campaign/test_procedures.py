@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance.budget import BUDGET_SPENT
 from conformance.campaign.context import Context
 from conformance.campaign.evidence import Evidence
 from conformance.campaign.session import Session
-from conformance.catalogue import catalogue, sequences
+from conformance.catalogue import catalogue, roundtrip, sequences
 from conformance.errors import RunEndedError
 from conformance.reference import Reference
+from conformance.reference.faults import faults
 from conformance.states import plain
 from conformance.targets.embedded import EmbeddedTarget
 from reports.model import Finding, OutcomeKind
 from strategies.contract import Contract
 from strategies.editions import edition
 
-FOUND = Finding("it is broken", "this", "that")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reports.model import Report
+
+FOUND = Finding("it is broken", "this", "that", case="the case")
 
 
 @pytest.fixture
@@ -77,3 +85,37 @@ def test_what_finds_nothing_runs_once(session: Session) -> None:
     scenario = Scenario(finds=())
     session.carry_out(scenario)
     assert scenario.turns == 1
+
+
+class OfSeveral:
+    """Sends several cases, of which one is wrong: by itself, or only after the others."""
+
+    def __init__(self, *, alone: bool) -> None:
+        self.alone = alone
+        self.sent: list[list[str]] = []
+
+    def __call__(self, session: Session) -> None:
+        sent = [label for label in ("first", FOUND.case, "last") if session.repeats(label)]
+        self.sent.append(sent)
+        if self.alone or len(sent) > 1:
+            session.suspect(sequences.TENTH, FOUND)
+
+
+def test_of_several_cases_what_was_wrong_is_repeated(session: Session) -> None:
+    scenario = OfSeveral(alone=True)
+    session.carry_out(scenario)
+    assert scenario.sent == [["first", FOUND.case, "last"], [FOUND.case]]
+    assert session.evidence.row(sequences.TENTH).outcome is OutcomeKind.FAIL
+
+
+def test_all_are_repeated_where_that_shows_nothing(session: Session) -> None:
+    scenario = OfSeveral(alone=False)
+    session.carry_out(scenario)
+    assert [len(sent) for sent in scenario.sent] == [3, 1, 3]
+    assert session.evidence.row(sequences.TENTH).outcome is OutcomeKind.FAIL
+
+
+@pytest.mark.parametrize("name", ["status-201", "status-202"])
+def test_what_is_modified_is_judged_where_the_status_is_wrong(judge: Callable[..., Report], name: str) -> None:
+    report = judge(faults()[name].behaviour(), only=(sequences.TENTH, roundtrip.REPEATED))
+    assert {row.outcome for row in report.rows} == {OutcomeKind.PASS}

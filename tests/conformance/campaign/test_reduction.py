@@ -161,6 +161,12 @@ def test_what_nothing_smaller_shows_stays_as_it_is(body: Body) -> None:
     assert without_fields(body, lambda other: False) == body
 
 
+def test_one_field_is_enough_at_once_where_it_is() -> None:
+    asked = Asked(lambda body: "name" in body)
+    assert without_fields(ALL, asked, "name") == {"name": ALL["name"]}
+    assert len(asked.bodies) == 1
+
+
 class LosesThirdPair(Behaviour):
     """Keeps two pairs of metadata at most."""
 

@@ -70,6 +70,36 @@ def test_a_row_that_is_refused_is_read_once(judge: Callable[..., Report]) -> Non
     assert 2 < target.most <= LONGEST
 
 
+class TakesLongNames(Behaviour):
+    """Does not count the characters of a name."""
+
+    def overlooks(self, problem: Problem) -> bool:
+        return (problem.place, problem.keyword) == ("name", "maxLength")
+
+
+class Remembering(EmbeddedTarget):
+    """Remembers what was rejected, in which order."""
+
+    def __init__(self) -> None:
+        super().__init__(Reference(behaviour=TakesLongNames()))
+        self.rejected: list[bytes] = []
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        made = super().exchange(operation, request, assistant_id)
+        if operation == "modify" and made.status == 400:
+            self.rejected.append(request.body)
+        return made
+
+
+def test_what_was_rejected_before_one_that_was_taken_is_not_sent_again(judge: Callable[..., Report]) -> None:
+    target = Remembering()
+    report = judge(target, effort="standard", only=(*NAME, "validation.refusal.changes_nothing"))
+    outcomes = {row.id: row.outcome for row in report.rows}
+    assert outcomes.pop("validation.name.max_length") is OutcomeKind.FAIL
+    assert set(outcomes.values()) == {OutcomeKind.PASS}
+    assert target.rejected.count(b'{"name":{}}') == target.rejected.count(b'{"name":[]}') == 1
+
+
 class KeepsLongNames(Behaviour):
     """Refuses a name that is too long, and keeps it all the same."""
 
@@ -103,6 +133,22 @@ def test_a_row_that_is_taken_apart_finds_the_state_that_it_had(judge: Callable[.
     report = judge(TakesLongDescriptionsOverNull(), effort="standard", only=("validation",))
     failed = {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
     assert "validation.description.max_length" in failed
+
+
+class TakesLongNamesAndKeepsOthers(TakesLongNames):
+    """Takes a name that is too long, and keeps a description with it that it has rejected."""
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        description = body.get("description")
+        if isinstance(description, str) and len(description) > 512:
+            self.commit(store, {**self.find(store, assistant_id), "description": description})
+        return super().modify(store, assistant_id, body)
+
+
+def test_what_a_rejected_body_leaves_is_found_beside_one_that_is_taken(judge: Callable[..., Report]) -> None:
+    report = judge(TakesLongNamesAndKeepsOthers(), effort="standard", only=("validation",))
+    failed = {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
+    assert failed == {"validation.name.max_length", "validation.refusal.changes_nothing"}
 
 
 class MakesAnew(EmbeddedTarget):
