@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,10 +26,16 @@ class Defect:
     """Patterns of the requirements that it breaks."""
     fix: tuple[str, ...]
     """The lines that put it right, as they stand in the source; none where nothing on the server does."""
+    is_common: bool = False
+    """Whether it is said of all SDKs, and need not be found in each."""
 
     def explains(self, requirement: str) -> bool:
         """Return whether a broken requirement is this defect's doing."""
-        return any(fnmatchcase(requirement, pattern) for pattern in self.breaks)
+        return self.closeness(requirement) >= 0
+
+    def closeness(self, requirement: str) -> int:
+        """Return how much of a requirement's id its closest pattern says; -1 where none is about it."""
+        return max((len(one.replace("*", "")) for one in self.breaks if fnmatchcase(requirement, one)), default=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,12 @@ class Subject:
         told = (*(() if self.is_client else (EVERYWHERE,)), *self.left, *(() if fixed else self.defects))
         return [one for one in told if one.explains(requirement)]
 
+    def causes(self, requirement: str) -> list[Defect]:
+        """Return what is said to break a requirement: of several that may, the one whose pattern is closest."""
+        told = list(self.explaining(requirement))
+        closest = max((one.closeness(requirement) for one in told), default=-1)
+        return [one for one in told if one.closeness(requirement) == closest]
+
 
 EVERYWHERE = Defect(
     "`reasoning_effort` is for some models only: a rule between two fields, which no schema states.",
@@ -95,7 +107,10 @@ def _read(path: Path, common: dict[str, Any]) -> Subject:
         path.parent / told["source"],
         tuple(told.get("words", ())),
         tuple(told["packages"]),
-        tuple(_defect(one, told) for one in (*told.get("defects", ()), *common.get("defects", ()))),
+        (
+            *(_defect(one, told) for one in told.get("defects", ())),
+            *(replace(_defect(one, told), is_common=True) for one in common.get("defects", ())),
+        ),
         tuple(_defect(one, told) for one in told.get("left", ())),
         told.get("note", ""),
     )

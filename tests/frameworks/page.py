@@ -17,6 +17,9 @@ OF_CLIENTS = ("wire", "answers")
 BUDGET = 4000
 """Requests that a server may take at ``quick``."""
 
+_UNTOLD = ("a valid modify", "a rejected modify", "a refused modify", "a drawn body", "awkward", "every null", "limits")
+"""How cases are called whose names say nothing of what was sent."""
+
 
 def problems(servers: Sequence[Subject], results: Mapping[str, Result]) -> list[str]:
     """Return what the words do not explain, and fixes that fix nothing."""
@@ -30,7 +33,7 @@ def problems(servers: Sequence[Subject], results: Mapping[str, Result]) -> list[
             if not server.explaining(one, fixed=True)
         ]
         for defect in (*server.defects, *server.left):
-            if not any(map(defect.explains, before.broken)):
+            if not defect.is_common and not any(defect in server.causes(one) for one in before.broken):
                 found.append(f"{server.name}: nothing is found of {defect.tells!r}")
     return found
 
@@ -107,12 +110,11 @@ def _about(server: Subject, result: Result) -> Iterator[str]:
     yield f"{source}{words}{', served by ' if server.served_by else ''}{server.served_by}: {versions}."
     if server.note:
         yield server.note
-    for defect in server.defects:
-        yield ""
-        yield from _told(defect, before, after)
-    for defect in server.left:
-        yield ""
-        yield from _told(defect, before, after)
+    for defect in (*server.defects, *server.left):
+        broken = [one for one in before.broken if defect in server.causes(one)]
+        if broken:
+            yield ""
+            yield from _told(defect, broken, before, after)
     yield ""
     yield f"As it is: {before.verdict}, {_count(before)}. With these lines: {after.verdict}, {_count(after)}."
     if before.untested:
@@ -123,17 +125,16 @@ def _count(run: Run) -> str:
     return f"{len(_own(run))} broken" if _own(run) else "none broken"
 
 
-def _told(defect: Defect, before: Run, after: Run) -> Iterator[str]:
-    broken = [one for one in before.broken if defect.explains(one)]
+def _told(defect: Defect, broken: Sequence[str], before: Run, after: Run) -> Iterator[str]:
     yield f"**{defect.tells}**"
     ids = ", ".join(f"`{one}`" for one in broken)
-    cases = f" Such as: {before.broken[broken[0]]}." if broken and before.broken[broken[0]] else ""
-    yield f"Breaks {ids}.{cases}"
+    shown = next((case for one in broken if (case := before.broken[one]) and not case.startswith(_UNTOLD)), "")
+    yield f"Breaks {ids}.{f' Such as: {shown}.' if shown else ''}"
     if defect.fix:
         yield ""
         yield "```"
         yield from defect.fix
         yield "```"
         yield ""
-        rest = sum(defect.explains(one) for one in after.broken)
+        rest = sum(one in after.broken for one in broken)
         yield f"Proof: {len(broken)} broken before, {rest} after."
