@@ -481,3 +481,15 @@ def test_every_wrong_type_comes_before_a_second_of_any(kind: str) -> None:
     of_kind = {type_of(valid[kind])} if kind != "integer" else set()
     assert set(found) == {str, float, bool, list, dict} - of_kind
     assert len(set(found[: len(set(found))])) == len(set(found))
+
+
+@each_edition
+def test_a_line_feed_behind_a_name_is_among_the_first_cases(this: Edition) -> None:
+    """Patterns that end in a dollar take it in Python and in Perl: few defects are as common, so each run has it."""
+    outside: dict[str, list[str]] = {}
+    for one in boundaries(this):
+        if one.constraint.keyword == "pattern" and one.side == "outside":
+            outside.setdefault(one.constraint.id, []).append(one.label)
+    assert outside
+    for labels in outside.values():
+        assert "line feed at the end" in labels[:4]  # as many as every run has
