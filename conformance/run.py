@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from conformance import baseline as baselines
@@ -30,6 +29,7 @@ from conformance.errors import ConformanceError, RunEndedError, TargetUnusableEr
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
 from conformance.keys import keys_of, manner_of, passed, secrets_of
 from conformance.scenario import Scope
+from conformance.settings import usual_memory
 from conformance.states import plain_fitted
 from conformance.suites.endless import opening, rounds
 from conformance.suites.plan import plan
@@ -306,6 +306,7 @@ class Run:
         known = replace(known, models=frozenset({model}))
         self._latency = found.latency
         contract = Contract(the_edition, known)
+        memory = Memory(settings.memory, target.describe().spec, usual_memory())
         context = self._context = Context(
             target=target,
             contract=contract,
@@ -321,12 +322,12 @@ class Run:
             assistant_id=settings.assistant_id,
             invented=found.source == "invented",
             budget=self._budget,
-            memory=Memory(Path(settings.memory), target.describe().spec),
+            memory=memory,
             made=self._made,
             journal=self._journal,
         )
         of_tls = certificates.told(settings.target, settings.ca_bundle, insecure=settings.insecure)
-        context.notes.extend([*found.notes, *filter(None, [self._unkept]), *of_tls])
+        context.notes.extend([*found.notes, *filter(None, [self._unkept, memory.note]), *of_tls])
         if self.keeping is not None:
             self.keeping.take_over(context)
         self._budget.reserved = partial(_reserved, context)

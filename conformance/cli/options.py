@@ -169,8 +169,9 @@ _MEMORY = (
     click.option(
         "--memory",
         default=_DEFAULTS.memory,
-        metavar="DIR",
-        help="Where bodies that failed are kept, to be sent first the next time; default: in the user's cache.",
+        metavar="PLACE",
+        help="Where bodies that failed are kept, to be sent first the next time: a folder (default: in the user's"
+        " cache), redis://HOST:PORT/N, or github:OWNER/REPO[/ARTIFACT] to read what a workflow has uploaded.",
     ),
 )
 

@@ -77,7 +77,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         {"type": _number(float, "number"), "help": "seconds to wait at one time where the target asks for it"},
     ),
     ("resume", {"metavar": "JOURNAL", "help": "go on with the run of this journal, given what that was given"}),
-    ("memory", {"metavar": "DIR", "help": "where bodies that failed are kept; default: in the user's cache"}),
+    ("memory", {"metavar": "PLACE", "help": "where bodies that failed are kept; default: in the user's cache"}),
     ("report-dir", {"help": "where the reports are written"}),
     ("api-key-env", {"help": "environment variable that holds the bearer key"}),
     ("other-api-key-env", {"help": "environment variable that holds a second key, for another tenant"}),
