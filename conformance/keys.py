@@ -11,6 +11,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from conformance.errors import UsageError
 from conformance.exchange import DOCUMENTED, Manner
@@ -103,7 +104,17 @@ def secrets_of(settings: Settings) -> Secrets:
     )
     if settings.token_command is not None:
         token_command(settings.token_command).tell(found)
+    if password := _password_in(settings.memory):
+        found.learn(password)
     return found
+
+
+def _password_in(memory: str) -> str:
+    """Return the password in the address of a shared memory, if that is one and has one."""
+    try:
+        return unquote(urlsplit(memory).password or "")
+    except ValueError:
+        return ""
 
 
 def manner_of(settings: Settings, address: Mapping[str, Any]) -> Manner:

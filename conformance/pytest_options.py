@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from conformance.plugin import PREFIX
@@ -20,20 +21,8 @@ def settings_of(config: pytest.Config) -> Settings:
     Raises :class:`UsageError` for a header or query parameter that is not ``NAME=VALUE``.
     """
     given: dict[str, Any] = {}
-    plain = ("target", "edition", "effort", "seed", "fail_on", "timeout", "time", "report_dir", "api_key_env", "shard")
-    budgets = ("max_requests", "rate", "max_wait")
-    keys = (
-        "api_key_header",
-        "api_key_scheme",
-        "token_command",
-        "other_api_key_env",
-        "api_key_file",
-        "other_api_key_file",
-        "insecure",
-        "ca_bundle",
-    )
-    for name in (*plain, *budgets, *keys, "assistant_id", "model", "baseline", "resume"):
-        given[name] = config.getoption(f"conformance_{name}")
+    for field in fields(Settings):  # those that are called otherwise, or may be given more than once, follow
+        given[field.name] = config.getoption(f"conformance_{field.name}", None)
     if given["seed"] is None and (seed := config.getoption("--hypothesis-seed", None)) not in {None, "random"}:
         given["seed"] = int(seed)
     given["only"] = tuple(config.getoption("conformance_only") or ())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from typing import cast
 
 import pytest
+from modify_assistant_conformance_plugin import OPTIONS
 
 from conformance.errors import UsageError
+from conformance.pytest_options import settings_of
 from conformance.settings import Settings, pairs, select
 
 IDS = ["validation.name.type", "validation.name.max_length", "roundtrip.name.null", "roundtrip.named", "wire.json"]
@@ -92,3 +95,21 @@ def test_what_is_published_is_json_and_all_but_what_stands_elsewhere() -> None:
     assert {one.name for one in fields(Settings)} - elsewhere >= published.keys()
     fuzzing = Settings(fuzz=True, max_requests=5).published()
     assert (fuzzing["fuzz"], fuzzing["max_requests"]) == (True, 5)
+
+
+class _Given:
+    """A pytest configuration in which one option of the suite is given."""
+
+    def __init__(self, name: str, value: object) -> None:
+        self._given = {f"conformance_{name.replace('-', '_')}": value}
+
+    def getoption(self, name: str, default: object = None) -> object:
+        return self._given.get(name, default)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in OPTIONS])
+def test_every_option_of_pytest_reaches_the_settings(name: str) -> None:
+    several = dict(OPTIONS)[name].get("action") == "append"
+    value: object = ["a=b"] if several else True if name in {"insecure", "no-beta"} else "given"
+    asked = settings_of(cast("pytest.Config", _Given(name, value)))
+    assert asked != settings_of(cast("pytest.Config", _Given("nothing", None)))
