@@ -7,9 +7,9 @@ from dataclasses import fields
 from typing import cast
 
 import pytest
-from modify_assistant_conformance_plugin import OPTIONS
 
 from conformance.errors import UsageError
+from conformance.plugin import OPTIONS
 from conformance.pytest_options import settings_of
 from conformance.settings import Settings, pairs, select
 
