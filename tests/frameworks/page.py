@@ -17,7 +17,16 @@ OF_CLIENTS = ("wire", "answers")
 BUDGET = 4000
 """Requests that a server may take at ``quick``."""
 
-_UNTOLD = ("a valid modify", "a rejected modify", "a refused modify", "a drawn body", "awkward", "every null", "limits")
+_UNTOLD = (
+    "a valid modify",
+    "a rejected modify",
+    "a refused modify",
+    "a drawn body",
+    "awkward",
+    "every ",
+    "null",
+    "limits",
+)
 """How cases are called whose names say nothing of what was sent."""
 
 
