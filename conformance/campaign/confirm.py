@@ -218,6 +218,7 @@ class _Smallest:
         self._shown = shown
         self._key = shown.breach.key
         self._is_drawn = case.field == WHOLE_BODY
+        self._attributed = attributed
         # What shows by several fields together is the same whichever values they have.
         self._is_of_several = attributed in {roundtrip.COMBINATIONS, validation.COMBINATIONS}
         self._values_are_tried = False
@@ -234,8 +235,11 @@ class _Smallest:
         return self._shown
 
     def _reduce_body(self) -> None:
-        field = self._shown.breach.field
-        body = without_fields(_body(self._shown), self._shows, field)
+        body = _body(self._shown)
+        # What is refused for several fields alike is told by the one that it is attributed to.
+        named = (name for name in body if f".{name}." in f"{self._attributed}.")
+        field = self._shown.breach.field or next(named, "")
+        body = without_fields(body, self._shows, field)
         if self._is_drawn or len(body) > 1:
             self._values_are_tried = True
             reduced(body, self._shows, field)

@@ -58,6 +58,7 @@ REDIRECT_KEY = "wire.redirect.key"
 LONG_WAIT = "wire.retry_after"
 RETRY_SAME = "wire.retry_same"
 NO_RETRY = "wire.no_retry"
+RETRY_ENDS = "wire.retry_ends"
 
 # What comes back: assistants
 
@@ -261,6 +262,12 @@ def _calls() -> Iterator[Requirement]:
         NO_RETRY,
         "A rejection with a 4xx other than 408, 409 and 429 is not tried again.",
         "RFC 9110, 15.5: the request is in error",
+        "SHOULD",
+    )
+    yield _of(
+        RETRY_ENDS,
+        "A call whose requests are all rejected is given up after ten of them at most, or after as many as declared.",
+        "RFC 9110, 9.2.2: no automatic retry of one that failed",
         "SHOULD",
     )
 

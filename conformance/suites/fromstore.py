@@ -35,7 +35,8 @@ def from_store(session: Session) -> None:
     _read_again(session, "modified, modified by another, read", ("modify", _OTHER), ("modify", _SET))
     _read_again(session, "read, rejected, read", ("retrieve", _OTHER), ("modify", 400), shown=_OTHER)
     _read_again(session, "unknown, then made, read", ("retrieve", 404), shown=_SET)
-    _kept(session)
+    _kept(session, "retrieve")
+    _kept(session, "modify")
     _modified_again(session, "modified twice alike", _SET)
     _modified_again(session, "rejected, then modified alike", 400)
 
@@ -62,13 +63,13 @@ def _read_again(
         break_(session, sdk.LEFT_OVER, label, expected, actual, _played(made, read), lost[0].dotted if lost else "")
 
 
-def _kept(session: Session) -> None:
-    """Have an assistant read twice whose answers are not to be stored."""
+def _kept(session: Session, operation: Operation) -> None:
+    """Have an assistant read after a call whose answer is not to be stored."""
     id_ = _fresh(session)
-    first = _call(session, id_, "retrieve", {}, not_stored=True)
+    first = _call(session, id_, operation, {}, not_stored=True)
     read = _call(session, id_, "retrieve", _OTHER, not_stored=True)
     if first.requests and not read.requests and isinstance(read.outcome, Returned):
-        label = "read, changed by another, read"
+        label = f"{'read' if operation == 'retrieve' else 'modified'}, changed by another, read"
         expected = "a request, since the answer before says Cache-Control: no-store"
         actual = f"no request leaves; {told(read)}"
         break_(session, sdk.RETRIEVED, label, expected, actual, _played([first], read))

@@ -88,7 +88,10 @@ def _judge(session: Session, label: str, own: str, exchange: Exchange) -> bool:
 # Time
 
 
-@requirement(sdk.TIME_OUT, sdk.BROKEN, sdk.SILENT_OWN, sdk.WHOLE_TIME_OUT, sdk.KEY_HIDDEN, sdk.SETTLES, role="sdk")
+@requirement(
+    *(sdk.TIME_OUT, sdk.BROKEN, sdk.SILENT_OWN, sdk.WHOLE_TIME_OUT, sdk.KEY_HIDDEN, sdk.SETTLES, sdk.CARRIED_OVER),
+    role="sdk",
+)
 def test_too_slow(session: Session) -> None:
     """Answer one call not at all, and one byte by byte, at once where that is allowed."""
     target = cast("SdkTarget", session.target)
@@ -126,6 +129,23 @@ def test_too_slow(session: Session) -> None:
         break_(session, sdk.TIME_OUT, _SILENT, expected, late, [("act", silent)], conclusive=True)
     for exchange in trickled:
         _judge_trickled(session, target, exchange)
+    _judge_next(session, silent)
+
+
+def _judge_next(session: Session, silent: Exchange) -> None:
+    """Judge the call after one that had no answer in time; it is made once more where it fails."""
+    if not isinstance(silent.outcome, Raised) or not silent.requests:
+        return
+    for _ in range(2):
+        following = called(session, lambda request: _WHOLE)
+        if following.accepted or isinstance(following.outcome, NotRun):
+            session.evidence.accept([sdk.CARRIED_OVER])
+            return
+    # To wait once more would show nothing: a client that has become unusable does not send it.
+    break_(
+        session, sdk.CARRIED_OVER, f"after a call to which {_SILENT}", "the assistant", told(following),
+        [("setup", silent), ("act", following)], conclusive=True,
+    )  # fmt: skip
 
 
 def _is_worth_it(target: SdkTarget) -> bool:

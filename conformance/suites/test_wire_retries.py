@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
@@ -15,10 +15,12 @@ from conformance.judging.wire import RETRIABLE, idempotency_key, modifying, toke
 from conformance.scenario import requirement
 from conformance.states import FUNCTION
 from conformance.suites.evidence import Played, break_, start
+from conformance.targets.scripted import CutBodyError
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange, Request
+    from conformance.targets.sdk import SdkTarget
     from strategies.jsonvalues import JSON
 
 _BODY: dict[str, JSON] = {
@@ -33,7 +35,22 @@ _OF_CONNECTIONS = frozenset({"connection", "keep-alive", "content-length", "tran
 _ID = "asst_é b/c"
 """An id that is to be encoded each time; an SDK may refuse it."""
 _JSON = (("Content-Type", "application/json"), ("Retry-After", "0"))
+MOST = 10
+"""Requests of a call after which it is to be given up, where an adapter declares no more."""
+_ENOUGH = 40
+"""Requests of a call after which what always fails is answered, so that it ends."""
 _REFUSED = b'{"error":{"message":"Try again.","type":"server_error","param":null,"code":null}}'
+
+_FAILURES: dict[str, Response | Exception] = {
+    **{str(status): Response(status, _JSON, _REFUSED) for status in (400, 401, 500, 429)},
+    "502 with a page": Response(502, (("Content-Type", "text/html"),), b"<html><body>Bad gateway</body></html>"),
+    "an answer that is no JSON": Response(200, (("Content-Type", "application/json"),), b'{"id": "asst_'),
+    "a connection that is refused": httpx.ConnectError("connection refused"),
+    "a connection that is reset": httpx.ReadError("connection reset by peer"),
+    "a server that closes without an answer": httpx.RemoteProtocolError("server disconnected"),
+    "a body that is cut": CutBodyError(as_response(PLAIN), 40),
+}
+"""What a call meets before another is made."""
 
 
 @requirement(sdk.RETRY_SAME, sdk.NO_RETRY, role="sdk")
@@ -65,24 +82,32 @@ def test_tried_again(session: Session) -> None:
             break_(session, sdk.NO_RETRY, f"a rejection with {status}", "one request", told, played)
 
 
-@requirement(sdk.CARRIED_OVER, role="sdk")
+@requirement(sdk.CARRIED_OVER, sdk.RETRY_ENDS, role="sdk")
 def test_after_failures(session: Session) -> None:
     """Fail a call in every request, then make another: it leaves as it does when nothing has failed."""
+    with cast("SdkTarget", session.target).anew():  # one that a failure leaves unusable is not made use of again
+        _after_failures(session)
+
+
+def _after_failures(session: Session) -> None:
     usual = called(session, _plainly)
     if not usual.requests or not usual.accepted:
         return
-    beside = called(session, _plainly)
+    beside, third = called(session, _plainly), called(session, _plainly)
+    told_of: list[Played] = [("setup", usual), ("setup", beside), ("act", third)]
     key = idempotency_key(modifying(beside)) if beside.requests else ""
     if key and key == idempotency_key(modifying(usual)):
         actual = f"the idempotency key {key} of the call before"
-        told_of: list[Played] = [("setup", usual), ("act", beside)]
-        break_(session, sdk.CARRIED_OVER, "one call after the other", "an idempotency key of its own", actual, told_of)
-    failures: dict[str, Response | Exception] = {str(status): _refusal(status) for status in (400, 401, 500)}
-    failures["a connection that is refused"] = httpx.ConnectError("connection refused")
-    for label, failure in failures.items():
+        expected = "an idempotency key of its own"
+        break_(session, sdk.CARRIED_OVER, "one call after the other", expected, actual, told_of[:2])
+    elif beside.requests and third.requests and (growing := _growing(*map(modifying, (usual, beside, third)))):
+        expected = "headers that hold nothing of the call before"
+        break_(session, sdk.CARRIED_OVER, "one call after the other", expected, growing, told_of)
+    for label, failure in _FAILURES.items():
         if session.evidence.is_broken(sdk.SETTLES) and isinstance(failure, Exception):
             continue  # where calls do not come back from that, each costs its whole limit
-        failed = called(session, partial(_always, failure), body=_BODY)
+        failed = called(session, partial(_always, failure, []), body=_BODY)
+        _is_given_up(session, label, failed)
         after = called(session, _plainly)
         differing = _since(usual, beside, after) if after.requests else "nothing was sent"
         if not differing and after.accepted:
@@ -92,6 +117,20 @@ def test_after_failures(session: Session) -> None:
         expected = "a call as it was before one failed"
         actual = differing or f"another end: {told(after)}"
         break_(session, sdk.CARRIED_OVER, f"after {label}", expected, actual, played)
+        if not after.accepted:
+            return  # whatever comes next goes wrong as well
+
+
+def _growing(first: Request, second: Request, third: Request) -> str:
+    """Say which header holds, each time, all that it held the time before, and more; nothing where none does."""
+    for name in sorted({key.lower() for key, _ in first.headers} - _OF_CONNECTIONS):
+        one, two, three = (
+            ", ".join(value for key, value in request.headers if key.lower() == name)
+            for request in (first, second, third)
+        )
+        if one and len(one) < len(two) < len(three) and one in two and two in three:
+            return f"{name}: {start(three.encode())} after {start(two.encode())}"
+    return ""
 
 
 def _since(usual: Exchange, beside: Exchange, after: Exchange) -> str:
@@ -114,8 +153,20 @@ def _plainly(request: Request) -> Response:
     return as_response(PLAIN)
 
 
-def _always(failure: Response | Exception, request: Request) -> Response | Exception:
-    return failure
+def _always(failure: Response | Exception, begun: list[Request], request: Request) -> Response | Exception:
+    begun.append(request)
+    return failure if len(begun) <= _ENOUGH else as_response(PLAIN)
+
+
+def _is_given_up(session: Session, label: str, failed: Exchange) -> None:
+    """Judge how many requests a call sends that are all rejected; reads before the modify are none of them."""
+    most = max(MOST, 1 + cast("SdkTarget", session.target).retries)
+    sent = sum(one.method != "GET" for one in failed.requests)
+    if sent > most:
+        expected, actual = f"an error after {most} requests at most", f"{sent} requests"
+        break_(session, sdk.RETRY_ENDS, f"always {label}", expected, actual, [("act", failed)])
+    elif sent:
+        session.evidence.accept([sdk.RETRY_ENDS])
 
 
 def _repeats(session: Session, label: str, *failures: Response | Exception, assistant_id: str = ASSISTANT_ID) -> bool:

@@ -206,6 +206,11 @@ class SdkTarget:
         return counts_between_bytes(self._settings)
 
     @property
+    def retries(self) -> int:
+        """How often the adapter declares that a request is sent again; 0 where it does not say."""
+        return declared_retries(self._settings)
+
+    @property
     def limit(self) -> float:
         """Seconds after which a call counts as one that does not come back."""
         if self._own_limit is not None:
@@ -213,7 +218,7 @@ class SdkTarget:
         declared = declared_timeout(self._settings)
         if declared is None:
             return self._call_limit
-        whole = declared * (1 + declared_retries(self._settings))
+        whole = declared * (1 + self.retries)
         return max(whole + MARGIN, QUIET + 2) if self.on_wire else whole + MARGIN
 
     @contextmanager

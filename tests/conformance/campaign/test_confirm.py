@@ -13,6 +13,7 @@ from conformance.reference.changing import OMITTED
 from conformance.reference.serve import running
 from conformance.targets.http import HttpTarget
 from reports.model import OutcomeKind, Verdict
+from strategies.editions import edition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -256,3 +257,23 @@ def test_a_key_is_in_no_evidence(lossy: Report) -> None:
     assert KEY not in repr(lossy)
     found = finding_of(lossy, "roundtrip.name.stored")
     assert all(step.request is not None and dict(step.request.headers)["Authorization"] for step in found.steps)
+
+
+class Blocks(Behaviour):
+    """Refuses every body in which there is markup, wherever it stands, as a firewall does."""
+
+    def intercept(self, store: Store, request: Request) -> Response | None:
+        if b"<script" not in request.body:
+            return None
+        return Response(403, (("Content-Type", "application/json"),), ERROR)
+
+
+def test_a_refused_body_keeps_the_field_that_the_refusal_is_attributed_to(judge: Callable[..., Report]) -> None:
+    report = judge(Blocks(), only=("validation", "roundtrip.combinations"))
+    found = {row.id: row.finding for row in report.rows if row.outcome is OutcomeKind.FAIL and row.finding is not None}
+    assert found
+    for id_, finding in found.items():
+        act = next(step for step in finding.steps if step.role == "act")
+        assert act.request is not None
+        named = set(id_.split(".")) & set(edition().fields)
+        assert named <= json.loads(act.request.body.data).keys()

@@ -59,6 +59,7 @@ class Toy:
     segment: Callable[[str], str] = lambda assistant_id: quote(assistant_id, safe="").replace(".", "%2E") or "_"
     again: Callable[[bytes], bytes] | None = None
     retriable: Callable[[int], bool] = lambda status: status >= 500
+    more: int = 1
     read: Callable[[httpx.Response], Any] = lambda response: response.json()
     fail: Callable[[Exception], Any] | None = None
     name: str = "toy"
@@ -74,8 +75,9 @@ class Toy:
     def modify(self, assistant_id: str, fields: dict[str, Any]) -> Any:
         body = json.dumps(fields).encode()
         response = self.send("POST", assistant_id, body)
-        if self.again is not None and self.retriable(response.status_code):
-            response = self.send("POST", assistant_id, self.again(body))
+        for _ in range(self.more):
+            if self.again is not None and self.retriable(response.status_code):
+                response = self.send("POST", assistant_id, self.again(body))
         return self.answer(response)
 
     def retrieve(self, assistant_id: str) -> Any:
@@ -251,6 +253,25 @@ def test_a_refusal_is_not_tried_again(session_of: Callable[..., Session]) -> Non
     session = session_of(again=lambda body: body, retriable=lambda status: status >= 400)
     session.carry_out(retries.test_tried_again)
     assert outcome(session, sdk.NO_RETRY) is OutcomeKind.FAIL
+
+
+@pytest.mark.parametrize(
+    ("more", "declared", "expected"),
+    [
+        pytest.param(2, "2", OutcomeKind.PASS, id="as-declared"),
+        pytest.param(9, "0", OutcomeKind.PASS, id="ten"),
+        pytest.param(12, "12", OutcomeKind.PASS, id="twelve-declared"),
+        pytest.param(12, "2", OutcomeKind.FAIL, id="twelve"),
+        pytest.param(1000, "2", OutcomeKind.FAIL, id="for-ever"),
+    ],
+)
+def test_a_call_that_always_fails_is_given_up(
+    session_of: Callable[..., Session], more: int, declared: str, expected: OutcomeKind
+) -> None:
+    session = session_of(again=lambda body: body, more=more, settings={"max_retries": declared})
+    session.carry_out(retries.test_after_failures)
+    assert outcome(session, sdk.RETRY_ENDS) is expected
+    assert outcome(session, sdk.CARRIED_OVER) is OutcomeKind.PASS
 
 
 def test_calls_of_a_target_that_takes_one_at_a_time_are_not_made_at_once(session_of: Callable[..., Session]) -> None:

@@ -28,6 +28,13 @@ class TriesForbiddenAgain(Core):
         return status == 403 or super().retriable(status)
 
 
+@fault(sdk.RETRY_ENDS)
+class TriesTwentyTimes(Core):
+    """Sends a request twenty times more."""
+
+    again = 20
+
+
 class _Resent(Core):
     def resent(self, request: httpx.Request, came: httpx.Response | httpx.TransportError) -> httpx.Request:
         if request.method == "GET" or not self.differs(came):
@@ -186,3 +193,42 @@ class LosesKeyAfterServerError(Core):
     def refused(self, response: httpx.Response) -> JSON:
         self.failed = response.status_code >= 500
         return super().refused(response)
+
+
+@fault(sdk.CARRIED_OVER)
+class NamesItselfOnceMore(Core):
+    """Adds its name to the header that says who calls, with every call."""
+
+    names = ""
+
+    def headers(self) -> dict[str, str]:
+        self.names += " small/1"
+        return {**super().headers(), "User-Agent": self.names.strip()}
+
+
+class _Unusable(Core):
+    of: type[Exception] = httpx.TransportError
+    unusable = False
+
+    def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
+        if self.unusable:
+            raise SmallError("the client is closed")
+        return (yield from super().modifying(assistant_id, fields))
+
+    def unreachable(self, error: httpx.TransportError) -> JSON:
+        self.unusable = isinstance(error, self.of)
+        return super().unreachable(error)
+
+
+@fault(sdk.CARRIED_OVER)
+class UnusableAfterTimeOut(_Unusable):
+    """Makes no more calls when one had no answer in time."""
+
+    of = httpx.TimeoutException
+
+
+@fault(sdk.CARRIED_OVER)
+class UnusableAfterReset(_Unusable):
+    """Makes no more calls when a connection was reset."""
+
+    of = httpx.ReadError

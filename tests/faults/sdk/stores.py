@@ -34,6 +34,20 @@ class KeepsReadsUntilModified(KeepsReads):
         return (yield from super().modifying(assistant_id, fields))
 
 
+@fault(sdk.RETRIEVED, sdk.LEFT_OVER)
+class GivesReaderWhatModifyAnswered(_Keeping):
+    """Gives who reads an assistant after a modify what that answered, whoever has modified it since."""
+
+    def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
+        self.kept[assistant_id] = yield from super().modifying(assistant_id, fields)
+        return self.kept[assistant_id]
+
+    def retrieving(self, assistant_id: str) -> Steps:
+        if assistant_id in self.kept:
+            return self.kept.pop(assistant_id)
+        return (yield from super().retrieving(assistant_id))
+
+
 @fault(sdk.LEFT_OVER)
 class KeepsUnknownIds(_Keeping):
     """Does not ask again for an assistant that was unknown."""

@@ -12,7 +12,7 @@ import httpx
 
 from strategies.contract import violations
 from strategies.editions import edition
-from tests.faults.sdk.faulty import JSON, changed, variant
+from tests.faults.sdk.faulty import JSON, changed, guessed, variant
 from tests.faults.sdk.small_sdk import ApiError, Core, SmallError, Steps
 
 if TYPE_CHECKING:
@@ -135,6 +135,14 @@ class TriesThrice(Core):
     """Sends a request three times more."""
 
     again = 3
+
+
+@variant
+class ReadsDatesAndWritesThemBack(Core):
+    """Reads whatever looks like a number, a date or markup, and gives it as it came all the same."""
+
+    def assistant(self, value: JSON) -> JSON:
+        return changed(value, lambda item: str(guessed(item)) if item == str(guessed(item)) else item)
 
 
 @variant
