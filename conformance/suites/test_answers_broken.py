@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.campaign.scripted import PLAIN, as_response, called
+from conformance.campaign.scripted import PLAIN, answered, as_response, called
 from conformance.catalogue import sdk
 from conformance.exchange import NoAnswer, NotRun, Raised, Response
 from conformance.judging.answers import judge_answer, told
@@ -49,7 +49,7 @@ _WAYS: dict[str, tuple[str, Exception]] = {
 
 def _ways(scope: Scope) -> Iterator[Scenario]:
     for label, (own, _) in _WAYS.items():
-        serves = frozenset({own, sdk.KEY_HIDDEN, sdk.SETTLES})
+        serves = frozenset({own, sdk.KEY_HIDDEN, sdk.SETTLES, sdk.CARRIED_OVER})
         yield Scenario(sdk.BROKEN, 0, role="sdk", serves=serves, label=label)
 
 
@@ -57,7 +57,10 @@ def _ways(scope: Scope) -> Iterator[Scenario]:
 def test_broken_off(session: Session, scenario: Scenario) -> None:
     """Break the connection in one way: it becomes an error, and one of the SDK."""
     own, error = _WAYS[scenario.label]
-    _judge(session, scenario.label, own, called(session, lambda request: error))
+    usual, _ = answered(session, PLAIN)
+    exchange = called(session, lambda request: error)
+    _judge(session, scenario.label, own, exchange)
+    _judge_next(session, scenario.label, usual, exchange)
 
 
 def _judge(session: Session, label: str, own: str, exchange: Exchange) -> bool:
@@ -110,6 +113,7 @@ def test_too_slow(session: Session) -> None:
         return target.modify(f"asst_late{number}", encode({"name": "Late"}))
 
     session.context.check()
+    usual, _ = answered(session, PLAIN)
     with target.answering(respond):
         if target.parallel:
             with ThreadPoolExecutor(len(calls)) as pool:
@@ -129,22 +133,22 @@ def test_too_slow(session: Session) -> None:
         break_(session, sdk.TIME_OUT, _SILENT, expected, late, [("act", silent)], conclusive=True)
     for exchange in trickled:
         _judge_trickled(session, target, exchange)
-    _judge_next(session, silent)
+    _judge_next(session, _SILENT, usual, silent)
 
 
-def _judge_next(session: Session, silent: Exchange) -> None:
-    """Judge the call after one that had no answer in time; it is made once more where it fails."""
-    if not isinstance(silent.outcome, Raised) or not silent.requests:
+def _judge_next(session: Session, label: str, usual: Exchange, failed: Exchange) -> None:
+    """Judge the call after one that failed, where plain ones went well before; it is made once more where it fails."""
+    if not usual.accepted or not isinstance(failed.outcome, Raised) or not failed.requests:
         return
     for _ in range(2):
         following = called(session, lambda request: _WHOLE)
-        if following.accepted or isinstance(following.outcome, NotRun):
+        if following.accepted:
             session.evidence.accept([sdk.CARRIED_OVER])
             return
-    # To wait once more would show nothing: a client that has become unusable does not send it.
+    # To have it fail once more would show nothing: a client that has become unusable does not send it.
     break_(
-        session, sdk.CARRIED_OVER, f"after a call to which {_SILENT}", "the assistant", told(following),
-        [("setup", silent), ("act", following)], conclusive=True,
+        session, sdk.CARRIED_OVER, f"after: {label}", "the assistant", told(following),
+        [("setup", failed), ("act", following)], conclusive=True,
     )  # fmt: skip
 
 

@@ -60,6 +60,8 @@ class Toy:
     again: Callable[[bytes], bytes] | None = None
     retriable: Callable[[int], bool] = lambda status: status >= 500
     more: int = 1
+    is_brittle: bool = False
+    is_unusable: bool = False
     read: Callable[[httpx.Response], Any] = lambda response: response.json()
     fail: Callable[[Exception], Any] | None = None
     name: str = "toy"
@@ -85,9 +87,12 @@ class Toy:
 
     def send(self, method: str, assistant_id: str, body: bytes) -> httpx.Response:
         url = f"{self.base_url}/assistants/{self.segment(assistant_id)}"
+        if self.is_unusable:
+            raise ToyError("the client is closed")
         try:
             return self.client.request(method, url, content=body, headers={"Content-Type": "application/json"})
         except httpx.TransportError as error:
+            self.is_unusable = self.is_brittle
             if self.fail is not None:
                 return httpx.Response(200, json=self.fail(error))
             raise ToyError("no connection") from error
@@ -272,6 +277,15 @@ def test_a_call_that_always_fails_is_given_up(
     session.carry_out(retries.test_after_failures)
     assert outcome(session, sdk.RETRY_ENDS) is expected
     assert outcome(session, sdk.CARRIED_OVER) is OutcomeKind.PASS
+
+
+@pytest.mark.parametrize(("is_brittle", "expected"), [(False, OutcomeKind.PASS), (True, OutcomeKind.FAIL)])
+def test_a_client_makes_calls_after_one_that_had_no_answer_in_time(
+    session_of: Callable[..., Session], is_brittle: bool, expected: OutcomeKind
+) -> None:
+    session = session_of(is_brittle=is_brittle)
+    session.carry_out(broken.test_too_slow)
+    assert outcome(session, sdk.CARRIED_OVER) is expected
 
 
 def test_calls_of_a_target_that_takes_one_at_a_time_are_not_made_at_once(session_of: Callable[..., Session]) -> None:
