@@ -248,18 +248,18 @@ def _max_length_outside(site: Site) -> Iterator[Value]:
     yield Value(f"{more} plain characters", _matching(site, more) or _repeat("a", more), control)
     if "pattern" not in site.beside:
         for label, excess in _EXCESS.items():
-            yield Value(f"{limit} plain characters and {label}", _repeat("a", limit) + excess, _repeat("a", limit))
+            yield Value(f"{limit} plain characters and {label}", _repeat("a", limit, excess), _repeat("a", limit))
         yield Value(f"{more} astral characters", _repeat(_ASTRAL, more), _repeat(_ASTRAL, limit))
         yield Value(f"{more} combining characters", _repeat(_COMBINING, more), _repeat(_COMBINING, limit))
-        yield Value(f"{more} characters, white space at the end", f"{_repeat('a', limit)} ", _repeat("a", limit))
+        yield Value(f"{more} characters, white space at the end", _repeat("a", limit, " "), _repeat("a", limit))
     if limit < _LONG:
         far = limit * _FAR
         yield Value(f"{far} plain characters", _matching(site, far) or _repeat("a", far), control)
 
 
 @cache  # a text of 256,000 characters is held once, not for each case
-def _repeat(unit: str, length: int) -> str:
-    return (unit * (length // len(unit) + 1))[:length]
+def _repeat(unit: str, length: int, end: str = "") -> str:
+    return (unit * (length // len(unit) + 1))[:length] + end
 
 
 def _pattern_inside(site: Site) -> Iterator[Value]:

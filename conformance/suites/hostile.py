@@ -242,7 +242,7 @@ def _refused_in_a_row(session: Session, scratch: Scratch, row: tuple[Payload, ..
 def _wrong_with(session: Session, scratch: Scratch, payload: Payload) -> tuple[str, str, str, list[Played]] | None:
     """Send one payload; return the requirement, what was expected and what came when that is not allowed."""
     data = payload.data
-    request = _request(scratch, payload)
+    request = _request(scratch, payload, data)
     before = dict(scratch.state)
     played = led_to(scratch)
     exchange = session.context.watch(server_of(session).send(request))
@@ -292,9 +292,9 @@ def _acts(exchange: Exchange, after: Exchange) -> list[Played]:
     return [("act", exchange), ("observe", after)]
 
 
-def _request(scratch: Scratch, payload: Payload) -> Request:
+def _request(scratch: Scratch, payload: Payload, data: bytes | None = None) -> Request:
     headers = (("content-type", payload.content_type or ""),)
-    return Request("POST", f"/assistants/{quote(scratch.assistant_id, safe='')}", headers, payload.data)
+    return Request("POST", f"/assistants/{quote(scratch.assistant_id, safe='')}", headers, payload.data if data is None else data)
 
 
 def _not_allowed(

@@ -128,12 +128,17 @@ class DeadlineStream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Take all of it, and send it when there is enough."""
-        self._waiting += buffer
+        first = _PACKET - len(self._waiting) + 1
+        self._waiting += buffer[:first]
         if len(self._waiting) > _PACKET:
             self._flush(timeout)
+            self._send(memoryview(buffer)[first:], timeout)  # it may be long, so it is not copied
 
     def _flush(self, timeout: float | None) -> None:
-        data, self._waiting = memoryview(bytes(self._waiting)), bytearray()
+        data, self._waiting = self._waiting, bytearray()
+        self._send(memoryview(data), timeout)
+
+    def _send(self, data: memoryview, timeout: float | None) -> None:
         while data:
             try:
                 self._socket.settimeout(_left(timeout, httpcore.WriteTimeout))
