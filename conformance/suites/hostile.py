@@ -294,7 +294,8 @@ def _acts(exchange: Exchange, after: Exchange) -> list[Played]:
 
 def _request(scratch: Scratch, payload: Payload, data: bytes | None = None) -> Request:
     headers = (("content-type", payload.content_type or ""),)
-    return Request("POST", f"/assistants/{quote(scratch.assistant_id, safe='')}", headers, payload.data if data is None else data)
+    body = payload.data if data is None else data
+    return Request("POST", f"/assistants/{quote(scratch.assistant_id, safe='')}", headers, body)
 
 
 def _not_allowed(

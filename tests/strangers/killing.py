@@ -13,16 +13,14 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.reference import Reference
 from conformance.reference.serve import running
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-RESUMED = 10
+RESUMED = 5
 """Of so many killed runs one is resumed."""
 _LIMIT = 180.0
 _SECONDS = (0.3, 6.0)
@@ -41,19 +39,19 @@ class Killed:
     """What was lost, or left and not listed; empty for nothing."""
 
 
-def killed(count: int, seed: int = 0) -> Iterator[Killed]:
-    """Kill so many runs, one after the other; the moments are drawn."""
-    draw = random.Random(seed)
+def killed(number: int, seed: int = 0) -> Killed:
+    """Kill one run; the number says at which moment, and whether it is resumed."""
+    moment = random.Random(f"{seed} {number}").uniform(*_SECONDS)
     with tempfile.TemporaryDirectory() as folder:
-        whole = _undisturbed(Path(folder))
-        for number in range(count):
-            yield _killed(Path(folder) / str(number), draw.uniform(*_SECONDS), whole if number % RESUMED == 0 else None)
+        whole = _undisturbed() if number % RESUMED == 0 else None
+        return _killed(Path(folder) / str(number), moment, whole)
 
 
-def _undisturbed(folder: Path) -> dict[str, tuple[str, str]]:
-    with running(Reference()) as url:
-        _conformance(folder, "run", url, "--effort", "quick", "-q")
-    return _outcomes(json.loads((folder / "conformance-report" / "report.json").read_text("utf-8")))
+@cache
+def _undisturbed() -> dict[str, tuple[str, str]]:
+    with tempfile.TemporaryDirectory() as name, running(Reference()) as url:
+        _conformance(Path(name), "run", url, "--effort", "quick", "-q")
+        return _outcomes(json.loads((Path(name) / "conformance-report" / "report.json").read_text("utf-8")))
 
 
 def _outcomes(report: dict[str, Any]) -> dict[str, tuple[str, str]]:

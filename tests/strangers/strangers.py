@@ -1,7 +1,8 @@
 """Judge strangers, and count what the suite survives: no traceback, no false green, no overrun, nothing lost.
 
-Run as ``python tests/strangers/strangers.py [--only PATTERN] [--every N] [--jobs N] [--kills N] [--write PAGE]``. Every
-kind is judged by a ``conformance run`` of its own with a budget of seconds. Ends with 1 when one was not survived.
+Run as ``python tests/strangers/strangers.py [--only PATTERN] [--every N] [--jobs N] [--kills N] [--record FILE]
+[--write PAGE]``. Every kind is judged by a ``conformance run`` of its own with a budget of seconds. With a record, what
+stands in it is not tried again, so that it may be done part by part. Ends with 1 when one was not survived.
 """
 
 from __future__ import annotations
@@ -9,13 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -23,7 +22,11 @@ if (root := str(Path(__file__).resolve().parents[2])) not in sys.path:
     sys.path.insert(0, root)  # where ``tests`` is
 
 from tests.strangers import programs, servers
-from tests.strangers.killing import RESUMED, Killed, killed
+from tests.strangers.echoes import echoed, echoes
+from tests.strangers.killing import killed
+from tests.strangers.page import page, wrong
+from tests.strangers.record import Record, Row
+from tests.strangers.watching import Peak
 
 HERE = Path(__file__).resolve().parent
 SECONDS, TIMEOUT = 8.0, 1.0
@@ -32,22 +35,12 @@ OVERTIME = 5.0
 """Seconds that a run may take beyond its budget and one time-out."""
 STARTING = 4.0
 """Seconds that a machine under load takes to start the command and to write the report."""
+LIMITS = (
+    f"`--time {SECONDS:g} --timeout {TIMEOUT:g}`: it may take as long, one time-out and {OVERTIME:g} seconds beyond,\n"
+    f"and {STARTING:g} for a machine under load to start it."
+)
 CODES = {1, 3, 5}
 PLACES = ("import", "make", "call", "later", "close")
-ROOMS = {"server": "over HTTP", "sdk": "in an SDK", "app": "in an application", "program": "in an adapter program"}
-
-
-@dataclass(frozen=True, slots=True)
-class Survived:
-    """What became of one run."""
-
-    room: str
-    kind: str
-    code: int
-    seconds: float
-    megabytes: float
-    problem: str
-    """What was wrong with it; empty for nothing."""
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -59,8 +52,16 @@ def kinds() -> list[tuple[str, str]]:
     return found
 
 
-def judged(room: str, kind: str) -> Survived:
+def judged(room: str, kind: str) -> Row:
     """Judge one stranger."""
+    if room == "echo":
+        return next(
+            Row(room, one.form, 1, 0, problem=one.problem and f"leaked: {one.problem}", told=str(one.echoed))
+            for one in echoed(iter([kind]))
+        )
+    if room == "kill":
+        run = killed(int(kind))
+        return Row(room, kind, 0, run.seconds, problem=run.problem, told="resumed" if run.resumed else "")
     with tempfile.TemporaryDirectory() as folder:
         if room != "server":
             target = {"sdk": "sdk:programs:Adapter", "app": "asgi:programs:app"}.get(room, "")
@@ -76,7 +77,7 @@ def judged(room: str, kind: str) -> Survived:
                 server.kill()
 
 
-def _run(room: str, kind: str, target: str, folder: Path) -> Survived:
+def _run(room: str, kind: str, target: str, folder: Path) -> Row:
     words = [sys.executable, "-m", "conformance", "run", target, "--effort", "quick", "--report-dir", "reports"]
     words += ["--time", f"{SECONDS:g}", "--timeout", f"{TIMEOUT:g}", "-q", "--adapter-env", "STRANGER"]
     environment = {**os.environ, "STRANGER": kind, "PYTHONPATH": f"{HERE}{os.pathsep}{root}"}
@@ -84,7 +85,7 @@ def _run(room: str, kind: str, target: str, folder: Path) -> Survived:
     run = subprocess.Popen(
         words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
-    peak, ended = _Peak(run.pid), None
+    peak, ended = Peak(run.pid), None
     try:
         out, err = run.communicate(timeout=SECONDS + TIMEOUT + OVERTIME + 60)
         ended = run.returncode
@@ -92,105 +93,65 @@ def _run(room: str, kind: str, target: str, folder: Path) -> Survived:
         os.killpg(run.pid, 9)
         out, err = run.communicate()
     seconds = time.monotonic() - began
+    peak.end()
     told = (out + err).decode("utf-8", "replace")
     problem = _problem(room, kind, ended, seconds, told, folder / "reports" / "report.json")
-    return Survived(room, kind, -1 if ended is None else ended, seconds, peak.megabytes, problem)
-
-
-class _Peak:
-    """The most memory that the processes waited for so far have taken."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-
-    @property
-    def megabytes(self) -> float:
-        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    code = -1 if ended is None else ended
+    return Row(room, kind, code, round(seconds, 1), round(peak.own), round(peak.together), problem)
 
 
 def _problem(room: str, kind: str, code: int | None, seconds: float, told: str, report: Path) -> str:
     if code is None:
-        return "it did not end"
+        return "an overrun: it did not end"
     # What a program wrote last is quoted within a line, its own tracebacks too.
     if "\nTraceback" in f"\n{told}" or "INTERNALERROR" in told:
         return f"a traceback: {told.strip().splitlines()[-1][:200]}"
     act = kind.rpartition(" ")[0]
     harmless = servers.is_harmless(kind) if room == "server" else act in programs.HARMLESS
-    if code not in CODES and not (code == 0 and harmless):
-        return f"exit code {code}: {told.strip()[-200:]}"
+    if code == 0 and not harmless:
+        return f"a false green: {told.strip()[-200:]}"
+    if code not in CODES | {0}:
+        return f"another end: exit code {code}: {told.strip()[-200:]}"
     if seconds > SECONDS + TIMEOUT + OVERTIME + STARTING:
-        return f"it took {seconds:.1f} s"
+        return f"an overrun: it took {seconds:.1f} s"
     if code in {1, 5} and not report.exists():
-        return f"exit code {code} without a report"
+        return f"lost: exit code {code} without a report"
     if report.exists():
         verdict = json.loads(report.read_text("utf-8"))["verdict"]
         if (verdict == "conformant") != (code == 0):
-            return f"exit code {code}, and the report says {verdict}"
+            return f"a false green: exit code {code}, and the report says {verdict}"
     return ""
-
-
-def page(found: list[Survived], runs: list[Killed]) -> str:
-    """Return the page about what was survived."""
-    lines = [
-        "# Strangers",
-        "",
-        "Written by `tox -e strangers`, never by hand: each kind of misbehaviour is judged by a run of its own with",
-        f"`--time {SECONDS:g} --timeout {TIMEOUT:g}`. A kind is survived when the run ends within that, one time-out",
-        f"and {OVERTIME:g} seconds (start-up aside), without a traceback, with a report of what was judged, and never",
-        "green where the misbehaviour breaks the contract.",
-        "",
-        "| misbehaving | kinds | survived | exit 0 | exit 1 | exit 3 | exit 5 |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for room, told in ROOMS.items():
-        some = [one for one in found if one.room == room]
-        codes = [sum(one.code == code for one in some) for code in (0, 1, 3, 5)]
-        survived = sum(not one.problem for one in some)
-        lines.append(f"| {told} | {len(some)} | {survived} | {' | '.join(map(str, codes))} |")
-    if runs:
-        sound, again = sum(not one.problem for one in runs), sum(one.resumed for one in runs)
-        lines += [
-            "",
-            f"Killed by SIGKILL at {len(runs)} random moments: {sound} times the journal could be rendered and",
-            f"listed every assistant that was left; one of {RESUMED} was resumed, and {again} times the outcomes",
-            "were those of a run that nobody disturbed.",
-        ]
-    lines += ["", "| misbehaviour | when | exit codes |", "| --- | --- | --- |"]
-    acts: dict[tuple[str, str], list[Survived]] = {}
-    for one in found:
-        acts.setdefault((one.room, one.kind.rpartition(" ")[0]), []).append(one)
-    for (room, act), some in acts.items():
-        when = ", ".join(one.kind.rpartition(" ")[2] for one in some)
-        lines.append(f"| {ROOMS[room]}: {act} | {when} | {', '.join(str(one.code) for one in some)} |")
-    return "\n".join(lines) + "\n"
 
 
 def main() -> int:
     """Judge the kinds that were asked for; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", default=["*"], help="patterns of kinds, or a room")
+    parser.add_argument("--only", nargs="*", default=["*"], help="patterns of kinds, or a room: kill and echo as well")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--kills", type=int, default=50, help="how many runs are killed")
+    parser.add_argument("--record", type=Path, help="where rows are kept, and taken from")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
-    asked = [(room, one) for room, one in kinds() if any(fnmatchcase(one, p) or room == p for p in options.only)]
+    every = [
+        *kinds(),
+        *(("kill", str(number)) for number in range(options.kills)),
+        *(("echo", one) for one in echoes()),
+    ]
+    asked = [(room, one) for room, one in every if any(fnmatchcase(one, p) or room == p for p in options.only)]
+    record = Record(options.record)
+    left = [one for one in asked[:: options.every] if not record.holds(*one)]
     with ThreadPoolExecutor(options.jobs) as pool:
-        found = []
-        for one in pool.map(lambda pair: judged(*pair), asked[:: options.every]):
-            found.append(one)
-            told = one.problem or "survived"
-            print(f"{one.room}: {one.kind}: exit {one.code}, {one.seconds:.1f} s: {told}", flush=True)
-    runs = []
-    for run in killed(options.kills) if options.kills else ():
-        runs.append(run)
-        told = run.problem or ("resumed" if run.resumed else "survived")
-        print(f"killed after {run.seconds:.1f} s, {run.judged} requirements judged: {told}", flush=True)
-    bad = [one.problem for one in found if one.problem] + [one.problem for one in runs if one.problem]
-    most = max((one.megabytes for one in found), default=0.0)
-    print(f"{len(found) + len(runs) - len(bad)} of {len(found) + len(runs)} survived; peak {most:.0f} MB")
+        for row in pool.map(lambda pair: judged(*pair), left):
+            record.add(row)
+            told = row.problem or row.told or "survived"
+            print(f"{row.room}: {row.kind}: exit {row.code}, {row.seconds:.1f} s, {row.own:g} MB: {told}", flush=True)
+    rows = record.rows(every)
+    bad = [row for row in rows if row.problem]
+    most = max((row.own for row in rows), default=0.0)
+    print(f"{len(rows) - len(bad)} of {len(rows)} survived; {wrong(rows)}; peak {most:.0f} MB")
     if options.write is not None:
-        options.write.write_text(page(found, runs), "utf-8")
+        options.write.write_text(page(rows, LIMITS), "utf-8")
     return 1 if bad else 0
 
 

@@ -1,0 +1,56 @@
+"""How much memory a command takes, with all that it has started: looked at while it runs (Linux)."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+_PROC = Path("/proc")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_LOOK = 0.05  # seconds
+
+
+class Peak:
+    """The most memory that a process has taken until it ended; in megabytes."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self.own = 0.0
+        """Of the process itself, as the system counts it: nothing is missed between two looks."""
+        self.together = 0.0
+        """Of the process and its children at one time."""
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Look no more."""
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(_LOOK):
+            self.own = max(self.own, _highest(self._pid))
+            self.together = max(self.together, self.own, _resident(self._pid))
+
+
+def _highest(pid: int) -> float:
+    try:
+        lines = (_PROC / str(pid) / "status").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:")), 0.0)
+
+
+def _resident(pid: int) -> float:
+    total, left = 0, [pid]
+    while left:
+        folder = _PROC / str(left.pop())
+        try:
+            total += int((folder / "statm").read_text("ascii").split()[1]) * _PAGE
+            for task in (folder / "task").iterdir():
+                left += map(int, (task / "children").read_text("ascii").split())
+        except (OSError, ValueError, IndexError):
+            continue
+    return total / 1e6
