@@ -36,6 +36,10 @@ class CutOffError(RunEndedError):
     """The target was away and is back: what was under way is to begin anew."""
 
 
+class UnreadError(Exception):
+    """An answer came that is beyond what the suite reads: what it belongs to cannot be judged. Carries the reason."""
+
+
 class UsageError(ConformanceError):
     """The command line, the configuration or a file given to it is wrong."""
 

@@ -27,6 +27,7 @@ from conformance.commandline import command_of
 from conformance.editions import edition_called
 from conformance.errors import ConformanceError, RunEndedError, TargetUnusableError
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
+from conformance.heap import give_back
 from conformance.keys import keys_of, manner_of, passed, secrets_of
 from conformance.scenario import Scope
 from conformance.settings import usual_memory
@@ -171,6 +172,7 @@ class Run:
     @contextmanager
     def going_on(self) -> Iterator[None]:
         """Probe the target, have it judged by what is done inside, and let go of it; raises as :meth:`carry_out`."""
+        give_back()
         with interrupts.watched():
             try:
                 with self._target_open():

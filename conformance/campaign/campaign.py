@@ -24,7 +24,7 @@ from conformance.campaign.session import Session
 from conformance.campaign.setups import find_setup
 from conformance.campaign.standing import standing_of
 from conformance.campaign.unsteady import steadied
-from conformance.errors import ConformanceError, CutOffError, RunEndedError
+from conformance.errors import ConformanceError, CutOffError, RunEndedError, UnreadError
 from conformance.targets.adapter import DescribingError
 from conformance.targets.declared import requirements_of
 from reports.model import IN_ANOTHER_SHARD
@@ -326,6 +326,8 @@ class Campaign:
             raise
         except Exception as error:  # noqa: BLE001 - a failing of the suite must not hide what was already found
             told = f"the suite failed here: {type(error).__name__}: {error}"
+            if isinstance(error, UnreadError):
+                told = str(error)
             if isinstance(error, DescribingError):
                 told = f"the adapter failed here: {error}"
             reason = told[:300]

@@ -12,7 +12,7 @@ from conformance.budget import BUDGET_SPENT, Budget
 from conformance.campaign.bodies import Bodies
 from conformance.campaign.journal import Made
 from conformance.campaign.splits import Splits
-from conformance.errors import CutOffError, RunEndedError
+from conformance.errors import CutOffError, RunEndedError, UnreadError
 from conformance.exchange import NoAnswer
 from conformance.scenario import DRAWN
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
@@ -263,9 +263,17 @@ class Context:
         self.made.discard(assistant_id)
 
     def watch(self, exchange: Exchange) -> Exchange:
-        """Count requests without an answer; end the run when the target seems gone, or has nothing but 429."""
+        """Count requests without an answer; end the run when the target seems gone, or has nothing but 429.
+
+        Raises :class:`UnreadError` where one was answered by what is beyond reading, and belongs to a scenario.
+        """
         if exchange.operation == "modify":
             self._sent.last = exchange
+        if isinstance(exchange.outcome, NoAnswer) and exchange.outcome.unread:
+            self._silent = 0
+            if self.begins_anew:
+                raise UnreadError(exchange.outcome.reason)
+            return exchange
         if isinstance(exchange.outcome, NoAnswer) and self.away is not None:
             # What went over a connection of its own was not asked about yet.
             if getattr(self._sent, "unanswered", None) is not exchange and self.away(exchange) and self.begins_anew:

@@ -91,7 +91,7 @@ class Outages:
 
     def _is_back(self, assistant_id: str) -> bool:
         asked = self._target.retrieve(assistant_id) if assistant_id else self._target.list()
-        return not isinstance(asked.outcome, NoAnswer)
+        return not isinstance(asked.outcome, NoAnswer) or asked.outcome.unread
 
     def _answers(self, assistant_id: str) -> bool:
         """Return whether one of two plain requests is answered: a target may break down over one of them."""

@@ -46,7 +46,7 @@ _REPEATABLE = frozenset({"retrieve", "list"})
 def passes(exchange: Exchange) -> bool:
     """Return whether an answer may be a failing of what stands between: a reset, or a status of gateways."""
     outcome = exchange.outcome
-    return exchange.status in _PASSING or (isinstance(outcome, NoAnswer) and not outcome.timed_out)
+    return exchange.status in _PASSING or (isinstance(outcome, NoAnswer) and not (outcome.timed_out or outcome.unread))
 
 
 def steadied(context: Context) -> Target:
@@ -99,7 +99,7 @@ class _Steadied:
         self._outages.wait()
         exchange = call(*arguments)
         for _ in range(REPEATED):
-            if not isinstance(exchange.outcome, NoAnswer):
+            if not isinstance(exchange.outcome, NoAnswer) or exchange.outcome.unread:
                 break
             if not self._outages.explains(exchange, self._assistant):
                 self._context.note_unanswered(exchange)

@@ -18,6 +18,7 @@ import httpcore
 
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request, Response
 from conformance.targets.coding import unpacked
+from conformance.targets.longanswers import LONG, take, turns
 from conformance.targets.network import TIMED_OUT, no_answer
 from conformance.targets.redirects import with_slash
 from conformance.targets.retryafter import asked_wait
@@ -165,11 +166,12 @@ class BareConnection:
         while True:
             self._server.leaves()
             sent.append(outgoing.recorded)
-            came = self._delivered(outgoing, delivery, within or self._timeout)
-            if not isinstance(came, Response):
-                outcome: Outcome = came
-                break
-            shown, outcome = self._server.came(came)
+            with turns():
+                came = self._delivered(outgoing, delivery, within or self._timeout)
+                if not isinstance(came, Response):
+                    outcome: Outcome = came
+                    break
+                shown, outcome = self._server.came(came)
             responses.append(shown)
             delay = asked_wait(came, waits, self._server.budget)
             if delay is None:
@@ -281,6 +283,9 @@ class _Passage:
             raise TimeoutError
         return left
 
+    def later(self, seconds: float) -> None:
+        self._end += seconds
+
 
 class _Reader:
     """One answer, while it is being read."""
@@ -326,9 +331,11 @@ class _Reader:
         """Read the answer to its end, or up to a limit."""
         while not self.done and len(self._body) <= limit:
             self._step(connection, passage, passage.left())
+            if len(self._body) > LONG:
+                passage.later(take())
         assert self._head is not None
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._head.headers)
-        body, cut = bytes(self._body[:limit]), len(self._body) > limit
+        body, cut = bytes(memoryview(self._body)[:limit]), len(self._body) > limit
         return Response(self._head.status_code, headers, body, time.monotonic() - self._started, cut)
 
     def _step(self, connection: socket.socket, passage: _Passage, seconds: float) -> None:

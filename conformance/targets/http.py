@@ -25,7 +25,8 @@ from conformance.targets.beyond import beyond_reading
 from conformance.targets.certificates import tls
 from conformance.targets.coding import LIMIT, unpacked
 from conformance.targets.given import secrets_given
-from conformance.targets.network import DeadlineBackend, Passage, no_answer, passage
+from conformance.targets.longanswers import LONG, LONG_TEXT, shared, turns
+from conformance.targets.network import DeadlineBackend, Passage, no_answer, passage, take_turn
 from conformance.targets.outgoing import ServerOperations, assistant_path, completed, suite_headers
 from conformance.targets.redirects import leads_to_slash, with_slash
 from conformance.targets.retryafter import IN_VAIN, asked_wait
@@ -43,6 +44,7 @@ _READ_BY = frozenset(
     {"content-type", "content-length", "content-encoding", "transfer-encoding", "connection", "retry-after", "date"}
 )
 _SHOWN = 64 * 1024  # bytes of an answer that cannot be judged
+_KEPT = 256 * 1024  # bytes of a long answer that was judged
 _IDLE = 2.0  # seconds; most servers keep an idle connection for five or more, so none is met half closed
 
 
@@ -94,6 +96,7 @@ class HttpTarget(ServerOperations):
         self._beta = beta
         self._timeout = timeout
         self._max_body = max_body
+        self._too_long = f"the answer is longer than {max_body:,} bytes, the most that are read"
         self._closed = threading.Event()
         self._pause = pause or self._closed.wait
         self.secrets = secrets or secrets_given((api_key, other_api_key), headers, query, self._base)
@@ -160,13 +163,17 @@ class HttpTarget(ServerOperations):
 
     def came(self, response: Response) -> tuple[Response, Outcome]:
         """Return an answer without secrets, and what it means to its caller."""
-        if beyond := beyond_reading(response.body):
+        beyond = self._too_long if response.cut else beyond_reading(response.body)
+        if beyond:
             # Nothing can be said of it but that, and there may be many: a beginning is enough to show.
             return self._redacted(replace(response, body=response.body[:_SHOWN], cut=True)), NoAnswer(
                 beyond, unread=True
             )
         shown = self._redacted(response)
-        return shown, self._outcome(response, shown)
+        outcome = self._outcome(response, shown)
+        if len(shown.body) > LONG:  # it was judged, and is not held in full until the end of its scenario
+            shown = replace(shown, body=shown.body[:_KEPT], cut=True)
+        return shown, outcome
 
     def told(self, text: str) -> str:
         """Return a text without secrets."""
@@ -220,15 +227,15 @@ class HttpTarget(ServerOperations):
         again = False
         outgoing = self.outgoing(request)
         while True:
-            came = self._delivered(outgoing, sent, pool, repeatable=repeatable)
-            if not isinstance(came, Response):
-                return came
+            with turns():
+                came = self._delivered(outgoing, sent, pool, repeatable=repeatable)
+                if not isinstance(came, Response):
+                    return came
+                shown, outcome = self.came(came)
+            responses.append(shown)
             if came.status == HTTPStatus.UNAUTHORIZED and not again and self._is_renewed(request):
                 again, outgoing = True, self.outgoing(request)
-                responses.append(self.came(came)[0])
                 continue
-            shown, outcome = self.came(came)
-            responses.append(shown)
             delay = asked_wait(came, waits, self.budget)
             if came.status in {429, 503} and delay is None:
                 with self._lock:
@@ -334,8 +341,10 @@ class HttpTarget(ServerOperations):
         body = bytearray()
         for chunk in response.iter_stream():
             body += chunk
+            if len(body) > LONG:
+                take_turn()
             if len(body) > self._max_body:
-                return bytes(body[: self._max_body]), True
+                return bytes(memoryview(body)[: self._max_body]), True
         return bytes(body), False
 
     def outgoing(self, request: Request) -> Outgoing:
@@ -408,6 +417,8 @@ class HttpTarget(ServerOperations):
     def _outcome(self, response: Response, shown: Response) -> Outcome:
         """Read the answer before redaction, which could break its JSON, then redact what was read."""
         outcome = outcome_of(response)
+        if isinstance(outcome, Returned) and len(response.body) > LONG_TEXT:
+            outcome = replace(outcome, value=shared(outcome.value))
         if shown.body == response.body:
             return outcome
         match outcome:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 
 from conformance.exchange import NoAnswer
+from conformance.targets import longanswers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,6 +52,10 @@ class Passage:
     def left(self) -> float:
         """Return the seconds that are left; zero or less when there are none."""
         return self._end - time.monotonic()
+
+    def later(self, seconds: float) -> None:
+        """Let it take so much longer: it was this side that waited."""
+        self._end += seconds
 
     def lost(self, error: Exception) -> bool:
         """Return whether it was lost on a kept connection that the server had closed, with no answer begun."""
@@ -87,6 +92,14 @@ def passage(seconds: float) -> Iterator[Passage]:
 
 def _now() -> Passage | None:
     return getattr(_current, "passage", None)
+
+
+def take_turn() -> None:
+    """Wait until this thread may read what is long; its deadline waits as long."""
+    waited = longanswers.take()
+    current = _now()
+    if current is not None:
+        current.later(waited)
 
 
 def _left(timeout: float | None, over: type[httpcore.TimeoutException]) -> float | None:

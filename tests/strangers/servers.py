@@ -13,9 +13,11 @@ import struct
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -385,6 +387,142 @@ for _told, _where in {
     def _(talk: Talk, where: str = _where) -> None:
         there = f"{talk.url}{talk.request.path}{where}" if not where or where.startswith("/") else where
         talk.answer(b"", ("location", there), status=307)
+
+
+# What is more than anybody reads
+
+
+@kind("answers with a gigabyte")
+def _(talk: Talk) -> None:
+    talk.answer(b'{"id": "', length=2**30)
+    for _ in range(2**30 // _BLOCK):
+        talk.write(b"a" * _BLOCK)
+
+
+@kind("answers with a packed gigabyte")
+def _(talk: Talk) -> None:
+    talk.answer(_packed_gigabyte(), ("content-encoding", "gzip"))
+
+
+@cache
+def _packed_gigabyte() -> bytes:
+    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join([*(pack.compress(b" " * 2**20) for _ in range(2**10)), pack.flush()])
+
+
+@kind("streams at full speed without an end")
+def _(talk: Talk) -> None:
+    talk.answer(b"", ("transfer-encoding", "chunked"))
+    while True:
+        talk.write(b"10000\r\n" + b" " * _BLOCK + b"\r\n")
+
+
+def _with(talk: Talk, member: bytes) -> None:
+    """Answer rightly, with one member more."""
+    body = talk.response.body
+    whole = body.startswith(b"{") and body.endswith(b"}") and len(body) > 2
+    talk.answer(body[:-1] + b', "more": ' + member + b"}" if whole else body)
+
+
+for _told, _member in {
+    "adds a long text": b'"' + b"m" * 6_000_000 + b'"',
+    "adds many members": b"{" + b",".join(b'"m%d": %d' % (number, number) for number in range(60_000)) + b"}",
+    "adds five million objects": b"[" + b"{}," * 4_999_999 + b"{}]",
+    "adds a million levels": b"[" * 1_000_000 + b"]" * 1_000_000,
+    "adds a hundred thousand levels": b'{"m":' * 100_000 + b"1" + b"}" * 100_000,
+    "adds numbers beyond a double": b"[1e999, -1e999, 1e-999, " + b"7" * 5000 + b"]",
+    "adds lone surrogates": b'["\\ud800", "\\udfff\\ud800", {"\\udabc": 1}]',
+}.items():
+
+    @kind(_told, harmless=True)
+    def _(talk: Talk, member: bytes = _member) -> bool:
+        _with(talk, member)
+        return True
+
+
+# What is shown to people
+
+_ODD = "\x1b]0;title\x07\x1b[2J\x1b[31m\x9b1m\u202e\r\n::error::no\u2028</script><b>&\x00"
+
+for _told, _where in {
+    "is called by control sequences": "server",
+    "redirects by control sequences": "location",
+    "is labelled with control sequences": "content-type",
+    "numbers requests with control sequences": "x-request-id",
+}.items():
+
+    @kind(_told, harmless=_where in {"server", "x-request-id"})
+    def _(talk: Talk, where: str = _where) -> None:
+        odd = _ODD.replace("\r", "").replace("\n", "").replace("\x00", "")
+        talk.answer(None, (where, odd), status=307 if where == "location" else 0)
+
+
+@kind("says control sequences in errors")
+def _(talk: Talk) -> None:
+    error = {"message": _ODD, "type": _ODD, "param": _ODD, "code": _ODD}
+    talk.answer(json.dumps({"error": error}).encode(), status=500)
+
+
+@kind("says control sequences beside the status")
+def _(talk: Talk) -> None:
+    talk.write(b"HTTP/1.1 500 \x1b]0;x\x07\x1b[2J\r\ncontent-length: 0\r\n\r\n")
+
+
+for _told, _id in {
+    "gives ids that are paths": "../../assistants/asst_1",
+    "gives ids of control characters": "asst_\r\nx-more: 1\x1b[2J\x00",
+    "gives ids of a megabyte": "asst_" + "a" * 1_000_000,
+    "gives ids that are addresses": "http://127.0.0.1:1/v1?x=y#z",
+    "gives empty ids": "",
+}.items():
+
+    @kind(_told)
+    def _(talk: Talk, id_: str = _id) -> bool:
+        value = json.loads(talk.response.body or b"null")
+        if isinstance(value, dict) and "id" in value:
+            value["id"] = id_
+        talk.answer(json.dumps(value).encode())
+        return True
+
+
+# Other ways of answering
+
+
+@kind("ends a body by closing", harmless=True)
+def _(talk: Talk) -> None:
+    talk.write(b"HTTP/1.0 %d OK\r\ncontent-type: application/json\r\n\r\n" % talk.response.status)
+    if talk.request.method != "HEAD":
+        talk.write(talk.response.body)
+
+
+@kind("sends chunks of one byte, with extensions and trailers", harmless=True)
+def _(talk: Talk) -> bool:
+    chunks = b"".join(b"1;more=yes\r\n%c\r\n" % byte for byte in talk.response.body)
+    talk.answer(chunks + b"0\r\nx-more: yes\r\n\r\n", ("transfer-encoding", "chunked"))
+    return True
+
+
+@kind("has a chunk extension of a megabyte")
+def _(talk: Talk) -> None:
+    talk.answer(b"2;" + b"x" * 1_000_000 + b"\r\n{}\r\n0\r\n\r\n", ("transfer-encoding", "chunked"))
+
+
+@kind("is packed a thousand times")
+def _(talk: Talk) -> None:
+    talk.answer(gzip.compress(talk.response.body), ("content-encoding", ", ".join(["gzip"] * 1000)))
+
+
+for _told, _wait in {
+    "asks for a wait of nothing, again and again": "0",
+    "asks for a negative wait": "-5",
+    "asks for a wait beyond numbers": "9" * 400,
+    "asks for a wait until a year that is none": "Fri, 31 Dec 99999 23:59:59 GMT",
+}.items():
+
+    @kind(_told)
+    def _(talk: Talk, wait: str = _wait) -> bool:
+        talk.answer(b"", ("retry-after", wait), status=429)
+        return True
 
 
 class Stranger:

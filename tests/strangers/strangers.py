@@ -34,10 +34,10 @@ SECONDS, TIMEOUT = 8.0, 1.0
 OVERTIME = 5.0
 """Seconds that a run may take beyond its budget and one time-out."""
 STARTING = 4.0
-"""Seconds that a machine under load takes to start the command and to write the report."""
+"""Seconds to start the command and to write the report. What it waited for a processor is left out."""
 LIMITS = (
     f"`--time {SECONDS:g} --timeout {TIMEOUT:g}`: it may take as long, one time-out and {OVERTIME:g} seconds beyond,\n"
-    f"and {STARTING:g} for a machine under load to start it."
+    f"and {STARTING:g} to start and to write; seconds for which it waited for a processor are left out."
 )
 CODES = {1, 3, 5}
 PLACES = ("import", "make", "call", "later", "close")
@@ -92,8 +92,8 @@ def _run(room: str, kind: str, target: str, folder: Path) -> Row:
     except subprocess.TimeoutExpired:
         os.killpg(run.pid, 9)
         out, err = run.communicate()
-    seconds = time.monotonic() - began
     peak.end()
+    seconds = time.monotonic() - began - peak.waited
     told = (out + err).decode("utf-8", "replace")
     problem = _problem(room, kind, ended, seconds, told, folder / "reports" / "report.json")
     code = -1 if ended is None else ended

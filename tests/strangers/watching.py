@@ -1,4 +1,4 @@
-"""How much memory a command takes, with all that it has started: looked at while it runs (Linux)."""
+"""How much memory a command takes, with all that it has started, and for how long it had to wait: on Linux."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class Peak:
         """Of the process itself, as the system counts it: nothing is missed between two looks."""
         self.together = 0.0
         """Of the process and its children at one time."""
+        self.waited = 0.0
+        """Seconds that the process was ready and waited for a processor: they say more of the machine than of it."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
@@ -33,6 +35,14 @@ class Peak:
         while not self._over.wait(_LOOK):
             self.own = max(self.own, _highest(self._pid))
             self.together = max(self.together, self.own, _resident(self._pid))
+            self.waited = max(self.waited, _waited(self._pid))
+
+
+def _waited(pid: int) -> float:
+    try:
+        return int((_PROC / str(pid) / "schedstat").read_text("ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _highest(pid: int) -> float:
