@@ -25,7 +25,7 @@ from conformance.targets.beyond import beyond_reading
 from conformance.targets.certificates import tls
 from conformance.targets.coding import LIMIT, unpacked
 from conformance.targets.given import secrets_given
-from conformance.targets.longanswers import LONG, LONG_TEXT, shared, turns
+from conformance.targets.longanswers import LONG, LONG_MEMBER, shared, turns
 from conformance.targets.network import DeadlineBackend, Passage, no_answer, passage, take_turn
 from conformance.targets.outgoing import ServerOperations, assistant_path, completed, suite_headers
 from conformance.targets.redirects import leads_to_slash, with_slash
@@ -417,7 +417,7 @@ class HttpTarget(ServerOperations):
     def _outcome(self, response: Response, shown: Response) -> Outcome:
         """Read the answer before redaction, which could break its JSON, then redact what was read."""
         outcome = outcome_of(response)
-        if isinstance(outcome, Returned) and len(response.body) > LONG_TEXT:
+        if isinstance(outcome, Returned) and len(response.body) > LONG_MEMBER:
             outcome = replace(outcome, value=shared(outcome.value))
         if shown.body == response.body:
             return outcome

@@ -1,11 +1,12 @@
-"""Long answers are read one at a time, and texts that are alike held once: for several there is no room."""
+"""Long answers are read one at a time, and what is the same in several held once: for several there is no room."""
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
+from collections import OrderedDict
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,15 +14,19 @@ if TYPE_CHECKING:
 
     from strategies.jsonvalues import JSON
 
-LONG = 1024 * 1024
+LONG = 512 * 1024
 """Bytes from which on an answer is long."""
-LONG_TEXT = 16 * 1024
-"""Characters from which on it is worth while to look whether a text is held already."""
+LONG_MEMBER = 16 * 1024
+"""Characters from which on it is worth while to look whether a member of an answer is held already."""
 _WAIT = 2.0
 """Seconds to wait for another answer: one that goes on and on must not hold up all others."""
 
 _turn = threading.Lock()
 _thread = threading.local()
+
+_MOST_HELD = 16
+_held: OrderedDict[bytes, JSON] = OrderedDict()
+_holding = threading.Lock()
 
 
 @contextmanager
@@ -47,16 +52,20 @@ def take() -> float:
 
 
 def shared(value: JSON) -> JSON:
-    """Return a value whose long texts are those that other answers had before, where they are the same."""
-    if isinstance(value, str):
-        return _held(value) if len(value) > LONG_TEXT else value
-    if isinstance(value, list):
-        return [shared(item) for item in value] if any(isinstance(item, str | list | dict) for item in value) else value
-    if isinstance(value, dict):
-        return {key: shared(item) for key, item in value.items()}
-    return value
+    """Return an answer with the long members that other answers had before, where they are the same."""
+    return {key: _member(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-@lru_cache(maxsize=16)
-def _held(text: str) -> str:
-    return text
+def _member(value: JSON) -> JSON:
+    if not isinstance(value, str | list | dict):
+        return value
+    told = value if isinstance(value, str) else repr(value)  # other than by ==, 1 is not True there
+    if len(told) < LONG_MEMBER:
+        return value
+    name = hashlib.sha256(f"{type(value)}{told}".encode("utf-8", "surrogatepass")).digest()
+    with _holding:
+        found = _held.setdefault(name, value)
+        _held.move_to_end(name)
+        while len(_held) > _MOST_HELD:
+            _held.popitem(last=False)
+    return found

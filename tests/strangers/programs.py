@@ -6,6 +6,7 @@ It is the name of an act and where that is done: ``import``, ``make``, ``call``,
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -60,6 +61,70 @@ def _babble() -> None:
         print("stranger" * 50)
 
 
+def _fork() -> None:
+    if os.fork() == 0:
+        time.sleep(20)
+        os._exit(0)
+
+
+def _alarm() -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+
+
+def _end_later() -> None:
+    threading.Timer(0.3, os._exit, (0,)).start()
+
+
+def _hang_at_exit() -> None:
+    atexit.register(time.sleep, 600)
+
+
+def _forget_json() -> None:
+    json.dumps = json.loads = None  # type: ignore[assignment]
+
+
+class _UnspeakableError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("it has no words")
+
+    __repr__ = __str__
+
+
+def _itself() -> Any:
+    value: dict[str, Any] = {"id": "asst_1"}
+    value["more"] = [value]
+    return value
+
+
+def _deep() -> Any:
+    value: Any = 1
+    for _ in range(100_000):
+        value = [value]
+    return {"id": "asst_1", "more": value}
+
+
+class _Touchy:
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"do not ask for {name}")
+
+
+RETURNS: dict[str, Callable[[], Any]] = {
+    "returns 300 MiB": lambda: {"id": "asst_1", "name": "x" * (300 * 1024 * 1024)},
+    "returns millions of objects": lambda: {"id": "asst_1", "more": [{} for _ in range(3_000_000)]},
+    "returns what holds itself": _itself,
+    "returns what nests deeply": _deep,
+    "returns what must not be asked": _Touchy,
+    "returns what has no end": lambda: iter(int, 1),
+    "returns a function": lambda: print,
+    "returns bytes": lambda: b"\xff\xfe",
+    "returns numbers beyond JSON": lambda: {"id": "asst_1", "temperature": float("nan"), "top_p": 10**5000},
+    "returns keys that are no texts": lambda: {1: 2, None: 3, (4, 5): 6},
+    "returns lone surrogates": lambda: {"id": "asst_1", "name": "\ud800"},
+}
+"""What a call gives back instead of an assistant; a program writes its representation."""
+
+
 ACTS: dict[str, Callable[[], object]] = {
     "exits at once": lambda: os._exit(0),
     "exits": lambda: sys.exit(0),
@@ -78,10 +143,22 @@ ACTS: dict[str, Callable[[], object]] = {
     "empties its environment": os.environ.clear,
     "takes the signals": lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN),
     "raises the limit of recursion": lambda: sys.setrecursionlimit(100),
+    "forks": _fork,
+    "is ended by an alarm": _alarm,
+    "ends later, from a thread": _end_later,
+    "hangs at its exit": _hang_at_exit,
+    "closes all that is open": lambda: os.closerange(3, 256),
+    "closes its input": lambda: os.close(0),
+    "takes JSON away": _forget_json,
+    "raises what cannot be told": lambda: _raise(_UnspeakableError()),
+    "raises a message of 100 MiB": lambda: _raise(ValueError("m" * (100 * 1024 * 1024))),
+    "writes 100 MiB to standard error": lambda: sys.stderr.write("e" * (100 * 1024 * 1024)),
+    "writes control sequences to standard error": lambda: sys.stderr.write("\x1b]0;x\x07\x1b[2J\u202e\x9b1m\n"),
 }
 HARMLESS = frozenset({
     *("leaves a child", "leaves a thread", "babbles", "changes its folder", "empties its environment"),
-    *("takes the signals", "raises the limit of recursion"),
+    *("takes the signals", "raises the limit of recursion", "forks", "hangs at its exit", "closes its input"),
+    *("writes 100 MiB to standard error", "writes control sequences to standard error", "closes all that is open"),
 })  # fmt: skip
 """Acts after which the contract may be kept all the same."""
 
@@ -92,6 +169,11 @@ def act(where: str) -> None:
         _calls.append(where)
     if where == WHERE or (where == "call" and WHERE == "later" and len(_calls) == _LATER):
         ACTS.get(ACT, lambda: None)()
+
+
+def given(value: Any) -> Any:
+    """Return what a call gives back."""
+    return RETURNS[ACT]() if ACT in RETURNS and (WHERE == "call" or len(_calls) >= _LATER) else value
 
 
 act("import")
@@ -144,11 +226,11 @@ class Adapter:
 
     def modify(self, assistant_id: str, fields: Any) -> Any:
         """Modify."""
-        return ask(self._base_url, self._api_key, "POST", assistant_id, fields)
+        return given(ask(self._base_url, self._api_key, "POST", assistant_id, fields))
 
     def retrieve(self, assistant_id: str) -> Any:
         """Retrieve."""
-        return ask(self._base_url, self._api_key, "GET", assistant_id)
+        return given(ask(self._base_url, self._api_key, "GET", assistant_id))
 
     def describe_error(self, error: Exception) -> Any:
         """Say what an error of the SDK holds."""
@@ -168,6 +250,11 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     """The reference as an application, which misbehaves."""
     if scope["type"] == "http":
         act("call")
+        if ACT in RETURNS:
+            body = repr(given("")).encode("utf-8", "replace")
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": body})
+            return
     await _reference()(scope, receive, send)
 
 
@@ -188,9 +275,10 @@ def main() -> None:
         call = json.loads(line)
         method = "POST" if call["call"] == "modify" else "GET"
         try:
-            told = {
-                "returned": ask(call["base_url"], call["api_key"], method, call["assistant_id"], call.get("fields"))
-            }
+            found = ask(call["base_url"], call["api_key"], method, call["assistant_id"], call.get("fields"))
+            if ACT in RETURNS and WHERE in {"call", "later"}:
+                print(given(found), flush=True)
+            told = {"returned": found}
         except SdkError as error:
             members = {name: error.error.get(name) for name in ("type", "param", "code")}
             told = {"raised": {"kind": "SdkError", "message": str(error), "status": error.status, **members}}

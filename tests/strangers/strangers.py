@@ -49,6 +49,7 @@ def kinds() -> list[tuple[str, str]]:
     for room in ("sdk", "app", "program"):
         places = [place for place in PLACES if (room, place) not in {("app", "make"), ("app", "close")}]
         found += [(room, f"{act} {place}") for act in programs.ACTS for place in places]
+        found += [(room, f"{act} {place}") for act in programs.RETURNS for place in ("call", "later")]
     return found
 
 
