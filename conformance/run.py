@@ -365,7 +365,8 @@ class Run:
             ended=context.ended,
             elsewhere=self._campaign.elsewhere if self._campaign is not None else frozenset(),
             plan=self.plan,
-            standing=tuple(context.undeleted),
+            # Somebody may have ended the cleaning up as well: then what is left was not gone through.
+            standing=tuple(dict.fromkeys((*context.undeleted, *sorted(context.made)))),
         )
 
     @property
