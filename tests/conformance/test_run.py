@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.campaign.campaign import Campaign
+from conformance.catalogue import catalogue
 from conformance.errors import UsageError
 from conformance.exits import exit_code
 from conformance.reference import Behaviour, Reference
 from conformance.reference.changing import OMITTED
 from conformance.run import Run, edition_of, options
-from conformance.settings import Settings
+from conformance.settings import Settings, select
+from conformance.targets.embedded import EmbeddedTarget
 from reports.model import OutcomeKind, Verdict
 from strategies.editions import edition, names
 
@@ -174,3 +177,21 @@ def test_a_part_without_a_must_is_conformant_where_should_counts(judge: Callable
 def _all_pass(report: Report) -> None:
     assert {row.outcome for row in report.rows} <= {OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE}
     assert report.verdict is Verdict.CONFORMANT
+
+
+def test_what_is_left_when_the_cleaning_up_is_ended_too_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = EmbeddedTarget(Reference())
+
+    def asked_again(_campaign: Campaign) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("conformance.run.resolve", lambda spec, options: target)
+    monkeypatch.setattr(Campaign, "_clean_up", asked_again)
+    settings = Settings(effort="quick", only=("roundtrip.name",))
+    started = Run(settings, select(catalogue(edition_of(settings)), settings.only, settings.skip))
+    with pytest.raises(KeyboardInterrupt):
+        started.carry_out()
+    part = started.part()
+    assert part is not None
+    assert part.standing
+    assert set(part.standing) == set(started._made)

@@ -11,11 +11,15 @@ from conformance.reference.server import Reference
 from conformance.targets import beyond
 from conformance.targets.beyond import beyond_reading
 from conformance.targets.http import HttpTarget
+from reports.model import OutcomeKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
 
     from conformance.exchange import Exchange
+    from reports.model import Report
 
 EMPTY_OBJECTS = b'{"x": [' + b"{}," * 400_000 + b"{}]}"
 
@@ -60,6 +64,32 @@ def test_the_outcome_says_which_limit_and_little_is_kept(monkeypatch: pytest.Mon
     assert found.response is not None
     assert found.response.cut
     assert len(found.response.body) < 100_000
+
+
+def test_nesting_beyond_what_is_followed_is_told_as_that() -> None:
+    deep = b'{"m":' * 2_000 + b'["}"]' + b"}" * 2_000
+    assert beyond_reading(deep) == "the answer is nested 2,001 levels deep, and more than 600 are not read"
+    assert beyond_reading(b'"' + b"[" * 2_000 + b'"') == ""
+    assert beyond_reading(b"[" * 2_000) == ""  # it is no JSON, and that is a finding
+    assert beyond_reading(b"[" * 2_000 + b"}" * 2_000) == ""
+
+
+def test_an_answer_longer_than_is_read_is_no_finding() -> None:
+    with running(Swollen(b', "x": "' + b"y" * 100_000 + b'"}')) as url:
+        target = HttpTarget(url, max_body=50_000)
+        try:
+            made = target.create(b'{"model": "gpt-4o"}')
+            found = target.retrieve(made.value["id"])
+        finally:
+            target.close()
+    assert found.outcome == NoAnswer("the answer is longer than 50,000 bytes, the most that are read", unread=True)
+
+
+def test_what_is_beyond_reading_is_an_error_that_says_the_limit(judge: Callable[..., Report]) -> None:
+    with running(Swollen(b', "x": ' + b"[" * 1_000 + b"]" * 1_000 + b"}")) as url:
+        report = judge(HttpTarget(url), only=("roundtrip.name",))
+    assert not [row for row in report.rows if row.outcome is OutcomeKind.FAIL]
+    assert [row.reason for row in report.rows if row.outcome is OutcomeKind.ERROR]
 
 
 def test_a_number_of_a_million_digits_is_read() -> None:
