@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.catalogue import catalogue
 from conformance.scenario import Content, making_of
 from strategies.contract import violations
+from strategies.editions import edition as edition_called
 from strategies.editions import every_field
 from strategies.fitting import fitted
 from strategies.jsonvalues import NotJSONError
@@ -73,7 +74,14 @@ def _outside(case: Case, body: dict[str, JSON], edition: Edition) -> Case | None
     elsewhere = every_field() - set(edition.fields)
     keep = {field for field in body if field not in elsewhere | set(edition.fields)}
     if case.field in {"", "*"}:
-        keep |= {field for field in set(body) - elsewhere if violations(edition, {field: body[field]})}
+        base = edition_called(edition.own.base) if edition.own is not None else edition
+        # What breaks a limit of the edition alone is no part of what the case is about, and is cut.
+        keep |= {
+            field
+            for field in set(body) - elsewhere
+            if violations(edition, {field: body[field]})
+            and (field not in base.fields or violations(base, {field: body[field]}))
+        }
     else:
         keep.add(case.field)
     found = {**fitted(edition, body, keep), **{field: body[field] for field in body if field in keep}}

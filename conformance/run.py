@@ -44,7 +44,7 @@ from reports.model import IN_ANOTHER_SHARD, NOT_SELECTED, Verdict
 from reports.reading import is_clean_shard
 from reports.redacted import redacted
 from strategies.contract import Contract
-from strategies.permissions import KnownIds
+from strategies.permissions import known_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -67,9 +67,10 @@ def edition_of(settings: Settings) -> Edition:
 
 def scope_of(settings: Settings) -> Scope:
     """Return what scenarios are made for before anything is known of the target but what the user says."""
-    known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
+    the_edition = edition_of(settings)
+    known = known_ids(the_edition, settings.file_ids, settings.vector_store_ids)
     model = settings.model or min(known.models)
-    contract = Contract(edition_of(settings), replace(known, models=frozenset({model})))
+    contract = Contract(the_edition, replace(known, models=frozenset({model})))
     return Scope(contract, model, settings.effort, settings.seed)
 
 
@@ -290,7 +291,7 @@ class Run:
 
     def _probe(self, target: Target, the_edition: Edition) -> None:
         settings = self.settings
-        known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
+        known = known_ids(the_edition, settings.file_ids, settings.vector_store_ids)
         try:
             found = probe(
                 target,

@@ -13,6 +13,7 @@ from strategies.scalars import of_schema_alone, plain_value, stored_value
 
 if TYPE_CHECKING:
     from strategies.contract import Contract
+    from strategies.editions import Edition
     from strategies.jsonvalues import JSON
     from strategies.permissions import KnownIds
 
@@ -132,7 +133,16 @@ def plain(contract: Contract, model: str) -> dict[str, JSON]:
 
 def states_fitted(contract: Contract, model: str) -> dict[InitialState, dict[str, JSON]]:
     """Return the same as the contract's edition has them, where that is one of the user's own."""
-    return {name: fitted(contract.edition, body) for name, body in initial_states(contract, model).items()}
+    bodies = initial_states(contract, model)
+    return {name: _with_room(contract.edition, fitted(contract.edition, body)) for name, body in bodies.items()}
+
+
+def _with_room(edition: Edition, body: dict[str, JSON]) -> dict[str, JSON]:
+    """Return a body with one pair fewer than there may be, so that a target which merges can take another."""
+    most = edition.schema_of("metadata").get("maxProperties", len(STORED_PAIRS) + 1) if body.get("metadata") else 0
+    if edition.own is None or not 1 < most <= len(STORED_PAIRS):
+        return body
+    return {**body, "metadata": dict(list(body["metadata"].items())[: most - 1])}
 
 
 def plain_fitted(contract: Contract, model: str) -> dict[str, JSON]:

@@ -68,10 +68,7 @@ def _without_repetition(body: dict[str, JSON]) -> dict[str, JSON]:
         function = tool.get("function") if isinstance(tool, dict) else None
         name = function.get("name") if isinstance(function, dict) else None
         if isinstance(name, str) and name in names:
-            number = 0
-            while (other := f"{name[: len(name) - len(str(number))]}{number}") in names:
-                number += 1
-            name = other
+            name = _key({"maxLength": len(name)}, f"{name}_", names)
             found.append({"type": "function", "function": {**(function or {}), "name": name}})
         else:
             found.append(tool)
@@ -102,6 +99,8 @@ class _Fitting:
             case "number" | "integer" if number:
                 low, high = bounds_of(schema)
                 within = value if schema.keys().isdisjoint({"minimum", "maximum"}) else min(max(value, low), high)
+                if within not in (value, (low + high) / 2) and within == schema.get("default"):
+                    within = (low + high) / 2  # what is stored is to be told from what nobody has set
                 return int(within) if kind == "integer" and within != value else within
             case "boolean" if isinstance(value, bool):
                 return value
@@ -149,8 +148,7 @@ class _Fitting:
                 if key in properties:
                     found[key] = item if "const" in properties[key] else self.value(properties[key], item)
                 elif isinstance(extra, dict):
-                    limit = schema.get("propertyNames", {}).get("maxLength")
-                    found[key[:limit]] = self.value(extra, item)
+                    found[_key(schema.get("propertyNames", {}), key, found)] = self.value(extra, item)
             except _NoFitError:
                 continue
         most = schema.get("maxProperties")
@@ -159,6 +157,26 @@ class _Fitting:
             if key not in found:
                 found[key] = self._maker.least(properties[key])
         return found
+
+
+def _key(schema: Mapping[str, Any], key: str, others: Collection[str]) -> str:
+    """Return a key that is cut to what the schema allows, and that is none of the others."""
+    cut = _text(schema, key)
+    number = 0
+    while cut in others and number < _TRIES:
+        tail = _in_letters(number)
+        cut, number = f"{cut[: max(len(cut) - len(tail), 0)]}{tail}"[-len(cut) :], number + 1
+    return cut
+
+
+_TRIES = 1_000
+_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _in_letters(number: int) -> str:
+    """Return a number as short as letters and digits can write it."""
+    text = _SIGNS[number % len(_SIGNS)]
+    return text if number < len(_SIGNS) else _in_letters(number // len(_SIGNS) - 1) + text
 
 
 def _text(schema: Mapping[str, Any], value: str) -> str:

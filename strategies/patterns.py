@@ -182,6 +182,50 @@ def samples(pattern: str, low: int = 0, high: int | None = None, count: int = 8)
     return tuple(dict.fromkeys(found))[:count]
 
 
+def numbered(pattern: str, number: int, low: int = 0, high: int | None = None) -> str:
+    """Return the text with a number among those that match a pattern; ``""`` where none can be made.
+
+    Different numbers have different texts, as far as the pattern has so many.
+    """
+    try:
+        node = _Reader(pattern).read()
+    except (_UnreadableError, IndexError):
+        return ""
+    most = _MOST if high is None else high
+    for room in range(_DIGITS, -1, -1):
+        text, _ = _counted_out(node, number, max(room, low))
+        if low <= len(text) <= most and matches(pattern, text):
+            return text
+    return ""
+
+
+_DIGITS = 8
+"""Characters of an open repetition in which a number is written."""
+
+
+def _counted_out(node: _Node, rest: int, room: int) -> tuple[str, int]:
+    """Return a text in which a number is written, and what of the number is left for what follows."""
+    kind, inner = node
+    if kind == "set":
+        assert isinstance(inner, str)
+        return inner[rest % len(inner)], rest // len(inner)
+    if kind == "choice":
+        assert isinstance(inner, list)
+        return _counted_out(inner[rest % len(inner)], rest // len(inner), room)
+    if kind == "sequence":
+        assert isinstance(inner, list)
+        parts = inner
+    else:
+        assert isinstance(inner, tuple)
+        atom, low, high = inner
+        parts = [atom] * min(high, max(low, min(room, _MOST)))
+    text = ""
+    for part in parts:
+        more, rest = _counted_out(part, rest, room)
+        text += more
+    return text, rest
+
+
 def misses(pattern: str, text: str, low: int = 0, high: int | None = None) -> Iterator[tuple[str, str]]:
     """Yield a label and a text for each small change of a matching text that does not match any more.
 

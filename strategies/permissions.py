@@ -16,7 +16,7 @@ from strategies.constraints import branches
 from strategies.jsonvalues import DEEP, JSON, depth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from strategies.editions import Edition
 
@@ -24,6 +24,9 @@ _NESTING = (dict, list)
 
 LONG_DESCRIPTION = 1024
 """Code points up to which a function's description is known to pass; the document sets no limit."""
+
+USUAL_MODEL = "gpt-4o"
+"""The model of assistants where no other is named."""
 
 JSON_MODELS = ("gpt-4o", "gpt-4.1")
 """What the names of the models begin with that are known to answer in JSON formats."""
@@ -42,9 +45,16 @@ VOIDABLE = OF_IDS | {"schema_without_type"}
 class KnownIds:
     """Ids that a target is said to know: a server may refuse models and files that it never heard of."""
 
-    models: frozenset[str] = frozenset({"gpt-4o"})
+    models: frozenset[str] = frozenset({USUAL_MODEL})
     files: frozenset[str] = frozenset()
     vector_stores: frozenset[str] = frozenset()
+
+
+def known_ids(edition: Edition, files: Iterable[str] = (), vector_stores: Iterable[str] = ()) -> KnownIds:
+    """Return what a target is taken to know: the ids that the user names, and one model that the edition lists."""
+    others = (model for model in edition.models if model not in edition.reasoning_models)
+    model = USUAL_MODEL if USUAL_MODEL in edition.models else next(others, USUAL_MODEL)
+    return KnownIds(frozenset({model}), frozenset(files), frozenset(vector_stores))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from strategies.editions.walking import walk
 from strategies.forms import FORMS, function_tool
 from strategies.nearmisses import ILLEGAL_CHARACTERS, LEGAL_NAMES, elsewhere, misspellings
 from strategies.patterns import misses, samples
-from strategies.specimens import Maker, forms
+from strategies.specimens import Maker, forms, named_apart
 from strategies.wrongtypes import HUGE, STRING_OR_OBJECT, wrong_types
 
 if TYPE_CHECKING:
@@ -290,7 +290,10 @@ def _items(site: Site, count: int) -> list[JSON]:
     place = site.constraint.place
     own = site.edition.own
     if place == "tools" and (own is None or "tools[function]" in schemas_of(site.edition)):
-        return [function_tool(f"f{number}") for number in range(1, count + 1)]
+        if own is None:
+            return [function_tool(f"f{number}") for number in range(1, count + 1)]
+        function = schemas_of(site.edition).get("tools[].function.name", {})
+        return [function_tool(name) for name in named_apart("f", count, function)]
     if own is None:
         return list(site.ids.files(count) if place.endswith("file_ids") else site.ids.stores(count))
     found = Maker(site.edition.request).several(site.schema["items"], count)
@@ -331,20 +334,29 @@ def _max_items_outside(site: Site) -> Iterator[Value]:
         yield Value(f"{count} items", _items(site, count), control)
 
 
-def _pairs(count: int) -> dict[str, str]:
-    return {f"key{number}": "a" for number in range(1, count + 1)}
+def _pairs(site: Site, count: int) -> dict[str, JSON]:
+    if site.edition.own is None:
+        return {f"key{number}": "a" for number in range(1, count + 1)}
+    key, extra = site.schema.get("propertyNames", {}), site.schema.get("additionalProperties")
+    value = Maker(site.edition.request).plain(extra) if isinstance(extra, dict) else "a"
+    return dict.fromkeys(named_apart("key", count, key), value)
 
 
 def _max_properties_inside(site: Site) -> Iterator[Value]:
-    yield Value(f"{site.limit} pairs", _pairs(site.limit))
-    yield Value(f"{site.limit - 1} pairs", _pairs(site.limit - 1))
+    yield Value(f"{site.limit} pairs", _pairs(site, site.limit))
+    if site.limit:
+        yield Value(f"{site.limit - 1} pairs", _pairs(site, site.limit - 1))
 
 
 def _max_properties_outside(site: Site) -> Iterator[Value]:
-    for count in (site.limit + 1, site.limit * _FAR):
-        yield Value(f"{count} pairs", _pairs(count), _pairs(site.limit))
-    more = site.limit + 1
-    yield Value(f"{more} pairs without values", dict.fromkeys(_pairs(more), ""), dict.fromkeys(_pairs(site.limit), ""))
+    control, more = _pairs(site, site.limit), site.limit + 1
+    for count in (more, max(more, site.limit * _FAR)):
+        found = _pairs(site, count)
+        if len(found) == count:
+            yield Value(f"{count} pairs", found, control)
+    found = dict.fromkeys(_pairs(site, more), "")
+    if len(found) == more and is_valid(site.schema, dict.fromkeys(control, ""), site.edition.request):
+        yield Value(f"{more} pairs without values", found, dict.fromkeys(control, ""))
 
 
 def _bound_inside(site: Site) -> Iterator[Value]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from strategies.editions import allows_null, resolved, type_of
 from strategies.editions.walking import tag_of
-from strategies.patterns import samples
+from strategies.patterns import matches, numbered, samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +41,22 @@ def text_of(schema: Mapping[str, Any], word: str, turn: int = 0) -> str:
     if high is not None and len(text) > high:
         text = text[-high:] if high else ""
     return text.ljust(low, "_")
+
+
+def named_apart(word: str, count: int, schema: Mapping[str, Any]) -> list[str]:
+    """Return so many different names that a schema takes, as far as it has them."""
+    names: list[str] = []
+    for number in range(1, count + 1):
+        name = f"{word}{number}"
+        if len(name) > schema.get("maxLength", len(name)) or not matches(schema.get("pattern", ""), name):
+            name = numbered(
+                schema.get("pattern", _LETTERS), number, schema.get("minLength", 1), schema.get("maxLength")
+            )
+        names.append(name)
+    return [name for name in dict.fromkeys(names) if name]
+
+
+_LETTERS = "^[a-zA-Z0-9_-]+$"
 
 
 class Maker:

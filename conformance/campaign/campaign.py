@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from conformance.campaign.context import Context
     from conformance.campaign.entries import Found
     from conformance.scenario import Scenario
+    from strategies.jsonvalues import JSON
 
 SLOW = 0.004
 """Seconds a request takes from which on several assistants are judged at once."""
@@ -395,7 +396,8 @@ class Campaign:
         self.context.evidence.effective = obeys(session, learns=much)
         if many and self.context.target.role == "server" and not alone:
             beside = session.scratch("populated")
-            session.perform(beside, encode({"name": "Untouched", "metadata": {"untouched": "yes"}, "temperature": 0.2}))
+            untouched: dict[str, JSON] = {"name": "Untouched", "metadata": {"untouched": "yes"}, "temperature": 0.2}
+            session.perform(beside, encode(session.fitted(untouched)))
             session.keep(beside)
         session.close()
 

@@ -17,6 +17,7 @@ from conformance.exchange import Exchange, NoAnswer, Request
 from conformance.judging.compare import CREATED_AT, differing, of_assistants
 from reports.created import Form, altered_ids, created_id, in_url, split
 from reports.evidence import SECRET, is_of_the_client
+from strategies.fitting import fitted
 from strategies.jsonvalues import NotJSONError, decode, encode
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ class _Repetition:
         assistant_id = made.value.get("id") if isinstance(made.value, dict) else None
         if isinstance(assistant_id, str) and assistant_id:
             self.context.made.add(assistant_id)
-            self.context.target.modify(assistant_id, encode({"name": "Between", "metadata": {"between": "yes"}}))
+            between = fitted(self.context.contract.edition, {"name": "Between", "metadata": {"between": "yes"}})
+            self.context.target.modify(assistant_id, encode(between))
             self.context.deleted(assistant_id, self.context.target.delete(assistant_id))
 
     def _sent(self, request: RecordedRequest) -> Exchange:

@@ -21,8 +21,10 @@ def obeys(session: Session, *, learns: bool) -> bool:
     """
     scratch = session.scratch("minimal")
     for name in _FIELDS:
-        value = session.context.plain[name]
-        body = {name: {**value, "obeyed": "yes"} if isinstance(value, dict) else f"{value}, obeyed"}
+        value = session.context.plain.get(name)
+        if not value:  # an edition of the user's own may have no such field, or nothing to put in it
+            continue
+        body = session.fitted({name: {**value, "obeyed": "yes"} if isinstance(value, dict) else f"{value}, obeyed"})
         verdict = session.perform(scratch, encode(body)).verdict
         if verdict.accepted and verdict.effective:
             break
@@ -36,5 +38,10 @@ def obeys(session: Session, *, learns: bool) -> bool:
 
 def _learn_merging(session: Session, scratch: Scratch) -> None:
     """Learn whether metadata is merged or replaced, from the same two modifies in every process of a run."""
-    session.perform(scratch, encode({"metadata": {"first": "stored"}}), read=False)
-    take_note(session, scratch, session.perform(scratch, encode({"metadata": {"second": "sent"}})))
+    first, second = (
+        session.fitted({"metadata": pairs}).get("metadata") for pairs in ({"first": "stored"}, {"second": "sent"})
+    )
+    if not (first and second):
+        return
+    session.perform(scratch, encode({"metadata": first}), read=False)
+    take_note(session, scratch, session.perform(scratch, encode({"metadata": second})))

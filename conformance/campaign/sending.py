@@ -21,6 +21,7 @@ from conformance.judging.showing import is_for_the_moment, state_of, told_of
 from conformance.targets.naming import naming_model
 from strategies.contract import Judgement, violations
 from strategies.fitting import fitted
+from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,10 +127,23 @@ class Sender:
             scratch.effort = judgement.body[roundtrip.HIDDEN]
         return Performed(data, judgement, observation, verdict)
 
-    def fitted(self, body: Mapping[str, JSON]) -> dict[str, JSON]:
-        """Return a body as the edition allows it, where that is one of the user's own; else as it is."""
-        found: dict[str, JSON] = fitted(self.contract.edition, dict(body))
+    def fitted(self, body: Mapping[str, JSON], stored: Mapping[str, JSON] | None = None) -> dict[str, JSON]:
+        """Return a body as the edition allows it, where that is one of the user's own; else as it is.
+
+        With what is ``stored``, pairs that could not be merged with those have their keys.
+        """
+        edition = self.contract.edition
+        found: dict[str, JSON] = fitted(edition, dict(body))
+        old, new = (stored or {}).get("metadata"), found.get("metadata")
+        if edition.own is None or not (isinstance(old, dict) and isinstance(new, dict)):
+            return found
+        if len(old.keys() | new.keys()) > edition.schema_of("metadata").get("maxProperties", len(old) + len(new)):
+            found["metadata"] = dict(zip([*old, *(key for key in new if key not in old)], new.values(), strict=False))
         return found
+
+    def naming(self, name: str) -> bytes:
+        """Return a plain body: a name, as the edition allows it."""
+        return encode(self.fitted({"name": name}))
 
     def send(self, scratch: Scratch, data: bytes) -> tuple[Judgement, Exchange]:
         """Send a modify, with the contract's ruling on it.

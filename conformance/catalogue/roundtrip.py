@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance.catalogue.requirement import SERVER, Level, Requirement
+from strategies.editions import type_of
 from strategies.editions.walking import plain_name, walk
 
 if TYPE_CHECKING:
@@ -84,23 +85,32 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     for field in edition.shown:
         yield from _of_field(edition, field)
     known = {plain_name(place) for place, _ in walk(edition.request)}
+    if "tools" in edition.fields and edition.schema_of("tools").get("maxItems", 2) > 1:
+        known.add("tools.order")
     for place, words in PLACES.items():
-        if place not in known and (place != "tools.order" or "tools" not in edition.fields):
+        if place not in known:
             continue
         yield _must(f"roundtrip.{place}", f"What was sent comes back in the answer and in a GET: {words}.")
     for name, words in TEXT.items():
         yield _must(f"roundtrip.text.{name}", f"Text is kept to the code point: {words}.")
-    without = _without(edition.fields)
+    without = _without(edition)
     yield from (one for one in _general() if one.id not in without)
 
 
-def _without(fields: tuple[str, ...]) -> frozenset[str]:
-    """Return the ids that are about fields of the published document which an edition of the user's own has not."""
-    found = {METADATA_SEMANTICS, METADATA_CONSTANT} if "metadata" not in fields else set()
+def _without(edition: Edition) -> frozenset[str]:
+    """Return the ids that are about what the published document has, and an edition of the user's own has not."""
+    fields, schemas = edition.fields, dict(walk(edition.request))
+    found = set() if schemas.get("metadata", {"maxProperties": 0}).get("maxProperties", 2) > 1 else {*_OF_PAIRS}
+    if not any(type_of(schema) == "number" for schema in schemas.values()):
+        found |= {NUMBERS, DOUBLES}
     if "tools" not in fields:
         found |= {NESTED_EMPTY}
         found |= set() if "response_format" in fields else {SAME_ANSWER, FREE_JSON, BEYOND_2_53}
     return frozenset(found | ({EFFORT} if HIDDEN not in fields else set()))
+
+
+_OF_PAIRS = (METADATA_SEMANTICS, METADATA_CONSTANT)
+"""What takes two pairs to show."""
 
 
 def _of_field(edition: Edition, field: str) -> Iterator[Requirement]:

@@ -82,7 +82,8 @@ def _general(edition: Edition) -> Iterator[Requirement]:
         "Values that are accepted one by one are accepted together, where no rule joins their fields.",
         f"{document}, request schema: fields are described independently",
     )
-    if edition.effort_is_for_reasoning_models and "reasoning_effort" in edition.fields:
+    efforts = edition.effort_is_for_reasoning_models and edition.reasoning_models
+    if efforts and "reasoning_effort" in edition.fields:
         yield Requirement(
             EFFORT_MODEL,
             "SHOULD",

@@ -17,6 +17,7 @@ from conformance.targets.resolve import resolve
 from conformance.targets.smoke import smoke as tried
 from conformance.targets.smoke import told
 from strategies.contract import Contract
+from strategies.permissions import known_ids
 
 _DEFAULTS = Settings()
 
@@ -77,7 +78,8 @@ def _tried(settings: Settings) -> bool:
     made = resolve(settings.target, options(settings))
     well = True
     try:
-        found = probe(made, Contract(the_edition), model=settings.model, api_key_env=settings.api_key_env)
+        contract = Contract(the_edition, known_ids(the_edition))
+        found = probe(made, contract, model=settings.model, api_key_env=settings.api_key_env)
         for number, step in enumerate(tried(made, found), start=1):
             well = well and step.ok
             line = f"{'ok' if step.ok else 'not ok'} {number} {step.name}: {told(step.exchange)}"

@@ -104,18 +104,25 @@ def dotted(place: Place) -> str:
 
 
 def mismatches(
-    field: str, sent: JSON, got: JSON, before: JSON = MISSING, *, merges: bool | None = None
+    field: str,
+    sent: JSON,
+    got: JSON,
+    before: JSON = MISSING,
+    *,
+    merges: bool | None = None,
+    usual: JSON = MISSING,
 ) -> list[Mismatch]:
     """Say where a field that came back departs from the value that was sent.
 
     ``got`` is what an answer or a GET shows for the field and ``before`` what a GET showed before, each ``MISSING``
     where the key is absent. ``merges`` says whether the target is known to merge metadata (``None``: not known).
-    An empty list means that the field holds what was sent.
+    ``usual`` is the field's default where the edition states one. An empty list means that the field holds what was
+    sent.
     """
     if field == "metadata" and merges is False:
         before = MISSING
     if sent is None:
-        return list(_after_null(field, got, before))
+        return list(_after_null(field, got, before, usual))
     match field:
         case "metadata":
             return list(_metadata(sent, got, before))
@@ -125,7 +132,12 @@ def mismatches(
             return list(_subsumed((field,), sent, got))
 
 
-def _after_null(field: str, got: JSON, before: JSON) -> Iterator[Mismatch]:
+def default_of(edition: Edition, field: str) -> JSON:
+    """Return what an edition states that a field holds when it was never set; ``MISSING`` where it states nothing."""
+    return edition.schema_of(field).get("default", MISSING) if field in edition.fields else MISSING
+
+
+def _after_null(field: str, got: JSON, before: JSON, usual: JSON) -> Iterator[Mismatch]:
     value = None if got is MISSING else got
     if field == "metadata":
         # Under merging, null sends no pairs; the old ones may stay, but nothing may be altered.
@@ -140,7 +152,7 @@ def _after_null(field: str, got: JSON, before: JSON) -> Iterator[Mismatch]:
         kept = value is not None and (before is MISSING or same(value, before))
         if kept and not any(same(value, default) for default in defaults_of(field)):
             yield Mismatch((field,), None, got)
-    elif not any(same(value, allowed) for allowed in _AFTER_NULL[field]):
+    elif not any(same(value, allowed) for allowed in (*_AFTER_NULL[field], usual)):
         yield Mismatch((field,), None, got)
 
 

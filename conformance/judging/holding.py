@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.catalogue import roundtrip
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.classify import class_of, known_alteration
-from conformance.judging.compare import MISSING, Mismatch, mismatches, shows
+from conformance.judging.compare import MISSING, Mismatch, default_of, mismatches, shows
 from strategies.jsonvalues import JSON, same
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def holds(
             evidence |= set(nested(name, sent))
         got = shown.get(name, MISSING)
         was = seen.before.get(name, MISSING)
-        found = mismatches(name, sent, got, was, merges=seen.merges)
+        found = mismatches(name, sent, got, was, merges=seen.merges, usual=default_of(edition, name))
         if found and name == "tools" and _reordered(sent, got):
             special = "roundtrip.tools.order"
         for mismatch in found:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from conformance.campaign.record import told
 from conformance.exchange import UNREADABLE, Exchange, Raised
 from conformance.judging.brief import brief
-from conformance.judging.compare import MISSING, differing, mismatches, of_assistants, shows
+from conformance.judging.compare import MISSING, default_of, differing, mismatches, of_assistants, shows
 from conformance.judging.observation import Observation, State
 from conformance.judging.showing import told_of
 from strategies.editions import Edition
@@ -161,7 +161,8 @@ def _of_field(
         if got not in (None, MISSING):
             yield Problem(f"{where} does not hold what was sent", "null", shows(where, got), name)
         return
-    for one in mismatches(name, sent, got, seen.before.get(name, MISSING), merges=seen.merges):
+    was, usual = seen.before.get(name, MISSING), default_of(edition, name)
+    for one in mismatches(name, sent, got, was, merges=seen.merges, usual=usual):
         yield Problem(f"{where} does not hold what was sent", brief(one.sent), shows(where, one.got), one.dotted)
 
 

@@ -70,5 +70,7 @@ class Keeping:
 
         A fault may start from other defaults.
         """
-        state: State = {"id": self.new_id(next(store.numbers)), "object": "assistant", "created_at": self.now()}
+        number = next(store.numbers)
+        id_ = store.rules.id_of(number) or self.new_id(number)
+        state: State = {"id": id_, "object": "assistant", "created_at": self.now()}
         return {**state, **{field: store.rules.initial.get(field, default(field)) for field in store.rules.fields}}

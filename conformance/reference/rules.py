@@ -14,6 +14,7 @@ from conformance.reference.problems import Problem, problem, too_many_pairs
 from conformance.reference.schemas import SchemaCheck
 from strategies.editions import Edition, allows_null
 from strategies.editions import edition as published
+from strategies.patterns import numbered
 from strategies.permissions import JSON_MODELS, WITHOUT_SCHEMAS
 from strategies.specimens import Maker
 
@@ -78,6 +79,8 @@ class Rules:
     """The rules that such an edition has switched, ``on`` or ``off``."""
     pairs: int | None = METADATA_PAIRS
     """How many pairs metadata may have; ``None`` for any number."""
+    ids: str = ""
+    """The pattern of the ids of assistants, where an edition of the user's own has one."""
 
     @classmethod
     def of(cls, edition: str | Edition) -> Rules:
@@ -101,6 +104,10 @@ class Rules:
         """What a modify may set, in the order in which an answer shows it."""
         usual = (field for field in FIELDS if field in self.validators)
         return (*usual, *(field for field in self.validators if field not in FIELDS))
+
+    def id_of(self, number: int) -> str:
+        """Return the id of the assistant with a number; ``""`` where the edition says nothing of ids."""
+        return numbered(self.ids, number) if self.ids else ""
 
     def takes_effort(self, model: JSON) -> bool | None:
         """Return whether a model takes ``reasoning_effort``; ``None`` for a model that is not listed."""
@@ -131,7 +138,7 @@ def _of_own(edition: Edition, own: Own) -> Rules:
         if field not in base.fields or edition.full_schema_of(field) != base.full_schema_of(field)
     }
     validators = {field: before.validators.get(field, _as_it_is) for field in edition.fields}
-    initial = {field: value for field in edition.fields if (value := _first(edition, field)) is not None}
+    initial = {field: first for field in edition.fields if (first := _first(edition, field)) != default(field)}
     metadata = edition.schema_of("metadata") if "metadata" in edition.fields else {}
     return Rules(
         edition.name,
@@ -142,6 +149,7 @@ def _of_own(edition: Edition, own: Own) -> Rules:
         checks,
         own.rules,
         metadata.get("maxProperties"),
+        own.ids.get("assistants", ""),
     )
 
 
@@ -150,13 +158,13 @@ def _as_it_is(value: JSON) -> JSON:
 
 
 def _first(edition: Edition, field: str) -> JSON:
-    """Return what a field holds at first and after null where that is not what it was in published editions."""
+    """Return what a field holds at first and after null."""
     schema = edition.schema_of(field)
     usual = default(field)
     if field == "model":
         return None
     if field in FIELDS and not list(SchemaCheck(field, schema, edition.request)(usual)):
-        return schema["default"] if schema.get("default", usual) != usual and usual is not None else None
+        return schema.get("default", usual) if usual is not None else None
     if "default" in schema:
         return schema["default"]
     return None if allows_null(schema) else Maker(edition.request).least(schema)

@@ -31,7 +31,7 @@ from conformance.targets.probe import probe
 from reports.model import OutcomeKind
 from strategies.contract import Contract
 from strategies.jsonvalues import encode
-from strategies.permissions import KnownIds
+from strategies.permissions import KnownIds, known_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -139,7 +139,7 @@ class Trial:
 
     def _context(self) -> Context:
         settings, model = self._settings, self._settings.model or self._counterexample.model or None
-        known = KnownIds(files=frozenset(settings.file_ids), vector_stores=frozenset(settings.vector_store_ids))
+        known = known_ids(self._edition, settings.file_ids, settings.vector_store_ids)
         found = probe(
             self._target,
             Contract(self._edition, known),

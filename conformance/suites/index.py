@@ -17,7 +17,7 @@ from conformance.scenario import Scope
 from conformance.suites.plan import tests
 from strategies.contract import Contract
 from strategies.editions import edition, names
-from strategies.permissions import KnownIds
+from strategies.permissions import known_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,7 +72,7 @@ def homes(edition_name: str) -> Mapping[str, tuple[Home, ...]]:
     Those that name it come before those whose cases do, and those that are about little else before others.
     """
     the_edition = edition(edition_name)
-    known = KnownIds()
+    known = known_ids(the_edition)
     scope = Scope(Contract(the_edition, known), min(known.models), "standard", 0)
     found: dict[str, list[tuple[bool, int, Home]]] = {id_: [] for id_ in catalogue(the_edition)}
     for test in tests():

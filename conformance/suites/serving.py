@@ -27,7 +27,7 @@ def is_served(session: Session, scratch: Scratch, played: list[Played], *, many_
 
     ``many_before`` says that many requests went before: an assistant that is gone then is a finding of its own.
     """
-    body: dict[str, JSON] = {"name": "still here"}
+    body: dict[str, JSON] = session.fitted({"name": "still here"})
     exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode(body)))
     scratch.trail.append(exchange)
     if exchange.accepted:

@@ -168,10 +168,13 @@ def _requests(session: Session, scratch: Scratch, found: _Round) -> Iterator[tup
     """Return every kind of request, each made when those before it are answered."""
     path = scratch.assistant_id
     yield "a GET before", retrieve_request(path)  # what is kept of it, by coding, is not to be shown behind the modify
-    yield "a modify", modify_request(path, encode({"name": "Packed or not: é, 日本語", "instructions": _LONG}))
+    yield (
+        "a modify",
+        modify_request(path, encode(session.fitted({"name": "Packed or not: é, 日本語", "instructions": _LONG}))),
+    )
     yield "a GET", retrieve_request(path)
     yield "a rejected modify", modify_request(path, encode({"name": ["no", "text"]}))
-    yield "a modify of an unknown id", modify_request(UNKNOWN_ID, encode({"name": "Nobody"}))
+    yield "a modify of an unknown id", modify_request(UNKNOWN_ID, session.naming("Nobody"))
     if found.connection is not None:
         yield "HEAD", Request("HEAD", assistant_path(path))
     yield "a list", Request("GET", "/assistants?limit=2")
@@ -217,8 +220,8 @@ def _differs(
 
 def _packed_body(session: Session, scratch: Scratch, sent: _Round) -> None:
     """Send a modify that is packed with gzip, and says so."""
-    name = "packed by the client"
-    data = gzip.compress(encode({"name": name}), mtime=0)
+    body = session.fitted({"name": "packed by the client"})
+    data = gzip.compress(encode(body), mtime=0)
     headers = (_JSON, ("Content-Encoding", "gzip"))
     request = replace(modify_request(scratch.assistant_id, data), headers=headers)
     exchange = session.context.watch(server_of(session).send(request))
@@ -237,9 +240,9 @@ def _packed_body(session: Session, scratch: Scratch, sent: _Round) -> None:
         return
     after = read_back(session.context, scratch.assistant_id)
     shown = after.value.get("name") if isinstance(after.value, dict) else None
-    if shown == name:
+    if shown == body["name"]:
         session.evidence.accept([transport.CODED_BODY])
-    elif isinstance(after.value, dict) and session.is_accepted(encode({"name": name})):
+    elif isinstance(after.value, dict) and session.is_accepted(encode(body)):
         actual = f"{told(exchange)}; a GET shows the name {brief(shown)}"
         played.append(("observe", after))
         break_(session, transport.CODED_BODY, "a body packed with gzip", expected, actual, played, "name")

@@ -41,7 +41,7 @@ def test_unknown_id(session: Session) -> None:
     everything = states_fitted(session.contract, session.context.model)["without_resources"]
     bodies: list[dict[str, JSON]] = [{"name": "Nobody"}, {}, {"model": session.context.model}, everything]
     other = session.scratch("minimal")  # so that there is one which might answer in its place
-    for body in bodies:
+    for body in map(session.fitted, bodies):
         session.context.unknown_ids += 1
         unknown = f"{UNKNOWN_ID}{session.context.unknown_ids}"  # one that is made is not to be modified again
         exchange = session.context.watch(session.target.modify(unknown, encode(body)))

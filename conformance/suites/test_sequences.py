@@ -88,7 +88,7 @@ def test_tenth(session: Session) -> None:
         body["tools"] = [{"type": "function", "function": {"name": f"f{number}"}}]
         if session.contract.edition.takes_effort(session.context.model) is False:  # others may refuse it
             body["temperature"] = (2 * number + 1) / 32
-        performed = session.perform(scratch, encode(session.fitted(body)))
+        performed = session.perform(scratch, encode(session.fitted(body, scratch.state)))
         if number == 1:
             known = performed.verdict.misshapen  # the first is no better
         wrong = [one for one in performed.verdict.wrong if one.base not in known]
@@ -117,10 +117,10 @@ def test_after_delete(session: Session) -> None:
     if not deleted.accepted or shows(gone, scratch.assistant_id):
         return  # deleting is not the operation under test
     played: list[Played] = [("setup", scratch.setup[0]), ("setup", deleted)]
-    exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "Back again"})))
+    exchange = session.context.watch(session.target.modify(scratch.assistant_id, session.naming("Back again")))
     if 400 <= (exchange.status or 0) < 500:  # one that lays a grave open at the first knock is seen at the second
         played.append(("setup", exchange))
-        exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "Once more"})))
+        exchange = session.context.watch(session.target.modify(scratch.assistant_id, session.naming("Once more")))
     after = session.context.watch(session.target.retrieve(scratch.assistant_id))
     played += [("act", exchange), ("observe", after)]
     status = exchange.status

@@ -14,7 +14,6 @@ from conformance.scenario import requirement
 from conformance.suites.evidence import Played, break_, led_to
 from conformance.suites.serving import is_served, server_of
 from conformance.suites.test_roundtrip_repeated import UNKNOWN_ID
-from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +27,6 @@ _NAMES = ("null", "undefined", "0", "-1")
 """Ids that somebody may have given out."""
 _PASSING = frozenset({502, 503, 504})
 """What a gateway answers now and then, whatever was asked."""
-_ODD_BODY = encode({"name": "odd id"})
 _FOLDED = slice(2, None)
 """Which of the near ids are the right one to those who strip, decode, or know no letters of two cases."""
 _FREE_IDS = ("..", ".", "%2e%2e")
@@ -80,7 +78,7 @@ def _send_to(session: Session, segments: Callable[[str], list[str]], read: slice
     scratch = session.scratch("populated")
     own = scratch.assistant_id
     # A target that takes every id, as static mocks do, takes these ones for no reason of their own.
-    takes_all = session.context.watch(session.target.modify(UNKNOWN_ID, _ODD_BODY)).accepted
+    takes_all = session.context.watch(session.target.modify(UNKNOWN_ID, session.naming("odd id"))).accepted
     reads = segments(own)[read]
     for place, segment in enumerate(segments(own)):
         if segment == f"{quote(own, safe='')}%2F" and _ends_with_slash(session, scratch):
@@ -111,7 +109,9 @@ def _wrong_with(
         scratch.trail.append(found)
         if (found.status or 0) >= 500 and found.status not in _PASSING:
             return f"a GET of it: status {found.status}", played
-    request = Request("POST", f"/assistants/{segment}", (("content-type", "application/json"),), _ODD_BODY)
+    request = Request(
+        "POST", f"/assistants/{segment}", (("content-type", "application/json"),), session.naming("odd id")
+    )
     exchange = session.context.watch(server_of(session).send(request))
     if isinstance(exchange.outcome, NotRun):
         return None
@@ -139,7 +139,7 @@ def _answered(exchange: Exchange) -> str:
 def _ends_with_slash(session: Session, scratch: Scratch) -> bool:
     """Return whether a slash behind the id makes no difference: who is given a decoded path cannot tell ``%2F``."""
     path = f"/assistants/{quote(scratch.assistant_id, safe='')}/"
-    body = encode({"name": "behind a slash"})
+    body = session.naming("behind a slash")
     exchange = server_of(session).send(Request("POST", path, (("content-type", "application/json"),), body))
     scratch.trail.append(exchange)
     learn(session.context, scratch, read_back(session.context, scratch.assistant_id, scratch.state))
@@ -172,7 +172,7 @@ def test_methods(session: Session) -> None:
     wrong = False
     before = scratch.state
     for method in ("PUT", "PATCH", "OPTIONS", "HEAD", "FOO", "GET"):
-        body = b"" if method == "HEAD" else encode({"name": f"by {method}"})
+        body = b"" if method == "HEAD" else session.naming(f"by {method}")
         request = Request(method, path, (("content-type", "application/json"),), body)
         exchange = session.context.watch(server_of(session).send(request))
         after = read_back(session.context, scratch.assistant_id, before)
@@ -213,7 +213,7 @@ def test_missing_and_wrong_key(session: Session) -> None:
     What is refused for its key changes nothing, whether the target asks everybody for one or not.
     """
     scratch = session.scratch("populated")
-    known = session.perform(scratch, encode({"name": "with the key"})).observation.exchange
+    known = session.perform(scratch, session.naming("with the key")).observation.exchange
     if not known.accepted or scratch.unread:
         return
     path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
@@ -221,7 +221,7 @@ def test_missing_and_wrong_key(session: Session) -> None:
     outcomes: list[tuple[str, str, Exchange]] = []
     for id_, label, value in _TRIED:
         headers = (("content-type", "application/json"), ("authorization", value))
-        body = encode({"name": label})
+        body = session.naming(label)
         exchange = session.context.watch(server_of(session).send(Request("POST", path, headers, body)))
         outcomes.append((id_, label, exchange))
         before = scratch.state

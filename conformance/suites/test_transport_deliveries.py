@@ -194,7 +194,9 @@ def _deliver(session: Session, ways: Sequence[Way]) -> None:
 def _taken(session: Session, scratch: Scratch, ways: Sequence[Way]) -> Iterator[tuple[Way, str, str, Exchange]]:
     """Deliver to one assistant, a field for each way; return those that were answered as done."""
     for way, field in zip(ways, _FIELDS, strict=False):
-        text = _TEXT.format(way.label) * way.times
+        text = session.fitted({field: _TEXT.format(way.label) * way.times}).get(field)
+        if not isinstance(text, str):
+            continue
         exchange = _delivered(session, scratch, way, encode({field: text}))
         status = exchange.status or 0
         played: list[Played] = [*_setup(scratch), ("act", exchange)]
@@ -237,7 +239,7 @@ def _over_another(session: Session, request: Request, delivery: Delivery) -> Exc
 
 def _takes_plainly(session: Session, scratch: Scratch, field: str) -> bool:
     """Return whether the same is obeyed, and shown by a GET, where it is sent in the usual way."""
-    text = _TEXT.format("in the usual way")
+    text = session.fitted({field: _TEXT.format("in the usual way")}).get(field)
     sent = session.context.watch(session.target.modify(scratch.assistant_id, encode({field: text})))
     after = read_back(session.context, scratch.assistant_id)
     return sent.accepted and isinstance(after.value, dict) and after.value.get(field) == text

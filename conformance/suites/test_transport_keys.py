@@ -48,7 +48,7 @@ _METHODS: dict[Operation, str] = {
 def test_nearly_right(session: Session) -> None:
     """Send modifies with keys that are nearly right; a target that takes a wrong one as well gives no occasion."""
     key, scratch = session.context.key, session.scratch("minimal")
-    plainly = session.context.watch(session.target.modify(scratch.assistant_id, encode({"name": "with the key"})))
+    plainly = session.context.watch(session.target.modify(scratch.assistant_id, session.naming("with the key")))
     sent = plainly.request.authorization if plainly.request else None
     if not key or plainly.request is None or not plainly.accepted or not (sent or "").startswith("Bearer "):
         return
@@ -94,16 +94,17 @@ def test_another_key(session: Session) -> None:
 def _try(session: Session, made: Exchange, assistant_id: str, owner: _Key, other: _Key) -> None:
     """Do everything with the other key; what came of it is seen with the owner's."""
     path = _path(assistant_id)
+    named = session.fitted({"name": "by another key"})
     whats: tuple[tuple[Operation, str, JSON], ...] = (
         ("retrieve", path, None),
         ("list", "/assistants?limit=100", None),
-        ("modify", path, {"name": "by another key"}),
+        ("modify", path, named),
         ("delete", path, None),
     )
     for what, asked, body in whats:
         exchange = _asked(session, what, asked, other, body)
         after = _asked(session, "retrieve", path, owner)
-        wrong = _wrong(what, exchange, after, assistant_id)
+        wrong = _wrong(what, exchange, after, assistant_id, named["name"])
         if wrong:
             steps: list[Played] = [("setup", made), ("act", exchange), ("observe", after)]
             expected = f"nothing of what another key made is {_DONE[what]}"
@@ -115,7 +116,7 @@ def _try(session: Session, made: Exchange, assistant_id: str, owner: _Key, other
 _DONE = {"retrieve": "shown", "list": "listed", "modify": "modified", "delete": "deleted"}
 
 
-def _wrong(what: str, exchange: Exchange, after: Exchange, assistant_id: str) -> str:
+def _wrong(what: str, exchange: Exchange, after: Exchange, assistant_id: str, name: JSON) -> str:
     value = exchange.value if isinstance(exchange.value, dict) else {}
     if what == "list":
         data = value.get("data")
@@ -124,14 +125,14 @@ def _wrong(what: str, exchange: Exchange, after: Exchange, assistant_id: str) ->
     if what == "retrieve":
         return "it is shown" if value.get("id") == assistant_id else ""
     if what == "modify":
-        stored = isinstance(after.value, dict) and after.value.get("name") == "by another key"
+        stored = isinstance(after.value, dict) and after.value.get("name") == name
         applied = f"{told(exchange)}, and a GET shows what was sent" if stored else ""
         return applied or (told(exchange) if value.get("id") == assistant_id else "")
     return f"{told(exchange)}, and a GET is answered with {after.status}" if after.status in {404, 410} else ""
 
 
 def _modified(session: Session, assistant_id: str, authorization: str) -> Exchange:
-    return _sent(session, "POST", _path(assistant_id), authorization, {"name": "with another key"})
+    return _sent(session, "POST", _path(assistant_id), authorization, session.fitted({"name": "with another key"}))
 
 
 def _path(assistant_id: str) -> str:

@@ -87,7 +87,7 @@ def _constraints(scope: Scope) -> Iterator[Scenario]:
 
 
 def _efforts(scope: Scope) -> Iterator[Scenario]:
-    if scope.edition.effort_is_for_reasoning_models:
+    if scope.edition.effort_is_for_reasoning_models and scope.edition.reasoning_models:
         reasoning = min(sorted(scope.edition.reasoning_models), key=len)
         yield Scenario(validation.EFFORT_MODEL, 0, "minimal", effort_cases(scope.edition, scope.model, reasoning))
 

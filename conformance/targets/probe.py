@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from conformance.errors import TargetUnusableError
 from conformance.exchange import UNREADABLE, Exchange, NoAnswer, NotRun, Raised
 from conformance.targets.network import REFUSED, TIMED_OUT, TLS, UNRESOLVED
+from strategies.fitting import fitted
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class _Prober:
         return _id_of(exchange), model, exchange
 
     def _create(self, model: str) -> Exchange:
-        body = encode({"model": model, "name": "conformance probe"})
+        body = encode(fitted(self.contract.edition, {"model": model, "name": "conformance probe"}))
         exchange = self.target.create(body)
         for _ in range(_AGAIN if exchange.status in _PASSING else 0):
             exchange = self.target.create(body)
@@ -205,7 +206,7 @@ def _probe_invented(prober: _Prober, model: str, created: Exchange) -> Probe:
 
 def _modified(prober: _Prober, assistant_id: str, body: JSON) -> Exchange:
     """Modify, and raise where it hangs, or where an SDK sends nothing that can be seen."""
-    exchange = prober.target.modify(assistant_id, encode(body))
+    exchange = prober.target.modify(assistant_id, encode(fitted(prober.contract.edition, body)))
     outcome = exchange.outcome
     if isinstance(outcome, NoAnswer) and outcome.timed_out:
         prober.answered(exchange)

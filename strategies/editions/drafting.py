@@ -122,7 +122,7 @@ class _Drafting:
             hidden = {"shown": False} if self._found.answer and name not in shown else {}
             self._put("fields", name, {"schema": _without_null(schema), **hidden})
         for name in ours:
-            if name in theirs:
+            if name in theirs or name in self._found.request.get("unread", ()):
                 continue
             if not self._found.closed:
                 self.draft.kept.append(f"{name}: not in the document, which leaves other keys open")

@@ -217,6 +217,9 @@ def _words(value: Any, have: list[str], where: str) -> Any:
     for word in value.get("remove", ()):
         if word not in have:
             raise EditionError(f"{where}.remove: {word!r} is not listed{guess(str(word), have)}")
+    for word in value.get("add", ()):
+        if word in value.get("values", have):
+            raise EditionError(f"{where}.add: {word!r} is listed already")
     left = [word for word in value.get("values", have) if word not in value.get("remove", ())]
     return list(dict.fromkeys([*left, *value.get("add", ())]))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from strategies.editions.own import Change, EditionError, Own, grounds
 from strategies.editions.schemas import NAME, branch, checked, normal
+from strategies.editions.values import wrong
 from strategies.editions.walking import guess, of_branch, plain_name, tag_of, walk
 
 if TYPE_CHECKING:
@@ -86,6 +87,16 @@ class Making:
             raise EditionError(f"{change.section} is no section of an edition{guess(change.section, carry_out)}")
         before = carry_out[change.section](change)
         self.changes.append(replace(change, before=before))
+        if change.section in {"limits", "enums"} and change.key != "default":
+            self._forget_default(change.place)
+
+    def _forget_default(self, place: str) -> None:
+        """Take the base's default away where it is beyond what the edition has there; one that a file states stays."""
+        if any((one.section, one.place, one.key) == ("limits", place, "default") for one in self.changes):
+            return
+        for schema in self._at(place):
+            if place and "default" in schema and wrong(schema["default"], schema):
+                del schema["default"]
 
     def made(self, base: str) -> Own:
         """Return what sets the edition apart."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MOST = 50_000
 """Schemas that are looked at: a document that refers to itself over and over has no end."""
 _JSON = "application/json"
+UNREAD = "x-unread"
+"""Marks a field whose schema cannot be read: an edition has it as its base has it."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,8 @@ def stated(document: Any, operation: str) -> Stated:
         unrepresented=told,
     )
     expanded = reading.expanded(schema, "body", told.append)
+    if expanded.get("type", "object") not in ("object", ["object"], ["object", "null"]):
+        raise EditionError(f"the body of operation {operation} is of type {expanded['type']!r}, and no object")
     extra = expanded.get("additionalProperties")
     result.closed = None if extra is None else extra is False
     properties = expanded.get("properties", {})
@@ -74,8 +78,11 @@ def stated(document: Any, operation: str) -> Stated:
         answer = reading.resolved(answers[code])
         content = answer.get("content", {}) if isinstance(answer, dict) else {}
         if isinstance(content, dict) and _JSON in content:
-            shown = reading.expanded(content[_JSON].get("schema", {}), "answer", lambda told: None)
-            result.answer = _object(shown, "answer.", [])
+            try:
+                shown = reading.expanded(content[_JSON].get("schema", {}), "answer", lambda told: None)
+                result.answer = _object(shown, "answer.", [])
+            except EditionError as error:
+                told.append(f"answer: {error}")
     return result
 
 
@@ -104,8 +111,16 @@ def _json_schema(reading: _Reading, body: Any, why: str) -> Any:
 def _object(schema: Mapping[str, Any], prefix: str, told: list[str]) -> dict[str, Any]:
     """Return a body's schema: each field in its normal form."""
     properties = schema.get("properties", {})
-    found: dict[str, Any] = {"type": "object", "properties": {}, "required": list(schema.get("required", ()))}
+    found: dict[str, Any] = {
+        "type": "object",
+        "properties": {},
+        "required": list(schema.get("required", ())),
+        "unread": [],
+    }
     for name, inner in properties.items() if isinstance(properties, dict) else ():
+        if UNREAD in inner:
+            found["unread"].append(name)
+            continue
         try:
             found["properties"][name] = normal(_any_text(inner), f"{prefix}{name}", told.append)
         except EditionError as error:
@@ -125,6 +140,10 @@ def _words_beside_any(schema: Mapping[str, Any]) -> list[str]:
     if len(texts) != len(options) or not any("enum" not in one and "const" not in one for one in texts):
         return []
     return [word for one in texts for word in one.get("enum", [one["const"]] if "const" in one else [])]
+
+
+class _EndlessError(EditionError):
+    """The document has no end."""
 
 
 class _Reading:
@@ -162,7 +181,7 @@ class _Reading:
         """Return a schema with all that it refers to, or is put together of, in its place."""
         self._seen += 1
         if self._seen > MOST:
-            raise EditionError(f"{where}: the document has more schemas than anybody reads")
+            raise _EndlessError(f"{where}: the document has more schemas than anybody reads")
         if not isinstance(schema, dict):
             complain(f"{where}: a schema that is {schema!r} says nothing")
             return {"type": "object"}
@@ -184,6 +203,7 @@ class _Reading:
                 found[key] = [self.expanded(one, where, complain, within) for one in found[key]]
         if isinstance(found.get("properties"), dict):
             found["properties"] = dict(self._each(found["properties"], where, complain, within))
+            _leave_out_unread(found, nested=where != "body")
         for key in ("items", "additionalProperties", "propertyNames"):
             if isinstance(found.get(key), dict) and found[key]:
                 found[key] = self.expanded(found[key], f"{where}.{key}", complain, within)
@@ -195,7 +215,22 @@ class _Reading:
         self, properties: Mapping[str, Any], where: str, complain: Any, within: tuple[str, ...]
     ) -> Iterator[tuple[str, Any]]:
         for name, inner in properties.items():
-            yield str(name), self.expanded(inner, f"{where}.{name}", complain, within)
+            try:
+                yield str(name), self.expanded(inner, f"{where}.{name}", complain, within)
+            except _EndlessError:
+                raise
+            except EditionError as error:  # the rest of the document can be read without it
+                complain(f"{where}.{name}: {error}: it stays as it is")
+                yield str(name), {UNREAD: True}
+
+
+def _leave_out_unread(schema: dict[str, Any], *, nested: bool) -> None:
+    """Ask for no key that could not be read; a nested one is left out, a field of the body stays, with its mark."""
+    unread = {name for name, inner in schema["properties"].items() if UNREAD in inner}
+    if isinstance(schema.get("required"), list):
+        schema["required"] = [name for name in schema["required"] if name not in unread]
+    if nested:
+        schema["properties"] = {name: one for name, one in schema["properties"].items() if name not in unread}
 
 
 def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

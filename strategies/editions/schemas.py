@@ -35,6 +35,7 @@ _ANNOTATIONS = frozenset(
     {"title", "description", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment", "discriminator"}
 )
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "maxProperties")
+_LEAST_ONE = ("maxLength", "maxItems", "maxProperties")
 _LARGEST: Mapping[str, int] = {
     "minLength": 10_000_000,
     "maxLength": 10_000_000,
@@ -72,6 +73,7 @@ def normal(schema: Any, where: str, complain: Complain = refuse) -> dict[str, An
         complain(f"{where}: type {types!r}: a place has one of {', '.join(_OF_TYPE)}, and null beside it")
         return {"type": ["object", "null"] if nullable else "object", "x-free": True}
     kind = kinds[0]
+    schema = _with_bounds(schema, kind, where, complain)
     values = _values(schema, where)
     nullable = nullable or (values is not None and None in values and schema.get("nullable") is not False)
     found: dict[str, Any] = {"type": [kind, "null"] if nullable else kind}
@@ -85,6 +87,8 @@ def normal(schema: Any, where: str, complain: Complain = refuse) -> dict[str, An
     for key in _OF_TYPE[kind] - {"enum", "const", "items", "properties", "additionalProperties", "propertyNames"}:
         if key in schema and is_beyond(key, schema[key]):
             complain(f"{where}.{key}: {schema[key]} is above {_LARGEST[key]:,}, the most that can be tried")
+        elif key in _LEAST_ONE and schema.get(key) == 0:
+            complain(f"{where}.{key}: 0 leaves nothing that can be sent there")
         elif key in schema:
             found[key] = checked(key, schema[key], f"{where}.{key}")
     if "default" in schema:
@@ -93,6 +97,30 @@ def normal(schema: Any, where: str, complain: Complain = refuse) -> dict[str, An
         _items(schema, found, where, complain)
     if kind == "object":
         _members(schema, found, where, complain)
+    return found
+
+
+def _with_bounds(schema: Mapping[str, Any], kind: str, where: str, complain: Complain) -> Mapping[str, Any]:
+    """Return a schema without bounds that are excluded themselves: of whole numbers, the next one is the bound.
+
+    A bound of other numbers that is excluded cannot be represented, and none is better than a wrong one.
+    """
+    found = dict(schema)
+    for key, bound, step in (("exclusiveMaximum", "maximum", -1), ("exclusiveMinimum", "minimum", 1)):
+        value = found.pop(key, False)
+        if value is False:
+            continue
+        if value is True:  # as OpenAPI 3.0 has it
+            value = found.pop(bound, None)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or kind not in {"integer", "number"}:
+            complain(f"{where}.{key}: cannot be represented")
+        elif kind == "integer":
+            nearest = (math.ceil(value) if step < 0 else math.floor(value)) + step
+            found[bound] = (min if step < 0 else max)(nearest, found.get(bound, nearest))
+        else:
+            found.pop(bound, None)
+            complain(f"{where}.{key} {value}: a bound that is itself excluded cannot be represented")
     return found
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from strategies.editions.making import RULES
 from strategies.editions.own import EditionError
+from strategies.editions.values import wrong
 from strategies.editions.walking import walk
 from strategies.patterns import samples
 
@@ -53,12 +54,15 @@ def _at(place: str, schema: Mapping[str, Any]) -> Iterator[str]:
     for low, high in _ORDERED:
         if low in schema and high in schema and schema[low] > schema[high]:
             yield f"{place}: {low} {schema[low]} is above {high} {schema[high]}"
+    for key in ("maxItems", "maxProperties", "maxLength"):
+        if schema.get(key) == 0:
+            yield f"{place}: {key} 0 leaves nothing that can be sent there: remove the field instead"
     if "oneOf" in schema and not [one for one in schema["oneOf"] if one.get("type") != "null"]:
         yield f"{place}: no type is left"
     words = schema.get("enum")
     if words is not None:
         yield from _words(place, schema, words)
-    if "default" in schema and (told := _wrong(schema["default"], schema)):
+    if "default" in schema and (told := wrong(schema["default"], schema)):
         yield f"{place}: the default {schema['default']!r} {told}"
     if "pattern" in schema and not samples(schema["pattern"], schema.get("minLength", 0), schema.get("maxLength")):
         limits = " ".join(f"{key} {schema[key]}" for key in ("minLength", "maxLength") if key in schema)
@@ -72,33 +76,5 @@ def _words(place: str, schema: Mapping[str, Any], words: list[Any]) -> Iterator[
     if not [word for word in words if word is not None]:
         yield f"{place}: no word is left"
     for word in words:
-        if word is not None and (told := _wrong(word, {key: schema[key] for key in schema if key != "enum"})):
+        if word is not None and (told := wrong(word, {key: schema[key] for key in schema if key != "enum"})):
             yield f"{place}: the word {word!r} {told}"
-
-
-def _wrong(value: Any, schema: Mapping[str, Any]) -> str:
-    """Say what is wrong with a value, in a few words; ``""`` for one that the schema takes."""
-    types = schema.get("type", "object")
-    kinds = types if isinstance(types, list) else [types]
-    if value is None:
-        return "" if "null" in kinds or "oneOf" in schema else "is not allowed to be null"
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    of_kind = {
-        "string": isinstance(value, str),
-        "number": number,
-        "integer": number and value == int(value),
-        "boolean": isinstance(value, bool),
-        "array": isinstance(value, list),
-        "object": isinstance(value, dict),
-    }
-    if not any(of_kind.get(kind, False) for kind in kinds) and "oneOf" not in schema:
-        return f"is not of type {' or '.join(kinds)}"
-    if "enum" in schema and value not in schema["enum"]:
-        return "is none of the words"
-    size = len(value) if isinstance(value, str | list | dict) else 0
-    measured = {"Length": size, "Items": size, "imum": value if number else None}
-    for key, limit in schema.items():
-        measure = measured.get(key[3:]) if key[:3] in {"min", "max"} else None
-        if measure is not None and (measure < limit if key.startswith("min") else measure > limit):
-            return f"is beyond {key} {limit}"
-    return ""

@@ -160,10 +160,9 @@ WRONG: dict[str, tuple[Any, str]] = {
         {"openapi": "3.0.0", "paths": {"/a": {"post": {"operationId": "modifyAssistant"}}}},
         "has no JSON body",
     ),
-    "a reference that leads nowhere": (document({"name": {"$ref": "#/components/none"}}), "leads nowhere"),
-    "a reference to a file": (document({"name": {"$ref": "other.yaml#/a"}}), "leads out of the document"),
-    "a reference to itself": (document({"a": {"$ref": "#/components/schemas/A"}}, A={"$ref": "#/components/schemas/A"}),
-                              "leads to itself"),
+    "a reference that leads nowhere": (document({}, Body={"$ref": "#/components/none"}), "leads nowhere"),
+    "a reference to a file": (document({}, Body={"$ref": "other.yaml#/a"}), "leads out of the document"),
+    "a reference to itself": (document({}, Body={"$ref": "#/components/schemas/Body"}), "leads to itself"),
 }  # fmt: skip
 
 
@@ -191,3 +190,66 @@ def test_the_published_documents_give_back_the_published_editions(tmp_path: Path
     assert all("(prose: " in line or line.endswith("(prose)") for line in result.kept)
     (tmp_path / "again.json").write_text(json.dumps(result.table), "utf-8")
     assert differences(base, edition(str(tmp_path / "again.json"))) == ()
+
+
+def drafted_closed(properties: dict[str, Any], **schemas: Any) -> Any:
+    """Return the draft of a document whose closed body has these properties."""
+    body = {"type": "object", "additionalProperties": False, "properties": properties}
+    content = {"application/json": {"schema": body}}
+    operation = {"operationId": "modifyAssistant", "requestBody": {"content": content}, "responses": {}}
+    document = {
+        "openapi": "3.1.0",
+        "paths": {"/assistants/{id}": {"post": operation}},
+        "components": {"schemas": schemas},
+    }
+    return draft(stated(document, "modifyAssistant"), edition(), name="x", source="here")
+
+
+A, B = ({"$ref": f"#/components/schemas/{name}"} for name in "AB")
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"$ref": "other.yaml#/metadata"}, "the reference 'other.yaml#/metadata' leads out of the document"),
+        (A, "the reference '#/components/schemas/A' leads to itself"),
+        (
+            {"type": "array", "items": {"oneOf": [{"type": "string"}, {"$ref": "more.yaml"}]}},
+            "'more.yaml' leads out of the document",
+        ),
+        ({"$ref": "#/components/schemas/C"}, "the reference '#/components/schemas/C' leads nowhere"),
+    ],
+)
+def test_a_field_that_cannot_be_read_stays_and_is_listed(schema: dict[str, Any], why: str) -> None:
+    found = drafted_closed({"name": {"type": "string", "maxLength": 255}, "metadata": schema}, A=B, B=A)
+    assert "metadata" not in found.table["fields"]
+    assert found.table["limits"]["name"]["maxLength"] == 255
+    assert [one for one in found.unrepresented if one.startswith("body.metadata: ") and why in one]
+
+
+def test_a_nested_key_that_cannot_be_read_is_left_out_and_listed() -> None:
+    box = {"type": "object", "required": ["a", "b"], "properties": {"a": {"$ref": "x.yaml"}, "b": {"type": "string"}}}
+    found = drafted_closed({"box": box})
+    schema = found.table["fields"]["box"]["schema"]
+    assert (list(schema["properties"]), schema["required"]) == (["b"], ["b"])
+    assert [one for one in found.unrepresented if one.startswith("body.box.a: ")]
+
+
+def test_what_the_operation_itself_needs_is_an_error() -> None:
+    document = {"openapi": "3.0.0", "paths": {"/a": {"post": {"operationId": "x", "requestBody": {"$ref": "y.yaml"}}}}}
+    with pytest.raises(EditionError, match=r"'y\.yaml' leads out of the document"):
+        stated(document, "x")
+
+
+@pytest.mark.parametrize("bound", [{"maximum": 1.5, "exclusiveMaximum": True}, {"exclusiveMaximum": 1.5}])
+def test_a_bound_that_is_excluded_is_listed_and_the_base_has_its_own(bound: dict[str, Any]) -> None:
+    found = drafted_closed({"temperature": {"type": ["number", "null"], "minimum": 0, **bound}})
+    assert "temperature" not in found.table.get("limits", {})
+    assert [one for one in found.unrepresented if one.startswith("temperature.exclusiveMaximum 1.5: ")]
+
+
+def test_of_whole_numbers_the_next_one_is_the_bound() -> None:
+    found = drafted_closed(
+        {"seats": {"type": "integer", "exclusiveMinimum": 0, "maximum": 40, "exclusiveMaximum": True}}
+    )
+    assert found.table["fields"]["seats"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 39}
