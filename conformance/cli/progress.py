@@ -1,6 +1,7 @@
 """What a run shows: findings as they are found and how far it is, then the report on one screen.
 
-On a terminal one line moves, and fits it; elsewhere a line is printed every half minute, and nothing is folded.
+On a terminal one line moves, and fits it; elsewhere findings come in a line each as they are found, a line is printed
+every half minute, and nothing is folded.
 """
 
 from __future__ import annotations
@@ -142,14 +143,19 @@ class Watcher:
 
     def _show_new(self, found: Sequence[Found]) -> None:
         """Print what was found since the last time, a line each, above the progress line."""
-        if self._bar.disable:
+        if self._quiet:
             return
         with self._lock:
             new = found[self._shown :]
             self._shown = max(self._shown, len(found))
             for one in new:
                 text = shorten(f"✗ {one.level} {one.id}: {one.summary}", 300, lines=False)
-                self._console.print(Text(cropped(text, self._console.width), style="red", no_wrap=True))
+                if self._bar.disable:  # piped, or a log: no line is folded or cut, and none waits in a buffer
+                    # A runner of jobs reads its older commands wherever they stand in a line.
+                    self._console.print(Text(text.replace("##[", "## ["), style="red"), soft_wrap=True)
+                    self._console.file.flush()
+                else:
+                    self._console.print(Text(cropped(text, self._console.width), style="red", no_wrap=True))
 
     def _beat(self) -> None:
         """Print now and then how far it is, where no line can move: a job that prints nothing may be ended."""
@@ -160,7 +166,9 @@ class Watcher:
             self._print(f"{took}: {line}")
 
     def _print(self, text: str) -> None:
-        self._console.print(Text(shorten(text, 400, lines=False)), soft_wrap=True)
+        with self._lock:
+            self._console.print(Text(shorten(text, 400, lines=False)), soft_wrap=True)
+            self._console.file.flush()
 
     def found(self, line: str) -> None:
         """Show a finding in a line, unless only the verdict is asked for."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
@@ -9,14 +11,46 @@ from conformance.exchange import Raised
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.holding import requirement_of
 from strategies.broken import constraints_broken
+from strategies.contract import Ruling
 from strategies.limits import constraints_reached
 
 if TYPE_CHECKING:
+    from conformance.exchange import Exchange
     from conformance.judging.observation import Observation
+    from conformance.recordings.modifies import Modify
     from strategies.contract import Contract, Judgement
     from strategies.jsonvalues import JSON
 
+_UNKNOWN = re.compile(
+    r"\b(no assistant|no such|not found|does not exist|doesn't exist|unknown (assistant|id))\b", re.IGNORECASE
+)
 _COMPARED = frozenset({Aspect.ANSWER, Aspect.STORED})
+
+
+def may_be_of_id(modify: Modify) -> bool:
+    """Return whether a valid body may have been rejected for an id that nobody has: nothing in it is named as wrong."""
+    exchange, body = modify.exchange, modify.judgement.body
+    if exchange.status == HTTPStatus.NOT_FOUND:
+        return True
+    if not 400 <= (exchange.status or 0) < 500 or modify.judgement.ruling is Ruling.REFUSE:
+        return False
+    error = _error(exchange)
+    named = error.get("param")
+    field = re.split(r"[.\[]", named)[0] if isinstance(named, str) else ""
+    return not (isinstance(body, dict) and field in body) and field != "model"
+
+
+def says_unknown(exchange: Exchange) -> bool:
+    """Return whether an error says that there is no such assistant, and names it."""
+    told = _error(exchange).get("message")
+    id_ = exchange.assistant_id or ""
+    return isinstance(told, str) and bool(id_) and id_ in told and _UNKNOWN.search(told) is not None
+
+
+def _error(exchange: Exchange) -> dict[str, JSON]:
+    outcome = exchange.outcome
+    error = outcome.error.get("error") if isinstance(outcome, Raised) and isinstance(outcome.error, dict) else None
+    return error if isinstance(error, dict) else {}
 
 
 def attributed(contract: Contract, breach: Breach, judgement: Judgement, seen: Observation) -> str:
@@ -43,9 +77,7 @@ def _accepted(contract: Contract, judgement: Judgement) -> str:
 def _refused(contract: Contract, body: JSON, seen: Observation) -> str:
     if not isinstance(body, dict) or not body:
         return "validation.body.type"
-    outcome = seen.exchange.outcome
-    error = outcome.error.get("error") if isinstance(outcome, Raised) and isinstance(outcome.error, dict) else None
-    named = error.get("param") if isinstance(error, dict) else None
+    named = _error(seen.exchange).get("param")
     field = named.split(".")[0].split("[")[0] if isinstance(named, str) else ""
     if field == "model" and "model" not in body:
         return validation.OPTIONAL

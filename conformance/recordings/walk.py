@@ -14,7 +14,7 @@ from conformance.judging.compare import differing, of_assistants, shows
 from conformance.judging.observing import observed
 from conformance.judging.showing import difference, is_for_the_moment, state_of
 from conformance.recordings.assistants import Assistants, Track, state_in
-from conformance.recordings.attributing import attributed
+from conformance.recordings.attributing import attributed, may_be_of_id, says_unknown
 from conformance.recordings.calls import Call, exchange_of, sent_of
 from conformance.recordings.limits import Limits
 from conformance.recordings.masks import masked_fields
@@ -271,10 +271,15 @@ class Walk:
         doubted, track.doubted = track.doubted, frozenset()
         modify = modify_of(self._contract, call, {} if unknown else state_in(track.state), doubted)
         exchange = modify.exchange
-        if exchange.status == HTTPStatus.NOT_FOUND and unknown:
+        if unknown and may_be_of_id(modify):
             # Nothing shows that there is such an assistant: the answer is due, and its shape is all that it shows.
             self._judge(modify, track, only=frozenset({Aspect.ENVELOPE, Aspect.SHAPE}))
-            self.evidence.accept([transport.UNKNOWN_ID, shape.UNKNOWN_ID])
+            if exchange.status == HTTPStatus.NOT_FOUND:
+                self.evidence.accept([transport.UNKNOWN_ID, shape.UNKNOWN_ID])
+            elif says_unknown(exchange):
+                self.evidence.accept([shape.UNKNOWN_ID])
+                expected, actual = "status 404", f"status {exchange.status}: no such assistant"
+                self._break(breach_of(Aspect.BAD_REFUSAL, transport.UNKNOWN_ID, expected, actual), [("act", call)])
             return
         if exchange.accepted and isinstance(modify.judgement.body, dict):
             track.invalid -= modify.judgement.body.keys()

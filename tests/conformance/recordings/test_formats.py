@@ -155,7 +155,9 @@ def test_a_refusal_that_what_is_stored_may_explain_is_none_where_that_is_not_kno
     error = b'{"error": {"message": "No.", "type": "invalid_request_error", "param": null, "code": null}}'
     one = Entry("POST", f"/assistants/{ID}", b'{"temperature": 0.5}', 400, error)
     assert broken(judged(written(tmp_path, "plain.har", [one]))) == {}
-    named = replace(one, sent=b'{"name": "Ada"}')
+    alone = replace(one, sent=b'{"name": "Ada"}')
+    assert broken(judged(written(tmp_path, "plain.har", [alone]))) == {}  # nobody knows whether there is such an id
+    named = replace(alone, came=error.replace(b'"param": null', b'"param": "name"'))
     assert set(broken(judged(written(tmp_path, "plain.har", [named])))) == {"validation.name.type"}
 
 
@@ -185,6 +187,27 @@ def test_an_unknown_id_is_answered_with_404(tmp_path: Path) -> None:
     session.modify(ID, {"name": "x"})
     report = judged(written(tmp_path, "plain.har", session.entries))
     assert broken(report) == {}
+
+
+def rejected(tmp_path: Path, known: bool, **error: str | None) -> dict[str, Any]:
+    """Return what is broken where a valid modify is answered with 400 and this error."""
+    session = Session()
+    id_ = session.create() if known else ID
+    ok = session.modify(id_, {"name": "x"})
+    members = {"message": "Bad request.", "type": "invalid_request_error", "param": None, "code": None, **error}
+    came = json.dumps({"error": members}).encode()
+    return broken(judged(written(tmp_path, "plain.har", [*session.entries[:-1], replace(ok, status=400, came=came)])))
+
+
+def test_a_400_for_an_id_that_nothing_shows_is_no_matter_of_the_body(tmp_path: Path) -> None:
+    assert rejected(tmp_path, known=False) == {}
+    told = rejected(tmp_path, known=False, message=f"No assistant found with id '{ID}'.")
+    assert list(told) == ["transport.unknown_id"]
+
+
+def test_one_that_names_a_field_is_and_so_is_one_of_an_assistant_that_is_there(tmp_path: Path) -> None:
+    assert list(rejected(tmp_path, known=False, param="name")) == ["validation.name.type"]
+    assert list(rejected(tmp_path, known=True)) == ["validation.name.type"]
 
 
 def test_a_failure_that_was_tried_again_is_none(tmp_path: Path) -> None:
