@@ -21,6 +21,8 @@ from conformance.reference.serve import running
 from conformance.run import Run
 from conformance.settings import Settings, select
 from conformance.targets.embedded import EmbeddedTarget
+from reports.certificate import certificate
+from tests.conformance.recordings.making import Session, written
 
 if TYPE_CHECKING:
     from conformance.reference.faults import Fault
@@ -313,3 +315,51 @@ def test_a_document_that_is_none_is_one_line_and_exit_2(
     assert code == 2
     assert why in printed
     assert "Traceback" not in printed
+
+
+def test_the_whole_way_with_an_edition_of_ones_own(
+    acme: Edition, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A baseline, a comparison, shards, their merger, a replay and a certificate: all name it, and need no file."""
+    monkeypatch.chdir(tmp_path)
+    copy = tmp_path / "acme.toml"
+    shutil.copy(file, copy)
+    fault = faults_of(acme)["limit-by-one-name-max-length"]
+    words = ("--edition", "acme.toml", "--effort", "quick", "--only", "validation.name", "--quiet")
+    with running(Reference(acme, behaviour=fault.behaviour())) as url:
+        assert conformance("run", url, *words, "--report-dir", "whole")[0] == 1
+        assert conformance("baseline", "write", "whole/report.json", "--output", "known.toml")[0] == 0
+        assert conformance("run", url, *words, "--report-dir", "known", "--baseline", "known.toml")[0] == 0
+        for part in ("1/2", "2/2"):
+            conformance("run", url, *words, "--report-dir", f"shard-{part[0]}", "--shard", part)
+        copy.unlink()
+        assert conformance("replay", "whole/report.json", "validation.name.max_length", url)[0] == 1
+    shards = [f"shard-{part}/report.json" for part in (1, 2)]
+    assert conformance("merge", *shards, "--output", "merged.json")[0] == 1
+    documents = [json.loads(Path(name).read_text("utf-8")) for name in ("whole/report.json", "merged.json")]
+    assert documents[0]["edition"] == documents[1]["edition"]
+    assert [one["outcome"] for one in documents[0]["requirements"]] == [
+        one["outcome"] for one in documents[1]["requirements"]
+    ]
+    assert conformance("compare", "whole/report.json", "merged.json")[0] == 0
+    report: dict[str, Any] = json.loads(Path("known/report.json").read_text("utf-8"))
+    report["target"] |= {"name": "acme", "version": "2"}  # as certify is told
+    Path("known/report.json").write_text(json.dumps(report), "utf-8")
+    Path("known/certificate.json").write_bytes(certificate(Path("known/report.json").read_bytes()))
+    code, printed = conformance("verify", "known/certificate.json")
+    assert (code, "acme-2" in printed) == (1, True), printed  # sound, and of a part of the requirements only
+
+
+def test_a_recording_is_held_to_an_edition_of_ones_own(file: str, tmp_path: Path) -> None:
+    session = Session()
+    id_ = session.create(name="Ada")
+    session.modify(id_, {"name": "n" * 256})
+    session.get(id_)
+    path = written(tmp_path, "plain.har", session.entries)
+    told = ("run", f"recording:{path}", "--quiet", "--report-dir", str(tmp_path / "report"))
+    assert conformance(*told)[0] == 5
+    code, printed = conformance(*told, "--edition", file)
+    assert code == 1, printed
+    document = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert document["edition"]["name"] == "acme-2"
+    assert [one["id"] for one in document["requirements"] if one["outcome"] == "fail"] == ["validation.name.max_length"]
