@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.judging.breach import Breach
+    from conformance.judging.observation import Verdict
     from strategies.jsonvalues import JSON
     from strategies.payloads import Payload
 
@@ -340,7 +341,9 @@ def _replaces(session: Session, data: bytes, exchange: Exchange, after: Exchange
         except NotJSONError:
             continue
         read = Judgement(Ruling.EITHER, body=body)
-        if isinstance(body, dict) and not judge_modify(session.contract, read, observation).breaches:
+        if isinstance(body, dict) and not _beside_plain(
+            session, body, judge_modify(session.contract, read, observation)
+        ):
             return True
     return False
 
@@ -390,6 +393,18 @@ def _is_of_every_answer(session: Session, breach: Breach) -> bool:
     return breach.aspect is Aspect.SHAPE and session.evidence.is_broken(breach.base)
 
 
+def _beside_plain(session: Session, body: dict[str, JSON], verdict: Verdict) -> list[Breach]:
+    """Return what is wrong beside what is with a plain value as well."""
+    if not verdict.breaches:
+        return []
+    plainly = session.shown_plainly(next(iter(body), "name"))
+    return [
+        breach
+        for breach in verdict.breaches
+        if (breach.aspect, breach.field) not in plainly and not _is_of_every_answer(session, breach)
+    ]
+
+
 def _wrongly_taken(
     session: Session, payload: Payload, data: bytes, exchange: Exchange, after: Exchange, before: dict[str, object]
 ) -> tuple[str, str] | None:
@@ -416,10 +431,5 @@ def _wrongly_taken(
     elif payload.kind not in _JUDGED_WHOLE:
         return None
     verdict = judge_modify(session.contract, Judgement(Ruling.EITHER, body=body), observation)
-    plainly = session.shown_plainly(next(iter(body), "name"))
-    special = [
-        breach
-        for breach in verdict.breaches
-        if (breach.aspect, breach.field) not in plainly and not _is_of_every_answer(session, breach)
-    ]
+    special = _beside_plain(session, body, verdict)
     return (special[0].expected, special[0].actual) if special else None
