@@ -20,8 +20,8 @@ WRONG = {
 """What a run counts as that was not survived: the beginning of its problem, and how it is called."""
 
 
-def page(rows: list[Row], limits: str) -> str:
-    """Return the page; ``limits`` says what each run was given."""
+def page(rows: list[Row], limits: str, known: int = 0) -> str:
+    """Return the page; ``limits`` says what each run was given, ``known`` how many kinds there are to be tried."""
     judged = [row for row in rows if row.room in ROOMS]
     lines = [
         "# Strangers",
@@ -30,6 +30,7 @@ def page(rows: list[Row], limits: str) -> str:
         limits,
         "A kind is survived when the run ends in time, without a traceback, with a report of what was judged, and",
         "never green where the misbehaviour breaks the spec.",
+        f"Of {max(known, len(judged)):,} kinds that the command knows, {len(judged):,} were tried for this page.",
         "",
         "| misbehaving | kinds | survived | exit 0 | exit 1 | exit 3 | exit 5 |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -74,12 +75,13 @@ def _kills(rows: list[Row]) -> list[str]:
     if not runs:
         return []
     sound, again = sum(not one.problem for one in runs), sum(one.told == "resumed" for one in runs)
-    asked = sum(int(one.kind) % RESUMED == 0 for one in runs)
+    asked = sum(int(one.kind) % RESUMED == 0 and not one.problem for one in runs)
     return [
         "",
         f"Killed by SIGKILL at {len(runs)} random moments: {sound} times the journal could be rendered, and every",
         f"assistant that was left stood in it. {asked} of them were resumed: {again} times the outcomes were those of",
-        "a run that nobody disturbed, so that nothing was lost that was judged.",
+        "a run that nobody disturbed, so that nothing was lost that was judged. What is being made when a run is",
+        "killed has an id that nobody was told, and stands below as not listed.",
     ]
 
 

@@ -152,7 +152,7 @@ def main() -> int:
     most = max((row.own for row in rows), default=0.0)
     print(f"{len(rows) - len(bad)} of {len(rows)} survived; {wrong(rows)}; peak {most:.0f} MB")
     if options.write is not None:
-        options.write.write_text(page(rows, LIMITS), "utf-8")
+        options.write.write_text(page(rows, LIMITS, len(kinds())), "utf-8")
     return 1 if bad else 0
 
 
