@@ -66,6 +66,14 @@ def faults() -> Iterator[Fault]:
         ("roundtrip.*", *_ALSO),
     )
     yield Fault(
+        "other-model-resets-temperature",
+        "roundtrip.temperature.kept",
+        "resets the temperature when the model changes",
+        partial(Changing, _reset),
+        ({"temperature": 0.5}, {"model": "gpt-4o-2024-11-20"}),
+        ("roundtrip.*", *_ALSO),
+    )
+    yield Fault(
         "equal-name-ends-the-modify",
         "roundtrip.combinations",
         "ignores the rest of a body whose name is stored already",
@@ -129,6 +137,11 @@ class _ResetsSampling(Overlooking):
         """Reset them."""
         alone = "model" not in sent and sent.get("reasoning_effort") is not None
         return {**super().settle(rules, state, sent), **(dict.fromkeys(("temperature", "top_p"), 1) if alone else {})}
+
+
+def _reset(stored: State, sent: Mapping[str, JSON], state: State) -> State:
+    is_other = not same(state["model"], stored["model"])
+    return {**state, "temperature": 1} if is_other and "temperature" not in sent else state
 
 
 def _skipped(stored: State, sent: Mapping[str, JSON], state: State) -> State:
