@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from conformance.campaign.entries import Seen
 from conformance.campaign.scratches import NoRoomError
+from conformance.campaign.sidebyside import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from conformance.scenario import Scenario
-
-_Asked = TypeVar("_Asked")
-_Answer = TypeVar("_Answer")
 
 
 class Ahead:
@@ -76,7 +74,7 @@ class Ahead:
         with self._lock:
             self._queue.clear()
         for thread in self._threads:
-            _wait(thread)
+            wait_for(thread)
         self._offered = {
             key: one for key, one in self._offered.items() if one.is_over and not isinstance(one.error, NoRoomError)
         }
@@ -87,7 +85,7 @@ class Ahead:
             self._queue.clear()
         until = time.monotonic() + seconds
         for thread in self._threads:
-            _wait(thread, until)
+            wait_for(thread, until)
 
     def _work(self) -> None:
         while True:
@@ -102,38 +100,6 @@ class Ahead:
                 started.error = error
             finally:
                 started.over.set()
-
-
-def side_by_side(call: Callable[[_Asked], _Answer], asked: Sequence[_Asked], workers: int) -> list[_Answer]:
-    """Call a function for each of several things, ``workers`` at a time; raise the first error once all are over.
-
-    Threads of a pool would be waited for after an interruption; these are left to end by themselves.
-    """
-    if workers == 1:
-        return [call(one) for one in asked]
-    answers: dict[int, _Answer] = {}
-    errors: list[BaseException] = []
-    queue = list(enumerate(asked))[::-1]
-
-    def work() -> None:
-        while not errors:
-            try:
-                number, one = queue.pop()
-            except IndexError:
-                return
-            try:
-                answers[number] = call(one)
-            except BaseException as error:  # noqa: BLE001 - raised by whoever asked
-                errors.append(error)
-
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(workers, len(asked)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        _wait(thread)
-    if errors:
-        raise errors[0]
-    return [answers[number] for number in sorted(answers)]
 
 
 class _Started:
@@ -153,8 +119,3 @@ class _Started:
         """Wait for the end, in short turns: an interruption is heard between them."""
         while not self.over.wait(0.2):
             pass
-
-
-def _wait(thread: threading.Thread, until: float | None = None) -> None:
-    while thread.is_alive() and (until is None or time.monotonic() < until):
-        thread.join(0.2)

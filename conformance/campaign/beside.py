@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.campaign.ahead import side_by_side
 from conformance.campaign.context import Ready
 from conformance.campaign.record import told
 from conformance.campaign.scratch import Scratch, id_of, learn, read_back
+from conformance.campaign.sidebyside import side_by_side
 from conformance.campaign.standing import standing_of
 from conformance.catalogue import sequences
 from conformance.judging.showing import state_of

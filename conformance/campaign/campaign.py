@@ -126,6 +126,7 @@ class Campaign:
         alone = alone or context.target.role == "sdk"  # one server at a time stands behind it
         self.workers = 1 if alone else WORKERS_FAR if latency >= FAR else WORKERS
         """How many scenarios are carried out at a time."""
+        context.workers = self.workers
         self._ahead: Ahead | None = None
         self._prepared = False
 
@@ -281,7 +282,7 @@ class Campaign:
 
     def _stop_others(self) -> None:
         """Have what was started end, and nothing more carried out beside another."""
-        self.workers = 1
+        self.workers = self.context.workers = 1
         if self._ahead is not None:
             self._ahead.stop()
 

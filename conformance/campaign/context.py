@@ -147,6 +147,8 @@ class Context:
     """What is wrong with which fields for what was sent before, and not on a fresh assistant."""
     made: Made = field(default_factory=Made)
     """Ids of assistants that were made and not yet deleted."""
+    workers: int = 1
+    """How many requests may be under way at a time."""
     ready: list[Ready] = field(default_factory=list)
     """Assistants that nobody has used yet."""
     undeleted: dict[str, None] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.record import finding, step
 from conformance.campaign.scratch import id_of, learn, read_back
+from conformance.campaign.sidebyside import side_by_side
 from conformance.catalogue import roundtrip, sequences, transport, validation
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief
@@ -21,7 +22,7 @@ from conformance.judging.showing import difference, state_of
 from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from conformance.campaign.context import Context
     from conformance.campaign.evidence import Evidence
@@ -64,30 +65,34 @@ class Standing:
 
     def done_with(self, scratch: Scratch) -> None:
         """Take an assistant that nobody needs any more."""
+        if not self._joins(scratch):  # whoever else is done with one need not wait for a DELETE
+            self.remove(scratch)
+        elif self._crowd is not None and len(self._crowd) >= CROWD:
+            self.clear()
+
+    def _joins(self, scratch: Scratch) -> bool:
+        """Let an assistant stand beside others, looking at the oldest now and then; return whether it may."""
         with self._lock:
             few = self.context.limited or self.context.budget.is_tight
             if self._crowd is None or few or self.context.target.role != "server":
-                self.remove(scratch)
-                return
+                return False
             self._crowd.append(scratch)
             if len(self._crowd) % OFTEN == 0:
                 oldest = next((one for one in self._crowd if one.gone is None and not one.unread), None)
                 if oldest is not None:
                     self._look_for(oldest)
-            if self._crowd is not None and len(self._crowd) >= CROWD:
-                self.clear()
+            return True
 
     def clear(self) -> bool:
         """Delete what is done with, and from now on at once; return whether there was any."""
         with self._lock:
             crowd, self._crowd = self._crowd or [], None
-            for scratch in crowd:
-                self.remove(scratch)
             ready = [id_of(one.created) for one in self.context.ready]
             self.context.ready.clear()
-            for assistant_id in ready:
-                self.context.delete(assistant_id)
-            return bool(crowd or ready)
+        self._remove_all(crowd)
+        for assistant_id in ready:
+            self.context.delete(assistant_id)
+        return bool(crowd or ready)
 
     def leave(self) -> bool:
         """Give up those that are kept, but for the first, to make room; return whether there were any."""
@@ -201,10 +206,21 @@ class Standing:
 
     def remove(self, scratch: Scratch) -> None:
         """Delete an assistant; one that proves to be gone already is a finding."""
+        if not self.context.silent:
+            self._removed(scratch, self.context.delete(scratch.assistant_id))
+
+    def _remove_all(self, several: Sequence[Scratch]) -> None:
+        """Delete assistants, as many at a time as the target bears."""
         context = self.context
-        if context.silent:
-            return
-        deleted = context.delete(scratch.assistant_id)
+        if context.workers == 1:
+            for scratch in several:
+                self.remove(scratch)
+        elif not context.silent:
+            ids = [one.assistant_id for one in several]
+            for scratch, deleted in zip(several, side_by_side(context.delete, ids, context.workers), strict=True):
+                self._removed(scratch, deleted)
+
+    def _removed(self, scratch: Scratch, deleted: Exchange) -> None:
         once = len(deleted.requests) == 1  # a DELETE that was sent again may have been obeyed the first time
         if deleted.status in {404, 410} and self.context.deletes and once and scratch.gone is None:
             self._look_for(scratch)
@@ -225,8 +241,7 @@ class Standing:
             self.look_at(scratch)
         seen = bool(self.kept) and not self.context.ended
         self.clear()
-        for scratch in self.kept:
-            self.remove(scratch)
+        self._remove_all(self.kept)
         if seen and not self._found:
             self.context.evidence.accept([sequences.STILL_THERE])
 

@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
-from conformance.campaign.ahead import Ahead, side_by_side
+from conformance.campaign.ahead import Ahead
 from conformance.campaign.entries import Seen
 from conformance.campaign.scratches import NoRoomError
+from conformance.campaign.sidebyside import side_by_side
 from conformance.scenario import Scenario
 
 

@@ -1,0 +1,51 @@
+"""Calls that are made several at a time, since each of them is mostly waited for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+def side_by_side(call: Callable[[_Asked], _Answer], asked: Sequence[_Asked], workers: int) -> list[_Answer]:
+    """Call a function for each of several things, ``workers`` at a time; raise the first error once all are over.
+
+    Threads of a pool would be waited for after an interruption; these are left to end by themselves.
+    """
+    if workers == 1:
+        return [call(one) for one in asked]
+    answers: dict[int, _Answer] = {}
+    errors: list[BaseException] = []
+    queue = list(enumerate(asked))[::-1]
+
+    def work() -> None:
+        while not errors:
+            try:
+                number, one = queue.pop()
+            except IndexError:
+                return
+            try:
+                answers[number] = call(one)
+            except BaseException as error:  # noqa: BLE001 - raised by whoever asked
+                errors.append(error)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(workers, len(asked)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        wait_for(thread)
+    if errors:
+        raise errors[0]
+    return [answers[number] for number in sorted(answers)]
+
+
+def wait_for(thread: threading.Thread, until: float | None = None) -> None:
+    """Wait for the end of a thread, at most ``until``, in short turns: an interruption is heard between them."""
+    while thread.is_alive() and (until is None or time.monotonic() < until):
+        thread.join(0.2)
