@@ -52,8 +52,40 @@ class Slow(EmbeddedTarget):
         return super().exchange(operation, request, assistant_id)
 
 
+class Together(Reference):
+    """Is slow, and takes note of how many DELETEs are under way at a time; each waits a while for others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = 0
+        self._under_way = 0
+        self._came = threading.Condition()
+
+    def handle(self, request: Request) -> Response:
+        time.sleep(0.006)
+        if request.method != "DELETE":
+            return super().handle(request)
+        with self._came:
+            self._under_way += 1
+            self.most = max(self.most, self._under_way)
+            self._came.notify_all()
+            self._came.wait_for(lambda: self.most > 1, timeout=0.2)
+        try:
+            return super().handle(request)
+        finally:
+            with self._came:
+                self._under_way -= 1
+
+
 def failed(report: Report) -> set[str]:
     return {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
+
+
+def test_what_is_done_with_is_deleted_several_at_a_time(judge: Callable[..., Report]) -> None:
+    server = Together()
+    assert not failed(judge(server, only=("roundtrip.name", "roundtrip.description")))
+    assert server.most > 1
+    assert server.store.assistants == {}
 
 
 @pytest.mark.parametrize("most", [4, NEEDED, 7, 10])
