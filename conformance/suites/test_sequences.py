@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
@@ -142,10 +143,17 @@ _INVALID: tuple[dict[str, JSON], ...] = (
 )
 
 
+_bodies = cache(modify_bodies)
+
+
 def any_order(session: Session, examples: int, seed: int) -> None:
     """Run the state machine; what it finds is written into the evidence."""
     spending = Spending()
-    machine = type("Machine", (AssistantMachine,), {"session": session, "spending": spending})
+
+    def machine() -> AssistantMachine:
+        # A subclass for each run would be kept by Hypothesis, and all that the run has sent with it.
+        return AssistantMachine(session, spending)
+
     chosen = settings(
         max_examples=examples,
         stateful_step_count=STEPS,
@@ -156,7 +164,8 @@ def any_order(session: Session, examples: int, seed: int) -> None:
         print_blob=False,
     )
     with contextlib.suppress(SequenceBrokenError, Flaky, ExceptionGroup):
-        seeded(seed)(run_state_machine_as_test)(machine, settings=chosen)
+        # It takes whatever makes a machine, and is typed as if that were a class.
+        seeded(seed)(run_state_machine_as_test)(cast("type[AssistantMachine]", machine), settings=chosen)
     last = spending.last
     if last is not None:
         break_(session, sequences.ANY_ORDER, last.label, last.expected, last.actual, last.played)
@@ -165,14 +174,14 @@ def any_order(session: Session, examples: int, seed: int) -> None:
 
 
 class AssistantMachine(RuleBasedStateMachine):
-    """Assistants that are made, modified, read and deleted in any order; subclassed for each run."""
+    """Assistants that are made, modified, read and deleted in any order."""
 
-    session: ClassVar[Session]
-    spending: ClassVar[Spending]
     assistants: ClassVar[Bundle[Scratch]] = Bundle("assistants")
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session, spending: Spending) -> None:
         super().__init__()
+        self.session = session
+        self.spending = spending
         self.trace = Trace()
         self.made: list[Scratch] = []
         self.idle = self.spending.shrinking > SHRINKING
@@ -194,7 +203,7 @@ class AssistantMachine(RuleBasedStateMachine):
     def modify(self, scratch: Scratch, data: st.DataObject) -> None:
         """Send a valid body."""
         context = self.session.context
-        bodies = modify_bodies(edition=context.contract.edition, models=[context.model])
+        bodies = _bodies(edition=context.contract.edition, models=(context.model,))
         self._send(scratch, data.draw(bodies), "a valid modify")
 
     @rule(scratch=assistants, body=st.sampled_from(_INVALID))
