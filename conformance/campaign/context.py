@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.budget import BUDGET_SPENT, Budget
-from conformance.campaign.bodies import Bodies
+from conformance.campaign.bodies import Bodies, Tried
 from conformance.campaign.journal import Made
 from conformance.campaign.splits import Splits
 from conformance.errors import CutOffError, RunEndedError, UnreadError
@@ -121,7 +121,7 @@ class Context:
     """The state of that assistant at first, and the bodies of all modifies since, that one the last."""
     unknown_ids: int = 0
     """How many ids that nobody has were modified."""
-    controls: dict[tuple[bytes, str], object] = field(default_factory=dict)
+    controls: Tried = field(default_factory=Tried)
     """What is known of bodies that were tried as controls."""
     laid: dict[tuple[object, ...], tuple[str, int]] = field(default_factory=dict)
     """To what breaches that have all the same about them were laid last, and how often in a row."""
