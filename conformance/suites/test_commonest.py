@@ -82,7 +82,9 @@ def _kept_and_cleared(scope: Scope) -> Iterator[Case]:
         ]
         yield pack(roundtrip.COMBINATIONS, f"every field {word}", each)
         again = roundtrip.AFTER_NULL if word == "null" else roundtrip.COMBINATIONS
-        yield case(again, f"every field again, after {word}", {**plains, **special}, about=WHOLE_BODY)
+        body = {**plains, **special}
+        control = dict(reversed(body.items()))  # what is lost of it where nothing was null is no matter of null
+        yield case(again, f"every field again, after {word}", body, about=WHOLE_BODY, control=control)
 
 
 def _limits(scope: Scope) -> Iterator[Case]:
