@@ -287,16 +287,17 @@ another. Figures are medians; a ratio is *ours* by *other*.
 """
 
 
-def page(found: list[Row], repeat: int) -> str:
+def page(found: list[Row]) -> str:
     """Return the page."""
     machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-    lines = [_HEAD, f"- {datetime.now(UTC).date()}; {machine}; {repeat} runs of each, in turn", ""]
-    lines += ["| on the same work | ours | other | ratio | asked for |", "| --- | --- | --- | --- | --- |"]
+    lines = [_HEAD, f"- {datetime.now(UTC).date()}; {machine}; both sides in turn", ""]
+    lines += ["| on the same work | runs | ours | other | ratio | asked for |", "| --- | --- | --- | --- | --- | --- |"]
     for row in found:
         other = f"{median(row.other):,.2f} {row.unit}" if row.other else ""
         ratio = f"{row.ratio:.2f} ×" if row.other else ""
         told = f" ({row.told})" if row.told else ""
-        lines.append(f"| {row.what}{told} | {median(row.ours):,.2f} {row.unit} | {other} | {ratio} | {row.target} |")
+        ours = f"{median(row.ours):,.2f} {row.unit}"
+        lines.append(f"| {row.what}{told} | {len(row.ours)} | {ours} | {other} | {ratio} | {row.target} |")
     return "\n".join([*lines, ""])
 
 
@@ -328,7 +329,7 @@ def main() -> int:
                 with options.record.open("a", encoding="utf-8") as file:
                     file.write(json.dumps([name, [asdict(row) for row in fresh]]) + "\n")
     if options.write:
-        options.write.write_text(page(found, options.repeat), encoding="utf-8")
+        options.write.write_text(page(found), encoding="utf-8")
     return 0
 
 
