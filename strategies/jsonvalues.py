@@ -10,7 +10,6 @@ import json
 import math
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NoReturn
 
 JSON = Any
@@ -25,7 +24,6 @@ _DIGITS = 308  # that any double of no fraction may have
 _LONGEST_INTEGER = 400  # digits; Python refuses to read 4,301
 _LARGEST: int = 10**400
 _NESTING = (dict, list)
-_SHORT = 16_384  # bytes of a text whose value is kept for a while
 
 # Made once: json.dumps() makes an encoder for each call that differs from its defaults.
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -78,21 +76,12 @@ class _Reader:
 
 
 def decode(data: bytes) -> Decoded:
-    """Read a JSON text strictly; what was read is not to be changed, since the same bytes may give the same value.
+    """Read a JSON text strictly.
 
     Raises :class:`NotJSONError` when the bytes are not UTF-8 or not JSON. A fraction beyond a double is read as the
     largest double, an integer of more than 400 digits as one of 400, nesting that cannot be followed as null:
     each is told in ``oddities``.
     """
-    return _decoded_once(data) if len(data) <= _SHORT else _decoded(data)
-
-
-@lru_cache(maxsize=64)  # a modify is read to be judged and to be told of, and the GET after it shows the same again
-def _decoded_once(data: bytes) -> Decoded:
-    return _decoded(data)
-
-
-def _decoded(data: bytes) -> Decoded:
     reader = _Reader()
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
