@@ -14,7 +14,7 @@ def test_what_is_the_same_is_held_once() -> None:
     first, second = (shared({"name": LONG + "x", "more": [LONG, 1]}) for _ in range(2))
     assert first == second
     assert first["name"] is second["name"]
-    assert first["more"] is second["more"]
+    assert first["more"] is not second["more"]  # a test may change it
 
 
 def test_what_is_only_equal_is_not_exchanged() -> None:
