@@ -123,7 +123,7 @@ class Process:
         if now < self._looked + LOOK:
             return ""
         self._looked = now
-        if _resident(self._process.pid) <= self.memory:
+        if resident(self._process.pid) <= self.memory:
             return ""
         return f"uses more than {self.memory // MIB} MiB of memory, which is the limit for it and its children,"
 
@@ -173,7 +173,7 @@ def shown(tail: bytes | bytearray) -> str:
     return " ⏎ ".join(bytes(tail).decode("utf-8", "replace").split("\n")).strip(" ⏎")
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
     """Return the bytes of memory that a process and its children hold; 0 where nobody tells."""
     total = 0
     left = [pid]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
+from conformance.targets.process import resident
+
 _PROC = Path("/proc")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 _LOOK = 0.05  # seconds
 
 
@@ -34,7 +34,7 @@ class Peak:
     def _look(self) -> None:
         while not self._over.wait(_LOOK):
             self.own = max(self.own, _highest(self._pid))
-            self.together = max(self.together, self.own, _resident(self._pid))
+            self.together = max(self.together, self.own, resident(self._pid) / 1e6)
             self.waited = max(self.waited, _waited(self._pid))
 
 
@@ -51,16 +51,3 @@ def _highest(pid: int) -> float:
     except OSError:
         return 0.0
     return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:")), 0.0)
-
-
-def _resident(pid: int) -> float:
-    total, left = 0, [pid]
-    while left:
-        folder = _PROC / str(left.pop())
-        try:
-            total += int((folder / "statm").read_text("ascii").split()[1]) * _PAGE
-            for task in (folder / "task").iterdir():
-                left += map(int, (task / "children").read_text("ascii").split())
-        except (OSError, ValueError, IndexError):
-            continue
-    return total / 1e6
