@@ -106,6 +106,10 @@ class Case:
         return None if self.held_against is None else self.held_against.data
 
 
+_UNTOLD = 40
+"""About how many requests a test takes that does not say so: most send 20 to 70, one after the other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """What one test of the suites sends: several requests that belong together.
@@ -137,13 +141,15 @@ class Scenario:
     """Whether what failed in an earlier run is sent before them."""
     always: bool = False
     """Whether it is carried out first, whatever was selected: nothing else has a meaning without it."""
+    last: bool = False
+    """Whether it is begun behind all others: it sends only what they have left open."""
     test: Callable[..., None] | None = field(default=None, compare=False)
     """What carries it out."""
 
     @property
     def length(self) -> int:
         """About how many requests it takes."""
-        return self.requests or 2 * (len(self.cases) + self.examples)
+        return self.requests or 2 * (len(self.cases) + self.examples) or _UNTOLD
 
     @property
     def ids(self) -> frozenset[str]:
@@ -192,10 +198,10 @@ Making = Callable[[Scope], Iterable[Scenario]]
 
 
 def requirement(
-    id_: str, *also: str, tier: int = 0, role: Role | None = None, always: bool = False
+    id_: str, *also: str, tier: int = 0, role: Role | None = None, always: bool = False, last: bool = False
 ) -> Callable[[Test], Test]:
     """Declare the requirements that a test is about, the first one above all; see :class:`Scenario` for the rest."""
-    one = Scenario(id_, tier, serves=frozenset(also), role=role, always=always)
+    one = Scenario(id_, tier, serves=frozenset(also), role=role, always=always, last=last)
 
     def declare(test: Test) -> Test:
         test.__dict__[_ALWAYS] = always

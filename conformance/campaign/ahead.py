@@ -20,7 +20,8 @@ class Ahead:
     """Carries scenarios out, ``workers`` at a time; to be used from one thread.
 
     Each is started once. Where ``longest_first``, those that take most requests begin before others, so that none of
-    them is waited for alone at the end; otherwise they begin in the order in which they were offered.
+    them is waited for alone at the end, and those that only send what others left open behind all; otherwise they begin
+    in the order in which they were offered.
     """
 
     def __init__(self, carry_out: Callable[[Scenario], Seen], workers: int, *, longest_first: bool) -> None:
@@ -43,7 +44,7 @@ class Ahead:
                 started = self._offered[id(scenario)] = _Started(scenario)
                 self._queue.append(started)
             if self._longest_first:
-                self._queue.sort(key=lambda one: -one.scenario.length)
+                self._queue.sort(key=lambda one: (one.scenario.last, -one.scenario.length))
             more = min(self._workers - self._running, len(self._queue))
             self._running += more
         self._threads = [thread for thread in self._threads if thread.is_alive()]  # a run without an end makes many
@@ -51,6 +52,13 @@ class Ahead:
             thread = threading.Thread(target=self._work, daemon=True)
             self._threads.append(thread)
             thread.start()
+
+    def finish(self, scenarios: Iterable[Scenario]) -> None:
+        """Have scenarios carried out before any other begins: what they find out changes what others send."""
+        several = list(scenarios)
+        self.offer(several)
+        for scenario in several:
+            self._offered[id(scenario)].wait()
 
     def result(self, scenario: Scenario) -> Seen | None:
         """Wait for the end of a scenario; return what was seen, or raise what was raised.

@@ -22,8 +22,10 @@ from conformance.campaign.scratches import NoRoomError
 from conformance.campaign.scripted import cannot_of
 from conformance.campaign.session import Session
 from conformance.campaign.setups import find_setup
+from conformance.campaign.sidebyside import side_by_side
 from conformance.campaign.standing import standing_of
 from conformance.campaign.unsteady import steadied
+from conformance.catalogue.validation import OPTIONAL
 from conformance.errors import ConformanceError, CutOffError, RunEndedError, UnreadError
 from conformance.targets.adapter import DescribingError
 from conformance.targets.declared import requirements_of
@@ -35,13 +37,14 @@ if TYPE_CHECKING:
 
     from conformance.campaign.context import Context
     from conformance.campaign.entries import Found
+    from conformance.campaign.scratch import Scratch
     from conformance.scenario import Scenario
     from strategies.jsonvalues import JSON
 
 SLOW = 0.004
 """Seconds a request takes from which on several assistants are judged at once."""
 WORKERS = 8
-FAR, WORKERS_FAR = 0.02, 16
+FAR, WORKERS_FAR = 0.02, 24
 """Seconds a request takes from which on there are so many: the suite itself has the time for them."""
 WORKERS_WAITING = 24
 """The same where each GET is waited for: who waits needs nothing but time."""
@@ -264,6 +267,8 @@ class Campaign:
                 if self._ahead is None:
                     # Where a budget may end the run, what tells most is sent first.
                     self._ahead = Ahead(self._alone, self.workers, longest_first=not self.context.budget.is_limited)
+                    if not self.context.evidence.effective:
+                        self._ahead.finish([one for one in (scenario, *coming) if one.requirement == OPTIONAL])
                 ahead = (one for one in coming if self._places.get(id(one)) not in self._known and not one.always)
                 self._ahead.offer(chain((scenario,), ahead))
                 begun = self._ahead.result(scenario)
@@ -394,12 +399,20 @@ class Campaign:
         alone = self.context.assistant_id is not None or self.context.invented
         if many:
             look_beside(session, self.workers)
-        self.context.evidence.effective = obeys(session, learns=much)
-        if many and self.context.target.role == "server" and not alone:
-            beside = session.scratch("populated")
-            untouched: dict[str, JSON] = {"name": "Untouched", "metadata": {"untouched": "yes"}, "temperature": 0.2}
-            session.perform(beside, encode(session.fitted(untouched)))
-            session.keep(beside)
+        beside = many and self.context.target.role == "server" and not alone
+        untouched: list[Scratch] = []
+
+        def prepare(step: str) -> None:
+            if step == "obeys":
+                self.context.evidence.effective = obeys(session, learns=much)
+            else:
+                untouched.append(session.scratch("populated"))
+
+        side_by_side(prepare, ["obeys", *(["beside"] if beside else [])], self.workers)
+        for scratch in untouched:
+            last: dict[str, JSON] = {"name": "Untouched", "metadata": {"untouched": "yes"}, "temperature": 0.2}
+            session.perform(scratch, encode(session.fitted(last)))
+            session.keep(scratch)
         session.close()
 
     def end(self, *, alone: bool = True) -> None:

@@ -185,7 +185,7 @@ class Context:
     _sent: threading.local = field(default_factory=threading.local)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     """Held while what threads share is changed."""
-    _setups: threading.RLock = field(default_factory=threading.RLock)
+    _setups: dict[InitialState, threading.RLock] = field(default_factory=dict)
 
     def note_unanswered(self, exchange: Exchange) -> None:
         """Take note that a call was not answered by a target that answers others."""
@@ -202,7 +202,9 @@ class Context:
 
     def setup(self, initial_state: InitialState) -> Setup:
         """Return how an initial state is brought about; found out once, and the same for all threads."""
-        with self._setups:
+        with self.lock:
+            of_state = self._setups.setdefault(initial_state, threading.RLock())
+        with of_state:  # whoever asks for another state need not wait
             if initial_state not in self.setups and self.find_setup is not None:
                 try:
                     self.setups[initial_state] = self.find_setup(initial_state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.campaign.context import Context, Setup
+from conformance.campaign.context import Context, Ready, Setup
 from conformance.campaign.scratch import id_of, read_back
 from conformance.campaign.session import Session
 from conformance.campaign.standing import standing_of
@@ -48,9 +48,10 @@ def find_setup(context: Context, name: InitialState) -> Setup:
     if whole:
         context.made.add(id_of(created))
         shown = state_of(read_back(context, id_of(created)))
-        context.delete(id_of(created))
         if not shown or not _missing(others, shown):  # of what no GET shows nothing is known to be lacking
+            _put_by(context, Ready(encode(body), created, context.outages))
             return Setup(encode(body))
+        context.delete(id_of(created))
     context.setups[name] = Setup(encode(body) if whole else bare)
     scratch = session.scratch(name)
     missing = _missing(others, scratch.state)
@@ -68,6 +69,15 @@ def find_setup(context: Context, name: InitialState) -> Setup:
     left = [key for key in missing if key not in taken]
     context.notes.append(lacking + told + (f"; a modify does not take {', '.join(left)} either" if left else ""))
     return Setup(context.setups[name].create, tuple(encode({key: missing[key]}) for key in taken))
+
+
+def _put_by(context: Context, made: Ready) -> None:
+    """Let the first scenario that asks for this state have what was made; where few may stand, delete it."""
+    if context.target.role != "server" or context.limited:
+        context.delete(id_of(made.created))
+        return
+    with context.lock:
+        context.ready.append(made)
 
 
 def _missing(fields: dict[str, JSON], shown: State) -> dict[str, JSON]:

@@ -53,6 +53,8 @@ class Standing:
     _crowd: list[Scratch] | None = field(default_factory=list)
     _found: list[tuple[str, Finding]] = field(default_factory=list)
     _groups: int = 0
+    _looked_after: int = -1
+    """How many requests had been sent when one was looked at last: another look teaches nothing before the next."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def keep(self, scratch: Scratch) -> None:
@@ -135,8 +137,9 @@ class Standing:
         with self._lock:
             self._groups += 1
             turn, due = divmod(self._groups, EVERY)
-            if not due and self.kept:
+            if not due and self.kept and self.context.target.requests_sent != self._looked_after:
                 self.look_at(self.kept[turn % len(self.kept)])
+                self._looked_after = self.context.target.requests_sent
 
     def _difference(self, before: State, read: Exchange) -> tuple[str, str, str] | None:
         return difference(self.context.contract.edition, before, read)

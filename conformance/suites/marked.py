@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.campaign.sidebyside import side_by_side
 from conformance.exchange import NoAnswer
 from strategies.jsonvalues import JSON, encode
 
@@ -109,12 +110,16 @@ def made_marked(session: Session, target: HttpTarget, fields: dict[str, JSON]) -
     return None
 
 
-def read_over(session: Session, target: HttpTarget, marked: Marked) -> Exchange:
-    """Read the assistant over a connection of its own, and take in what comes."""
-    with target.connection() as one:
-        exchange = session.context.watch(one.retrieve(marked.assistant_id))
-    marked.read(exchange)
-    return exchange
+def read_over(session: Session, target: HttpTarget, *several: Marked) -> None:
+    """Read each of several assistants over a connection of its own, on a slow target at once; take in what comes."""
+
+    def read(marked: Marked) -> Exchange:
+        with target.connection() as one:
+            return session.context.watch(one.retrieve(marked.assistant_id))
+
+    context = session.context
+    for marked, exchange in zip(several, side_by_side(read, several, context.workers), strict=True):
+        marked.read(exchange)
 
 
 def modify_over(session: Session, target: HttpTarget, marked: Marked, number: int) -> Exchange:
@@ -125,7 +130,7 @@ def modify_over(session: Session, target: HttpTarget, marked: Marked, number: in
     return exchange
 
 
-def deleted(session: Session, target: HttpTarget, marked: Marked) -> None:
-    """Delete the assistant, unless it is the user's own."""
+def delete_all(session: Session, *several: Marked) -> None:
+    """Delete the assistants, unless one is the user's own."""
     if session.context.assistant_id is None:
-        session.context.deleted(marked.assistant_id, target.delete(marked.assistant_id))
+        side_by_side(session.context.delete, [one.assistant_id for one in several], session.context.workers)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.campaign.settling import settling
 from conformance.catalogue import roundtrip
 from conformance.suites.evidence import Played, break_
-from conformance.suites.marked import deleted, made_marked, marked_body, modify_over, read_over
+from conformance.suites.marked import delete_all, made_marked, marked_body, modify_over, read_over
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
@@ -108,5 +108,5 @@ def _is_late(session: Session, target: HttpTarget, lag: float, *, looks: int) ->
     modify_over(session, target, one, 1)
     for _ in range(LOOKS):
         read_over(session, target, one)
-    deleted(session, target, one)
+    delete_all(session, one)
     return bool(one.stale)

@@ -15,7 +15,7 @@ from conformance.campaign.record import told
 from conformance.catalogue import roundtrip, sequences
 from conformance.scenario import requirement
 from conformance.suites.evidence import Played, break_
-from conformance.suites.marked import Marked, deleted, made_marked, marked_body, modify_over, read_over
+from conformance.suites.marked import Marked, delete_all, made_marked, marked_body, modify_over, read_over
 from conformance.suites.staleness import LONGEST, PAUSE, staleness
 from strategies.jsonvalues import encode
 
@@ -65,13 +65,10 @@ def test_connections(session: Session) -> None:
             break
         context.check()
         modify_over(session, target, one, number)
-        if other is not None and number % 4 == 0:
-            read_over(session, target, other)
-        read_over(session, target, one)
-        read_over(session, target, one)
+        beside = (other,) if other is not None and number % 4 == 0 else ()
+        read_over(session, target, *beside, one, one)
     _judge(session, target, one, other)
-    for made in filter(None, (one, other)):
-        deleted(session, target, made)
+    delete_all(session, *filter(None, (one, other)))
 
 
 def _over_one(session: Session, target: HttpTarget) -> Marked | None:

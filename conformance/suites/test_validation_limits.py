@@ -45,7 +45,7 @@ _HOMES: dict[str, InitialState] = {
 values that a reasoning model does not take, resources of a tool that is taken away."""
 
 
-LONGEST_CHAIN = 80
+LONGEST_CHAIN = 50
 """Bodies to be refused that one assistant is sent: what comes one after the other is waited for on a slow target."""
 
 

@@ -24,7 +24,7 @@ _EFFORTS = ("validation.reasoning_effort.type", "validation.reasoning_effort.enu
 _ANSWERED = "roundtrip.model.answered"
 
 
-@requirement(_ANSWERED, role="server")
+@requirement(_ANSWERED, role="server", last=True)
 def test_another_model(session: Session) -> None:
     """Find another model that the target takes, where none was met yet."""
     if not _is_open(session, _ANSWERED):
@@ -41,7 +41,7 @@ def test_another_model(session: Session) -> None:
 def _where_models_reason(scope: Scope) -> Iterator[Scenario]:
     if scope.edition.reasoning_models and scope.edition.takes_effort(scope.model) is not True:
         rule = {validation.EFFORT_MODEL} if scope.edition.effort_is_for_reasoning_models else set()
-        yield Scenario(_EFFORTS[0], 0, serves=frozenset({*_EFFORTS, roundtrip.EFFORT, *rule}), role="server")
+        yield Scenario(_EFFORTS[0], 0, serves=frozenset({*_EFFORTS, roundtrip.EFFORT, *rule}), role="server", last=True)
 
 
 @scenarios(_where_models_reason)

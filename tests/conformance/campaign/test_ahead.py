@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from conformance.scenario import Scenario
 
 
 def _scenarios(count: int) -> list[Scenario]:
-    return [Scenario("roundtrip.combinations", label=str(number), requests=number) for number in range(count)]
+    return [Scenario("roundtrip.combinations", label=str(number), requests=number + 1) for number in range(count)]
 
 
 def test_each_is_carried_out_once_and_gives_its_own() -> None:
@@ -52,6 +53,39 @@ def test_the_longest_begin_first_where_that_is_asked_for(longest_first: bool) ->
         assert ahead.result(one) is not None
     order = [one.label for one in several]
     assert begun == (order[::-1] if longest_first else order)
+
+
+def _begun(several: list[Scenario], *, finished: list[Scenario]) -> list[str]:
+    """Return the labels of scenarios in the order in which one thread has begun them, the longest first."""
+    begun: list[str] = []
+
+    def carry_out(one: Scenario) -> Seen:
+        begun.append(one.label)
+        return Seen()
+
+    ahead = Ahead(carry_out, 1, longest_first=True)
+    ahead.finish(finished)
+    with ahead._lock:
+        offering = threading.Thread(target=ahead.offer, args=(several,))
+        offering.start()
+    offering.join()
+    ahead.end(30)
+    return begun
+
+
+def test_what_sends_only_what_others_left_open_begins_behind_them() -> None:
+    last = replace(_scenarios(1)[0], label="last", requests=99, last=True)
+    assert _begun([last, *_scenarios(3)], finished=[])[-1] == "last"
+
+
+def test_one_that_does_not_say_what_it_takes_does_not_begin_behind_short_ones() -> None:
+    untold = replace(_scenarios(1)[0], label="untold", requests=0)
+    assert _begun([*_scenarios(4), untold], finished=[])[0] == "untold"
+
+
+def test_what_others_depend_on_is_over_before_they_begin() -> None:
+    several = _scenarios(4)
+    assert _begun(several, finished=several[1:2]) == ["1", "3", "2", "0"]
 
 
 def test_no_more_than_so_many_are_under_way() -> None:

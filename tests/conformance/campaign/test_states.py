@@ -9,6 +9,8 @@ import pytest
 
 from conformance.campaign.context import Context
 from conformance.campaign.evidence import Evidence
+from conformance.campaign.scratch import id_of
+from conformance.campaign.scratches import Scratches
 from conformance.campaign.setups import find_setup
 from conformance.catalogue import catalogue
 from conformance.exchange import Request, Response
@@ -43,13 +45,26 @@ class Creates:
         return self._inner.handle(request)
 
 
-def notes(refused: Callable[[dict[str, object]], bool]) -> list[str]:
+def found(refused: Callable[[dict[str, object]], bool]) -> Context:
     contract = Contract(edition(), KnownIds(frozenset({BASE_MODEL})))
     target = EmbeddedTarget(Creates(refused))
     evidence = Evidence(catalogue(contract.edition), target.role)
     context = Context(target, contract, evidence, BASE_MODEL, plain(contract, BASE_MODEL))
     find_setup(context, "populated")
-    return context.notes
+    return context
+
+
+def notes(refused: Callable[[dict[str, object]], bool]) -> list[str]:
+    return found(refused).notes
+
+
+def test_what_was_made_to_try_a_state_is_for_the_first_that_asks_for_it() -> None:
+    context = found(lambda body: False)
+    (made,) = context.ready
+    before = context.target.requests_sent
+    assert Scratches(context).make("populated").assistant_id == id_of(made.created)
+    assert context.target.requests_sent == before + 1, "it is only read"
+    assert context.ready == []
 
 
 def test_nothing_is_told_of_a_create_that_takes_all() -> None:
