@@ -120,6 +120,8 @@ class Raised:
     """For an SDK, whether the exception is one of its own."""
     conflicts: tuple[str, ...] = field(default=(), compare=False)
     """For a server, keys of the error body that stood in one object twice, with values that differ."""
+    unread: bool = False
+    """For a server, whether the error body is beyond what the suite reads: then ``message`` says which limit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def _judge_envelope(
     contract: Contract, judgement: Judgement, seen: Observation, outcome: Raised, evidence: set[str]
 ) -> Iterator[Breach]:
     response = seen.exchange.response
-    if response is None:
+    if response is None or outcome.unread:
         return
     evidence |= {shape.ERROR_ENVELOPE, shape.ERROR_CONTENT_TYPE, shape.CODING}
     yield from judge_message(seen.exchange, "a rejection")

@@ -166,9 +166,10 @@ class HttpTarget(ServerOperations):
         beyond = self._too_long if response.cut else beyond_reading(response.body)
         if beyond:
             # Nothing can be said of it but that, and there may be many: a beginning is enough to show.
-            return self._redacted(replace(response, body=response.body[:_SHOWN], cut=True)), NoAnswer(
-                beyond, unread=True
-            )
+            shown = self._redacted(replace(response, body=response.body[:_SHOWN], cut=True))
+            if 400 <= response.status < 500:  # a rejection that repeats a long body, most likely
+                return shown, Raised(beyond, response.status, unread=True)
+            return shown, NoAnswer(beyond, unread=True)
         shown = self._redacted(response)
         outcome = self._outcome(response, shown)
         if len(shown.body) > LONG:  # it was judged, and is not held in full until the end of its scenario

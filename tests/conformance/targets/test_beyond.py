@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.exchange import NoAnswer, Request, Response, Returned
+from conformance.exchange import NoAnswer, Raised, Request, Response, Returned
 from conformance.reference.serve import running
 from conformance.reference.server import Reference
 from conformance.targets import beyond
@@ -96,3 +97,29 @@ def test_a_number_of_a_million_digits_is_read() -> None:
     found = read(b', "x": ' + b"9" * 1_000_000 + b"}")
     assert isinstance(found.outcome, Returned)
     assert found.value["object"] == "assistant"
+
+
+class Echoing:
+    """A server whose rejections repeat what was sent three times, as those of some validators do."""
+
+    def __init__(self) -> None:
+        self._inner = Reference()
+
+    def handle(self, request: Request) -> Response:
+        response = self._inner.handle(request)
+        if response.status < 400 or len(request.body) < 100_000:
+            return response
+        more = json.dumps(request.body.decode("utf-8", "replace") * 3)
+        return replace(response, body=response.body[:-1] + f', "input": {more}}}'.encode())
+
+
+def test_a_rejection_longer_than_is_read_is_one_whose_envelope_is_not_judged(judge: Callable[..., Report]) -> None:
+    with running(Echoing()) as url:
+        target = HttpTarget(url, max_body=1_000_000)
+        made = target.create(b'{"model": "gpt-4o"}')
+        found = target.modify(made.value["id"], b'{"name": "' + b"n" * 500_000 + b'"}')
+        told = "the answer is longer than 1,000,000 bytes, the most that are read"
+        assert found.outcome == Raised(told, 400, unread=True)
+        report = judge(HttpTarget(url, max_body=1_000_000), only=("transport.large_body", "response.error"))
+        target.close()
+    assert [row.id for row in report.rows if row.outcome not in {OutcomeKind.PASS, OutcomeKind.NOT_APPLICABLE}] == []
