@@ -23,11 +23,11 @@ from conformance.campaign.memory import Memory
 from conformance.campaign.part import Part
 from conformance.campaign.restore import RESTORING, Restorer
 from conformance.catalogue import catalogue
+from conformance.child.heap import give_back
 from conformance.commandline import command_of
 from conformance.editions import edition_called
 from conformance.errors import ConformanceError, RunEndedError, TargetUnusableError
 from conformance.exits import INTERRUPTED, STALE_BASELINE, exit_code
-from conformance.heap import give_back
 from conformance.keys import keys_of, manner_of, passed, secrets_of
 from conformance.scenario import Scope
 from conformance.settings import usual_memory

@@ -7,7 +7,9 @@ turns ``1e400`` into infinity. The judge must know all of that, so reading gives
 from __future__ import annotations
 
 import json
+import marshal
 import math
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -24,6 +26,7 @@ _DIGITS = 308  # that any double of no fraction may have
 _LONGEST_INTEGER = 400  # digits; Python refuses to read 4,301
 _LARGEST: int = 10**400
 _NESTING = (dict, list)
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 # Made once: json.dumps() makes an encoder for each call that differs from its defaults.
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -104,7 +107,8 @@ def decode(data: bytes) -> Decoded:
         if levels > FOLLOWED:
             return Decoded(None, frozenset(reader.oddities), tuple(reader.conflicts))
     if "\\u" in text:
-        if has_lone_surrogate(value):
+        # Nothing but an escape makes one of what is UTF-8.
+        if _ESCAPED_SURROGATE.search(text) and has_lone_surrogate(value):
             reader.oddities.add("lone_surrogate")
         if "\\u0000" in text and any("\0" in string for string in _strings(value)):
             reader.oddities.add("nul")
@@ -186,7 +190,29 @@ def same(left: JSON, right: JSON) -> bool:
     """
     if type(left) is str:  # nearly all of what is compared, and quickly said
         return type(right) is str and left == right
-    return left is right or _same_throughout(left, right)
+    return left is right or (type(left) is list and _is_alike(left, right)) or _same_throughout(left, right)
+
+
+def _is_alike(left: JSON, right: JSON) -> bool:
+    """Return whether two values are the same down to the types of numbers and the order of keys: what is quickly seen.
+
+    Values that are not may still be the same.
+    """
+    try:
+        return marshal.dumps(left, 2) == marshal.dumps(right, 2)  # without references between values
+    except ValueError:  # no JSON value, or one that is nested too deeply
+        return False
+
+
+def _members(one: dict[str, JSON], other: dict[str, JSON], *, quickly: bool) -> list[tuple[JSON, JSON]]:
+    """Return the members of two objects in pairs; without those that are quickly seen to be alike, if it is asked.
+
+    That is done one by one, and not for the whole, for there may be a long text among them.
+    """
+    members = [(value, other[key]) for key, value in one.items()]
+    if not quickly:
+        return members
+    return [two for two in members if type(two[0]) not in _NESTING or not _is_alike(*two)]
 
 
 def _same_throughout(left: JSON, right: JSON) -> bool:
@@ -202,7 +228,7 @@ def _same_throughout(left: JSON, right: JSON) -> bool:
         elif kind is dict:
             if not isinstance(other, dict) or one.keys() != other.keys():
                 return False
-            stack.extend([(value, other[key]) for key, value in one.items()])
+            stack.extend(_members(one, other, quickly=one is left))
         elif kind is list:
             if not isinstance(other, list) or len(one) != len(other):
                 return False

@@ -36,6 +36,7 @@ NEEDED = ("name", "version", "language", "settings", "cannot", "modify", "retrie
 _DECLARED = ("reached", "key_header", "path_prefix", "query")
 """What it may have besides, in plain values."""
 _FORM = "sdk:module:factory"
+_LOOK = 0.05  # seconds between looks at messages that no adapter's thread takes
 
 _OF_LOOPS = tuple(
     path.parent if path.name == "__init__.py" else path
@@ -58,34 +59,61 @@ def serve(channel: Channel, settings: dict[str, Any]) -> None:
         channel.send("unusable", *error.told)
         return
     channel.send("ready", reached)
-    catching = Catching(channel.send, settings["host"])
-    adapters: dict[int, _Made] = {}
-    while True:
-        match channel.receive():
+    _Host(channel, factory, settings["host"]).attend()
+
+
+class _Host:
+    """All adapters that were made, and what is done with them as the messages of the parent say.
+
+    Messages are taken by the thread that waits for one: that of an adapter, which waits for its next call or for an
+    answer. This one looks after what comes while the adapters' threads are all busy.
+    """
+
+    def __init__(self, channel: Channel, factory: Callable[..., object], host: str) -> None:
+        self._channel = channel
+        self._factory = factory
+        self._catching = Catching(channel, host)
+        self._adapters: dict[int, _Made] = {}
+        self._stopped = threading.Event()
+        # A message may be taken in the middle of a call, and nothing of that one may cling to the next.
+        self._context = contextvars.copy_context()
+        channel.came = self._came
+
+    def attend(self) -> None:
+        """Take what comes until the parent says that it is enough."""
+        while not self._stopped.wait(_LOOK if self._adapters else 0):
+            if self._adapters:
+                self._channel.take_what_is_there()
+            else:
+                self._channel.take()
+        self._channel.send("stopped")
+
+    def _came(self, message: tuple[Any, ...]) -> None:
+        match message:
             case ("catch",):
-                catching.start()
+                self._catching.start()
             case ("let_go",):
-                catching.stop()
+                self._catching.stop()
             case ("answer", number, form):
-                catching.answered(number, form)
+                self._catching.answered(number, form)
             case ("make", number, adapter, base_url, key):
-                adapters[adapter] = _Made(channel)
-                adapters[adapter].do(number, partial(_Made.make, factory=factory, base_url=base_url, key=key))
+                made = self._adapters[adapter] = _Made(self._channel, self._context)
+                made.do(number, partial(_Made.make, factory=self._factory, base_url=base_url, key=key))
             case ("modify" | "retrieve" as operation, number, adapter, *arguments):
-                adapters[adapter].do(
-                    number, partial(_Made.call, operation=operation, arguments=tuple(arguments)), caught=True
-                )
+                call = partial(_Made.call, operation=operation, arguments=tuple(arguments))
+                self._adapters[adapter].do(number, call, caught=True)
             case ("close", number, adapter):
-                adapters[adapter].do(number, _Made.close)
+                self._adapters[adapter].do(number, _Made.close)
             case ("close_twice", number, adapter):
-                adapters[adapter].do(number, _Made.close_twice)
+                self._adapters[adapter].do(number, _Made.close_twice)
             case ("forget", adapter):
-                adapters.pop(adapter).forget()
+                self._adapters.pop(adapter).forget()
+                for other in tuple(self._adapters.values()):
+                    other.wake()
             case ("turns", number):
-                channel.send("turned", number)
+                self._channel.send("turned", number)
             case ("stop",):
-                channel.send("stopped")
-                return
+                self._stopped.set()
 
 
 def _factory(name: str) -> Callable[..., object]:
@@ -114,8 +142,9 @@ def _read(read: Callable[[], Any]) -> Any:
 class _Made:
     """An adapter with the thread that its calls are made in."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, context: contextvars.Context) -> None:
         self._channel = channel
+        self._context = context
         self._adapter: Any = None
         self._busy = threading.Lock()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -123,7 +152,7 @@ class _Made:
 
     def do(self, number: int, job: Callable[[_Made], Reply], *, caught: bool = False) -> None:
         """Do something in the adapter's thread, or in one of its own where another call is in that; tell the parent."""
-        context = contextvars.copy_context()
+        context = self._context.copy()
         if caught:
             context.run(current.set, number)
 
@@ -148,10 +177,21 @@ class _Made:
         """Send the thread home."""
         self._jobs.put(None)
 
+    def wake(self) -> None:
+        """Have the thread look whether somebody takes messages."""
+        self._jobs.put(_nothing)
+
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next()) is not None:
             job()
             del job  # a thread that waits must not keep the last value alive
+
+    def _next(self) -> Callable[[], None] | None:
+        """Wait for something to do, and take the messages of the parent meanwhile where nobody else does."""
+        while self._jobs.empty():
+            if not self._channel.take():
+                break
+        return self._jobs.get()
 
     def _told(self, job: Callable[[_Made], Reply]) -> Reply:
         try:
@@ -173,7 +213,7 @@ class _Made:
 
     def call(self, operation: str, arguments: tuple[Any, ...]) -> Reply:
         """Call the SDK; what its caller was given stands in the last place, where it is no longer what it was."""
-        before = marshal.dumps(arguments, 2)
+        before = hash(marshal.dumps(arguments, 2))  # a copy of it would be kept as long as the call takes
         try:
             reply = self._called(operation, *arguments)
         except BaseException as error:  # noqa: BLE001 - told to the parent
@@ -247,6 +287,10 @@ class _Made:
         return "closed_twice", None
 
 
+def _nothing() -> None:
+    pass
+
+
 def _of_ours(error: BaseException) -> tuple[str, str, str]:
     """Return the kind of an error of the suite's that an adapter has raised, what it says and its remedy."""
     names = {kind.__name__ for kind in type(error).__mro__}
@@ -267,10 +311,10 @@ def _declared(adapter: Any) -> dict[str, Any]:
     }
 
 
-def _altered(before: bytes, arguments: tuple[Any, ...]) -> Any:
+def _altered(before: int, arguments: tuple[Any, ...]) -> Any:
     """Return the caller's own value where it is no longer the same, as a tuple of one; ``None`` where it is."""
     try:
-        if marshal.dumps(arguments, 2) == before:
+        if hash(marshal.dumps(arguments, 2)) == before:
             return None
     except ValueError:
         pass

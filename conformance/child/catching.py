@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from types import ModuleType
 
-    Send = Callable[..., None]
+    from .channel import Channel
+
     Form = tuple[Any, ...]
 
 STACKS = ("httpcore", "httpcore2")
@@ -32,19 +33,20 @@ _PLACES = (
     ("_async.connection_pool", "AsyncConnectionPool"),
     ("_async.http_proxy", "AsyncHTTPProxy"),
 )
+_AGAIN = 0.01  # seconds
 
 current: ContextVar[int | None] = ContextVar("current", default=None)
 """The call that is made. It reaches a request through event loops, too; of a thread of the SDK's own it is ``None``."""
 
 
 class Catching:
-    """Hands requests to the parent by ``send``, as long as it is on.
+    """Hands requests to the parent by a channel, as long as it is on.
 
     Those to ``host`` (and port) are for the parent, and all that leave within a call; others go on their way.
     """
 
-    def __init__(self, send: Send, host: str) -> None:
-        self._send = send
+    def __init__(self, channel: Channel, host: str) -> None:
+        self._channel = channel
         self._host = host
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Callable[[Form], None]] = {}
@@ -84,7 +86,9 @@ class Catching:
         whole = f"{url.scheme.decode('ascii')}://{_authority(url)}{target}"
         number = next(self._numbers)
         self._waiting[number] = waiting
-        self._send("asked", number, current.get(), request.method.decode("latin-1"), target, headers, body, whole)
+        self._channel.send(
+            "asked", number, current.get(), request.method.decode("latin-1"), target, headers, body, whole
+        )
 
     def _wait(self, request: Any, body: bytes) -> Form:
         done = threading.Event()
@@ -95,7 +99,9 @@ class Catching:
             done.set()
 
         self._ask(request, body, waiting)
-        done.wait()
+        while not came:
+            if not self._channel.take():  # another thread does, and may have what it waits for any moment
+                done.wait(_AGAIN)
         return came[0]
 
     async def _wait_in_loop(self, request: Any, body: bytes) -> Form:
@@ -109,14 +115,20 @@ class Catching:
             if not future.done():
                 future.set_result(form)
 
+        own = threading.get_ident()
+
         def waiting(form: Form) -> None:
+            if threading.get_ident() == own:
+                settle(form)
+                return
             try:
                 loop.call_soon_threadsafe(settle, form)
             except RuntimeError:
                 return  # the loop was closed meanwhile
 
         self._ask(request, body, waiting)
-        return await future
+        with self._channel.taken_by(loop):
+            return await future
 
     def _sync(self, core: ModuleType, real: Callable[..., Any]) -> Callable[..., Any]:
         def handle_request(pool: Any, request: Any) -> Any:

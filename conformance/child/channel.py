@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import marshal
 import os
+import select
 import signal
 import struct
 import threading
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterator
 
 _LENGTH = struct.Struct(">Q")
 _CHUNK = 256 * 1024
@@ -48,25 +54,34 @@ class Frames:
         end = _LENGTH.size + length
         if len(self._came) < end:
             return None
-        data = bytes(memoryview(self._came)[_LENGTH.size : end])
-        del self._came[:end]
         try:
-            message = marshal.loads(data)  # noqa: S302 - of a process that was started to run the user's own code
+            with memoryview(self._came) as came, came[_LENGTH.size : end] as data:
+                message = marshal.loads(data)  # noqa: S302 - of a process that was started to run the user's own code
         except (EOFError, TypeError) as error:
             raise ValueError(str(error)) from None
+        if end == len(self._came):
+            self._came = bytearray()  # what is emptied keeps its memory
+        else:
+            del self._came[:end]
         if not (isinstance(message, tuple) and message and isinstance(message[0], str)):
             raise ValueError("no message")
         return message
 
 
 class Channel:
-    """The child's end: one thread reads, any thread sends."""
+    """The child's end: any thread sends, and one at a time reads."""
 
     def __init__(self, incoming: int, outgoing: int) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
         self._frames = Frames(1 << 62)
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
+        self._poll = select.poll()
+        self._poll.register(incoming, select.POLLIN)
+        self._loops: dict[asyncio.AbstractEventLoop, int] = {}
+        self.came: Callable[[tuple[Any, ...]], None] = lambda _: None
+        """What is called with each message that is taken by :meth:`take`, in the thread that does; must not block."""
 
     @classmethod
     def of_this_process(cls, out: int) -> Channel:
@@ -89,8 +104,53 @@ class Channel:
     def receive(self) -> tuple[Any, ...]:
         """Wait for the next message. At the end of the input the parent is gone, and the process group ends."""
         while (message := self._frames.take()) is None:
-            data = os.read(self._incoming, _CHUNK)
-            if not data:
-                os.killpg(0, signal.SIGKILL)
-            self._frames.feed(data)
+            self._feed()
         return message
+
+    def take(self) -> bool:
+        """Wait for the next message and have it taken; return at once, and false, where another thread does.
+
+        Whoever waits for something reads, for that costs no change of threads.
+        """
+        if not self._reading.acquire(blocking=False):
+            return False
+        try:
+            self.came(self.receive())
+        finally:
+            self._reading.release()
+        return True
+
+    def take_what_is_there(self) -> None:
+        """Have all messages taken that have come by now, unless another thread waits for some."""
+        if not self._reading.acquire(blocking=False):
+            return
+        try:
+            while self._poll.poll(0):
+                self._feed()
+                while (message := self._frames.take()) is not None:
+                    self.came(message)
+        finally:
+            self._reading.release()
+
+    @contextmanager
+    def taken_by(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+        """Have an event loop, the one of this thread, take what comes meanwhile."""
+        waiting = self._loops.get(loop, 0)
+        self._loops[loop] = waiting + 1
+        if not waiting:
+            with suppress(NotImplementedError):  # then whoever attends to the channel does it
+                loop.add_reader(self._incoming, self.take_what_is_there)
+        try:
+            yield
+        finally:
+            self._loops[loop] -= 1
+            if not self._loops[loop]:
+                del self._loops[loop]
+                with suppress(NotImplementedError, RuntimeError):  # it was closed meanwhile
+                    loop.remove_reader(self._incoming)
+
+    def _feed(self) -> None:
+        data = os.read(self._incoming, _CHUNK)
+        if not data:
+            os.killpg(0, signal.SIGKILL)
+        self._frames.feed(data)

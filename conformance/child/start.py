@@ -60,6 +60,7 @@ def _start(life: int, out: int, settings: dict[str, Any]) -> None:
     here = str(Path.cwd())
     own = [entry for entry in settings["path"] if entry not in {"", here}]
     sys.path[:] = [*own, *(entry for entry in sys.path if entry not in {"", here, *own})]
+    importlib.import_module(f"{NAME}.heap").give_back()
     channel = importlib.import_module(f"{NAME}.channel").Channel.of_this_process(out)
     serving = importlib.import_module(f"{NAME}.{settings['serves']}")
     # As for `python -m`: what stands in the current folder comes first.

@@ -29,13 +29,16 @@ _UNIONS = ("tools", "response_format", "model")
 _FIXED = frozenset({("id",), ("object",), ("created_at",)})
 """What a server says on its own account: neither texts nor numbers of anybody's choice."""
 _OBJECT = "object"
+_NOT_READ: JSON = object()
 _OPTIONAL = ("tool_resources", "temperature", "top_p", "response_format")
 
 
-def judge_answer(exchange: Exchange, cannot: Collection[str] = ()) -> tuple[list[Breach], set[str]]:
+def judge_answer(
+    exchange: Exchange, cannot: Collection[str] = (), came: JSON = _NOT_READ
+) -> tuple[list[Breach], set[str]]:
     """Judge what the caller got of the last response; return what is wrong, and which requirements it exercised.
 
-    ``cannot`` is what the adapter has declared.
+    ``cannot`` is what the adapter has declared, ``came`` what :func:`read` says of the last response, if it was asked.
 
     A 2xx whose body is no JSON object is left to whoever sent it: there is nothing to hold the result against.
     """
@@ -47,7 +50,7 @@ def judge_answer(exchange: Exchange, cannot: Collection[str] = ()) -> tuple[list
     if response is None or isinstance(exchange.outcome, NotRun):
         return breaches, evidence
     evidence.add(sdk.SETTLES)
-    came = read(response)
+    came = read(response) if came is _NOT_READ else came
     if 200 <= response.status < 300:
         if isinstance(came, dict):
             evidence |= {*exercised(came), sdk.NOTHING_INVENTED}
@@ -170,18 +173,22 @@ def exercised(came: Mapping[str, JSON]) -> set[str]:
     stack: list[JSON] = [came]
     while stack:
         value = stack.pop()
-        if isinstance(value, dict | list):
-            stack.extend(value.values() if isinstance(value, dict) else value)
-        if isinstance(value, str) and value:
-            found.add(sdk.TEXTS)
-        elif isinstance(value, float):
-            found.add(sdk.NUMERICAL)
-        elif is_large(value):
-            found.add(sdk.LARGE)
-        if value is None:
+        kind = type(value)
+        if kind is str:  # nearly all that there is
+            found.add(sdk.TEXTS if value else sdk.EMPTIES)
+        elif value is None:
             found.add(sdk.NULLABLE)
-        elif state_of_value(value):
-            found.add(sdk.EMPTIES)
+        elif kind is dict or kind is list:
+            stack.extend(value.values() if kind is dict else value)
+            if not value:
+                found.add(sdk.EMPTIES)
+        else:
+            if kind is float:
+                found.add(sdk.NUMERICAL)
+            elif is_large(value):
+                found.add(sdk.LARGE)
+            if state_of_value(value):
+                found.add(sdk.EMPTIES)
     return found
 
 

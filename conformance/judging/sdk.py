@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.target import Target
     from strategies.contract import Contract, Judgement
+    from strategies.jsonvalues import JSON
 
 
 def judge_call(
@@ -39,13 +40,14 @@ def judge_call(
         return Verdict(())
     breaches, evidence = judge_wire(exchange, judgement, target, mutations)
     cannot: Collection[str] = getattr(target, "cannot", ())
-    found, exercised = judge_answer(exchange, cannot)
+    came, came_after = _read(exchange), _read(seen.after)
+    found, exercised = judge_answer(exchange, cannot, came)
     evidence |= exercised
     if seen.after is not None and not isinstance(seen.after.outcome, NotRun):
         evidence.add(sdk.RETRIEVED)
         if all(breach.base in sdk.UNTYPED for breach in found):
-            found += _retrieved(seen.after, cannot)
-    beside = judge_modify(contract, judgement, _with_untyped(seen))
+            found += _retrieved(seen.after, cannot, came_after)
+    beside = judge_modify(contract, judgement, _with_untyped(seen, came, came_after))
     hidden = {(breach.kind or breach.special or breach.base, breach.field) for breach in beside.breaches}
     altered = {breach.field for breach in breaches if breach.aspect is Aspect.WIRE and breach.field}
     # What was not sent as it was given shows nothing of its field, whatever came of it.
@@ -64,18 +66,22 @@ def judge_call(
     )
 
 
-def _with_untyped(seen: Observation) -> Observation:
+def _read(exchange: Exchange | None) -> JSON:
+    """Return what came with the last response of a call; read once, for several judge by it."""
+    return read(exchange.response) if exchange is not None and exchange.response is not None else None
+
+
+def _with_untyped(seen: Observation, came: JSON, came_after: JSON) -> Observation:
     """Return what was seen with what an SDK's own types may lack where they lack it: that hides nothing else.
 
     It is ``object``, which they say by themselves, and the effort, which the document has in no assistant.
     """
-    after = None if seen.after is None else _completed(seen.after)
-    return replace(seen, exchange=_completed(seen.exchange), after=after)
+    after = None if seen.after is None else _completed(seen.after, came_after)
+    return replace(seen, exchange=_completed(seen.exchange, came), after=after)
 
 
-def _completed(exchange: Exchange) -> Exchange:
-    outcome, response = exchange.outcome, exchange.response
-    came = read(response) if response is not None else None
+def _completed(exchange: Exchange, came: JSON) -> Exchange:
+    outcome = exchange.outcome
     if not isinstance(outcome, Returned) or not isinstance(came, dict) or not isinstance(outcome.value, dict):
         return exchange
     lacking = {name: came[name] for name in ("object", HIDDEN) if name in came and name not in outcome.value}
@@ -92,8 +98,8 @@ def _unique(breaches: Iterable[Breach]) -> Iterator[Breach]:
             yield breach
 
 
-def _retrieved(after: Exchange, cannot: Collection[str]) -> Iterator[Breach]:
-    for breach in judge_answer(after, cannot)[0]:
+def _retrieved(after: Exchange, cannot: Collection[str], came: JSON) -> Iterator[Breach]:
+    for breach in judge_answer(after, cannot, came)[0]:
         yield (
             breach
             if breach.base in {sdk.KEY_HIDDEN, sdk.FUTURE_KEPT, sdk.OBJECT, sdk.SETTLES}

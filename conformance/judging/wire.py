@@ -281,16 +281,20 @@ def exercised(asked: dict[str, JSON], judgement: Judgement) -> set[str]:
     stack: list[JSON] = [asked]
     while stack:
         value = stack.pop()
-        if isinstance(value, dict):
-            found |= {sdk.FREE_JSON for key in value if key in FREE_JSON}
+        kind = type(value)
+        if kind is str:  # nearly all that there is
+            found.add(sdk.TEXT if value else sdk.EMPTY)
+            continue
+        if kind is dict:
+            if not FREE_JSON.isdisjoint(value):
+                found.add(sdk.FREE_JSON)
             stack.extend(value.values())
-        elif isinstance(value, list):
-            found |= {sdk.ORDER} if len(value) > 1 else set()
+        elif kind is list:
+            if len(value) > 1:
+                found.add(sdk.ORDER)
             stack.extend(value)
-        elif isinstance(value, str) and value:
-            found.add(sdk.TEXT)
         elif _is_number(value) and value:
             found.add(sdk.BEYOND_2_53 if is_large(value) else sdk.NUMBERS)
-        if value is not asked and state_of_value(value):
-            found.add(state_of_value(value))
+        if value is not asked and (state := state_of_value(value)):
+            found.add(state)
     return found

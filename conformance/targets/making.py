@@ -49,7 +49,12 @@ class Made:
     @property
     def is_program(self) -> bool:
         """Whether it is an adapter program: each client is one, and is told to end, not to close."""
-        return self.has_own_limit and not getattr(self.adapter, "in_python", False)
+        return self.has_own_limit and not self.is_in_child
+
+    @property
+    def is_in_child(self) -> bool:
+        """Whether it is an adapter in Python in a process of ours: what goes there and comes back are plain values."""
+        return bool(getattr(self.adapter, "in_python", False))
 
     def close(self, seconds: float) -> None:
         """Close the adapter; one that does not come back from it is left behind. Raises what else it raises.

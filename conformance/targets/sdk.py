@@ -316,8 +316,9 @@ class SdkTarget:
             return Exchange("modify", NotRun(f"the body is {reason}"), assistant_id, asked)
         if declared := inexpressible(self.cannot, asked):
             return Exchange("modify", NotRun(declared), assistant_id, asked)
-        given = copy.deepcopy(asked)
         adapter = self._adapter
+        # A child is given a copy as it is, and says what became of that.
+        given = dict(asked) if self._made.is_in_child else copy.deepcopy(asked)
         exchange = self._through("modify", assistant_id, asked, lambda: adapter.modify(assistant_id, given))
         if not same(given, asked):
             self.mutations.append(f"modify changed its caller's own value, {_short(asked)}, into {_short(given)}")
@@ -430,7 +431,7 @@ class SdkTarget:
             if described is not None:
                 return described
             return Raised(str(error), kind=type(error).__name__, own=False)
-        return Returned(value if is_plain(value) else UNREADABLE)
+        return Returned(value if by.is_in_child or is_plain(value) else UNREADABLE)
 
     def _within_limit(self, by: Made, call: Callable[[], JSON]) -> JSON:
         """Make a call in the adapter's thread, or in one of its own where another call is in that."""

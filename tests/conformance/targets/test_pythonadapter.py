@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,6 +82,7 @@ def prints(fields):
     os.write(1, b"more noise" * 20_000)
     subprocess.run(["echo", "noise of another"])
     return {}
+def lasts(fields): time.sleep(fields["seconds"]); return {}
 def reads(fields): return sys.stdin.read()
 def leaves_a_thread(fields): threading.Thread(target=time.sleep, args=(600,)).start(); return {}
 def leaves_a_child(fields):
@@ -165,6 +167,16 @@ def test_a_call_that_does_not_come_back_costs_the_process(toy: SdkTarget, name: 
     assert isinstance(outcome, NoAnswer)
     assert outcome.timed_out
     assert toy.retrieve("counts").value == 1, "in another process"
+
+
+def test_calls_are_made_beside_one_that_lasts(toy: SdkTarget) -> None:
+    """Whoever waits takes the messages, and here nobody waits: the only adapter's thread is in the call."""
+    with ThreadPoolExecutor() as pool:
+        lasting = pool.submit(toy.modify, "lasts", b'{"seconds": 3}')
+        time.sleep(0.5)
+        assert [toy.retrieve("counts").value for _ in range(3)] == [1, 2, 3]
+        assert not lasting.done()
+        assert lasting.result().value == {}
 
 
 @pytest.mark.parametrize("name", ["prints", "leaves_a_thread", "leaves_a_child"])
