@@ -142,7 +142,7 @@ class Scenario:
     always: bool = False
     """Whether it is carried out first, whatever was selected: nothing else has a meaning without it."""
     last: bool = False
-    """Whether it is begun behind all others: it sends only what they have left open."""
+    """Whether it is begun when others are over: it sends only what they have left open."""
     test: Callable[..., None] | None = field(default=None, compare=False)
     """What carries it out."""
 

@@ -20,8 +20,8 @@ class Ahead:
     """Carries scenarios out, ``workers`` at a time; to be used from one thread.
 
     Each is started once. Where ``longest_first``, those that take most requests begin before others, so that none of
-    them is waited for alone at the end, and those that only send what others left open behind all; otherwise they begin
-    in the order in which they were offered.
+    them is waited for alone at the end; otherwise they begin in the order in which they were offered. Those that send
+    only what others have left open begin when all others that were offered are over.
     """
 
     def __init__(self, carry_out: Callable[[Scenario], Seen], workers: int, *, longest_first: bool) -> None:
@@ -98,16 +98,22 @@ class Ahead:
     def _work(self) -> None:
         while True:
             with self._lock:
-                if not self._queue:
+                started = self._next()
+                if started is None:
                     self._running -= 1
                     return
-                started = self._queue.pop(0)
             try:
                 started.seen = self._carry_out(started.scenario)
             except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
                 started.error = error
             finally:
                 started.over.set()
+
+    def _next(self) -> _Started | None:
+        """Take what begins next; what sends only what others left open is for the thread that is the last to go on."""
+        alone = self._running == 1
+        place = next((place for place, one in enumerate(self._queue) if alone or not one.scenario.last), None)
+        return None if place is None else self._queue.pop(place)
 
 
 class _Started:

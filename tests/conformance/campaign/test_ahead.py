@@ -78,6 +78,25 @@ def test_what_sends_only_what_others_left_open_begins_behind_them() -> None:
     assert _begun([last, *_scenarios(3)], finished=[])[-1] == "last"
 
 
+def test_what_sends_only_what_others_left_open_waits_for_those_under_way() -> None:
+    over: list[str] = []
+    held = threading.Event()
+
+    def carry_out(one: Scenario) -> Seen:
+        if not one.last:
+            held.wait(30)
+        over.append(one.label)
+        return Seen()
+
+    first = _scenarios(2)
+    last = replace(first[0], label="last", last=True)
+    ahead = Ahead(carry_out, 3, longest_first=True)
+    ahead.offer([last, *first])
+    held.set()
+    assert ahead.result(last) is not None
+    assert over[-1] == "last"
+
+
 def test_one_that_does_not_say_what_it_takes_does_not_begin_behind_short_ones() -> None:
     untold = replace(_scenarios(1)[0], label="untold", requests=0)
     assert _begun([*_scenarios(4), untold], finished=[])[0] == "untold"
