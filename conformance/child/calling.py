@@ -15,6 +15,7 @@ import marshal
 import queue
 import threading
 import warnings
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,11 +82,10 @@ class _Host:
 
     def attend(self) -> None:
         """Take what comes until the parent says that it is enough."""
-        while not self._stopped.wait(_LOOK if self._adapters else 0):
-            if self._adapters:
+        while not self._stopped.is_set():
+            if self._adapters or not self._channel.take():
+                self._stopped.wait(_LOOK)
                 self._channel.take_what_is_there()
-            else:
-                self._channel.take()
         self._channel.send("stopped")
 
     def _came(self, message: tuple[Any, ...]) -> None:
@@ -108,8 +108,6 @@ class _Host:
                 self._adapters[adapter].do(number, _Made.close_twice)
             case ("forget", adapter):
                 self._adapters.pop(adapter).forget()
-                for other in tuple(self._adapters.values()):
-                    other.wake()
             case ("turns", number):
                 self._channel.send("turned", number)
             case ("stop",):
@@ -177,10 +175,6 @@ class _Made:
         """Send the thread home."""
         self._jobs.put(None)
 
-    def wake(self) -> None:
-        """Have the thread look whether somebody takes messages."""
-        self._jobs.put(_nothing)
-
     def _work(self) -> None:
         while (job := self._next()) is not None:
             job()
@@ -190,7 +184,8 @@ class _Made:
         """Wait for something to do, and take the messages of the parent meanwhile where nobody else does."""
         while self._jobs.empty():
             if not self._channel.take():
-                break
+                with suppress(queue.Empty):
+                    return self._jobs.get(timeout=_LOOK)
         return self._jobs.get()
 
     def _told(self, job: Callable[[_Made], Reply]) -> Reply:
@@ -285,10 +280,6 @@ class _Made:
                 gc.collect()
             return "closed_twice", told
         return "closed_twice", None
-
-
-def _nothing() -> None:
-    pass
 
 
 def _of_ours(error: BaseException) -> tuple[str, str, str]:

@@ -41,6 +41,11 @@ class Frames:
         """Take the next bytes."""
         self._came += data
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is the beginning of another frame, or all of it."""
+        return bool(self._came)
+
     def take(self) -> tuple[Any, ...] | None:
         """Return the next message, or ``None`` until it is there whole.
 
@@ -125,10 +130,9 @@ class Channel:
         if not self._reading.acquire(blocking=False):
             return
         try:
-            while self._poll.poll(0):
-                self._feed()
-                while (message := self._frames.take()) is not None:
-                    self.came(message)
+            # One that has begun to come is waited for; several may have come at once, and be read by now.
+            while self._frames.has_begun or self._poll.poll(0):
+                self.came(self.receive())
         finally:
             self._reading.release()
 
