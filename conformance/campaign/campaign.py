@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from conformance.campaign.ahead import Ahead
+from conformance.campaign.behind import settle_doubts
 from conformance.campaign.beside import look_beside
 from conformance.campaign.context import AWAY
 from conformance.campaign.entries import Seen
@@ -261,7 +262,7 @@ class Campaign:
 
     def _carried_out(self, scenario: Scenario, coming: Iterable[Scenario]) -> Seen:
         try:
-            if self.workers == 1:
+            if self.workers == 1 or scenario.alone:
                 begun = None if self._ahead is None else self._ahead.result(scenario)
             else:
                 if self._ahead is None:
@@ -269,7 +270,11 @@ class Campaign:
                     self._ahead = Ahead(self._alone, self.workers, longest_first=not self.context.budget.is_limited)
                     if not self.context.evidence.effective:
                         self._ahead.finish([one for one in (scenario, *coming) if one.requirement == OPTIONAL])
-                ahead = (one for one in coming if self._places.get(id(one)) not in self._known and not one.always)
+                ahead = (
+                    one
+                    for one in coming
+                    if self._places.get(id(one)) not in self._known and not (one.always or one.alone)
+                )
                 self._ahead.offer(chain((scenario,), ahead))
                 begun = self._ahead.result(scenario)
             return self._alone(scenario) if begun is None else begun
@@ -426,6 +431,9 @@ class Campaign:
         if self._ahead is not None:
             self._ahead.end(_AT_ONCE if context.ended else _LAST)
         with suppress(RunEndedError):
+            if context.doubts:
+                settle_doubts(session := Session(context))
+                session.close()
             standing_of(context).end()
             prove_lines(context)
         if alone and not context.evidence.hidden:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from conformance.budget import BUDGET_SPENT, Budget
 from conformance.campaign.bodies import Bodies, Tried
 from conformance.campaign.journal import Made
+from conformance.campaign.refused import Refused
 from conformance.campaign.splits import Splits
 from conformance.errors import CutOffError, RunEndedError, UnreadError
 from conformance.exchange import NoAnswer
@@ -145,6 +146,10 @@ class Context:
     """Bodies that were accepted, in whatever state, with nothing to be said against it."""
     of_sequences: set[tuple[Aspect, str]] = field(default_factory=set)
     """What is wrong with which fields for what was sent before, and not on a fresh assistant."""
+    refused: Refused = field(default_factory=Refused)
+    """Bodies that were refused lately, to whichever assistant they were sent."""
+    doubts: list[Callable[..., bool]] = field(default_factory=list)
+    """What did not come again, and may have been left by one of them: each is given a session, and tries that."""
     made: Made = field(default_factory=Made)
     """Ids of assistants that were made and not yet deleted."""
     workers: int = 1
@@ -273,6 +278,7 @@ class Context:
         """
         if exchange.operation == "modify":
             self._sent.last = exchange
+        self.refused.note(exchange)
         if isinstance(exchange.outcome, NoAnswer) and exchange.outcome.unread:
             self._silent = 0
             if self.begins_anew:

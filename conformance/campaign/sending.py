@@ -67,6 +67,10 @@ class Sender:
         """Make an assistant in a state, brought about by ``setup`` or in the campaign's way."""
         return self._scratches.make(initial_state, setup)
 
+    def adopt(self, created: Exchange) -> Scratch:
+        """Take an assistant that was made by a create of a test's own, and read it."""
+        return self._scratches.adopt(created)
+
     def drop(self, *done: Scratch) -> None:
         """Let go of assistants that are done with: few are to stand at a time."""
         for scratch in done:

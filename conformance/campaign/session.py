@@ -12,12 +12,8 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.campaign.attribution import SETTLED, Attribution, voids_permission
-from conformance.campaign.confirm import (
-    LONGEST_SINGLED,
-    comes_again,
-    confirm,
-    confirm_with_history,
-)
+from conformance.campaign.behind import note_doubt
+from conformance.campaign.confirm import LONGEST_SINGLED, comes_again, confirm, confirm_with_history
 from conformance.campaign.noting import take_note
 from conformance.campaign.packed import suspected, taken_all_the_same, unexplained
 from conformance.campaign.record import told
@@ -314,6 +310,7 @@ class Session(Sender):
             again = confirm_with_history(self, breach, case, scratch, performed, before) if is_tried else None
             self.context.doubted[alike] += again is None
             if again is None:
+                note_doubt(self, breach, case, scratch, performed)
                 if not unexplained:
                     self.evidence.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")
                 continue

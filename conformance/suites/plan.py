@@ -50,8 +50,9 @@ MODULES = (
     "transport_framing",
     "transport_payloads",
     "drawn",
+    "validation_aftermath",
 )
-"""The modules of the suites, without ``test_``, the most telling first."""
+"""The modules of the suites, without ``test_``, the most telling first; the last is to have nothing beside it."""
 
 FAMILIES = ("validation", "roundtrip", "response", "transport", "sequences", "wire", "answers", "concurrency")
 """The families of requirements, in the order in which each has its turn where not all can be carried out."""
@@ -113,7 +114,7 @@ def chosen(
         # Requirements about every exchange have no scenario of their own: the fields and their limits give occasion.
         more = [one for one in found if one.tier == 0 and one.requirement.startswith(_OF_FIELDS)]
         wanted = [one for one in found if one in wanted or one in more]
-    order = sorted(wanted, key=lambda one: (not one.always, one.tier))
+    order = sorted(wanted, key=lambda one: (not one.always, one.alone, one.tier))
     return tuple(_in_turn(order) if scarce else order)
 
 

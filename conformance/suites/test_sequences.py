@@ -49,6 +49,8 @@ TOGETHER = 5
 """How many of them one test draws: what comes one after the other is waited for on a slow target."""
 EXAMPLES: dict[Effort, int] = {"quick": 1, "standard": 15, "thorough": 150}
 STEPS = 12
+_READ_BACK = frozenset({1, 3, 6, 10})
+"""Which of ten modifies a GET follows: of the others the answer is looked at."""
 SHRINKING = 400
 """Modifies that may be spent on shrinking one sequence."""
 
@@ -89,7 +91,7 @@ def test_tenth(session: Session) -> None:
         body["tools"] = [{"type": "function", "function": {"name": f"f{number}"}}]
         if session.contract.edition.takes_effort(session.context.model) is False:  # others may refuse it
             body["temperature"] = (2 * number + 1) / 32
-        performed = session.perform(scratch, encode(session.fitted(body, scratch.state)))
+        performed = session.perform(scratch, encode(session.fitted(body, scratch.state)), read=number in _READ_BACK)
         if number == 1:
             known = performed.verdict.misshapen  # the first is no better
         wrong = [one for one in performed.verdict.wrong if one.base not in known]

@@ -29,21 +29,30 @@ if TYPE_CHECKING:
 
 _JSON = (("content-type", "application/json"),)
 _NAMED: dict[str, JSON] = {"name": "Refused"}
+MUCH: dict[str, JSON] = {
+    "name": "Refused",
+    "description": "Refused",
+    "instructions": "Refused",
+    "metadata": {"refused": "yes"},
+    "tools": [{"type": "function", "function": {"name": "refused"}}],
+    "top_p": 0.1,
+}
+"""What most of them have beside what is wrong: each part of it could be stored, or kept for the next assistant."""
 _BODIES: dict[str, bytes] = {
-    "an unknown key": encode({**_NAMED, "unknown": 1}),
-    "a wrong type": encode({"name": 5, "description": "Refused"}),
-    "a number too large": encode({"metadata": {"refused": "yes"}, "temperature": 3}),
-    "null where there is none": encode({"instructions": "Refused", "tools": None}),
-    "a name too long": encode({"name": "Refused" * 40, "top_p": 0.1}),
-    "an unknown type of tool": encode({**_NAMED, "tools": [{"type": "unknown"}]}),
-    "metadata that is no text": encode({"metadata": {"refused": 1}}),
-    "an unknown format": encode({"response_format": {"type": "unknown"}, "temperature": 0.1}),
+    "an unknown key": encode({**MUCH, "unknown": 1}),
+    "a wrong type": encode({**MUCH, "name": 5}),
+    "a number too large": encode({**MUCH, "temperature": 3}),
+    "null where there is none": encode({**MUCH, "tools": None}),
+    "a name too long": encode({**MUCH, "name": "Refused" * 40}),
+    "an unknown type of tool": encode({**MUCH, "tools": [{"type": "unknown"}]}),
+    "metadata that is no text": encode({**MUCH, "metadata": {"refused": 1}}),
+    "an unknown format": encode({**MUCH, "response_format": {"type": "unknown"}}),
     "a list": b'[{"name":"Refused"}]',
     "a body that was cut short": b'{"name":"Refused","description":"Ref',
     "a body that is not UTF-8": b'{"name":"Refused \xff"}',
     "no JSON": b"name=Refused",
 }
-"""Bodies that nobody takes, most of them with something in them that could be stored."""
+"""Bodies that nobody takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +89,11 @@ def _requests(assistant_id: str) -> dict[str, Request]:
         **{label: Request("POST", path, _JSON, data) for label, data in _BODIES.items()},
         "an unknown id": Request("POST", f"/assistants/{UNKNOWN_ID}", _JSON, body),
         "a longer path": Request("POST", f"{path}/unknown", _JSON, body),
-        "the method PUT": Request("PUT", path, _JSON, encode({"name": 5})),
+        "the method PUT": Request("PUT", path, _JSON, encode({**MUCH, "name": 5})),
         "the method FOO": Request("FOO", path, _JSON, body),
         "another content type": Request("POST", path, (("content-type", "text/plain"),), b"name=Refused"),
-        "no key": Request("POST", path, (*_JSON, ("authorization", "")), encode({"name": 5})),
-        "a wrong key": Request("POST", path, wrong_key, encode({"name": 5})),
+        "no key": Request("POST", path, (*_JSON, ("authorization", "")), encode({**MUCH, "name": 5})),
+        "a wrong key": Request("POST", path, wrong_key, encode({**MUCH, "name": 5})),
     }
 
 
@@ -165,9 +174,9 @@ def _sent(session: Session, three: _Three, labels: list[str]) -> tuple[_Wrong | 
         names = of_assistants(session.contract.edition)
         moved = differing(names, was, shown) if was is not None and shown is not None else []
         if moved and was is not None and shown is not None and not taken:
-            told = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
+            listed = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
             return (
-                _Wrong(about, f"still {brief(was.get(moved[0], MISSING))}", told, moved[0], earlier, now),
+                _Wrong(about, f"still {brief(was.get(moved[0], MISSING))}", listed, moved[0], earlier, now),
                 acts,
                 taken,
             )
