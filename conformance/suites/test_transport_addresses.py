@@ -242,3 +242,31 @@ def test_missing_and_wrong_key(session: Session) -> None:
         else:
             made: list[Played] = [("setup", one) for one in scratch.setup[:-1]]
             break_(session, id_, label, "status 401", _answered(exchange), [*made, ("act", exchange)])
+    if scratch.gone is None and session.context.assistant_id is None and not session.context.invented:
+        _deleted(session, scratch)
+
+
+def _deleted(session: Session, scratch: Scratch) -> None:
+    """Delete with a wrong key and with none, where modifies ask for one: the assistant is still there.
+
+    What else a DELETE is answered is of no matter: it is not the operation under test.
+    """
+    path = f"/assistants/{quote(scratch.assistant_id, safe='')}"
+    acts: list[tuple[str, str, Exchange]] = []
+    for id_, label, value in (_TRIED[1], _TRIED[0]):
+        request = Request("DELETE", path, (("authorization", value),))
+        acts.append((id_, label, session.context.watch(server_of(session).send(request))))
+    before = scratch.state
+    after = read_back(session.context, scratch.assistant_id, before)
+    learn(session.context, scratch, after)
+    left = difference(session.contract.edition, before, after)
+    if left is None or any(isinstance(exchange.outcome, NoAnswer) for _, _, exchange in acts):
+        return
+    steps: list[Played] = [("setup", one) for one in scratch.setup[:-1]]
+    steps += [*(("act", exchange) for _, _, exchange in acts), ("observe", after)]
+    id_, label, exchange = next((one for one in acts if one[2].accepted), acts[0])
+    if exchange.accepted:
+        told = f"{_answered(exchange)}, and {left[2]}"
+        break_(session, id_, f"DELETE, {label}", "status 401, and the assistant", told, steps)
+    else:
+        break_(session, validation.REFUSAL_CHANGES_NOTHING, f"DELETE, {label}", left[1], left[2], steps, left[0])
