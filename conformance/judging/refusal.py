@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, validation
+from conformance.exchange import Raised
 from conformance.judging.breach import Aspect, Breach, breach_of
 from conformance.judging.brief import brief
 from conformance.judging.compare import CREATED_AT, MISSING, of_assistants, same_field, shows
@@ -19,7 +20,7 @@ from strategies.jsonvalues import same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.exchange import Raised
+    from conformance.exchange import Exchange
 
 
 def judge_refusal(contract: Contract, judgement: Judgement, seen: Observation, outcome: Raised) -> Verdict:
@@ -79,14 +80,11 @@ def left_behind(contract: Contract, seen: Observation) -> Iterator[Breach]:
         yield breach_of(Aspect.IDENTITY, roundtrip.IDENTITY, *told, place=CREATED_AT)
 
 
-def _judge_envelope(
-    contract: Contract, judgement: Judgement, seen: Observation, outcome: Raised, evidence: set[str]
-) -> Iterator[Breach]:
-    response = seen.exchange.response
-    if response is None or outcome.unread:
+def judge_envelope(contract: Contract, exchange: Exchange) -> Iterator[Breach]:
+    """Say what is wrong with the content type and the envelope of a refusal, whatever was refused."""
+    response, outcome = exchange.response, exchange.outcome
+    if response is None or not isinstance(outcome, Raised) or outcome.unread:
         return
-    evidence |= {shape.ERROR_ENVELOPE, shape.ERROR_CONTENT_TYPE, shape.CODING}
-    yield from judge_message(seen.exchange, "a rejection")
     content_type = (response.header("content-type") or "").split(";")[0].strip().lower()
     if content_type != "application/json":
         yield breach_of(
@@ -95,6 +93,18 @@ def _judge_envelope(
     wrong = [v.message for v in error_violations(contract.edition, outcome.error)]
     if wrong:
         yield breach_of(Aspect.ENVELOPE, shape.ERROR_ENVELOPE, "the published envelope", "; ".join(wrong)[:300])
+
+
+def _judge_envelope(
+    contract: Contract, judgement: Judgement, seen: Observation, outcome: Raised, evidence: set[str]
+) -> Iterator[Breach]:
+    if seen.exchange.response is None or outcome.unread:
+        return
+    evidence |= {shape.ERROR_ENVELOPE, shape.ERROR_CONTENT_TYPE, shape.CODING}
+    yield from judge_message(seen.exchange, "a rejection")
+    wrong = list(judge_envelope(contract, seen.exchange))
+    yield from wrong
+    if any(breach.base == shape.ERROR_ENVELOPE for breach in wrong):
         return
     fields = sorted({violation.field for violation in judgement.violations} - {""})
     if judgement.ruling is Ruling.REFUSE and fields and not judgement.permissions:

@@ -13,6 +13,7 @@ from conformance.catalogue import roundtrip, sequences, transport, unspecified, 
 from conformance.exchange import NoAnswer
 from conformance.judging.brief import brief
 from conformance.judging.compare import CREATED_AT, MISSING, differing, of_assistants, same_field
+from conformance.judging.refusal import judge_envelope
 from conformance.judging.showing import difference, is_for_the_moment, shows, state_of
 from conformance.scenario import requirement
 from conformance.states import FILE_SEARCH, FUNCTION, JSON_SCHEMA_FORMAT, states_fitted
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from conformance.campaign.scratch import Scratch
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange
+    from conformance.judging.observation import Performed
     from conformance.states import InitialState
 
 _LONG = "Answer in one sentence, and then in another. " * 8
@@ -59,6 +61,8 @@ def test_unknown_id(session: Session) -> None:
             break_(session, shape.UNKNOWN_ID, "an unknown id", expected, actual, steps, by_itself=True)
         else:
             session.evidence.refuse(shape.UNKNOWN_ID)
+            for wrong in judge_envelope(session.contract, exchange) if session.target.role == "server" else ():
+                break_(session, wrong.base, "an unknown id", wrong.expected, wrong.actual, steps, by_itself=True)
             if status == 404:
                 session.evidence.refuse(transport.UNKNOWN_ID)
             elif session.is_accepted(encode(body)):  # else it is refused whatever the id
@@ -146,7 +150,7 @@ def _send_over(session: Session, field: str, value: JSON, leftovers: tuple[dict[
     for leftover in leftovers:
         scratch = session.scratch("minimal")
         before = led_to(scratch)
-        earlier = session.perform(scratch, encode(session.fitted(leftover)))
+        earlier = session.perform(scratch, encode(session.fitted(leftover)), read=False)
         performed = session.perform(scratch, encode(session.fitted({field: value})))
         if earlier.verdict.accepted and performed.verdict.accepted and not scratch.unread:
             exchanges = [*before, *acted("setup", earlier), *acted("act", performed)]
@@ -191,8 +195,9 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
         look_again(session, scratch)
     if older.gone is not None:
         return  # of no matter what is modified
+    named: dict[str, JSON] = {"name": older.state.get("name") or "Scratch assistant"}  # as another one is
     bodies: list[dict[str, JSON]] = [
-        {"name": "Scratch assistant", "description": "One", "instructions": "One", "metadata": {"one": "1"}},
+        {**named, "description": "One", "instructions": "One", "metadata": {"one": "1"}},
         {field: rich[field] for field in ("tools", "tool_resources") if field in rich},
         {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
         {"name": "", "description": "", "instructions": "", "tools": [], "metadata": {}, "temperature": 0},
@@ -203,6 +208,8 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
         made = [*_made(older), *_made(one), *(_made(younger) if last else ())]
         earlier: list[Played] = [("setup", sent) for sent in one.trail]
         performed = session.perform(one, encode(session.fitted(body)))
+        if place == 1 and performed.verdict.refused:
+            _judge_refused_name(session, one, performed, [*made, *earlier])
         for other in (older, younger, *oldest) if last else (older,):
             after = read_back(session.context, other.assistant_id, other.state)
             if other.unread or is_for_the_moment(after):
@@ -217,6 +224,15 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
                 return
         if performed.verdict.accepted:
             session.evidence.accept([roundtrip.OTHERS])
+
+
+def _judge_refused_name(session: Session, one: Scratch, performed: Performed, led: list[Played]) -> None:
+    """Say that a name is refused for being that of another assistant, if the same body is taken with one of its own."""
+    body = {**performed.judgement.body, "name": "Nobody else's"}
+    if session.perform(one, encode(session.fitted(body))).verdict.accepted:
+        refused = told(performed.observation.exchange)
+        played = [*led, *acted("act", performed)]
+        break_(session, sequences.ANY_ORDER, "the name of another assistant", "accepted", refused, played, "name")
 
 
 def _made(scratch: Scratch) -> list[Played]:
