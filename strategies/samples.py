@@ -290,6 +290,7 @@ _WHOLES: dict[str, dict[str, str]] = {
     },
     "private": {
         "a phone number alone": "+15550100123",
+        "a card number alone": "4242424242424242",
     },
     "typography": {"a full stop behind": "A sentence.", "a dash in front": "- a"},
     "shorthand": {},

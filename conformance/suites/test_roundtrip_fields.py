@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
 from conformance.scenario import Case, Content, Scenario, Scope, case, scenarios
-from conformance.states import FUNCTION, JSON_SCHEMA_FORMAT, InitialState, full_pairs, plain, store_ids
+from conformance.states import FUNCTION, JSON_SCHEMA_FORMAT, InitialState, file_ids, full_pairs, plain, store_ids
 from conformance.suites.values import Value, values
 from strategies.contract import Ruling
 from strategies.freejson import FREE_JSON
@@ -87,6 +87,21 @@ def _efforts(scope: Scope) -> Iterator[Scenario]:
     yield Scenario(roundtrip.EFFORT, 0, "minimal", tuple(cases))
 
 
+def _fewer() -> dict[str, tuple[Case, ...]]:
+    """Return what is sent alone behind which body, while tools of all kinds and their resources are stored.
+
+    It may be refused in this state; a server that takes it must not adapt what was not sent.
+    """
+    kept = "roundtrip.tool_resources.kept"
+    return {
+        "nothing": (case(kept, "no tools beside stored resources", {"tools": []}),),
+        "every field again": (case(kept, "one function for all tools", {"tools": [FUNCTION]}),),
+        "every field once more": (
+            case("roundtrip.tools.kept", "a JSON schema beside all tools", {"response_format": JSON_SCHEMA_FORMAT}),
+        ),
+    }
+
+
 def _combined(scope: Scope) -> Iterator[Scenario]:
     """Several fields at once: all of them plain, null, empty, at their limits."""
     plains = plain(scope.contract, scope.model)
@@ -115,10 +130,14 @@ def _combined(scope: Scope) -> Iterator[Scenario]:
         ("nulls and empties together", {**nulls, "name": "", "metadata": {}, "temperature": 0}),
         ("zeros", {"temperature": 0, "top_p": 0}),
     ]
-    cases = tuple(case(roundtrip.COMBINATIONS, label, body, about="*") for label, body in bodies)
+    cases: list[Case] = []
+    fewer = _fewer()
+    for label, whole in bodies:
+        cases.append(case(roundtrip.COMBINATIONS, label, whole, about="*"))
+        cases += fewer.get(label, ())
     kept = frozenset(f"roundtrip.{field}.kept" for field in scope.edition.shown)
     general = kept | {roundtrip.IDENTITY, roundtrip.AGREES, validation.COMBINATIONS}
-    yield Scenario(roundtrip.COMBINATIONS, 0, "populated", cases, serves=general)
+    yield Scenario(roundtrip.COMBINATIONS, 0, "populated", tuple(cases), serves=general)
     structured = {**every, "response_format": JSON_SCHEMA_FORMAT}
     del structured["tools"], structured["tool_resources"]
     body = case(roundtrip.COMBINATIONS, "every field, with a JSON schema", structured, about="*")
@@ -131,7 +150,10 @@ def _combined(scope: Scope) -> Iterator[Scenario]:
 
 def _large(scope: Scope) -> Iterator[Scenario]:
     full = case(roundtrip.LARGE, "metadata: 16 pairs, each at both its limits", {"metadata": full_pairs(merged=False)})
-    yield Scenario(roundtrip.LARGE, 0, "minimal", (full,))
+    ids: JSON = {"code_interpreter": {"file_ids": file_ids(scope.known, 2)}}
+    label = "resources of a tool that is not there"  # they may be refused, and not taken and lost
+    lone = case("roundtrip.tool_resources.stored", label, {"tool_resources": ids})
+    yield Scenario(roundtrip.LARGE, 0, "minimal", (full, lone))
 
 
 def _pairs(scope: Scope) -> Iterator[Scenario]:
@@ -226,13 +248,7 @@ def _serialised(scope: Scope) -> Iterator[Scenario]:
         "name": text,
     }
     sizes: dict[str, JSON] = {"tools": [{"type": "file_search", "file_search": {"max_num_results": 7, **options}}]}
-    plain_texts, plain_numbers = (
-        [
-            Case(roundtrip.SERIALISATION, label, data, "*", held_against=Content(content))
-            for label, data in serialisations(content).items()
-        ]
-        for content in (of_texts, of_numbers)
-    )
+    plain_texts, plain_numbers = (list(_each_with_a_name(content)) for content in (of_texts, of_numbers))
     results = [
         Case(roundtrip.SERIALISATION, f"max_num_results, {label}", data, "tools", held_against=Content(sizes))
         for label, data in serialisations(sizes).items()
@@ -247,6 +263,18 @@ def _serialised(scope: Scope) -> Iterator[Scenario]:
         yield Scenario(roundtrip.SERIALISATION, 0, home, tuple(found), role="server")
     rest = [one for one in (*plain_texts, *plain_numbers) if one not in first[0] and one not in first[1]]
     yield Scenario(roundtrip.SERIALISATION, 1, "structured", (*rest, *results), role="server")
+
+
+def _each_with_a_name(content: dict[str, JSON]) -> Iterator[Case]:
+    """Return a value written in every way, each with a name of its own: one that is ignored shows the one before.
+
+    Every third one is read back; of the rest the answer alone is looked at.
+    """
+    for place, label in enumerate(serialisations(content)):
+        value = {**content, "name": f"{content['name']} {place}"}
+        data = serialisations(value)[label]
+        read = place % 3 == 2
+        yield Case(roundtrip.SERIALISATION, label, data, "*", held_against=Content(value), read=read)
 
 
 @scenarios(_combined)
@@ -269,7 +297,7 @@ def test_values_and_empty(session: Session, scenario: Scenario) -> None:
 
 @scenarios(_large)
 def test_metadata_at_all_its_limits(session: Session, scenario: Scenario) -> None:
-    """Sixteen pairs, each with the longest key and value."""
+    """Sixteen pairs, each with the longest key and value; and resources where there are no tools."""
     session.run(scenario.cases, scenario.initial_state)
 
 

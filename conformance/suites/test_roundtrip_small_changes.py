@@ -50,8 +50,8 @@ _WAYS: tuple[tuple[str, Callable[[str], str]], ...] = (
 )
 """Ways to change a text by little; after all of them each has changed it, in whatever order they come."""
 
-_FREE: tuple[JSON, ...] = (1, "1", True, "true", 0, None, "", [], {}, [1, 2], [2, 1], {"a": 1}, {"A": 1})
-"""Values deep inside free JSON, each a little different from the one before."""
+_FREE: tuple[JSON, ...] = (0, False, True, 1, "1", None, "", [], {}, [1, 2], [2, 1], {"a": 1}, {"A": 1}, "true")
+"""Values deep inside free JSON, each a little different from the one before; to some languages ``0`` is ``False``."""
 
 _OTHER_LETTERS = str.maketrans("ae", "ea")
 _STEPS = 18

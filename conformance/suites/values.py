@@ -38,6 +38,12 @@ STRICT_SCHEMA: dict[str, JSON] = {
     "additionalProperties": False,
 }
 
+_OPEN_SCHEMA: dict[str, JSON] = {
+    "type": "object",
+    "properties": {"a": {"type": "string"}, "b": {"type": "object"}},
+    "required": ["a"],
+}
+"""What strict mode may refuse, and nobody may close or complete."""
 UNTYPED_SCHEMA: dict[str, JSON] = {"properties": {"a": {"type": "string"}}}
 
 _QUICK_MODELS = 2
@@ -224,7 +230,7 @@ def _tools() -> Iterator[Value]:
     yield Value("strict false", _function(strict=False))
     yield Value("strict null", _function(strict=None))
     yield Value("strict true without parameters", _function(strict=True), tier=1)
-    yield Value("strict true with an open object", _function(strict=True, parameters={"type": "object"}), tier=1)
+    yield Value("strict true with an open object", _function(strict=True, parameters=_OPEN_SCHEMA))
     yield Value("a description of 3,000 characters", _function(description=_LONG), roundtrip.LARGE)
     yield Value("code_interpreter twice", [interpreter, interpreter], tier=1)
     yield Value("a name of every kind of character", _named("Aa_-0"))
@@ -316,6 +322,7 @@ def _formats() -> Iterator[Value]:
     yield Value("a strict JSON schema", _format(strict=True, schema=STRICT_SCHEMA))
     optional = {**STRICT_SCHEMA, "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}
     yield Value("a strict JSON schema that leaves a property open", _format(strict=True, schema=optional), tier=1)
+    yield Value("a strict JSON schema of an open object", _format(strict=True, schema=_OPEN_SCHEMA))
     members: dict[str, JSON] = {"name": "n" * 64, "description": "d", "strict": True, "schema": STRICT_SCHEMA}
     yield Value("a JSON schema with all that it may have", {"type": "json_schema", "json_schema": members}, tier=1)
     yield Value("a JSON schema with strict false", _format(strict=False))
