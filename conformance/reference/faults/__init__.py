@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.faults import (
     addresses,
+    aftermath,
     alike,
     allowances,
     brittle,
@@ -68,6 +69,7 @@ _FAULTS = (
     texts,
     rewriting,
     alike,
+    aftermath,
     rare,
     together,
     states,
@@ -107,5 +109,5 @@ def variants() -> Mapping[str, Variant]:
     """Return every tolerated variant by its name, by kind."""
     found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants(), *workers.variants())
     found += (*messages.variants(), *framings.variants(), *tenants.variants(), *allowances.variants())
-    found += (*extremes.variants(), *conjunctions.variants(), *original.variants())
+    found += (*extremes.variants(), *conjunctions.variants(), *original.variants(), *aftermath.variants())
     return MappingProxyType({variant.name: variant for variant in found})
