@@ -59,6 +59,33 @@ def shared(value: JSON) -> JSON:
     return {key: _member(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
+class Lately:
+    """The long texts and bodies that were held last, for whoever is given the same again and again."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._body = b""
+
+    def shared(self, value: JSON) -> JSON:
+        """Return an object with the long texts that the last one had at the same places, where they are the same."""
+        if not isinstance(value, dict):
+            return value
+        texts = {key: one for key, one in value.items() if isinstance(one, str) and len(one) >= LONG_MEMBER}
+        if not texts:
+            return value
+        held = {key: was if (was := self._texts.get(key)) == one else one for key, one in texts.items()}
+        self._texts = held
+        return {**value, **held}
+
+    def body(self, data: bytes) -> bytes:
+        """Return a body, the last one where it is the same; of short ones there may be many."""
+        if len(data) < LONG_MEMBER:
+            return data
+        if data != self._body:
+            self._body = data
+        return self._body
+
+
 def _member(value: JSON) -> JSON:
     if not isinstance(value, str) or len(value) < LONG_MEMBER:
         return value

@@ -43,6 +43,7 @@ from conformance.targets.limited import (
     declared_retries,
     declared_timeout,
 )
+from conformance.targets.longanswers import Lately
 from conformance.targets.making import Made, described_by, make
 from conformance.targets.manner import documented, manner_of, told
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
@@ -109,6 +110,7 @@ class SdkTarget:
         self.budget = Budget()
         self._sent = 0
         self._lock = threading.Lock()
+        self._lately = Lately()
         self._stuck = 0
         self.leaks: list[str] = []
         """One line for each time that connections piled up, till the adapter was made anew."""
@@ -310,7 +312,7 @@ class SdkTarget:
             decoded = decode(body)
         except NotJSONError:
             return Exchange("modify", NotRun("the bytes are no JSON text, and an SDK is given values"), assistant_id)
-        asked = decoded.value
+        asked = self._lately.shared(decoded.value)
         if not isinstance(asked, dict):
             reason = "nested too deeply to be read" if "deep_nesting" in decoded.oddities else "not a set of fields"
             return Exchange("modify", NotRun(f"the body is {reason}"), assistant_id, asked)
@@ -431,7 +433,7 @@ class SdkTarget:
             if described is not None:
                 return described
             return Raised(str(error), kind=type(error).__name__, own=False)
-        return Returned(value if by.is_in_child or is_plain(value) else UNREADABLE)
+        return Returned(self._lately.shared(value) if by.is_in_child or is_plain(value) else UNREADABLE)
 
     def _within_limit(self, by: Made, call: Callable[[], JSON]) -> JSON:
         """Make a call in the adapter's thread, or in one of its own where another call is in that."""
@@ -482,6 +484,8 @@ class SdkTarget:
         if call is not None:
             call.served.append(answer)
         if call is not None and isinstance(answer, Response):
+            if (body := self._lately.body(answer.body)) is not answer.body:
+                answer = call.served[-1] = replace(answer, body=body)
             call.responses.append(answer)
         return answer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from conformance.targets import longanswers
-from conformance.targets.longanswers import LONG_MEMBER, shared, take, turns
+from conformance.targets.longanswers import LONG_MEMBER, Lately, shared, take, turns
 
 LONG = "é" * LONG_MEMBER
 
@@ -46,3 +46,23 @@ def test_nobody_waits_for_ever() -> None:
         thread.join()
     assert waited[0] > 0.0
     assert not longanswers._turn.locked()
+
+
+def test_what_comes_again_is_held_once_and_what_is_other_is_not() -> None:
+    lately = Lately()
+    first = lately.shared({"a": "x" * 20_000, "b": ["y" * 20_000], "c": "short"})
+    again = {"a": "".join(["x"] * 20_000), "b": [], "c": "other"}
+    found = lately.shared(again)
+    assert found["a"] is first["a"]
+    assert found == again
+    other = lately.shared({"a": "x" * 20_001, "d": "x" * 20_000})
+    assert (len(other["a"]), len(other["d"])) == (20_001, 20_000)
+    assert [lately.shared(value) for value in (None, [1], {"a": 1})] == [None, [1], {"a": 1}]
+
+
+def test_a_body_that_comes_again_is_held_once() -> None:
+    lately = Lately()
+    first = lately.body(b"x" * 20_000)
+    assert lately.body(bytes(bytearray(b"x" * 20_000))) is first
+    assert lately.body(b"y" * 20_000) == b"y" * 20_000
+    assert lately.body(b"short") == b"short"
