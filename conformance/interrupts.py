@@ -29,11 +29,14 @@ class _Watch:
         self.times = 0
         self.keeps = False
         """Whether the process ends with the run: then nothing is given back."""
+        self.is_one_of_several = False
+        """Whether another process passes signals on, and ends this one where its user asks again: one asking may come
+        twice here."""
         self._handlers: dict[int, object] = {}
 
     def came(self, _number: int, _frame: FrameType | None) -> None:
         self.times += 1
-        if self.on and self.times <= _OBEYED:
+        if self.on and self.times <= (1 if self.is_one_of_several else _OBEYED):
             raise KeyboardInterrupt
 
     def begin(self) -> None:
@@ -90,6 +93,11 @@ def let_go() -> None:
 def keep() -> None:
     """Say that the process ends with the run: whoever asks once more while it does is not to cut it short."""
     _watch.keeps = True
+
+
+def one_of_several() -> None:
+    """Say that another process passes signals on, so that one asking may come twice: only the first is obeyed."""
+    _watch.is_one_of_several = True
 
 
 def asked_for(error: BaseException) -> bool:

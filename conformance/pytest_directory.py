@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import signal
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,7 @@ def worker_of(config: pytest.Config) -> str:
     return str(getattr(config, "workerinput", {}).get("workerid", ""))
 
 
+_LOOK = 0.05
 LAST = 3
 """Seconds that other processes are given to end in, where somebody has asked the session to."""
 
@@ -37,6 +40,23 @@ def hasten(config: pytest.Config) -> None:
     manager = getattr(config.pluginmanager.get_plugin("dsession"), "nodemanager", None)
     if hasattr(manager, "EXIT_TIMEOUT"):
         manager.EXIT_TIMEOUT = LAST  # type: ignore[union-attr]
+
+
+def tell_others(config: pytest.Config) -> None:
+    """Tell the processes of pytest-xdist that somebody has asked the session to end, and wait a little for their end.
+
+    From a terminal the signal comes to all; whoever ends this process alone has to have it passed on, for pytest-xdist
+    would leave them no time to delete what they have made.
+    """
+    manager = getattr(config.pluginmanager.get_plugin("dsession"), "nodemanager", None)
+    found = [getattr(getattr(one, "_io", None), "popen", None) for one in getattr(manager, "group", ())]
+    others = [one for one in found if one is not None]
+    for other in others:
+        with suppress(OSError):
+            other.send_signal(signal.SIGTERM)
+    end = time.monotonic() + LAST
+    while time.monotonic() < end and any(other.poll() is None for other in others):
+        time.sleep(_LOOK)
 
 
 class Directory:
@@ -55,6 +75,8 @@ class Directory:
         given = config.getoption("conformance_report_dir") or settings.report_dir
         self.path = Path(given).resolve()
         run_id = str(getattr(config, "workerinput", {}).get("testrunuid", ""))
+        if self._worker:
+            interrupts.one_of_several()
         self._sitting = run_id[:12] or sitting()
         if self._worker or config.option.collectonly:
             return

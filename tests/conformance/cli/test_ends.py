@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,6 @@ from reports.model import Verdict
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from conformance.exchange import Request, Response
     from conformance.reference.rules import State
@@ -134,6 +135,42 @@ def test_an_interrupted_run_reports_and_leaves_nothing_behind(
     assert report["interrupted"] is True
     assert report["verdict"] == "inconclusive"
     assert reference.store.assistants == {}
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path("/proc", str(pid), "task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are found where the system tells them")
+@pytest.mark.parametrize("alone", [True, False])
+def test_several_processes_leave_nothing_behind(
+    process: Callable[..., subprocess.Popen[str]],
+    slow: tuple[Reference, str],
+    behaviour: Slow,
+    folder: Path,
+    alone: bool,
+) -> None:
+    """Where the signal comes to one process alone, and where it comes to all, once from outside and once passed on."""
+    reference, url = slow
+    started = process("run", url, "--workers", "2")
+    try:
+        pause = time.monotonic() + 60
+        while behaviour.received < 150 or len(reference.store.assistants) < 6:
+            assert time.monotonic() < pause, "the run did not begin"
+            time.sleep(0.01)
+        sent = time.monotonic()
+        for pid in [started.pid] if alone else [started.pid, *_children(started.pid)]:
+            os.kill(pid, signal.SIGTERM)
+        out, err = started.communicate(timeout=30)
+        assert time.monotonic() - sent < 10
+    finally:
+        started.kill()
+        started.wait()
+    assert started.returncode == 130
+    assert "Traceback" not in out + err
+    assert read(folder)["interrupted"] is True
+    assert len(reference.store.assistants) <= 2, "more than each process may have been making just then"
 
 
 def test_a_report_that_cannot_be_written_is_no_good_end(
