@@ -35,18 +35,11 @@ LAST = 3
 """Seconds that other processes are given to end in, where somebody has asked the session to."""
 
 
-def hasten(config: pytest.Config) -> None:
-    """Have pytest-xdist wait for its processes no longer than a user does who has asked them to end."""
-    manager = getattr(config.pluginmanager.get_plugin("dsession"), "nodemanager", None)
-    if hasattr(manager, "EXIT_TIMEOUT"):
-        manager.EXIT_TIMEOUT = LAST  # type: ignore[union-attr]
-
-
-def tell_others(config: pytest.Config) -> None:
+def _end_others(config: pytest.Config) -> None:
     """Tell the processes of pytest-xdist that somebody has asked the session to end, and wait a little for their end.
 
     From a terminal the signal comes to all; whoever ends this process alone has to have it passed on, for pytest-xdist
-    would leave them no time to delete what they have made.
+    would leave them no time to delete what they have made. It is not to wait longer for them than a user does.
     """
     manager = getattr(config.pluginmanager.get_plugin("dsession"), "nodemanager", None)
     found = [getattr(getattr(one, "_io", None), "popen", None) for one in getattr(manager, "group", ())]
@@ -55,6 +48,8 @@ def tell_others(config: pytest.Config) -> None:
         with suppress(OSError):
             other.send_signal(signal.SIGTERM)
     end = time.monotonic() + LAST
+    if hasattr(manager, "EXIT_TIMEOUT"):
+        manager.EXIT_TIMEOUT = LAST  # type: ignore[union-attr]
     while time.monotonic() < end and any(other.poll() is None for other in others):
         time.sleep(_LOOK)
 
@@ -105,8 +100,9 @@ class Directory:
                 self.interrupted = True
                 raise
 
-    def report_so_far(self) -> Report | None:
-        """Return the report of what all processes have judged by now; ``None`` where nothing is known of that."""
+    def report_at_last(self, config: pytest.Config) -> Report | None:
+        """End the other processes, and return the report of what all have judged; ``None`` where nothing is known."""
+        _end_others(config)
         try:
             return report_of(journalled(self.path / NAME))
         except UsageError:

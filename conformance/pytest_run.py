@@ -20,7 +20,7 @@ from conformance.ground import taken
 from conformance.journaling import with_earlier
 from conformance.own.running import NAME, OwnTests
 from conformance.plugin import RUN
-from conformance.pytest_directory import Directory, hasten, tell_others, worker_of
+from conformance.pytest_directory import Directory, worker_of
 from conformance.pytest_failures import expected_text, failure_text
 from conformance.pytest_options import called, said, settings_of
 from conformance.run import Run, edition_of, scope_of
@@ -420,14 +420,10 @@ class PytestRun:
 
     def pytest_keyboard_interrupt(self) -> None:
         """Write what other processes have judged by now, where they carry the tests out."""
-        if not self._directory.interrupted:
-            return
-        tell_others(self._config)
-        if (report := self._directory.report_so_far()) is not None:
+        if self._directory.interrupted and (report := self._directory.report_at_last(self._config)) is not None:
             self.report = report
             self._write()
             self._config.hook.pytest_conformance_report(report=report)
-            hasten(self._config)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
