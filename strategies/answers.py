@@ -15,6 +15,7 @@ from strategies.arguments import Given, edition_of
 from strategies.bodies import field_values
 from strategies.choices import Choices
 from strategies.constraints import branches
+from strategies.editions import every_field
 from strategies.errors import ApiError, api_errors, listed_errors
 from strategies.fitting import fitted_answer
 from strategies.freejson import FREE_JSON, fresh
@@ -253,7 +254,9 @@ def listed_future_assistants(*, edition: Given = None) -> Mapping[str, JSONObjec
     """Return assistants by name with fields, tools and values that no edition knows yet, the same ones always."""
     edition = edition_of(edition)
     full = fitted_answer(edition, _full(edition))
-    return fresh({name: {**full, **change} for name, change in _FUTURE.items()})  # type: ignore[no-any-return]
+    removed = every_field() - set(edition.fields) if edition.own is not None else frozenset()
+    found = {name: {**full, **change} for name, change in _FUTURE.items() if removed.isdisjoint(change)}
+    return fresh(found)  # type: ignore[no-any-return]
 
 
 @st.composite

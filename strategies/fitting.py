@@ -131,11 +131,16 @@ class _Fitting:
         found = found[: schema.get("maxItems")]
         lacking = schema.get("minItems", 0) - len(found)
         if lacking > 0:
-            found += self._maker.several(schema["items"], lacking)
+            found += self._maker.several(self._unobtrusive(schema["items"]), lacking)
         inner = resolved(schema["items"], self._root)
         if "pattern" in inner and len(set(map(str, found))) != len(found):  # ids that had to be made anew
             return self._maker.several(inner, len(found))
         return found
+
+    def _unobtrusive(self, items: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the schema of items that are filled in: of tools functions, which go with every format of answers."""
+        options = [resolved(one, self._root) for one in resolved(items, self._root).get("oneOf", ())]
+        return next((option for option in options if tag_of(option) == "function"), items)
 
     def _object(self, schema: Mapping[str, Any], value: dict[str, JSON]) -> dict[str, JSON]:
         properties: Mapping[str, Any] = schema.get("properties", {})

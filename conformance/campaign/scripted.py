@@ -12,10 +12,11 @@ from conformance.exchange import Exchange, NotRun, Response
 from conformance.judging.answers import judge_answer, requirement_of_form, told
 from conformance.judging.compare import FREE_JSON
 from conformance.targets.declared import expressible
+from strategies.fitting import fitted, fitted_answer
 from strategies.jsonvalues import JSON, encode, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from conformance.campaign.sending import Sender
     from conformance.exchange import Request
@@ -68,7 +69,15 @@ PLAIN: dict[str, JSON] = {
     "top_p": 0.5,
     "response_format": {"type": "text"},
 }
-"""An assistant with everything in it and nothing special about it."""
+"""An assistant with everything in it and nothing special about it; what a session answers with fits its edition."""
+
+
+def fitting_answer(session: Sender, assistant: Mapping[str, JSON] = PLAIN, **changed: JSON) -> dict[str, JSON]:
+    """Return an assistant, the plain one if none is given, with members ``changed``, as the edition allows it.
+
+    Its id stays: it is that of the call, and a caller may ask with any.
+    """
+    return {**fitted_answer(session.contract.edition, {**assistant, **changed}), "id": assistant["id"]}
 
 
 def as_response(assistant: JSON) -> Response:
@@ -89,7 +98,7 @@ def called(
     with target.answering(responder):
         if operation == "retrieve":
             return session.context.watch(target.retrieve(assistant_id))
-        given = ASKED if body is None else body
+        given = fitted(session.contract.edition, ASKED if body is None else body)
         # What cannot be said is left out: here it is not what is asked that is judged.
         held = expressible(cannot_of(session), given) if isinstance(given, dict) else given
         exchange = target.modify(assistant_id, encode(held))
@@ -120,7 +129,7 @@ def answered(session: Sender, assistant: JSON, operation: Operation = "modify") 
 
 def is_read(session: Sender, *ids: str) -> bool:
     """Return whether a plain assistant reaches the caller; where it does not, say so of these requirements."""
-    exchange, wrong = answered(session, PLAIN)
+    exchange, wrong = answered(session, fitting_answer(session))
     if exchange.accepted and not wrong:
         return True
     for id_ in ids:
@@ -140,15 +149,16 @@ def attribute_answer(session: Sender, came: dict[str, JSON], breach: Breach, ope
         return _attribute_invented(session, came, breach, operation)
     if breach.base == sdk.SETTLES:
         return breach.base
-    _, wrong = answered(session, PLAIN, operation)
+    plain = fitting_answer(session)
+    _, wrong = answered(session, plain, operation)
     if any(not one.field or one.field == breach.field for one in wrong):
         return sdk.WHOLE
     if breach.field:
         return breach.special or _of_form(session, breach.field, came)
-    for field in dict.fromkeys((*came, *PLAIN)):
-        if field in came and same(came[field], PLAIN.get(field)):
+    for field in dict.fromkeys((*came, *plain)):
+        if field in came and same(came[field], plain.get(field)):
             continue
-        control = {key: value for key, value in PLAIN.items() if key != field}
+        control = {key: value for key, value in plain.items() if key != field}
         control |= {field: came[field]} if field in came else {}
         if answered(session, control, operation)[1]:
             without = _without_nulls(came[field]) if field in came else None

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import response, roundtrip, sdk, sequences, transport, unspecified, validation
+from conformance.catalogue.occasions import without_occasion
 from conformance.catalogue.requirement import Level, Requirement
 from strategies.editions import EditionError
 from strategies.editions.walking import guess
@@ -27,7 +28,8 @@ __all__ = ["Requirement", "catalogue"]
 def catalogue(edition: Edition) -> Mapping[str, Requirement]:
     """Return every requirement that holds in the edition, by id, in the order in which they are judged."""
     modules = (validation, roundtrip, response, sequences, transport, unspecified, sdk)
-    found = [requirement for module in modules for requirement in module.requirements(edition)]
+    without = without_occasion(edition) if edition.own is not None else frozenset()
+    found = [one for module in modules for one in module.requirements(edition) if one.id not in without]
     families = list(dict.fromkeys(requirement.family for requirement in found))
     entries: dict[str, Requirement] = {}
     for requirement in sorted(found, key=lambda one: families.index(one.family)):

@@ -112,8 +112,6 @@ KEY_HIDDEN = "answers.key_hidden"
 FAMILIES = ("wire", "answers")
 UNTYPED = frozenset({OBJECT, FUTURE_KEPT})
 """What breaks where the types of an SDK lack a member: told by itself, it hides nothing else."""
-REQUIRED_NULLABLE = ("name", "description", "instructions", "metadata")
-"""Members that every assistant has, with null where there is no value."""
 
 _FAITHFUL = "an SDK sends what it was given, or raises"
 _ANSWER = "meaning of an answer: the caller gets it"

@@ -46,7 +46,7 @@ def show(edition: str, form: str) -> None:
     if found.own is None:
         click.echo("published; it extends none")
         return
-    click.echo(f"extends {found.own.base}; {len(found.own.changes)} changes")
+    click.echo(f"extends {found.own.base}; {_changes(len(found.own.changes))}")
     for change in found.own.changes:
         click.echo(visible(f"\n{change.where}: {_told(change)}", lines=True))
         click.echo(visible(f"  {change.reason}\n  source: {change.source}", lines=True))
@@ -131,13 +131,17 @@ def from_openapi(
     notes = {"kept": made.kept, "unrepresented": made.unrepresented}
     as_json = output is not None and output.suffix == ".json"
     put(json_of(made.table, notes) if as_json else toml_of(made.table, notes), output)
-    click.echo(f"extends {base.name}: {made.changes} changes, {len(made.kept)} kept as they are there", err=True)
+    click.echo(f"extends {base.name}: {_changes(made.changes)}, {len(made.kept)} kept as they are there", err=True)
     for about, lines in (("kept", made.kept), ("cannot be represented", made.unrepresented)):
         for line in lines:
             click.echo(visible(f"{about}: {line}", lines=False), err=True)
     if output is not None:
         for difference in differences(base, edition_called(str(output))):
             click.echo(visible(str(difference), lines=False), err=True)
+
+
+def _changes(count: int) -> str:
+    return f"{count} {'change' if count == 1 else 'changes'}"
 
 
 def _read(path: Path) -> Any:
@@ -147,7 +151,7 @@ def _read(path: Path) -> Any:
             raise UsageError(f"{path} is no file")
         if path.stat().st_size > _LARGEST:
             raise UsageError(f"{path} is larger than 16 MiB")
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
         return json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=_Loader)  # noqa: S506
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None

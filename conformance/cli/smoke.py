@@ -80,7 +80,7 @@ def _tried(settings: Settings) -> bool:
     try:
         contract = Contract(the_edition, known_ids(the_edition))
         found = probe(made, contract, model=settings.model, api_key_env=settings.api_key_env)
-        for number, step in enumerate(tried(made, found), start=1):
+        for number, step in enumerate(tried(made, found, the_edition), start=1):
             well = well and step.ok
             line = f"{'ok' if step.ok else 'not ok'} {number} {step.name}: {told(step.exchange)}"
             click.echo("\n  ".join(filter(None, (line, step.problem, step.cause))))

@@ -14,6 +14,7 @@ from conformance.reference.problems import Problem, problem, too_many_pairs
 from conformance.reference.schemas import SchemaCheck
 from strategies.editions import Edition, allows_null
 from strategies.editions import edition as published
+from strategies.fitting import fitted
 from strategies.patterns import numbered
 from strategies.permissions import JSON_MODELS, WITHOUT_SCHEMAS
 from strategies.specimens import Maker
@@ -167,6 +168,8 @@ def _first(edition: Edition, field: str) -> JSON:
         return schema.get("default", usual) if usual is not None else None
     if "default" in schema:
         return schema["default"]
+    if field == "tools":  # functions, which go with every format of answers
+        return fitted(edition, {field: usual}).get(field)
     return None if allows_null(schema) else Maker(edition.request).least(schema)
 
 

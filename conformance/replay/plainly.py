@@ -24,11 +24,14 @@ def is_alive(session: Session) -> bool:
 def merges_metadata(session: Session) -> bool | None:
     """Return whether pairs that are stored stay beside those that are sent; ``None`` where it does not show."""
     context = session.context
-    without_resources = encode({"model": context.model, "metadata": STORED_PAIRS})
+    stored, sent = (session.fitted({"metadata": pairs}) for pairs in (STORED_PAIRS, context.plain.get("metadata")))
+    if not (stored.get("metadata") and sent.get("metadata")):
+        return None  # an edition of the user's own may have no such field, or nothing to put in it
+    without_resources = encode({"model": context.model, **stored})
     alone = context.assistant_id is not None or context.invented
     cleared = (encode({"metadata": None}),) if context.assistant_id is not None else ()
     context.setups["minimal"] = Setup(without_resources, (*cleared, without_resources) if alone else ())
     scratch = session.scratch("minimal")
-    merged = session.perform(scratch, encode({"metadata": context.plain["metadata"]})).verdict.merged
+    merged = session.perform(scratch, encode(sent)).verdict.merged
     session.drop(scratch)
     return merged

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from conformance.replay.counterexample import Counterexample
     from conformance.targets.protocol import ServerTarget
     from reports.model import Step
+    from strategies.jsonvalues import JSON
 
-CLEARED = encode({"metadata": None, "tool_resources": None})
+CLEARED: dict[str, JSON] = {"metadata": None, "tool_resources": None}
 """Sent first to an assistant that was there before: a target that merges keeps pairs and parts unless told null."""
 
 
@@ -97,7 +98,8 @@ class Stage:
     def _setup(self, body: bytes) -> Setup:
         context = self._session.context
         if context.assistant_id is not None:
-            return Setup(body, (CLEARED, body))
+            cleared = self._session.fitted(CLEARED)
+            return Setup(body, (encode(cleared), body) if cleared else (body,))
         return Setup(body, (body,) if context.invented else ())
 
     def _body(self, step: Step) -> bytes:

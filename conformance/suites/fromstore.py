@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.campaign.scripted import PLAIN, Operation, as_response, called, is_read
+from conformance.campaign.scripted import Operation, as_response, called, fitting_answer, is_read
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun, Response, Returned
 from conformance.judging.answers import losses, told
@@ -54,7 +54,7 @@ def _read_again(
     if read.requests:
         session.evidence.accept([sdk.LEFT_OVER])  # what is made of an answer that comes is judged elsewhere
         return
-    lost = losses(_shown(id_, now), read.value) if isinstance(read.outcome, Returned) else []
+    lost = losses(_shown(session, id_, now), read.value) if isinstance(read.outcome, Returned) else []
     if lost or not isinstance(read.outcome, Returned):
         expected = lost[0].expected if lost else "the assistant"
         actual = (
@@ -97,15 +97,15 @@ def _fresh(session: Session) -> str:
     return f"asst_asked{session.target.requests_sent}"
 
 
-def _shown(id_: str, now: dict[str, JSON]) -> dict[str, JSON]:
-    return {**PLAIN, "id": id_, **now}
+def _shown(session: Session, id_: str, now: dict[str, JSON]) -> dict[str, JSON]:
+    return {**fitting_answer(session, **now), "id": id_}
 
 
 def _call(
     session: Session, id_: str, operation: Operation, what: dict[str, JSON] | int, *, not_stored: bool = False
 ) -> Exchange:
     """Make a call that is answered with an assistant in which this is set, or with this status."""
-    answer = Response(what, (_JSON,), _ERROR) if isinstance(what, int) else as_response(_shown(id_, what))
+    answer = Response(what, (_JSON,), _ERROR) if isinstance(what, int) else as_response(_shown(session, id_, what))
     if not_stored:
         answer = replace(answer, headers=(*answer.headers, ("Cache-Control", "no-store")))
 

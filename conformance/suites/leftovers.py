@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from conformance.campaign.scripted import PLAIN, Operation, as_response, called
+from conformance.campaign.scripted import PLAIN, Operation, as_response, called, fitting_answer
 from conformance.catalogue import sdk
 from conformance.exchange import Raised, Response, Returned
 from conformance.judging.answers import judge_answer, losses
@@ -77,7 +77,7 @@ def after_another(
 ) -> tuple[Breach, list[Played]] | None:
     """Show by a new client, called twice, that a value of an earlier answer reaches the caller, if it does."""
     with cast("SdkTarget", session.target).anew():
-        before = _answered(session, PLAIN, "modify")
+        before = _answered(session, fitting_answer(session), "modify")
         exchange = _answered(session, came, operation)
     for one in judge_answer(exchange)[0]:
         if one.base == sdk.NOTHING_INVENTED and one.place == breach.place:
@@ -87,15 +87,16 @@ def after_another(
 
 def _judge(session: Session, operation: Operation) -> None:
     kept: list[dict[str, Difference]] = []
+    short = fitting_answer(session, _SHORT)
     for number in (3, 5):
-        long = _long(number)
+        long = fitting_answer(session, _long(number))
         before = _answered(session, long, "modify")
-        exchange = _answered(session, _SHORT, operation)
-        if not isinstance(exchange.outcome, Returned) or losses(_SHORT, exchange.value):
+        exchange = _answered(session, short, operation)
+        if not isinstance(exchange.outcome, Returned) or losses(short, exchange.value):
             return  # whether it reads the short one at all is judged elsewhere
         kept.append({
             one.dotted: one
-            for one in differences(_SHORT, exchange.value)
+            for one in differences(short, exchange.value)
             if one.kind is Kind.INVENTED and same(one.got, value_at(long, one.place))
         })  # fmt: skip
     first, last = kept

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.campaign.scripted import PLAIN, answered, as_response, called
+from conformance.campaign.scripted import PLAIN, answered, as_response, called, fitting_answer
 from conformance.catalogue import sdk
 from conformance.exchange import NoAnswer, NotRun, Raised, Response
 from conformance.judging.answers import judge_answer, told
@@ -19,7 +19,6 @@ from conformance.suites.evidence import Played, break_
 from conformance.targets.limited import MARGIN
 from conformance.targets.scripted import CutBodyError, SlowResponse
 from conformance.targets.wire_server import QUIET
-from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +56,7 @@ def _ways(scope: Scope) -> Iterator[Scenario]:
 def test_broken_off(session: Session, scenario: Scenario) -> None:
     """Break the connection in one way: it becomes an error, and one of the SDK."""
     own, error = _WAYS[scenario.label]
-    usual, _ = answered(session, PLAIN)
+    usual, _ = answered(session, fitting_answer(session))
     exchange = called(session, lambda request: error)
     _judge(session, scenario.label, own, exchange)
     _judge_next(session, scenario.label, usual, exchange)
@@ -103,17 +102,18 @@ def test_too_slow(session: Session) -> None:
         session.evidence.note_inapplicable(sdk.WHOLE_TIME_OUT, reason)
     calls = [_SILENT, *(["the answer trickles in"] if _is_worth_it(target) else [])]
     pause = (target.timeout + BEYOND) / _PIECES
-    trickle = SlowResponse(200, _WHOLE.headers, _WHOLE.body, piece=-(-len(_WHOLE.body) // _PIECES), pause=pause)
+    whole, late = as_response(fitting_answer(session)), session.naming("Late")
+    trickle = SlowResponse(200, whole.headers, whole.body, piece=-(-len(whole.body) // _PIECES), pause=pause)
     unspecified = httpx.ReadTimeout("timed out")
 
     def respond(request: Request) -> Response | Exception:
         return unspecified if urlsplit(request.url).path.endswith("0") else trickle
 
     def call(number: int) -> Exchange:
-        return target.modify(f"asst_late{number}", encode({"name": "Late"}))
+        return target.modify(f"asst_late{number}", late)
 
     session.context.check()
-    usual, _ = answered(session, PLAIN)
+    usual, _ = answered(session, fitting_answer(session))
     with target.answering(respond):
         if target.parallel:
             with ThreadPoolExecutor(len(calls)) as pool:
@@ -129,8 +129,8 @@ def test_too_slow(session: Session) -> None:
             waited = f"none till the server ended the connection after {QUIET:g} s"
             break_(session, sdk.TIME_OUT, _SILENT, f"an error within {QUIET:g} s", waited, [("act", silent)])
     elif isinstance(silent.outcome, NoAnswer) and silent.requests:
-        expected, late = "an error when its time-out has passed", told(silent)
-        break_(session, sdk.TIME_OUT, _SILENT, expected, late, [("act", silent)], conclusive=True)
+        expected, actual = "an error when its time-out has passed", told(silent)
+        break_(session, sdk.TIME_OUT, _SILENT, expected, actual, [("act", silent)], conclusive=True)
     for exchange in trickled:
         _judge_trickled(session, target, exchange)
     _judge_next(session, _SILENT, usual, silent)
@@ -140,8 +140,9 @@ def _judge_next(session: Session, label: str, usual: Exchange, failed: Exchange)
     """Judge the call after one that failed, where plain ones went well before; it is made once more where it fails."""
     if not usual.accepted or not isinstance(failed.outcome, Raised) or not failed.requests:
         return
+    whole = as_response(fitting_answer(session))
     for _ in range(2):
-        following = called(session, lambda request: _WHOLE)
+        following = called(session, lambda request: whole)
         if following.accepted:
             session.evidence.accept([sdk.CARRIED_OVER])
             return

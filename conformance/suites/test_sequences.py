@@ -36,7 +36,8 @@ from conformance.judging.showing import difference, shows
 from conformance.scenario import Case, Scenario, requirement, scenarios
 from conformance.suites.evidence import Played, acted, break_, led_to
 from strategies.bodies import modify_bodies
-from strategies.contract import Ruling
+from strategies.contract import Ruling, violations
+from strategies.fitting import fitted
 from strategies.jsonvalues import JSON, encode
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Session
     from conformance.scenario import Effort, Scope
+    from strategies.editions import Edition
 
 TOGETHER = 5
 """How many of them one test draws: what comes one after the other is waited for on a slow target."""
@@ -143,6 +145,14 @@ _INVALID: tuple[dict[str, JSON], ...] = (
     {"metadata": {"refused": 1}},
     {"unknown": True, "instructions": "refused"},
 )
+_UNKNOWN: JSON = {"not": "in any edition"}
+
+
+def _rejected(edition: Edition, body: dict[str, JSON]) -> dict[str, JSON]:
+    """Return a body that an edition rejects as a whole for one thing that is in it."""
+    wrong = {field: value for field, value in body.items() if violations(edition, {field: value})}
+    found = {**body, **fitted(edition, {field: value for field, value in body.items() if value == "refused"})}
+    return found if wrong.keys() - {"name", "description", "instructions"} else {**found, "unknown": _UNKNOWN}
 
 
 _bodies = cache(modify_bodies)
@@ -211,7 +221,7 @@ class AssistantMachine(RuleBasedStateMachine):
     @rule(scratch=assistants, body=st.sampled_from(_INVALID))
     def modify_wrongly(self, scratch: Scratch, body: dict[str, JSON]) -> None:
         """Send a body that is to be rejected whole."""
-        self._send(scratch, body, "a rejected modify")
+        self._send(scratch, _rejected(self.session.contract.edition, body), "a rejected modify")
 
     @rule(scratch=assistants)
     def retrieve(self, scratch: Scratch) -> None:

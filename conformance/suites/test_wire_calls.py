@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
+from conformance.campaign.scripted import ASSISTANT_ID, as_response, called, fitting_answer
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun, Response
 from conformance.judging.wire import is_addressed
@@ -45,14 +45,19 @@ IDS: dict[str, str] = {
 @requirement(sdk.ID, sdk.EMPTY_ID, sdk.METHOD, role="sdk")
 def test_odd_ids(session: Session) -> None:
     """Call with ids that a URL cannot hold as they are: each leaves as one segment, or is rejected loudly."""
-    usual = called(session, _plain_answer)
+    plain = as_response(fitting_answer(session))
+
+    def plainly(request: Request) -> Response:
+        return plain
+
+    usual = called(session, plainly)
     # What an SDK always adds to the address may stay; an id adds nothing.
     query = urlsplit(usual.requests[0].url).query if usual.requests else ""
     if not _leaves_to(session, ASSISTANT_ID, usual, query):
         return  # where even a plain id goes wrong, nothing can be learnt of others
     astray = False
     for label, assistant_id in IDS.items():
-        exchange = called(session, _plain_answer, assistant_id=assistant_id)
+        exchange = called(session, plainly, assistant_id=assistant_id)
         if isinstance(exchange.outcome, NotRun):
             for id_ in {sdk.ID} if assistant_id else {sdk.ID, sdk.EMPTY_ID}:
                 session.evidence.note_cannot(id_, exchange.outcome.reason)
@@ -81,10 +86,6 @@ def _judge_empty_id(session: Session, label: str, exchange: Exchange, *, astray:
     else:
         told = exchange.request.url
         break_(session, sdk.EMPTY_ID, f"an id with {label}", "an error before sending", told, [("act", exchange)])
-
-
-def _plain_answer(request: Request) -> Response:
-    return as_response(PLAIN)
 
 
 def _leaves_to(session: Session, assistant_id: str, exchange: Exchange, query: str) -> bool:

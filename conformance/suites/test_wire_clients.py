@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
+from conformance.campaign.scripted import ASSISTANT_ID, as_response, called, fitting_answer
 from conformance.catalogue import sdk
 from conformance.errors import ConformanceError
 from conformance.exchange import Exchange, NotRun, Raised, Returned
@@ -48,7 +49,7 @@ def _judge_address(session: Session, id_: str, label: str, base_url: str) -> Non
         return  # where the address goes wrong in any case, nothing can be learnt here
     try:
         with cast("SdkTarget", session.target).anew(base_url):
-            exchange = called(session, plainly)
+            exchange = called(session, partial(plainly, session))
     except ConformanceError:
         session.evidence.accept([id_])  # it is refused before anything leaves
         return
@@ -65,7 +66,7 @@ def _judge_address(session: Session, id_: str, label: str, base_url: str) -> Non
 
 
 def _is_usual(session: Session) -> bool:
-    exchange = called(session, plainly)
+    exchange = called(session, partial(plainly, session))
     return bool(exchange.requests) and all(
         is_addressed(request, ASSISTANT_ID, session.target.base_url) for request in exchange.requests
     )
@@ -78,11 +79,11 @@ def test_two_clients(session: Session) -> None:
     if target.is_program:
         session.evidence.note_inapplicable(sdk.CLIENTS_APART, "each client is a program of its own")
         return
-    before = called(session, plainly)
+    before = called(session, partial(plainly, session))
     with target.anew(key=OTHER_KEY):
-        other = called(session, plainly)
+        other = called(session, partial(plainly, session))
         with target.first():
-            again = called(session, plainly)
+            again = called(session, partial(plainly, session))
     if not before.requests or _said(before, OTHER_KEY) or not _said(before, API_KEY):
         return  # what one client alone sends is judged elsewhere
     played: list[Played] = [("setup", before), ("setup", other), ("act", again)]
@@ -111,7 +112,7 @@ def test_closed_twice(session: Session) -> None:
     if raised is None:
         session.evidence.accept([sdk.CLOSED_TWICE])
     else:
-        exchange = called(session, plainly)
+        exchange = called(session, partial(plainly, session))
         played: list[Played] = [("setup", exchange), ("setup", _closed(None)), ("act", _closed(raised))]
         break_(session, sdk.CLOSED_TWICE, "close() twice", "nothing is raised", raised, played)
 
@@ -122,5 +123,5 @@ def _closed(raised: str | None) -> Exchange:
     return Exchange("close", outcome, assistant_id="")
 
 
-def plainly(request: Request) -> Response:
-    return as_response({**PLAIN, "id": urlsplit(request.url).path.rpartition("/")[2]})
+def plainly(session: Session, request: Request) -> Response:
+    return as_response({**fitting_answer(session), "id": urlsplit(request.url).path.rpartition("/")[2]})

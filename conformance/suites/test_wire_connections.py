@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.scripted import called
@@ -22,9 +23,9 @@ def test_left_open(session: Session) -> None:
     if not target.on_wire:
         session.evidence.note_inapplicable(sdk.CONNECTIONS, "caught in process, it opens none")
         return
-    exchange = called(session, plainly)
+    exchange = called(session, partial(plainly, session))
     for _ in range(max(0, CALLS - target.requests_sent)):
-        exchange = called(session, plainly, "retrieve")
+        exchange = called(session, partial(plainly, session), "retrieve")
     if target.leaks:
         expected = f"few open connections after {CALLS} calls"
         # They were counted over many calls; whether it comes again is known by then.

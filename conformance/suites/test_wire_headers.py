@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.campaign.scripted import PLAIN, as_response, called, cannot_of, is_read
+from conformance.campaign.scripted import as_response, called, cannot_of, fitting_answer, is_read
 from conformance.catalogue import sdk
 from conformance.exchange import Exchange, NotRun, Response
 from conformance.judging.answers import judge_answer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Headers, Request
 
-_BEYOND_ASCII: dict[str, JSON] = {**PLAIN, "name": "Née à 東京 😀"}
+_BEYOND_ASCII = "Née à 東京 😀"
 _CONTENT_TYPES = (
     *("application/json; charset=utf-8", "application/json;charset=UTF-8", 'application/json; charset="utf-8"'),
 )
@@ -37,7 +37,9 @@ def test_content_types(session: Session) -> None:
     if not is_read(session, sdk.MEDIA_TYPE):
         return
     for content_type in _CONTENT_TYPES:
-        response = replace(as_response(_BEYOND_ASCII), headers=(("Content-Type", content_type),))
+        response = replace(
+            as_response(fitting_answer(session, name=_BEYOND_ASCII)), headers=(("Content-Type", content_type),)
+        )
         _judge(session, sdk.MEDIA_TYPE, f"content type {content_type}", response)
 
 
@@ -48,7 +50,7 @@ def test_header_names(session: Session) -> None:
         return
     values = {"Retry-After": "0", "Content-Type": "application/json", "Date": "Fri, 27 Nov 2026 12:00:00 GMT"}
     for label, written in (("in lower case", str.lower), ("in upper case", str.upper)):
-        for response in (as_response(_BEYOND_ASCII), Response(400, (), encode(_REFUSED))):
+        for response in (as_response(fitting_answer(session, name=_BEYOND_ASCII)), Response(400, (), encode(_REFUSED))):
             named = (*_OFTEN, "Content-Length")
             length = {"Content-Length": str(len(response.body))}
             headers: Headers = tuple((written(name), {**values, **length}.get(name, "conformance")) for name in named)
@@ -65,12 +67,12 @@ def test_codings(session: Session) -> None:
     """Answer and reject in each coding that the SDK has asked for."""
     if not is_read(session, sdk.CODING):
         return
-    asked = called(session, lambda request: as_response(PLAIN))
+    asked = called(session, lambda request: as_response(fitting_answer(session)))
     said = (asked.requests[-1].header("accept-encoding") or "") if asked.requests else ""
     for name, packed in _PACKED.items():
         if name not in _wanted(said):
             continue
-        for response in (as_response(_BEYOND_ASCII), Response(400, (), encode(_REFUSED))):
+        for response in (as_response(fitting_answer(session, name=_BEYOND_ASCII)), Response(400, (), encode(_REFUSED))):
             headers = (("Content-Type", "application/json"), ("Content-Encoding", name), ("Vary", "Accept-Encoding"))
             wire = Response(response.status, headers, packed(response.body))
             _judge(session, sdk.CODING, f"{response.status} in the coding {name}", wire, response)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from conformance.campaign.scripted import PLAIN, as_response, cannot_of
+from conformance.campaign.scripted import as_response, cannot_of, fitting_answer
 from conformance.catalogue import sdk
 from conformance.judging.answers import told as came
 from conformance.judging.differences import differences
@@ -37,7 +38,7 @@ def test_at_once(session: Session) -> None:
     if not _is_allowed(session, sdk.PARALLEL):
         return
     # One server for all of them: each call with a server of its own would take it away from the others.
-    with cast("SdkTarget", session.target).answering(_echoed):
+    with cast("SdkTarget", session.target).answering(partial(_echoed, session)):
         if _mixed(session, _call(session, 0, 0)):
             session.evidence.note_without_evidence(sdk.PARALLEL, "a call all alone goes wrong already")
             return
@@ -78,18 +79,18 @@ def _call(session: Session, number: int, round_: int) -> Exchange:
     body: dict[str, JSON] = {"name": f"at once {number}", "metadata": {"round": str(round_), "call": str(number)}}
     if number % 2:
         body["description"] = f"of {number}"
-    held = expressible(cannot_of(session), body)
+    held = expressible(cannot_of(session), session.fitted(body))
     return session.context.watch(session.target.modify(f"asst_atOnce{number}", encode(held)))
 
 
-def _echoed(request: Request) -> Response:
+def _echoed(session: Session, request: Request) -> Response:
     """Answer with what was sent, after a moment in which other calls come in between."""
     try:
         sent = decode(request.body).value
     except NotJSONError:
         sent = {}
     known = {key: value for key, value in sent.items() if key in every_field()} if isinstance(sent, dict) else {}
-    echo = as_response({**PLAIN, **known, "id": urlsplit(request.url).path.rsplit("/", 1)[-1]})
+    echo = as_response({**fitting_answer(session), **known, "id": urlsplit(request.url).path.rsplit("/", 1)[-1]})
     return SlowResponse(echo.status, echo.headers, echo.body, delay=0.005)
 
 
@@ -123,11 +124,12 @@ def test_side_by_side(session: Session) -> None:
         return
     began = threading.Semaphore(0)
     asked: list[str] = []
+    plain, body = fitting_answer(session), session.naming("Beside")
 
     def respond(request: Request) -> Response:
         asked.append(request.url)
         began.release()
-        whole = as_response({**PLAIN, "id": urlsplit(request.url).path.rsplit("/", 1)[-1]})
+        whole = as_response({**plain, "id": urlsplit(request.url).path.rsplit("/", 1)[-1]})
         if len(asked) > 1:
             return whole
         return HeldResponse(200, whole.headers, whole.body, until=lambda: len(asked) > 1, at_most=HELD)
@@ -135,7 +137,7 @@ def test_side_by_side(session: Session) -> None:
     def call(number: int) -> Exchange:
         if number:
             began.acquire(timeout=HELD)  # the first one waits for its answer by now
-        return session.target.modify(f"asst_beside{number}", encode({"name": "Beside"}))
+        return session.target.modify(f"asst_beside{number}", body)
 
     session.context.check()
     with cast("SdkTarget", session.target).answering(respond), ThreadPoolExecutor(2) as pool:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from conformance.campaign.scripted import PLAIN, as_response, called
+from conformance.campaign.scripted import as_response, called, fitting_answer
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun, Response
 from conformance.judging.wire import modifying
@@ -50,11 +50,12 @@ def test_redirects(session: Session) -> None:
 
 def _redirected(session: Session, status: int, location: str) -> Exchange:
     redirected = False
+    plain = as_response(fitting_answer(session))
 
     def respond(request: Request) -> Response:
         nonlocal redirected
         if redirected or request.method == "GET":
-            return as_response(PLAIN)
+            return plain
         redirected = True
         return Response(status, (("Location", location), ("Content-Type", "text/plain")), b"Moved.")
 

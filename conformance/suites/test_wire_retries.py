@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called
+from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, called, fitting_answer
 from conformance.catalogue import sdk
 from conformance.exchange import Response
 from conformance.judging.answers import told
@@ -85,10 +85,15 @@ def test_tried_again(session: Session) -> None:
 @requirement(sdk.CARRIED_OVER, sdk.RETRY_ENDS, role="sdk")
 def test_after_failures(session: Session) -> None:
     """Fail a call in every request, then make another: it leaves as it does when nothing has failed."""
-    usual = called(session, _plainly)
+    plain = as_response(fitting_answer(session))
+
+    def plainly(request: Request) -> Response:
+        return plain
+
+    usual = called(session, plainly)
     if not usual.requests or not usual.accepted:
         return
-    beside, third = called(session, _plainly), called(session, _plainly)
+    beside, third = called(session, plainly), called(session, plainly)
     told_of: list[Played] = [("setup", usual), ("setup", beside), ("act", third)]
     key = idempotency_key(modifying(beside)) if beside.requests else ""
     if key and key == idempotency_key(modifying(usual)):
@@ -101,9 +106,9 @@ def test_after_failures(session: Session) -> None:
     for label, failure in _FAILURES.items():
         if session.evidence.is_broken(sdk.SETTLES) and isinstance(failure, Exception):
             continue  # where calls do not come back from that, each costs its whole limit
-        failed = called(session, partial(_always, failure, []), body=_BODY)
+        failed = called(session, partial(_always, failure, plain, []), body=_BODY)
         _is_given_up(session, label, failed)
-        after = called(session, _plainly)
+        after = called(session, plainly)
         differing = _since(usual, beside, after) if after.requests else "nothing was sent"
         if not differing and after.accepted:
             session.evidence.accept([sdk.CARRIED_OVER])
@@ -112,7 +117,7 @@ def test_after_failures(session: Session) -> None:
         expected = "a call as it was before one failed"
         actual = differing or f"another end: {told(after)}"
         # What a failure has left unusable stays so: it is not found a second time.
-        is_unusable = not after.accepted and not called(session, _plainly).accepted
+        is_unusable = not after.accepted and not called(session, plainly).accepted
         break_(session, sdk.CARRIED_OVER, f"after {label}", expected, actual, played, conclusive=is_unusable)
         if is_unusable:
             return
@@ -146,13 +151,11 @@ def _since(usual: Exchange, beside: Exchange, after: Exchange) -> str:
     return f"a header {more}: {sent[more]} that was not sent before" if more else ""
 
 
-def _plainly(request: Request) -> Response:
-    return as_response(PLAIN)
-
-
-def _always(failure: Response | Exception, begun: list[Request], request: Request) -> Response | Exception:
+def _always(
+    failure: Response | Exception, plain: Response, begun: list[Request], request: Request
+) -> Response | Exception:
     begun.append(request)
-    return failure if len(begun) <= _ENOUGH else as_response(PLAIN)
+    return failure if len(begun) <= _ENOUGH else plain
 
 
 def _is_given_up(session: Session, label: str, failed: Exchange) -> None:
@@ -194,12 +197,13 @@ def _failed(session: Session, *failures: Response | Exception, assistant_id: str
     """Make a call whose first requests fail, one after the other."""
     left = list(failures)
     begun: list[Request] = []
+    plain = as_response(fitting_answer(session))
 
     def respond(request: Request) -> Response | Exception:
         if request.method == "GET" and not begun:
-            return as_response(PLAIN)  # it reads before it modifies
+            return plain  # it reads before it modifies
         begun.append(request)
-        return left.pop(0) if left else as_response(PLAIN)
+        return left.pop(0) if left else plain
 
     return called(session, respond, assistant_id=assistant_id, body=_BODY)
 

@@ -147,6 +147,9 @@ def _strings(schema: Mapping[str, Any]) -> Iterator[Value]:
     limit = schema.get("maxLength", LONGEST)
     if "pattern" in schema or schema.get("minLength") or limit < len("Another plain text"):
         yield Value("plain text", plain_value(schema), roundtrip.AFTER_NULL)
+        if "pattern" not in schema:
+            text = ("abcdefghij" * (limit // 10 + 1))[:limit]
+            yield Value(f"{limit:,} letters", text, roundtrip.LARGE)
         return
     yield Value("plain text", "Another plain text", roundtrip.AFTER_NULL)
     yield Value("empty string", "")

@@ -1,4 +1,7 @@
-"""A target tried three times: one modify, one error, one null. It proves an adapter before a run is worth its time."""
+"""A target tried three times: one modify, one error, one null. It proves an adapter before a run is worth its time.
+
+What is sent fits the edition, which may be one of the user's own: without a field of ours, or with tighter limits.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,16 @@ from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Returned
 from conformance.judging.wire import address_of, is_addressed
 from conformance.targets.probe import INVENTED
 from conformance.targets.sdk import API_KEY
+from strategies.contract import violations
+from strategies.fitting import fitted
 from strategies.jsonvalues import NotJSONError, decode, encode, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from conformance.target import Target
     from conformance.targets.probe import Probe
+    from strategies.editions import Edition
     from strategies.jsonvalues import JSON
 
 _LONGEST = 160  # characters of a body that are shown
@@ -24,8 +30,10 @@ _LONGEST = 160  # characters of a body that are shown
 _NAME = "conformance smoke"
 _OF_VALUES = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 """What a server answers that has read a body and does not take a value in it."""
-_TOO_HOT = 9
-"""A temperature that no edition allows."""
+_WRONG: Mapping[str, JSON] = {"temperature": 9, "name": 5}
+"""What the published editions reject, and most others: the first that an edition rejects is sent."""
+_CLEARED = ("description", "instructions", "name", "metadata")
+"""What null is sent for: the first that an edition takes null for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +53,28 @@ class Step:
         return not self.problem
 
 
-def smoke(target: Target, probe: Probe) -> Iterator[Step]:
+def smoke(target: Target, probe: Probe, edition: Edition) -> Iterator[Step]:
     """Make the three calls, one after the other, on an assistant that is deleted at the end."""
-    created = target.create(encode({"model": probe.base_model, "description": "to be cleared"}))
+    cleared = next((field for field in (*_CLEARED, *edition.shown) if field in edition.nullable), "")
+    named = fitted(edition, {"name": _NAME})
+    wrong = next(({field: value} for field, value in _WRONG.items() if violations(edition, {field: value})), {})
+    created = target.create(encode({"model": probe.base_model, **fitted(edition, {"description": "to be cleared"})}))
     made = created.value.get("id") if isinstance(created.value, dict) else None
     assistant_id = made if isinstance(made, str) and probe.source == "made" else INVENTED
     try:
-        good = target.modify(assistant_id, encode({"name": _NAME}))
-        yield _step(target, "modify", good, *_modify_problem(target, good, {"name": _NAME}))
-        bad = target.modify(assistant_id, encode({"temperature": _TOO_HOT}))
-        about = "temperature"
+        good = target.modify(assistant_id, encode(named))
+        yield _step(target, "modify", good, *_modify_problem(target, good, named))
+        bad = target.modify(assistant_id, encode(wrong))
+        about = next(iter(wrong))
         if target.role == "sdk" and isinstance(bad.outcome, Raised | NotRun) and not bad.requests:
             # It checks its values itself, so that only the server can say what is wrong with this one.
-            bad, about = target.modify(INVENTED, encode({"name": _NAME})), ""
+            bad, about = target.modify(INVENTED, encode(named)), ""
         yield _step(target, "error", bad, *_error_problem(bad, about))
-        null = target.modify(assistant_id, encode({"description": None}))
-        yield _step(target, "null", null, *_modify_problem(target, null, {"description": None}))
+        if not cleared:
+            yield Step("null", Exchange("modify", NotRun("the edition takes null nowhere"), assistant_id))
+            return
+        null = target.modify(assistant_id, encode({cleared: None}))
+        yield _step(target, "null", null, *_modify_problem(target, null, {cleared: None}))
     finally:
         if isinstance(made, str):
             target.delete(made)

@@ -63,6 +63,17 @@ TIGHT = {
     "nothing but model and name": "".join(f"[fields.{field}]\nremoved = true\n" for field in REMOVABLE),
     "nothing null": "[limits]\n"
     + "".join(f"{field}.nullable = false\n" for field in ("name", *REMOVABLE) if field != "tools"),
+    "least lengths": """
+        [limits]
+        name.minLength = 1
+        description.minLength = 5
+        tools.minItems = 2
+        "tools[].function.description".minLength = 3
+        "tool_resources.code_interpreter.file_ids".minItems = 1
+        "metadata.values".minLength = 1
+        "response_format.json_schema.description".minLength = 2
+        temperature.minimum = 0.1
+        """,
     "one kind of tools": "[tools.file_search]\nremoved = true\n[tools.code_interpreter]\nremoved = true",
 }
 

@@ -247,3 +247,35 @@ def test_a_program_with_a_quoted_path(tmp_path: Path) -> None:
 def test_its_help_names_every_kind_of_target() -> None:
     told = CliRunner().invoke(command, ["--help"]).output
     assert all(kind in told for kind in ("asgi:", "wsgi:", "respx:", "sdk:openai-node", "exec:"))
+
+
+TIGHT = """extends = "2025-03"
+reason = "tests"
+source = "here"
+name.maxLength = 9
+temperature.maximum = 20
+[fields.description]
+removed = true
+"""
+NOTHING_NULL = "".join(
+    f"{field}.nullable = false\n"
+    for field in (
+        *("name", "description", "instructions", "tool_resources"),
+        *("metadata", "temperature", "top_p", "response_format"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (TIGHT, ('{"name":"conforman"}', '{"name":5}', '{"instructions":null}')),
+        (TIGHT.partition("name.max")[0] + NOTHING_NULL, ('{"name":"conformance smoke"}', "takes null nowhere")),
+    ],
+    ids=["tight", "nothing null"],
+)
+def test_what_is_sent_fits_an_edition_of_ones_own(tmp_path: Path, text: str, shown: tuple[str, ...]) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(text, "utf-8")
+    ended = CliRunner().invoke(command, [f"sdk:{__name__}:Good", "--edition", str(path)])
+    assert (ended.exit_code, [part for part in shown if part not in ended.output]) == (0, []), ended.output
