@@ -55,6 +55,8 @@ def _body(value: object, *, empty: bool) -> bytes | None:
     if isinstance(value, Mapping):
         if "base64_string" in value:
             return from_base64(value["base64_string"])
+        if value.keys().isdisjoint({"string", "text"}):
+            return None
         value = value.get("string", value.get("text"))
     if value is None:
         return b"" if empty else None

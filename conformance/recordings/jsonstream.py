@@ -11,14 +11,13 @@ import ijson
 
 from conformance.recordings.building import MOST_LEVELS, Builder, TooMuchError
 from conformance.recordings.recorded import RecordingError
+from conformance.recordings.shortened import Shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _AT_ONCE = 256 * 1024  # bytes
-LONGEST = 20 * 1024 * 1024
-"""Bytes of a string that are surely kept, of a longer one perhaps no more: beyond what is read of any body."""
 _DIGITS = 4000
 """Digits of a number from which on only Python's own reader is safe; nobody counts so far."""
 _HIGH, _LOW = rb"\\u[dD][89abAB]..", rb"\\u[dD][c-fC-F].."
@@ -26,7 +25,7 @@ _ODD = re.compile(
     rb"[0-9]{%d}|(?<!\\)(?:%s(?!%s)|(?<!%s)%s)" % (_DIGITS, _HIGH, _LOW, _HIGH, _LOW),
     re.DOTALL,
 )
-_ESCAPE = 6  # bytes: as long as an escape may be
+_QUOTE = re.compile(rb'"')
 _ARRAYS: dict[tuple[str, ...], str] = {
     ("log", "entries"): "HAR",
     ("Entries",): "test proxy",
@@ -56,9 +55,9 @@ class JSONEntries:
                 parse = ijson.get_backend("python").basic_parse if _is_odd(file) else ijson.basic_parse
                 if file.read(len(BOM_UTF8)) != BOM_UTF8:
                     file.seek(0)
-                yield from self._entries(parse(_Shortened(file), buf_size=_AT_ONCE))
+                yield from self._entries(parse(Shortened(file, _QUOTE), buf_size=_AT_ONCE))
         except TooMuchError as error:
-            raise RecordingError(self.path, f"entry {self._read + 1} {error}, which no recording is") from None
+            raise RecordingError(self.path, f"entry {self._read + 1} {error}: more than is read") from None
         except ijson.JSONError as error:
             raise RecordingError(self.path, self._broken(str(error))) from None
         except ValueError:  # a number of more digits than Python reads
@@ -69,6 +68,8 @@ class JSONEntries:
             return f"it is cut off: its JSON ends {self._place()}"
         if "UTF8" in error or "UTF-8" in error:
             return f"it is not UTF-8 {self._place()}"
+        if "trailing garbage" in error or "dditional data" in error:
+            return "it goes on behind its JSON, as JSON lines do"
         return f"it is no JSON {self._place()}"
 
     def _place(self) -> str:
@@ -128,26 +129,6 @@ def _is_odd(file: BinaryIO) -> bool:
         return False
     finally:
         file.seek(0)
-
-
-class _Shortened:
-    """A file whose longest strings are shortened, so that they are not held: such are pictures and films in base64."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._run = 0
-        """Bytes since the last quotation mark."""
-        self._whole = True
-        """Whether the last bytes were no part of an escape."""
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes; where a string is long, later ones of it."""
-        while data := self._file.read(size):
-            begins, self._whole = self._whole, b"\\" not in data[-_ESCAPE:]
-            self._run = 0 if b'"' in data else self._run + len(data)
-            if self._run <= LONGEST or not begins or not self._whole:
-                return data
-        return b""
 
 
 def lines_of(path: Path, format_: str) -> Iterator[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from conformance.recordings.recorded import Recorded
 
 FORMATS = "HAR 1.2, VCR (YAML or JSON), the Azure SDK test proxy, or a journal of this suite"
+
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd")
+"""How what gzip, zip and zstd have packed begins."""
 
 
 class Recording:
@@ -69,6 +73,10 @@ class Recording:
             raise RecordingError(self.path, "cannot be read: its name holds a NUL") from None
         if not beginning:
             raise RecordingError(self.path, "it is empty")
+        if beginning.startswith(_PACKED):
+            raise RecordingError(self.path, "it is packed", "unpack it first", foreign=True)
+        if beginning.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            raise RecordingError(self.path, "it is in UTF-16", "write it in UTF-8", foreign=True)
         return beginning
 
     def _recorded(self, entry: Any, read: JSONEntries | YAMLEntries) -> Recorded:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from conformance.exchange import Headers
 
 
+_DIGITS = 3  # of a status
+
+
 class ShapeError(ValueError):
     """An entry is not as the format has it."""
 
@@ -47,10 +50,10 @@ def number(value: object) -> float | None:
 
 def status_of(value: object) -> int:
     """Return a status; 0 where none was recorded, as of a request that was given up. Raises :class:`ShapeError`."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _DIGITS:
         value = int(value)
     found = number(value if value is not None else 0)
-    if found is None or found != int(found) or found > 999:
+    if found is None or not found.is_integer() or found > 999:
         raise ShapeError("its status is no number")
     return max(int(found), 0)
 

@@ -6,14 +6,16 @@ Values are built from the loader's events and not by its constructor: recorders 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import yaml
 
 from conformance.recordings.building import Builder, TooMuchError
 from conformance.recordings.recorded import RecordingError
 from conformance.recordings.shapes import ShapeError, from_base64
+from conformance.recordings.shortened import Shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,12 @@ _KEYS = frozenset({"http_interactions", "interactions"})
 _MARKS = frozenset({"version", "recorded_with"})
 """What recorders write beside the entries, most of them behind: where one stands, the file is whole."""
 _TAG = "tag:yaml.org,2002:"
+_DIGITS = 1000
+"""Digits of a number from which on it stays a text: nobody counts so far."""
+_MOST = 32 * 1024 * 1024
+"""Bytes of a text that is read: of what is not shortened the loader holds several copies."""
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\r\n ]|(?<=[^\n ]) ")
+"""What ends a text that is shortened: within base64, in one line or in many, nothing of YAML begins or ends."""
 _BINARY = frozenset({f"{_TAG}binary", "!binary"})
 
 
@@ -43,11 +51,11 @@ class YAMLEntries:
         """Yield the entries; raises :class:`RecordingError` for what is no YAML, or is nested too deeply."""
         try:
             with self.path.open("rb") as file:
-                loader = _LOADER(file)
+                loader = _Loader(file)
                 try:
                     yield from self._whole(self._entries(loader))
                 finally:
-                    loader.dispose()
+                    loader.close()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             where = f" on line {mark.line + 1}" if mark is not None else ""
@@ -55,7 +63,7 @@ class YAMLEntries:
         except (yaml.YAMLError, UnicodeDecodeError):
             raise RecordingError(self.path, "it is neither JSON nor YAML", foreign=True) from None
         except TooMuchError as error:
-            raise RecordingError(self.path, f"entry {self._read + 1} {error}, which no recording is") from None
+            raise RecordingError(self.path, f"entry {self._read + 1} {error}: more than is read") from None
         except ShapeError as error:
             raise RecordingError(self.path, f"entry {self._read + 1}: {error}") from None
 
@@ -71,12 +79,12 @@ class YAMLEntries:
                 raise RecordingError(self.path, f"it is cut off: it ends in entry {self._read}")
             yield last
 
-    def _entries(self, loader: Any) -> Iterator[Any]:
+    def _entries(self, loader: _Loader) -> Iterator[Any]:
         level = 0
         key: Any = None
         is_key = True
         anchors: dict[str, Any] = {}
-        while (event := loader.get_event()) is not None:
+        while (event := loader.next()) is not None:
             name = type(event).__name__
             if name in {"MappingStartEvent", "SequenceStartEvent"}:
                 if level == 1 and key in _KEYS and name == "SequenceStartEvent":
@@ -95,11 +103,11 @@ class YAMLEntries:
                     self._is_marked = self._is_marked or key in _MARKS
                 is_key = not is_key
 
-    def _of_sequence(self, loader: Any, anchors: dict[str, Any]) -> Iterator[Any]:
+    def _of_sequence(self, loader: _Loader, anchors: dict[str, Any]) -> Iterator[Any]:
         builder = _YAMLBuilder(loader, anchors)
         begun = False
         while True:
-            event = loader.get_event()
+            event = loader.next()
             if not begun:
                 if isinstance(event, yaml.SequenceEndEvent):
                     return
@@ -110,6 +118,37 @@ class YAMLEntries:
                 yield builder.value
                 self._read += 1
                 builder = _YAMLBuilder(loader, anchors)
+
+
+class _Loader:
+    """PyYAML's loader of a file, of which the longest texts are shortened, and the others read up to a limit."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = Shortened(file, _NO_BASE64)
+        self._given = 0
+        """Bytes that were read since the last event."""
+        self._made: Any = _LOADER(self)
+
+    def read(self, size: int = -1) -> bytes:
+        """Return bytes for the loader, which asks for them here; raises :class:`TooMuchError`."""
+        data = self._file.read(size)
+        self._given += len(data)
+        if self._given > _MOST:
+            raise TooMuchError(f"holds a text of more than {_MOST // 2**20} MiB")
+        return data
+
+    def next(self) -> Any:
+        """Return the next event; ``None`` at the end."""
+        self._given = 0
+        return self._made.get_event()
+
+    def tag_of(self, value: str) -> str:
+        """Return the tag of a scalar that has none of its own."""
+        return str(self._made.resolve(yaml.ScalarNode, value, (True, False)))
+
+    def close(self) -> None:
+        """Let go of the loader."""
+        self._made.dispose()
 
 
 def _is_cut(entry: Any) -> bool:
@@ -128,7 +167,7 @@ def _is_cut(entry: Any) -> bool:
 class _YAMLBuilder(Builder):
     """Builds a value from events; keys and values come alike."""
 
-    def __init__(self, loader: Any, anchors: dict[str, Any]) -> None:
+    def __init__(self, loader: _Loader, anchors: dict[str, Any]) -> None:
         super().__init__()
         self._loader = loader
         self._anchors = anchors
@@ -174,10 +213,11 @@ class _YAMLBuilder(Builder):
         if tag in _BINARY:
             return from_base64(event.value)
         if tag is None and event.implicit[0] and event.style in {None, ""}:
-            tag = self._loader.resolve(yaml.ScalarNode, event.value, (True, False))
+            tag = self._loader.tag_of(event.value)
             match tag.removeprefix(_TAG):
                 case "null":
                     return None
                 case "int":
-                    return int(event.value) if event.value.isascii() and event.value.isdigit() else event.value
+                    is_short = event.value.isascii() and event.value.isdigit() and len(event.value) < _DIGITS
+                    return int(event.value) if is_short else event.value
         return event.value

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from conformance.errors import UsageError
-from conformance.recordings import jsonstream, unpacking
+from conformance.recordings import jsonstream, shortened, unpacking, yamlstream
 from conformance.recordings.opened import Recording
 from reports.model import OutcomeKind
 from tests.conformance.recordings.making import (
@@ -336,7 +336,39 @@ BAD: dict[str, tuple[str, str]] = {
     "tagged YAML": ("interactions:\n- !!python/object/apply:os.getcwd []\n", "entry 1: it is no object"),
     "no object": ('{"log": {"entries": [1]}}', "entry 1: it is no object"),
     "cut within headers": (_CUT, "cut off: it ends in entry 1"),
+    "an endless status": (_har_of(request=_REQUEST, response={"status": 1}).replace('"status": 1', '"status": 1e400'),
+                          "entry 1: its status is no number"),
+    "a status of 6,000 digits": (_CUT.replace("200", "2" * 6000) + "      a: b\n    body: {string: ''}\n",
+                                 "entry 1: its status is no number"),
+    "JSON lines": ('{"request": {}}\n{"request": {}}\n', "goes on behind its JSON"),
+    "an anchor that holds itself": ("interactions:\n- &a {request: *a, response: *a}\n", "cut off: it ends in entry 1"),
+    "other names": (json.dumps({"Entries": [{"RequestUri": "https://a/v1/assistants/asst_1", "RequestMethod": "POST",
+                    "RequestHeaders": [1], "StatusCode": "two hundred"}]}), "entry 1: its status is no number"),
+    "a list for the log": ('{"log": [1, 2, 3]}', "no recording that this suite knows"),
+    "an object for the entries": ('{"log": {"entries": {"a": 1}}}', "no recording that this suite knows"),
+    "an URL that is a number": (_har_of(request={**_REQUEST, "url": 5}, response={"status": 200}), "it has no URL"),
+    "a tab": ("interactions:\n\t- a: b\n", "cut off or no YAML: found character"),
+    "a list for a key": ("interactions:\n- ? [a, b]\n  : c\n", "entry 1: a key is no text"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (gzip.compress(_WHOLE.encode()), "it is packed"),
+        (b"PK\x03\x04 and more", "it is packed"),
+        (_WHOLE.encode("utf-16"), "it is in UTF-16"),
+        (bytes(range(256)) * 40, "neither JSON nor YAML"),
+        (b"\0" * 1000, "neither JSON nor YAML"),
+        (b"1234:7:version;2:21#4:type;4:http;", "no recording that this suite knows"),
+    ],
+    ids=["gzip", "zip", "UTF-16", "bytes", "NUL", "flows of mitmproxy"],
+)
+def test_what_is_no_text_is_one_line(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "a.har"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=words):
+        judging(path)
 
 
 @pytest.mark.parametrize("what", BAD)
@@ -373,7 +405,7 @@ def test_what_the_quick_reader_cannot_read_is_read_by_the_slow_one(
 
 
 def test_a_long_string_of_other_traffic_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonstream, "LONGEST", 1000)
+    monkeypatch.setattr(shortened, "LONGEST", 1000)
     monkeypatch.setattr(jsonstream, "_AT_ONCE", 512)
     document = json.loads(har(usual()))
     film = {"request": {"method": "GET", "url": "https://cdn.example/film", "headers": []},
@@ -384,6 +416,71 @@ def test_a_long_string_of_other_traffic_is_not_held(tmp_path: Path, monkeypatch:
     made = judging(path)
     assert (made.modifies, made.others) == (5, 1)
     assert broken(made.report("recording:a")) == {}
+
+
+FILM = (
+    "interactions:\n- request: {uri: 'https://cdn.example/film', method: GET}\n  response:\n    status: {code: 200}\n"
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    body:\n      string: !!binary |\n" + ("        " + "QUJD" * 19 + "\n") * 20_000,
+        f'    body: {{string: !!binary "{"QUJD" * 400_000}"}}\n',
+    ],
+    ids=["in lines", "in one line"],
+)
+def test_long_base64_in_yaml_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    monkeypatch.setattr(shortened, "LONGEST", 40_000)
+    path = tmp_path / "a.yaml"
+    path.write_text(FILM + body + vcrpy(usual()).partition("interactions:\n")[2])
+    first, *others = yamlstream.YAMLEntries(path)
+    assert len(first["response"]["body"]["string"]) < 100_000
+    assert set(first["response"]["body"]["string"]) == set(b"ABC")
+    assert len(others) == len(usual())
+    made = judging(path)
+    assert (made.modifies, made.others) == (5, 1)
+    assert broken(made.report("recording:a")) == {}
+
+
+def test_a_text_in_yaml_that_would_have_to_be_held_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yamlstream, "_MOST", 2**20)
+    path = tmp_path / "a.yaml"
+    path.write_text(FILM + f'    body: {{string: "{"a: b, " * 300_000}"}}\n')
+    with pytest.raises(UsageError, match="entry 1 holds a text of more than 1 MiB: more than is read"):
+        judging(path)
+
+
+def test_a_long_text_beyond_ascii_is_cut_between_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shortened, "LONGEST", 1000)
+    monkeypatch.setattr(jsonstream, "_AT_ONCE", 509)
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"Entries": [{"text": "é東😀" * 5_000, "next": "whole"}]}, ensure_ascii=False))
+    (entry,) = jsonstream.JSONEntries(path)
+    assert (set(entry["text"]), entry["next"]) == (set("é東😀"), "whole")
+    assert len(entry["text"]) < 2_000
+
+
+def test_base64_that_is_not_called_so_is_unpacked_where_it_is_json(tmp_path: Path) -> None:
+    document = json.loads(har(usual()))
+    for entry in document["log"]["entries"]:
+        content = entry["response"]["content"]
+        content["text"] = base64.b64encode(content["text"].encode()).decode()
+    path = tmp_path / "a.har"
+    path.write_text(json.dumps(document))
+    made = judging(path)
+    assert made.modifies == 5
+    assert broken(made.report("recording:a")) == {}
+
+
+def test_a_body_under_no_name_that_a_recorder_gives_it_was_not_kept(tmp_path: Path) -> None:
+    document = yaml.safe_load(vcrpy(usual()))
+    for entry in document["interactions"]:
+        entry["response"]["body"] = {"bytes": "e30="}
+    path = tmp_path / "a.yaml"
+    path.write_text(yaml.safe_dump(document))
+    assert broken(judged(path)) == {}
 
 
 def test_the_lines_of_entries_do_not_hang_on_where_a_file_is_cut_into_parts(
