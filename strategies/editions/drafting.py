@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from strategies.editions.making import LIMITS
 from strategies.editions.schemas import NAME
-from strategies.editions.walking import tag_of, walk
+from strategies.editions.walking import of_branch, tag_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,8 +95,10 @@ class _Drafting:
     def _of_models(self) -> None:
         reasoning = [model for model in self._base.models if model in self._base.reasoning_models]
         left = [model for model in reasoning if model in (self._found.models or reasoning)]
-        self.draft.kept.append(f"models.reasoning {', '.join(left)} (prose: which models reason)")
-        if self._base.effort_is_for_reasoning_models:
+        if left:
+            self.draft.kept.append(f"models.reasoning {', '.join(left)} (prose: which models reason)")
+        has_effort = not self._is_added("reasoning_effort")
+        if has_effort and self._base.effort_is_for_reasoning_models:
             self.draft.kept.append("reasoning_effort is for reasoning models only (prose)")
 
     def _is_added(self, place: str) -> bool:
@@ -105,10 +107,19 @@ class _Drafting:
 
     def _is_stated(self, place: str) -> bool:
         """Return whether a document that lacks a place could have stated it: where all around it is there."""
-        if self._is_added(place):
+        if self._is_added(place) or self._is_of_removed_type(place):
             return False
         outer = place.rpartition(".")[0]
         return outer in self._theirs if outer else False
+
+    def _is_of_removed_type(self, place: str) -> bool:
+        return any(
+            place == inner or place.startswith((f"{inner}.", f"{inner}["))
+            for union, section in _SECTIONS.items()
+            for tag, change in self.draft.table.get(section, {}).items()
+            if change.get("removed")
+            for inner in (of_branch(union, tag), f"{union}.{tag}")
+        )
 
     def _fields(self) -> None:
         theirs, ours = self._found.request["properties"], self._base.request["properties"]

@@ -77,9 +77,10 @@ def stated(document: Any, operation: str) -> Stated:
     if code:
         answer = reading.resolved(answers[code])
         content = answer.get("content", {}) if isinstance(answer, dict) else {}
-        if isinstance(content, dict) and _JSON in content:
+        form = _of_json(content)
+        if isinstance(form, dict):
             try:
-                shown = reading.expanded(content[_JSON].get("schema", {}), "answer", lambda told: None)
+                shown = reading.expanded(form.get("schema", {}), "answer", lambda told: None)
                 result.answer = _object(shown, "answer.", [])
             except EditionError as error:
                 told.append(f"answer: {error}")
@@ -102,10 +103,16 @@ def _operation(document: Mapping[str, Any], operation: str) -> Mapping[str, Any]
 
 def _json_schema(reading: _Reading, body: Any, why: str) -> Any:
     content = body.get("content") if isinstance(body, dict) else None
-    form = content.get(_JSON) if isinstance(content, dict) else None
+    form = _of_json(content)
     if not isinstance(form, dict) or not isinstance(form.get("schema"), dict):
         raise EditionError(why)
     return form["schema"]
+
+
+def _of_json(content: Any) -> Any:
+    """Return what stands under the media type of JSON, which may have parameters; ``None`` where nothing does."""
+    forms = content if isinstance(content, dict) else {}
+    return next((form for name, form in forms.items() if str(name).partition(";")[0].strip().lower() == _JSON), None)
 
 
 def _object(schema: Mapping[str, Any], prefix: str, told: list[str]) -> dict[str, Any]:
@@ -122,10 +129,20 @@ def _object(schema: Mapping[str, Any], prefix: str, told: list[str]) -> dict[str
             found["unread"].append(name)
             continue
         try:
-            found["properties"][name] = normal(_any_text(inner), f"{prefix}{name}", told.append)
+            made = normal(_any_text(inner), f"{prefix}{name}", told.append)
         except EditionError as error:
             told.append(str(error))
+            continue
+        if made.get("x-free") and not _is_object(inner):  # any object is not what the document states
+            found["unread"].append(name)
+        else:
+            found["properties"][name] = made
     return found
+
+
+def _is_object(schema: Mapping[str, Any]) -> bool:
+    kinds = schema.get("type", "object" if schema.keys() & {"properties", "additionalProperties"} else ())
+    return "object" in (kinds if isinstance(kinds, list) else [kinds])
 
 
 def _any_text(schema: Any) -> Any:

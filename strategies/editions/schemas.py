@@ -127,7 +127,8 @@ def _with_bounds(schema: Mapping[str, Any], kind: str, where: str, complain: Com
 def _check_keywords(schema: Mapping[str, Any], kind: str, where: str, complain: Complain) -> None:
     for key in schema:
         if key not in KEYWORDS | _ANNOTATIONS and not key.startswith("x-"):
-            complain(f"{where}.{key}: cannot be represented{guess(key, KEYWORDS)}")
+            # A file of the user's own may be mistyped; a document says what it means.
+            complain(f"{where}.{key}: cannot be represented{guess(key, KEYWORDS) if complain is refuse else ''}")
         elif key in KEYWORDS - _OF_TYPE[kind] - {"type", "nullable", "default", "enum", "const"}:
             complain(f"{where}.{key}: a limit of another type than {kind}")
 
@@ -248,7 +249,10 @@ def _union(schema: Mapping[str, Any], options: Any, where: str, complain: Compla
 
 
 def _is_null(option: Any) -> bool:
-    return isinstance(option, dict) and (option.get("type") == "null" or option.get("enum") == [None])
+    if not isinstance(option, dict):
+        return False
+    is_const = "const" in option and option["const"] is None
+    return is_const or option.get("type") in ("null", ["null"]) or option.get("enum") == [None]
 
 
 def _tags(option: Mapping[str, Any]) -> list[str]:

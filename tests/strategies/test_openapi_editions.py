@@ -253,3 +253,40 @@ def test_of_whole_numbers_the_next_one_is_the_bound() -> None:
         {"seats": {"type": "integer", "exclusiveMinimum": 0, "maximum": 40, "exclusiveMaximum": True}}
     )
     assert found.table["fields"]["seats"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 39}
+
+
+def test_a_field_whose_kind_cannot_be_told_stays_as_it_is_and_is_no_object() -> None:
+    one_of_two = {"oneOf": [{"const": 1}, {"const": 2}]}
+    found = drafted_closed({"temperature": one_of_two, "priority": one_of_two})
+    assert not {"temperature", "priority"} & found.table["fields"].keys()
+    assert [one.partition(".")[0] for one in found.unrepresented if ".oneOf: " in one] == ["temperature", "priority"]
+
+
+@pytest.mark.parametrize("null", [{"const": None}, {"enum": [None]}, {"type": ["null"]}])
+def test_null_may_be_a_constant(null: dict[str, Any]) -> None:
+    found = drafted_closed({"temperature": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, null]}})
+    assert found.table["limits"]["temperature"] == {"maximum": 1}
+    assert "temperature" not in found.table["fields"]
+
+
+def test_a_media_type_may_have_parameters() -> None:
+    found = document({"name": {"type": "string"}})
+    post = found["paths"]["/assistants/{assistant_id}"]["post"]
+    for content in (post["requestBody"]["content"], post["responses"][200]["content"]):
+        content["application/json; charset=utf-8"] = content.pop("application/json")
+    read = stated(found, "modifyAssistant")
+    assert (list(read.request["properties"]), list(read.answer["properties"])) == (["name"], ["id"])
+
+
+def test_what_is_in_a_removed_type_is_not_said_to_be_kept() -> None:
+    text = {"type": "object", "properties": {"type": {"const": "text"}}, "required": ["type"]}
+    found = drafted_closed({"response_format": {"oneOf": [{"type": "string", "const": "auto"}, text]}})
+    assert found.table["response_formats"]["json_schema"] == {"removed": True}
+    assert [one for one in found.kept if one.startswith("response_format.json_schema")] == []
+
+
+def test_a_word_that_a_document_means_is_not_taken_for_a_mistake() -> None:
+    found = drafted_closed(
+        {"labels": {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}}
+    )
+    assert "labels.minProperties: cannot be represented" in found.unrepresented
