@@ -299,6 +299,7 @@ class Run:
                 model=settings.model,
                 assistant_id=settings.assistant_id,
                 api_key_env=settings.api_key_env,
+                by_command=settings.token_command is not None,
                 made=self._made,
             )
         except RunEndedError as error:

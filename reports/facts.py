@@ -169,6 +169,8 @@ def _of_shape(row: Row, found: Finding, place: str, came: str) -> Fact:
     if row.id.startswith(_ENVELOPE):
         return Fact("envelope", f"error response: {_against(found)}", "error response")
     member = re.split(r"[.\[]", place)[0]
+    if row.id == "response.list_agrees" and member:
+        return Fact(symptom, f"list and GET differ: {place}{_from_to(found)}", "differs", member)
     if member and _MISSING.search(found.actual):
         others = (re.split(r"[.\[]", shown.place)[0] for shown in found.shown if _MISSING.search(shown.actual))
         members = dict.fromkeys((place, *filter(None, others)))
@@ -224,7 +226,7 @@ def _what(row: Row, found: Finding) -> str:
     place, colon, label = found.case.removesuffix(_PACKED).partition(": ")
     if row.family == "transport" or not (colon and label) or label.startswith("without "):
         return _sent(found)
-    return f"{label} at {place}"
+    return f"{label.removeprefix('number ')} at {place}"
 
 
 def _sent(found: Finding) -> str:

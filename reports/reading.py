@@ -220,19 +220,18 @@ def places(finding: Finding) -> list[str]:
 
     Values of one place that are alike in all but their case stand in one line.
     """
-    alike: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str], list[Shown]] = {}
     for shown in finding.shown:
-        alike.setdefault((shown.place, shown.actual), []).append(_value(shown))
-    lines = [
-        f"{f'{place}: ' if place else ''}{actual}" + (f" ({'; '.join(cases)})" if any(cases) else "")
-        for (place, actual), cases in alike.items()
-    ]
+        alike.setdefault((shown.place, shown.actual), []).append(shown)
+    lines = [f"{f'{place}: ' if place else ''}{actual} ({_values(those)})" for (place, actual), those in alike.items()]
     return [*lines, f"and {finding.more} more"] if finding.more else lines
 
 
-def _value(shown: Shown) -> str:
-    """Return what the value was: the case names it, or what was expected does."""
-    return shown.case or f"expected {shown.expected}"
+def _values(alike: list[Shown]) -> str:
+    """Return what the values were: the case names one, or what was expected does."""
+    cases = [shown.case for shown in alike if shown.case]
+    expected = ", ".join(dict.fromkeys(shown.expected for shown in alike if not shown.case))
+    return "; ".join([*cases, *([f"expected: {expected}"] if expected else [])])
 
 
 def shows_alone(row: Row) -> bool:

@@ -79,7 +79,13 @@ def _tried(settings: Settings) -> bool:
     well = True
     try:
         contract = Contract(the_edition, known_ids(the_edition))
-        found = probe(made, contract, model=settings.model, api_key_env=settings.api_key_env)
+        found = probe(
+            made,
+            contract,
+            model=settings.model,
+            api_key_env=settings.api_key_env,
+            by_command=settings.token_command is not None,
+        )
         for number, step in enumerate(tried(made, found, the_edition), start=1):
             well = well and step.ok
             line = f"{'ok' if step.ok else 'not ok'} {number} {step.name}: {told(step.exchange)}"

@@ -13,6 +13,7 @@ from conformance.catalogue import roundtrip, sequences, transport, unspecified, 
 from conformance.exchange import NoAnswer
 from conformance.judging.brief import brief
 from conformance.judging.compare import CREATED_AT, MISSING, differing, of_assistants, same_field
+from conformance.judging.compare import shows as told_at
 from conformance.judging.refusal import judge_envelope
 from conformance.judging.showing import difference, is_for_the_moment, shows, state_of
 from conformance.scenario import requirement
@@ -283,8 +284,8 @@ def test_list_agrees(session: Session) -> None:
         if not changed and not one.unread and CREATED_AT not in session.context.moving:
             changed = [CREATED_AT] if not same(one.state.get(CREATED_AT), entry.get(CREATED_AT)) else []
         if changed:
-            expected = f"{changed[0]} {brief(state_of(read).get(changed[0], MISSING))}"
-            actual = brief(entry.get(changed[0], MISSING))
+            expected = told_at("a GET", state_of(read).get(changed[0], MISSING))
+            actual = told_at("the list", entry.get(changed[0], MISSING))
             seen = [*played, ("observe", read), ("act", listed)]
             break_(session, shape.LIST_AGREES, "the list", expected, actual, seen, changed[0])
             return

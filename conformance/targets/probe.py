@@ -64,6 +64,8 @@ class _Prober:
     contract: Contract
     model: str | None
     key_option: str
+    by_command: bool = False
+    """Whether a command has given the key."""
 
     @property
     def name(self) -> str:
@@ -107,7 +109,9 @@ class _Prober:
         told = f"{self.name} rejects the key ({_status(exchange)})"
         if request is None or request.authorization is None:
             told = f"{self.name} asks for a key ({_status(exchange)}), and none was given"
-        remedy = f"set {self.key_option}, name another variable with --api-key-env, or a file with --api-key-file"
+        remedy = "run the command of --token-command by hand: it is to print the key, and nothing else"
+        if not self.by_command:
+            remedy = f"set {self.key_option}, name another variable with --api-key-env, or a file with --api-key-file"
         return TargetUnusableError(told, remedy)
 
     def unserved(self, exchange: Exchange) -> TargetUnusableError:
@@ -125,16 +129,17 @@ def probe(
     model: str | None = None,
     assistant_id: str | None = None,
     api_key_env: str = "OPENAI_API_KEY",
+    by_command: bool = False,
     made: set[str] | None = None,
 ) -> Probe:
     """Find out whether a target can be judged, and how.
 
     ``model`` and ``assistant_id`` are the user's, if given; ``api_key_env`` is the variable that holds the key,
-    for messages. What the probe makes it deletes; ``made`` has the ids of assistants as long as they stand. Raises
-    :class:`~conformance.errors.TargetUnusableError` with
-    one line that says why not, and what to do.
+    for messages, where no command gave it (``by_command``). What the probe makes it deletes; ``made`` has the ids of
+    assistants as long as they stand. Raises :class:`~conformance.errors.TargetUnusableError` with one line that says
+    why not, and what to do.
     """
-    prober = _Prober(target, contract, model, api_key_env)
+    prober = _Prober(target, contract, model, api_key_env, by_command)
     if assistant_id is not None:
         return _probe_given(prober, assistant_id)
     standing: set[str] = set() if made is None else made

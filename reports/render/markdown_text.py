@@ -9,7 +9,8 @@ from reports.shorten import shorten
 LIMIT = 300
 """Characters that one cell or line is shown with at most."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9 ,.;:/()'\"=%+°×–-]*")
+_PLAIN = re.compile(r"(?:[A-Za-z0-9 ,.;:/()'\"=%+°×–-]|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9]))*")
+"""Nothing that Markdown reads; an underscore within a word is none, as CommonMark has it."""
 _LINK = re.compile(r"://|www\.", re.IGNORECASE)
 
 

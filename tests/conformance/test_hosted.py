@@ -255,3 +255,10 @@ def test_a_run_gets_its_key_from_a_command_and_writes_it_nowhere(
     written = "".join(path.read_text("utf-8") for path in (tmp_path / "report").iterdir() if path.is_file())
     assert KEY not in written + printed
     assert "token.py" not in json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))["command"]
+
+
+def test_a_key_that_a_command_gave_and_nobody_takes_is_told_as_such(tmp_path: Path) -> None:
+    with running(hosted(tmp_path)) as url:
+        words = ("--edition", str(tmp_path / "hosted.toml"), "--token-command", "echo no-such-key")
+        code, printed = conformance("smoke", url, *words)
+    assert (code, "--token-command" in printed, "OPENAI_API_KEY" in printed) == (2, True, False)

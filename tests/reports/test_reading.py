@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reports.model import OutcomeKind, Row, Verdict
+from reports.model import OutcomeKind, Row, Shown, Verdict
 from reports.reading import (
     duration_text,
     findings,
     not_judged,
+    places,
     settings,
     tallies,
     target_name,
@@ -96,3 +97,13 @@ def test_settings_that_are_other_than_by_default_are_told(sample_report: Report)
 
 def test_the_verdict_of_the_sample_is_that_of_its_rows(sample_report: Report) -> None:
     assert sample_report.verdict is Verdict.NON_CONFORMANT
+
+
+def test_what_was_expected_of_one_value_is_said_once(sample_report: Report) -> None:
+    finding = next(row.finding for row in sample_report.rows if row.finding is not None)
+    alike = [Shown("name", f"{who} shows null", 'it shows "a"') for who in ("the answer", "a GET")]
+    several = replace(finding, shown=(*alike, Shown("name", "null", 'it shows "b"', "name: null")), more=0)
+    assert places(several) == [
+        'name: it shows "a" (expected: the answer shows null, a GET shows null)',
+        'name: it shows "b" (name: null)',
+    ]
