@@ -107,8 +107,10 @@ def prepared(directory: Path, settings: Settings) -> Claim:
     """
     another = "choose another with --report-dir"
     try:
+        is_new = not directory.exists()
         directory.mkdir(parents=True, exist_ok=True)
         found = claim(directory)
+        found.is_new |= is_new
     except OSError as error:
         raise UsageError(f"cannot write into the report directory {directory}: {error.strerror}", another) from None
     except ReportError as error:

@@ -32,6 +32,8 @@ class Claim:
         self._file = file
         self.is_ready = False
         """Whether what an earlier run has left there is out of the way."""
+        self.is_new = False
+        """Whether the directory was made for it: then none is left behind that holds nothing."""
         self.times = 1
         """How often it was claimed, and not released."""
 
@@ -41,6 +43,8 @@ class Claim:
         if self.times == 0 and _held.pop(self._directory, None) is not None:
             with suppress(OSError):  # before the lock is let go of, so that nobody has locked it since
                 (self._directory / NAME).unlink()
+                if self.is_new:
+                    self._directory.rmdir()
             os.close(self._file)
 
 

@@ -157,6 +157,22 @@ def test_a_new_run_moves_the_journal_of_an_earlier_one_aside(command: Callable[.
     assert not (folder / "conformance-report" / "report.json").exists()
 
 
+def test_a_run_that_could_not_begin_leaves_no_directory(command: Callable[..., Any], folder: Path) -> None:
+    words = ("run", "asgi:nosuch:app", "--report-dir", "reports/one")
+    assert command(*words).code == 2
+    assert not (folder / "reports" / "one").exists()
+    (folder / "reports" / "one").mkdir(parents=True)
+    assert command(*words).code == 2
+    assert list((folder / "reports" / "one").iterdir()) == [], "one that was there stays"
+
+
+def test_a_target_that_cannot_be_reached_is_told_in_the_journal(command: Callable[..., Any], folder: Path) -> None:
+    ended = command("run", "http://127.0.0.1:9/v1")
+    assert ended.code == 3
+    assert [path.name for path in (folder / "conformance-report").iterdir()] == ["journal.jsonl"]
+    assert "does not answer: connection refused" in (folder / "conformance-report" / "journal.jsonl").read_text("utf-8")
+
+
 def test_several_processes_that_are_ended_have_a_report(
     process: Callable[..., subprocess.Popen[str]], slow: tuple[Slow, str], folder: Path
 ) -> None:
