@@ -76,10 +76,8 @@ def test_repeated(session: Session) -> None:
     scratch = session.scratch("populated")
     bodies: list[dict[str, JSON]] = [
         {"name": "Twice", "tools": [FUNCTION, FILE_SEARCH], "temperature": 0.25},
-        {"metadata": {"twice": "yes"}},
-        {"tools": []},
-        {"description": None},
-        {"tool_resources": {"file_search": {"vector_store_ids": []}}},
+        {"tools": [], "description": None},
+        {"metadata": {"twice": "yes"}, "tool_resources": {"file_search": {"vector_store_ids": []}}},
     ]
     for body in map(session.fitted, bodies):
         wrong = _twice(session, scratch, body)

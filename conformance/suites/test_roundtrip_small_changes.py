@@ -114,6 +114,9 @@ def _of_orders(known: KnownIds) -> Iterator[dict[str, JSON]]:
     two: list[JSON] = [{"type": "code_interpreter"}, {"type": "file_search"}]
     ids = file_ids(known, 3)
     yield _ordered([*two, *functions(first, second)], ids, "auto")
+    for values in ([0, 1], [False, True]):  # nothing else changes, and to some languages nothing does
+        counted: JSON = {"name": first, "parameters": {"type": "object", "default": values}}
+        yield _ordered([*two, {"type": "function", "function": counted}], ids, "auto")
     yield _ordered([*two, *functions(second, first)], ids[::-1], {"type": "text"})
     yield _ordered([*two[::-1], *functions(second, first)], [ids[2], ids[0], ids[1]], "auto")
     yield _ordered([*two[::-1], *functions(second, f"{first}_")], [ids[2], ids[0]], {"type": "text"})

@@ -38,7 +38,7 @@ def test_next_is_as_ever(session: Session) -> None:
     if known or session.context.assistant_id is not None or session.context.invented:
         return
     one = session.scratch("minimal")
-    first = _made(session)
+    first = one.setup[0]
     before = session.perform(one, encode(session.fitted({"top_p": 0.8})), read=False)
     if not before.verdict.accepted or before.verdict.breaches or one.unread:
         return  # what goes wrong without a refusal is told elsewhere

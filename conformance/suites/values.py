@@ -233,7 +233,7 @@ def _tools() -> Iterator[Value]:
     yield Value("strict false", _function(strict=False))
     yield Value("strict null", _function(strict=None))
     yield Value("strict true without parameters", _function(strict=True), tier=1)
-    yield Value("strict true with an open object", _function(strict=True, parameters=_OPEN_SCHEMA))
+    yield Value("strict true with an open object", _function(strict=True, parameters=_OPEN_SCHEMA), tier=1)
     yield Value("a description of 3,000 characters", _function(description=_LONG), roundtrip.LARGE)
     yield Value("code_interpreter twice", [interpreter, interpreter], tier=1)
     yield Value("a name of every kind of character", _named("Aa_-0"))

@@ -249,6 +249,15 @@ def _equal(field: str, stored: JSON, sent: JSON, usual: JSON) -> JSON:
     return stored if usual == stored and encode(usual) != encode(stored) else usual
 
 
+class _Comparing(Behaviour):
+    """Stores an assistant where it differs from the stored one by Python's ``==``."""
+
+    def commit(self, store: Store, state: State) -> None:
+        """Store it, or not."""
+        if store.assistants.get(state["id"]) != state:
+            super().commit(store, state)
+
+
 def _closed(field: str, value: JSON) -> JSON:
     if field != "response_format" or not isinstance(value, dict) or not isinstance(value.get("json_schema"), dict):
         return value
@@ -284,6 +293,14 @@ def _others() -> Iterator[Fault]:
         "roundtrip.small_changes",
         "takes false for a stored 0, and true for 1",
         partial(Applying, _equal),
+        tuple(deep),
+        ("roundtrip.*",),
+    )
+    yield Fault(
+        "no-change-of-a-whole-into-truth",
+        "roundtrip.small_changes",
+        "stores nothing where all that changes is a number into a truth value",
+        _Comparing,
         tuple(deep),
         ("roundtrip.*",),
     )
