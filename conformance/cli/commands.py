@@ -26,7 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "requirements": "List every requirement: level, provenance, source.",
     "explain": "Explain the requirement ID: source, tests, what is sent.",
     "record": "Record and judge what passes to the server at URL.",
-    "serve": "Serve the reference, a server that obeys the contract.",
+    "serve": "Serve the reference, a server that obeys the spec.",
     "render": "Write REPORT (a report.json) in another form.",
     "baseline": "Write the file of expected failures, for --baseline.",
     "certify": "Judge TARGET in whole and write a certificate.",
@@ -110,7 +110,7 @@ class _Group(click.Group):
 )
 @click.version_option(conformance.__version__, prog_name="conformance")
 def cli() -> None:
-    """Judge servers and SDKs by the contract of the modify assistant operation.
+    """Judge servers and SDKs by the spec of the modify assistant operation.
 
     The operation is POST /v1/assistants/{assistant_id} of the Assistants API. A server is sent thousands of planned
     and drawn bodies; an SDK is called with them, and what it sends and gives back is judged.

@@ -29,7 +29,7 @@ def fuzz(quiet: bool, verbose: bool, **given: Any) -> None:
 
     A quick plan comes first, with a few drawn bodies at its head, so that every requirement has evidence; then what
     failed in earlier runs, which is kept in the user's cache or where --memory says; then the rest of a standard plan;
-    then drawn bodies, boundaries, malformed requests and sequences, round after round. What of the contract was
+    then drawn bodies, boundaries, malformed requests and sequences, round after round. What of the spec was
     reached stands in the report's notes.
     Exit code 1 on any finding of a level that counts.
     """

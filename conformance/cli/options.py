@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:  # older releases of click have no type parameter there
     _OfFloat = _OfInt = click.ParamType
 
-EDITIONS = f"Edition of the contract: {', '.join(names())}, or a file of your own."
+EDITIONS = f"Edition of the spec: {', '.join(names())}, or a file of your own."
 """What every command says of its option --edition."""
 _DEFAULTS = Settings()
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}

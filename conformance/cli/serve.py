@@ -65,7 +65,7 @@ def serve(
     listed: bool,
     only: tuple[str, ...],
 ) -> None:
-    """Serve the reference, a server that obeys the contract.
+    """Serve the reference, a server that obeys the spec.
 
     With --fault it breaks exactly one rule, and with --variant it differs only where the spec is silent: a suite
     that judges it is to find the first and to stay silent on the second.

@@ -22,6 +22,7 @@ some = settings(max_examples=15, deadline=None, suppress_health_check=list(Healt
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "b", "div", "span", "table", "thead"),
     *("tbody", "tr", "th", "td", "code", "ul", "li", "a", "details", "summary"),
+    "wbr",
 }
 
 
