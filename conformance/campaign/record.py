@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import httpx
-
 from conformance.exchange import Exchange, NoAnswer, NotRun, Raised, Request, Response
 from conformance.judging.refusal import met_with
-from conformance.targets.scripted import CutBodyError, RawAnswerError, SlowResponse
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE, curl_script
 from reports.model import Body, Finding, RecordedRequest, RecordedResponse, Served, Step
 
@@ -46,25 +43,11 @@ def step(role: Role, exchange: Exchange, target: Origin) -> Step:
 def _served(exchange: Exchange) -> tuple[Served, ...]:
     """Record what the server behind an SDK did, where the response does not tell all of it."""
     alone = len(exchange.requests) == 1 and len(exchange.responses) == 1
-    if alone and len(exchange.served) == 1 and type(exchange.served[0]) is Response:
+    if not exchange.served or (alone and len(exchange.served) == 1 and type(exchange.served[0]) is Response):
         return ()
-    return tuple(_done(one) for one in exchange.served[:MOST_SERVED])
+    from conformance.campaign.served import recorded  # noqa: PLC0415 - it takes httpx, which judging a server need not
 
-
-def _done(answer: Response | Exception) -> Served:
-    match answer:
-        case SlowResponse():
-            return Served("slow", answer.status, answer.headers, Body(answer.body, len(answer.body)))
-        case Response():
-            return Served("whole", answer.status, answer.headers, Body(answer.body, len(answer.body)))
-        case CutBodyError():
-            sent = answer.response.body[: answer.length]
-            return Served("cut", answer.response.status, answer.response.headers, Body(sent, len(sent)))
-        case httpx.TimeoutException():
-            return Served("silent")
-        case httpx.RemoteProtocolError():
-            return Served("closed")
-    return Served("reset")
+    return recorded(exchange.served[:MOST_SERVED])
 
 
 def told(exchange: Exchange) -> str:
@@ -90,19 +73,10 @@ def _status(exchange: Exchange) -> str:
     if not exchange.requests:
         return "before anything was sent"
     if exchange.response is None:
-        return _without_response(exchange)
+        from conformance.campaign.served import without_response  # noqa: PLC0415 - as above
+
+        return without_response(exchange)
     return f"no status, after an answer with {exchange.response.status}"
-
-
-def _without_response(exchange: Exchange) -> str:
-    """Say how much of an answer there was, where there was no whole one."""
-    match exchange.served[-1] if exchange.served else None:
-        case CutBodyError(response=answer, length=length):
-            return f"no status, after {length:,} of {len(answer.body):,} bytes of an answer with {answer.status}"
-        case RawAnswerError():
-            return "no status, after an answer that is no HTTP"
-        case _:
-            return "before any answer"
 
 
 def _request(request: Request, base_url: str) -> RecordedRequest:

@@ -14,8 +14,6 @@ from conformance.run import edition_of, options
 from conformance.settings import Settings
 from conformance.targets.probe import probe
 from conformance.targets.resolve import resolve
-from conformance.targets.smoke import smoke as tried
-from conformance.targets.smoke import told
 from strategies.contract import Contract
 from strategies.permissions import known_ids
 
@@ -74,6 +72,9 @@ def smoke(**given: Any) -> None:
 
 
 def _tried(settings: Settings) -> bool:
+    # It takes httpx; and every command that reads a configuration imports this module for its options.
+    from conformance.targets import smoke as trial  # noqa: PLC0415
+
     the_edition = edition_of(settings)
     made = resolve(settings.target, options(settings))
     well = True
@@ -86,9 +87,9 @@ def _tried(settings: Settings) -> bool:
             api_key_env=settings.api_key_env,
             by_command=settings.token_command is not None,
         )
-        for number, step in enumerate(tried(made, found, the_edition), start=1):
+        for number, step in enumerate(trial.smoke(made, found, the_edition), start=1):
             well = well and step.ok
-            line = f"{'ok' if step.ok else 'not ok'} {number} {step.name}: {told(step.exchange)}"
+            line = f"{'ok' if step.ok else 'not ok'} {number} {step.name}: {trial.told(step.exchange)}"
             click.echo("\n  ".join(filter(None, (line, step.problem, step.cause))))
     finally:
         made.close()

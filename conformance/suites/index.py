@@ -75,7 +75,7 @@ def homes(edition_name: str) -> Mapping[str, tuple[Home, ...]]:
     known = known_ids(the_edition)
     scope = Scope(Contract(the_edition, known), min(known.models), "standard", 0)
     found: dict[str, list[tuple[bool, int, Home]]] = {id_: [] for id_ in catalogue(the_edition)}
-    for test in tests():
+    for test in tests(None):
         by_id: dict[str, list[Scenario]] = {}
         for one in scenarios_of(test, scope):
             for id_ in one.ids:

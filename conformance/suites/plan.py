@@ -53,6 +53,14 @@ MODULES = (
     "validation_aftermath",
 )
 """The modules of the suites, without ``test_``, the most telling first; the last is to have nothing beside it."""
+_OF_ONE_ROLE: dict[Role, tuple[str, ...]] = {
+    "sdk": ("wire_", "answers"),
+    "server": (
+        *("sequences_connections", "commonest", "validation_refused", "roundtrip_small_changes", "validation_models"),
+        *("concurrency", "unspecified", "transport_", "response_messages", "validation_aftermath"),
+    ),
+}
+"""What the names of those begin with that have tests for targets of one kind only; others need not import them."""
 
 FAMILIES = ("validation", "roundtrip", "response", "transport", "sequences", "wire", "answers", "concurrency")
 """The families of requirements, in the order in which each has its turn where not all can be carried out."""
@@ -62,10 +70,16 @@ _SEVERAL = 20
 """Requests that a scenario is taken to send which does not list them."""
 
 
+def is_for(role: Role, module: str) -> bool:
+    """Return whether a module of the suites, named without ``test_``, has tests for targets of a kind."""
+    return not any(module.startswith(names) for kind, names in _OF_ONE_ROLE.items() if kind != role)
+
+
 @cache
-def tests() -> tuple[Callable[..., None], ...]:
-    """Return the tests of all suites, in their order."""
-    modules = [importlib.import_module(f"conformance.suites.test_{name}") for name in MODULES]
+def tests(role: Role | None) -> tuple[Callable[..., None], ...]:
+    """Return the tests of all suites that have some for targets of a kind, or for any, in their order."""
+    names = (name for name in MODULES if role is None or is_for(role, name))
+    modules = [importlib.import_module(f"conformance.suites.test_{name}") for name in names]
     return tuple(
         test
         for module in modules
@@ -85,17 +99,17 @@ def plan(
     scarce: bool = False,
 ) -> tuple[Scenario, ...]:
     """Return the scenarios to carry out, in the order of :func:`chosen`; the same for the same arguments."""
-    return chosen(every(Scope(contract, model, effort, seed)), role, selected, scarce=scarce)
+    return chosen(every(Scope(contract, model, effort, seed), role), role, selected, scarce=scarce)
 
 
-def every(scope: Scope) -> tuple[Scenario, ...]:
-    """Return the scenarios of all tests, for targets of every kind."""
-    return tuple(one for test in tests() for one in scenarios_of(test, scope))
+def every(scope: Scope, role: Role | None) -> tuple[Scenario, ...]:
+    """Return the scenarios of all tests, for targets of every kind, or of those that have some for one."""
+    return tuple(one for test in tests(role) for one in scenarios_of(test, scope))
 
 
 def first(scope: Scope, role: Role) -> tuple[Scenario, ...]:
     """Return the scenarios that are carried out first, whatever was selected."""
-    found = (one for test in tests() if is_always(test) for one in scenarios_of(test, scope))
+    found = (one for test in tests(role) if is_always(test) for one in scenarios_of(test, scope))
     return tuple(one for one in found if one.role in {None, role})
 
 

@@ -6,8 +6,6 @@ import os
 import ssl
 from typing import TYPE_CHECKING
 
-import httpx
-
 from conformance.errors import UsageError
 from conformance.targets.environment import CERTIFICATES, stale_certificate
 
@@ -22,6 +20,8 @@ def tls(ca_bundle: str | None = None, *, insecure: bool = False) -> ssl.SSLConte
 
     Raises :class:`UsageError` where the file, or what the environment names in its place, holds no certificates.
     """
+    import httpx  # noqa: PLC0415 - a target without TLS does without it
+
     if insecure and ca_bundle is not None:
         raise UsageError("--insecure and --ca-bundle exclude each other", "leave one of them out")
     if insecure:

@@ -47,7 +47,7 @@ def told(target: Target, tier: int = 0, about: str = "") -> Mapping[str, Row]:
         model=MODEL,
         plain=plain(contract, MODEL),
     )
-    found = every(Scope(contract, MODEL, "standard", 0))
+    found = every(Scope(contract, MODEL, "standard", 0), "server")
     some = [one for one in found if one.tier == tier and one.requirement.startswith(IDS) and not one.cases]
     if about:
         some = [group for group in some if about in {group.requirement, *group.serves}]
