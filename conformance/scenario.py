@@ -142,9 +142,7 @@ class Scenario:
     always: bool = False
     """Whether it is carried out first, whatever was selected: nothing else has a meaning without it."""
     last: bool = False
-    """Whether it is begun when others are over: it sends only what they have left open."""
-    alone: bool = False
-    """Whether it is not begun ahead of its turn, beside others: it is to come last then."""
+    """Whether it is begun when others are over: it sends what they have left open, or is to have nothing beside it."""
     test: Callable[..., None] | None = field(default=None, compare=False)
     """What carries it out."""
 
@@ -206,10 +204,9 @@ def requirement(
     role: Role | None = None,
     always: bool = False,
     last: bool = False,
-    alone: bool = False,
 ) -> Callable[[Test], Test]:
     """Declare the requirements that a test is about, the first one above all; see :class:`Scenario` for the rest."""
-    one = Scenario(id_, tier, serves=frozenset(also), role=role, always=always, last=last, alone=alone)
+    one = Scenario(id_, tier, serves=frozenset(also), role=role, always=always, last=last)
 
     def declare(test: Test) -> Test:
         test.__dict__[_ALWAYS] = always

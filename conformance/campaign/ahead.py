@@ -20,8 +20,8 @@ class Ahead:
     """Carries scenarios out, ``workers`` at a time; to be used from one thread.
 
     Each is started once. Where ``longest_first``, those that take most requests begin before others, so that none of
-    them is waited for alone at the end; otherwise they begin in the order in which they were offered. Those that send
-    only what others have left open begin when all others that were offered are over.
+    them is waited for alone at the end; otherwise they begin in the order in which they were offered. Those that are
+    to come last begin when all others that were offered are over, one after the other.
     """
 
     def __init__(self, carry_out: Callable[[Scenario], Seen], workers: int, *, longest_first: bool) -> None:
@@ -110,7 +110,7 @@ class Ahead:
                 started.over.set()
 
     def _next(self) -> _Started | None:
-        """Take what begins next; what sends only what others left open is for the thread that is the last to go on."""
+        """Take what begins next; what is to come last is for the thread that is the last to go on."""
         alone = self._running == 1
         place = next((place for place, one in enumerate(self._queue) if alone or not one.scenario.last), None)
         return None if place is None else self._queue.pop(place)

@@ -262,7 +262,7 @@ class Campaign:
 
     def _carried_out(self, scenario: Scenario, coming: Iterable[Scenario]) -> Seen:
         try:
-            if self.workers == 1 or scenario.alone:
+            if self.workers == 1:
                 begun = None if self._ahead is None else self._ahead.result(scenario)
             else:
                 if self._ahead is None:
@@ -270,11 +270,7 @@ class Campaign:
                     self._ahead = Ahead(self._alone, self.workers, longest_first=not self.context.budget.is_limited)
                     if not self.context.evidence.effective:
                         self._ahead.finish([one for one in (scenario, *coming) if one.requirement == OPTIONAL])
-                ahead = (
-                    one
-                    for one in coming
-                    if self._places.get(id(one)) not in self._known and not (one.always or one.alone)
-                )
+                ahead = (one for one in coming if self._places.get(id(one)) not in self._known and not one.always)
                 self._ahead.offer(chain((scenario,), ahead))
                 begun = self._ahead.result(scenario)
             return self._alone(scenario) if begun is None else begun

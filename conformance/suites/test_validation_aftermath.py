@@ -31,7 +31,7 @@ _NEXT: tuple[float, ...] = (0.7, 0.6)
 """What ``top_p`` is modified to behind each of them; nothing else of it may come of that."""
 
 
-@requirement(validation.REFUSAL_CHANGES_NOTHING, sequences.ANY_ORDER, role="server", alone=True)
+@requirement(validation.REFUSAL_CHANGES_NOTHING, sequences.ANY_ORDER, role="server", last=True)
 def test_next_is_as_ever(session: Session) -> None:
     """Refuse a body, make an assistant, modify another: neither has anything of what was refused."""
     known = session.evidence.is_broken(validation.REFUSAL_CHANGES_NOTHING)
