@@ -128,7 +128,7 @@ def chosen(
         # Requirements about every exchange have no scenario of their own: the fields and their limits give occasion.
         more = [one for one in found if one.tier == 0 and one.requirement.startswith(_OF_FIELDS)]
         wanted = [one for one in found if one in wanted or one in more]
-    order = sorted(wanted, key=lambda one: (not one.always, one.alone, one.tier))
+    order = sorted(wanted, key=lambda one: (not one.always, one.last, one.tier))
     return tuple(_in_turn(order) if scarce else order)
 
 

@@ -88,9 +88,9 @@ def test_a_smaller_effort_is_contained_in_a_greater(name: str) -> None:
 @pytest.mark.parametrize("effort", ["quick", "standard"])
 def test_the_first_tier_comes_first(name: str, effort: Effort) -> None:
     groups = planned(name, effort)
-    tiers = [group.tier for group in groups if not group.alone]
+    tiers = [group.tier for group in groups if not group.last]
     assert tiers == sorted(tiers)
-    assert [group.alone for group in groups] == sorted(group.alone for group in groups), "nothing is beside the last"
+    assert [group.last for group in groups] == sorted(group.last for group in groups), "nothing is beside the last"
 
 
 @both_editions
