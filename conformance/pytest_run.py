@@ -22,12 +22,13 @@ from conformance.own.running import NAME, OwnTests
 from conformance.plugin import RUN
 from conformance.pytest_directory import Directory, worker_of
 from conformance.pytest_failures import expected_text, failure_text
+from conformance.pytest_modules import Modules
 from conformance.pytest_options import called, said, settings_of
 from conformance.run import Run, edition_of, scope_of
 from conformance.scenario import Scenario, Scope, is_declared, names_of
 from conformance.settings import Settings, select
 from conformance.sharding import digest, divided, shard_of
-from conformance.suites.plan import chosen, first, is_for, plan
+from conformance.suites.plan import chosen, first, plan
 from conformance.targets.endings import is_time_limit
 from conformance.targets.resolve import role_of
 from reports.model import OutcomeKind
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from conformance.target import Role
     from reports.model import Report, Row
 
-SUITES = Path(__file__).resolve().parent / "suites"
 KEY = pytest.StashKey["PytestRun"]()
 _SEVERAL, _FEW = 10, 2
 """What a test that sends as it goes on weighs among those that have their cases counted, and one of the user's own."""
@@ -61,6 +61,7 @@ def run_of(config: pytest.Config) -> PytestRun:
         run = config.stash[KEY] = PytestRun(config)
         config.pluginmanager.register(run, RUN)
         config.pluginmanager.register(run.own, NAME)
+        config.pluginmanager.register(Modules(role_of(run.settings.target)))
         config.pluginmanager.register(pytest_fixtures)
     return run
 
@@ -165,11 +166,6 @@ class PytestRun:
             return next(iter(self._scenarios(item.function)), None)
         found = spec.params.get("scenario")
         return found if isinstance(found, Scenario) else None
-
-    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Leave out what has no test for the target, and need not be imported; not where it was named."""
-        suite = collection_path.name.removesuffix(".py").removeprefix("test_")
-        return True if collection_path.parent == SUITES and not is_for(self._role, suite) else None
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
