@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+UNDER_WAY = 2.0
+"""Seconds for which calls that are under way are waited for after an interruption."""
+
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 
@@ -16,7 +19,8 @@ _Answer = TypeVar("_Answer")
 def side_by_side(call: Callable[[_Asked], _Answer], asked: Sequence[_Asked], workers: int) -> list[_Answer]:
     """Call a function for each of several things, ``workers`` at a time; raise the first error once all are over.
 
-    Threads of a pool would be waited for after an interruption; these are left to end by themselves.
+    After an interruption nothing more is begun, and what is under way has ``UNDER_WAY`` seconds: an assistant that is
+    being made is to be known to whoever deletes what was made. Threads of a pool would be waited for without an end.
     """
     if workers == 1:
         return [call(one) for one in asked]
@@ -38,8 +42,15 @@ def side_by_side(call: Callable[[_Asked], _Answer], asked: Sequence[_Asked], wor
     threads = [threading.Thread(target=work, daemon=True) for _ in range(min(workers, len(asked)))]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        wait_for(thread)
+    try:
+        for thread in threads:
+            wait_for(thread)
+    except BaseException as interruption:
+        errors.append(interruption)
+        until = time.monotonic() + UNDER_WAY
+        for thread in threads:
+            wait_for(thread, until)
+        raise
     if errors:
         raise errors[0]
     return [answers[number] for number in sorted(answers)]
