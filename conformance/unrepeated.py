@@ -57,6 +57,12 @@ def unrepeated(message: str, given: Iterable[str]) -> str:
 
 
 def _parts(word: str) -> Iterator[str]:
+    option, equals, value = word.partition("=")
+    if equals and _OPTION.fullmatch(option):  # as `run` gives it to pytest
+        if _MODULE.fullmatch(value) is None:
+            yield value.strip()
+        yield from _parts(value)
+        return
     module = _MODULE.fullmatch(word)
     if module is not None and not _BEGINNING.match(module["name"]):
         return

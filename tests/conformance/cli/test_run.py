@@ -268,3 +268,18 @@ def test_an_assistant_of_the_user_is_put_back(
     assert {row["outcome"] for row in report["requirements"]} <= {"pass", "not-applicable"}
     assert ended.code == 0
     assert any(mine in note for note in report["notes"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        ("asgi:json:application_for_acceptance_tests2024", "json has no application_for_acceptance_tests2024"),
+        ("sdk:json:create_adapter_v12345", "json has no create_adapter_v12345"),
+        ("sdk:sk-proj-abcd1234efgh5678:x", "***: *** cannot be imported"),
+    ],
+)
+def test_the_name_of_an_attribute_is_told_however_long_it_is(command: Callable[..., Any], spec: str, told: str) -> None:
+    """A name with figures in it looks like a key, and without it nobody would know what there is not."""
+    ended = command("run", spec)
+    assert ended.code == 2
+    assert told in ended.err
