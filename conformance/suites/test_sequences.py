@@ -51,7 +51,7 @@ TOGETHER = 5
 """How many of them one test draws: what comes one after the other is waited for on a slow target."""
 EXAMPLES: dict[Effort, int] = {"quick": 1, "standard": 15, "thorough": 150}
 STEPS = 12
-_READ_BACK = frozenset({1, 6, 10})
+_READ_BACK = frozenset({1, 3, 6, 10})
 """Which of ten modifies a GET follows: of the others the answer is looked at."""
 SHRINKING = 400
 """Modifies that may be spent on shrinking one sequence."""

@@ -83,6 +83,9 @@ def _is_obeyed(session: Session, label: str, one: Scratch, refused: list[Played]
     before = dict(one.state)
     performed = session.perform(one, encode(session.fitted({"top_p": number})))
     steps: list[Played] = [*refused, *acted("observe", performed)]
+    if one.gone is not None:  # that is a finding of its own, whatever took it away
+        session.lose(one)
+        return False
     if performed.verdict.refused:
         actual = f"the next modify: {told(performed.observation.exchange)}"
         break_(session, sequences.ANY_ORDER, label, "the next modify is accepted", actual, steps)

@@ -150,7 +150,7 @@ def test_an_adapter_anywhere(command: Callable[..., Ended], folder: Path, place:
     if place in NOTHING_JUDGED:
         assert (ended.code, ended.out) == (3, "")
         assert told in ended.complaint
-        assert not list((folder / "conformance-report").iterdir())
+        assert not (folder / "conformance-report").exists()
     else:
         assert_told(ended, folder, told)
 
