@@ -93,9 +93,9 @@ def refused_in_a_row(session: Sender, scratch: Scratch, row: tuple[Case, ...]) -
         verdict = judge_modify(session.contract, judgement, observation)
         changed = [breach for breach in verdict.breaches if breach.aspect is Aspect.CHANGED]
         if changed:
-            return Sent([], acts, None if taken else changed[0])
+            return Sent([], acts, None if taken or assumed else changed[0])
         verdict = replace(verdict, effective=verdict.effective and not assumed)
-        performed.append((case, Performed(case.data, judgement, observation, verdict)))
+        performed.append((case, Performed(case.data, judgement, observation, verdict, assumed)))
     return Sent(performed, acts)
 
 

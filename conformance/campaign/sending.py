@@ -129,7 +129,7 @@ class Sender:
             self._gone.append(scratch)
         if verdict.accepted and isinstance(judgement.body, dict) and roundtrip.HIDDEN in judgement.body:
             scratch.effort = judgement.body[roundtrip.HIDDEN]
-        return Performed(data, judgement, observation, verdict)
+        return Performed(data, judgement, observation, verdict, assumed)
 
     def fitted(self, body: Mapping[str, JSON], stored: Mapping[str, JSON] | None = None) -> dict[str, JSON]:
         """Return a body as the edition allows it, where that is one of the user's own; else as it is.

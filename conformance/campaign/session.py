@@ -311,7 +311,9 @@ class Session(Sender):
             self.context.doubted[alike] += again is None
             if again is None:
                 note_doubt(self, breach, case, scratch, performed)
-                if not unexplained:
+                # Where an answer and a GET differ, a refusal seems to change what the modify before it told wrong.
+                told_only = performed.assumed and breach.aspect in {Aspect.CHANGED, Aspect.IDENTITY}
+                if not (unexplained or told_only):
                     self.evidence.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")
                 continue
             finding, length = again

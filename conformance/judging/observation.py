@@ -68,6 +68,8 @@ class Performed:
     judgement: Judgement
     observation: Observation
     verdict: Verdict
+    assumed: bool = False
+    """Whether what the assistant held before was told by the answer to a modify, which a GET may contradict."""
 
 
 def shown(state: Mapping[str, JSON], name: str) -> JSON:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from conformance.exchange import Exchange, Operation, Request
+    from conformance.reference.answering import View
     from conformance.reference.problems import Problem
     from conformance.reference.rules import State
     from conformance.reference.store import Store
@@ -173,3 +174,18 @@ def test_one_that_is_made_anew_by_a_refusal_is_another(judge: Callable[..., Repo
     finding = findings["validation.refusal.changes_nothing"]
     assert finding is not None
     assert (finding.case, finding.place) == ("a list", "created_at")
+
+
+class TellsAnother(Behaviour):
+    """Tells in its answers to a modify another ``object`` than a GET shows."""
+
+    def present(self, state: State, view: View) -> dict[str, JSON]:
+        shown = super().present(state, view)
+        return {**shown, "object": "assistants"} if view == "modify" else shown
+
+
+def test_what_an_answer_told_wrong_is_not_laid_to_the_refusal_behind_it(judge: Callable[..., Report]) -> None:
+    report = judge(TellsAnother(), effort="standard")
+    assert [row.id for row in report.rows if row.outcome is OutcomeKind.FLAKY] == []
+    failed = {row.id for row in report.rows if row.outcome is OutcomeKind.FAIL}
+    assert failed == {"roundtrip.identity", "response.object.type"}
