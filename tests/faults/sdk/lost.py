@@ -184,7 +184,8 @@ class DropsStrict(Core):
         return in_functions(fields, lambda one: {key: value for key, value in one.items() if key != "strict"})
 
 
-@fault(sdk.DROPPED, sdk.NULL, sdk.ZERO, sdk.EMPTY)
+# It takes both fields, so what is lost of an invalid body with all of them is not seen with one.
+@fault(sdk.DROPPED, sdk.NULL, sdk.ZERO, sdk.EMPTY, sdk.INVALID_FAITHFUL)
 class DropsSecondOfTwo(Core):
     """Loses top_p where temperature is given as well."""
 
