@@ -73,6 +73,11 @@ def _options(report: Report) -> Iterator[str]:
         yield from ("--api-key-env", variable)
     if isinstance(said.get("api_key_file"), str):
         yield from ("--api-key-file", said["api_key_file"])
+    if said.get("token_command"):
+        yield from ("--token-command", "COMMAND")  # there may be a secret in it
+    for option, name in (("--api-key-header", "api_key_header"), ("--api-key-scheme", "api_key_scheme")):
+        if isinstance(said.get(name), str):
+            yield from (option, said[name])
     if said.get("insecure") is True:
         yield "--insecure"
     if isinstance(said.get("ca_bundle"), str):

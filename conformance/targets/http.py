@@ -226,6 +226,7 @@ class HttpTarget(ServerOperations):
     ) -> Outcome:
         waits: list[float] = []
         again = False
+        key = self._key  # another thread may have a new one before the answer to this comes
         outgoing = self.outgoing(request)
         while True:
             with turns():
@@ -234,7 +235,7 @@ class HttpTarget(ServerOperations):
                     return came
                 shown, outcome = self.came(came)
             responses.append(shown)
-            if came.status == HTTPStatus.UNAUTHORIZED and not again and self._is_renewed(request):
+            if came.status == HTTPStatus.UNAUTHORIZED and not again and self._is_renewed(request, key):
                 again, outgoing = True, self.outgoing(request)
                 continue
             delay = asked_wait(came, waits, self.budget)
@@ -246,12 +247,12 @@ class HttpTarget(ServerOperations):
             self.pause(delay)
             waits.append(delay)
 
-    def _is_renewed(self, request: Request) -> bool:
-        """Ask for another key where ours was refused; return whether there is one."""
+    def _is_renewed(self, request: Request, refused: str) -> bool:
+        """Ask for another key where ours was refused; return whether there is one, such as another thread has got."""
         named = {name.lower() for name, _ in (*request.headers, *self._user_headers)}
-        if self._renewed is None or not self._key or named & {"authorization", self.manner.key_header.lower()}:
+        if self._renewed is None or not refused or named & {"authorization", self.manner.key_header.lower()}:
             return False
-        key = self._renewed(self._key)
+        key = self._renewed(refused)
         if not key:
             return False
         self.secrets.learn(key)

@@ -77,6 +77,8 @@ def chain_of(path: Path, published: Callable[[str], bool]) -> tuple[str, list[tu
         if path.resolve() in met:
             turn = [*(one.name for one, _ in files[met.index(path.resolve()) :]), path.name]
             raise EditionError(f"{files[0][0]}: extends goes in a circle: {' extends '.join(turn)}")
+        if files and not path.is_file():
+            raise EditionError(f"{files[-1][0]}: extends: {path} is no file")
         table = table_of(path)
         files.append((path, table))
         extends = table.get("extends")
@@ -155,11 +157,13 @@ def _founded(change: Change) -> None:
 
 
 def _not_removed(change: Change, table: Table) -> None:
-    """Refuse a limit at what the same file removes."""
+    """Refuse a limit at what the same file removes, and a tool type where it removes the tools."""
     fields = table.get("fields", {})
-    for name, content in fields.items() if change.section in {"limits", "enums"} and isinstance(fields, dict) else ():
+    about = change.section in {"limits", "enums", "tools"} and isinstance(fields, dict)
+    place = "tools" if change.section == "tools" else change.place
+    for name, content in fields.items() if about else ():
         is_gone = isinstance(content, dict) and content.get("removed") is True and "schema" not in content
-        if is_gone and (change.place == name or change.place.startswith((f"{name}.", f"{name}["))):
+        if is_gone and (place == name or place.startswith((f"{name}.", f"{name}["))):
             raise EditionError(f"{change.where} is about {name}, which is removed by fields.{name}")
 
 

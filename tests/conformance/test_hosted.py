@@ -188,6 +188,33 @@ def test_a_command_gives_the_key_and_another_one_where_that_is_refused(tmp_path:
     assert (tmp_path / "count").read_text() == "2"
 
 
+def test_a_request_that_was_under_way_when_another_renewed_the_key_is_made_again(tmp_path: Path) -> None:
+    command = TokenCommand(counting(tmp_path, "k-stale-00000001", KEY))
+    inner = hosted(tmp_path)
+
+    class Meanwhile:
+        """While the first request is under way, another thread gets a new key."""
+
+        def handle(self, request: Request) -> Response:
+            if request.header("api-key") == "k-stale-00000001":
+                assert target._is_renewed(request_of_the_other, "k-stale-00000001")
+            return inner.handle(request)
+
+    request_of_the_other = replace(replace_key(assistant_path("asst_1")), headers=())
+    with running(Meanwhile()) as url:
+        target = HttpTarget(
+            url,
+            api_key=command.key(),
+            query={"api-version": "2024-05-01-preview"},
+            manner=Manner("api-key", ""),
+            renewed=command.again,
+        )
+        found = target.list()
+        target.close()
+    assert [response.status for response in found.responses] == [401, 200]
+    assert (tmp_path / "count").read_text() == "2", "the command is asked once"
+
+
 def replace_key(path: str) -> Request:
     from conformance.exchange import Request
 

@@ -243,6 +243,7 @@ WRONG = {
     "[rules]\ntools_repeated = 'on'": "no rule is called so; did you mean 'tool_repeated'?",
     "[rules]\ntool_repeated = 'maybe'": 'write "on"',
     "[fields.tools]\nremoved = true\n[rules]\ntool_repeated = 'on'": "is about tools, which is removed",
+    "[fields.tools]\nremoved = true\n[tools.web]\nschema = {}": "is about tools, which is removed",
     "[levels]\n'validation.name.type' = 'SHALL'": "'SHALL' is no level",
     "[limits]\ntop_p.maximum = 0.5\n[fields.top_p]\nremoved = true": "is about top_p, which is removed",
     "temperature.maximum = nan": "limits.temperature.maximum is nan: write a number, and a finite one",
@@ -273,6 +274,7 @@ def test_what_is_wrong_is_said_in_one_line_with_its_place(tmp_path: Path, text: 
     ('reason = "r"\nsource = "s"', "extends is missing"),
     ('extends = "own.toml"', "extends goes in a circle: own.toml extends own.toml"),
     ('extends = "2025-3"', "no edition is called '2025-3'"),
+    ('extends = "none.toml"', "own.toml: extends: "),
     ('extends = "none.toml"', "none.toml is no file"),
 ])  # fmt: skip
 def test_a_file_has_grounds_and_rests_on_a_published_edition(tmp_path: Path, text: str, why: str) -> None:
