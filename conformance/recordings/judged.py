@@ -238,19 +238,29 @@ class Judging:
                 f"{self._beside:,} other calls"
             )
         if self._old:
-            yield f"{self._old:,} modifies under OpenAI-Beta: assistants=v1 were held to what v1 and the editions share"
+            told = _several(self._old, "modify")
+            yield f"under OpenAI-Beta: assistants=v1, held to what v1 and the editions share: {told}"
         for why, count in self._passed.items():
             if why:
-                yield f"{count:,} modifies were not judged: {why}"
+                yield f"not judged: {_several(count, 'modify')}: {why}"
 
     def line(self, rows: Iterable[Row]) -> str:
         """Return the line that says what was seen."""
         shown = list(rows)
         broken = sum(row.outcome is OutcomeKind.FAIL for row in shown)
-        return f"{self.modifies} exchanges, {touched(shown)} requirements touched, {broken} broken"
+        return f"{_several(self.modifies, 'exchange')}, {touched(shown)} requirements touched, {broken} broken"
 
 
 _HINT = "it is a POST of /assistants/{assistant_id}"
+
+
+def _several(count: int, what: str) -> str:
+    """Return a count with its noun: ``1 exchange``, ``2 modifies``."""
+    return (
+        f"{count:,} {what}"
+        if count == 1
+        else f"{count:,} {what.removesuffix('y')}{'ies' if what.endswith('y') else 's'}"
+    )
 
 
 def _position(recording: Recording, recorded: Recorded) -> str:
