@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import Refusal
 from conformance.reference.faults.fault import Fault
+from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -158,7 +159,7 @@ class _Torn(_Unlocked):
             return
         for field in store.rules.fields if next(self._changes) % 2 else reversed(store.rules.fields):
             stored = store.assistants.get(key, state)
-            if stored[field] != state[field]:
+            if not same(stored[field], state[field]):  # 0 is False to Python
                 store.assistants[key] = {**stored, field: state[field]}
                 time.sleep(MOMENT)
 
