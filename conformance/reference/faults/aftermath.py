@@ -334,5 +334,7 @@ class _Wanting(Behaviour):
         """Refuse tools without one of them."""
         super().check_together(rules, state, sent)
         resources, kinds = state["tool_resources"], {tool["type"] for tool in state["tools"]}
-        if "tools" in sent and isinstance(resources, dict) and not resources.keys() <= kinds:
+        held = resources if isinstance(resources, dict) else {}
+        wanted = {tool for tool, ids in held.items() if isinstance(ids, dict) and any(ids.values())}  # some are empty
+        if "tools" in sent and not wanted <= kinds:
             raise Refusal("Resources of another tool are stored.", param="tools", code="invalid_value")
