@@ -164,17 +164,22 @@ def counting(tmp_path: Path, *keys: str) -> str:
     )
 
 
+def target_of(url: str, command: TokenCommand) -> HttpTarget:
+    """Return the hosted service as a target whose key a command prints."""
+    return HttpTarget(
+        url,
+        api_key=command.key(),
+        query={"api-version": "2024-05-01-preview"},
+        manner=Manner("api-key", ""),
+        renewed=command.again,
+    )
+
+
 def test_a_command_gives_the_key_and_another_one_where_that_is_refused(tmp_path: Path) -> None:
     command = TokenCommand(counting(tmp_path, "k-stale-00000001", KEY))
     server = hosted(tmp_path)
     with running(server) as url:
-        target = HttpTarget(
-            url,
-            api_key=command.key(),
-            query={"api-version": "2024-05-01-preview"},
-            manner=Manner("api-key", ""),
-            renewed=command.again,
-        )
+        target = target_of(url, command)
         command.tell(target.secrets)
         first = target.list()
         second = target.list()
@@ -202,13 +207,7 @@ def test_a_request_that_was_under_way_when_another_renewed_the_key_is_made_again
 
     request_of_the_other = replace(replace_key(assistant_path("asst_1")), headers=())
     with running(Meanwhile()) as url:
-        target = HttpTarget(
-            url,
-            api_key=command.key(),
-            query={"api-version": "2024-05-01-preview"},
-            manner=Manner("api-key", ""),
-            renewed=command.again,
-        )
+        target = target_of(url, command)
         found = target.list()
         target.close()
     assert [response.status for response in found.responses] == [401, 200]
@@ -224,14 +223,7 @@ def replace_key(path: str) -> Request:
 def test_a_command_that_prints_the_same_again_is_asked_once(tmp_path: Path) -> None:
     command = TokenCommand(counting(tmp_path, OTHER))
     with running(hosted(tmp_path)) as url:
-        target = HttpTarget(url, api_key=command.key(), manner=Manner("api-key", ""), renewed=command.again)
-        target = HttpTarget(
-            url,
-            api_key=command.key(),
-            query={"api-version": "2024-05-01-preview"},
-            manner=Manner("api-key", ""),
-            renewed=command.again,
-        )
+        target = target_of(url, command)
         exchange = target.list()
         target.close()
     assert [response.status for response in exchange.responses] == [401]
