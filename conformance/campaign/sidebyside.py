@@ -40,9 +40,9 @@ def side_by_side(call: Callable[[_Asked], _Answer], asked: Sequence[_Asked], wor
                 errors.append(error)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(min(workers, len(asked)))]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()  # waits for the thread to begin: an interruption may come here as well
         for thread in threads:
             wait_for(thread)
     except BaseException as interruption:

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from conformance.campaign import sidebyside
 from conformance.campaign.sidebyside import side_by_side
 
 
@@ -27,7 +28,8 @@ def test_the_first_error_is_raised_and_nothing_more_begun() -> None:
     assert len(begun) < 50
 
 
-def test_what_is_under_way_at_an_interruption_ends_before_it_goes_on() -> None:
+def test_what_is_under_way_at_an_interruption_ends_before_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sidebyside, "UNDER_WAY", 60.0)  # so that a machine may be slow
     made: list[int] = []
     begun, interrupted = threading.Barrier(2, timeout=30), threading.Event()
 
@@ -43,3 +45,27 @@ def test_what_is_under_way_at_an_interruption_ends_before_it_goes_on() -> None:
     with pytest.raises(KeyboardInterrupt):
         side_by_side(make, range(20), 2)
     assert sorted(made) == [0, 1]
+
+
+def test_an_interruption_while_threads_are_started_waits_for_those_that_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sidebyside, "UNDER_WAY", 60.0)
+    asked: list[int] = []
+    made: list[int] = []
+    start, begun = threading.Thread.start, threading.Event()
+
+    def make(number: int) -> None:
+        asked.append(number)
+        begun.set()
+        threading.Event().wait(0.3)
+        made.append(number)
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        begun.wait(30)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(make, range(20), 2)
+    assert made == asked
+    assert made
