@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import conformance
@@ -51,7 +50,8 @@ def assembled(
         why = part.ended or "the session stopped before"
         notes.append(f"{len(left)} scenarios were not carried out: {why}")
     if part.standing:
-        notes.append(_left_behind(part))
+        count = len(part.standing)
+        notes.append(f"{count} assistant{'' if count == 1 else 's'} could not be deleted: {', '.join(part.standing)}")
     ended = part.ended if not (fuzz and part.ended == BUDGET_SPENT) else ""
     interrupted = interrupted or bool(ended)
     described = part.described
@@ -84,14 +84,6 @@ def not_selected(edition: Edition, rows: tuple[Row, ...]) -> tuple[str, ...]:
     """Return the note on requirements that were not selected, if there are any."""
     left_out = len(catalogue(edition)) - len(rows)
     return (f"{left_out} requirements were not selected (--only, --skip)",) if left_out else ()
-
-
-def _left_behind(part: Part) -> str:
-    told = f"{len(part.standing)} assistants could not be deleted: {', '.join(part.standing)}"
-    if part.described.kind != "http":
-        return told
-    command = shlex.join(["conformance", "clean", part.described.spec, "--from", "report.json"])
-    return f"{told}; delete them with: {command}"
 
 
 def _fail_on(settings: Mapping[str, Any]) -> FailOn:

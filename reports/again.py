@@ -1,4 +1,4 @@
-"""The command that sends a finding again, whole: with its target, and with what the run was given beside it.
+"""The commands that send a finding again and delete what a run has left, whole: with the target and all its options.
 
 It is text for somebody who reads it. Nothing here or elsewhere carries out what a report names.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from reports.shorten import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from reports.model import Report
 
@@ -61,12 +62,48 @@ def offered_command(report: Report, path: str, id_: str) -> str:
     return _command(path, id_, target)
 
 
+def clean_command(report: Report, path: str) -> str:
+    """Return the command that deletes the assistants that a run has left; ``""`` where there are none to delete.
+
+    ``path`` is where the report stands. Only a server at an address keeps assistants when the run is over.
+    """
+    if not report.left_behind or report.target.kind != "http":
+        return ""
+    edition = ("--edition", _edition(report)) if any(_is_address(change) for change in report.changes) else ()
+    words = ["conformance", "clean", report.target.spec, "--from", path, *edition, *_reached(report)]
+    return visible(shlex.join(words), lines=False)
+
+
+def _is_address(change: Mapping[str, Any]) -> bool:
+    return change.get("section") == "address"
+
+
+def _edition(report: Report) -> str:
+    """Return the file of an edition as the run was given it, which its command alone tells."""
+    try:
+        words = shlex.split(report.command)
+    except ValueError:
+        words = []
+    named = [after for word, after in pairwise(words) if word in {"--edition", "--conformance-edition"}]
+    named += [word.partition("=")[2] for word in words if word.startswith("--conformance-edition=")]
+    return named[0] if named else "FILE"
+
+
 def _command(*words: str) -> str:
     return visible(shlex.join(["conformance", "replay", *words]), lines=False)
 
 
 def _options(report: Report) -> Iterator[str]:
-    """Yield what the run was given that a replay has to be given again; values of headers may be secrets."""
+    """Yield what the run was given that a replay has to be given again."""
+    yield from _reached(report)
+    for variable in _texts(report.settings.get("adapter_env")):
+        yield from ("--adapter-env", variable)
+    if isinstance(report.settings.get("assistant_id"), str):
+        yield from ("--assistant-id", report.settings["assistant_id"])
+
+
+def _reached(report: Report) -> Iterator[str]:
+    """Yield the options by which the target was reached; values of headers may be secrets."""
     said = report.settings
     variable = said.get("api_key_env")
     if isinstance(variable, str) and variable not in {"", "OPENAI_API_KEY"}:
@@ -85,12 +122,8 @@ def _options(report: Report) -> Iterator[str]:
     for option, name in (("--header", "headers"), ("--query", "query")):
         for one in _texts(said.get(name)):
             yield from (option, f"{one}=VALUE")
-    for variable in _texts(said.get("adapter_env")):
-        yield from ("--adapter-env", variable)
     if said.get("beta") is False:
         yield "--no-beta"
-    if isinstance(said.get("assistant_id"), str):
-        yield from ("--assistant-id", said["assistant_id"])
 
 
 def _texts(value: object) -> list[str]:

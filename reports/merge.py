@@ -104,6 +104,7 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
         shard=None,
         outside=outside,
         own=own,
+        left_behind=tuple(dict.fromkeys(one for report in reports for one in report.left_behind)),
     )
 
 

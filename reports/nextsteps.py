@@ -1,11 +1,14 @@
-"""What to do with a report: the page to read, the command that sends the worst finding again, that for a baseline."""
+"""What to do with a report: the page to read, and commands.
+
+They send the worst finding again, delete what the run has left, write a baseline.
+"""
 
 from __future__ import annotations
 
 import shlex
 from typing import TYPE_CHECKING
 
-from reports.again import replay_command
+from reports.again import clean_command, replay_command
 from reports.causes import causes
 from reports.model import OutcomeKind, Verdict
 from reports.reading import is_clean_shard
@@ -20,6 +23,8 @@ def next_steps(report: Report, directory: str) -> tuple[tuple[str, str], ...]:
     directory = directory.rstrip("/") or "/"
     document = f"{directory}/report.json"
     steps = [("page", visible(f"{directory}/report.html", lines=False))]
+    if clean := clean_command(report, document):
+        steps.append(("clean", clean))
     if is_clean_shard(report):
         return (*steps, ("merge", f"{_command('merge', document)} … --output merged.json"))
     worst = next((row for cause in causes(report) for row in cause.rows if row.finding is not None), None)
@@ -30,6 +35,12 @@ def next_steps(report: Report, directory: str) -> tuple[tuple[str, str], ...]:
     elif report.verdict is Verdict.INCONCLUSIVE:
         steps[0] = ("page", f"{steps[0][1]}#open")
     return tuple(steps)
+
+
+def told_notes(report: Report) -> tuple[str, ...]:
+    """Return the notes of a report for a page beside it, with the command that deletes what the run has left."""
+    clean = clean_command(report, "report.json")
+    return (*report.notes, f"to delete what was left: {clean}") if clean else report.notes
 
 
 def _command(*words: str) -> str:

@@ -26,6 +26,7 @@ from reports.difference import difference
 from reports.evidence import KEY_VARIABLE, OTHER_KEY_VARIABLE
 from reports.landscape import PROPERTIES, landscape
 from reports.model import OutcomeKind, Verdict
+from reports.nextsteps import told_notes
 from reports.reading import (
     LEVELS,
     SHAPES,
@@ -137,6 +138,7 @@ def render(report: Report) -> str:
         shows_alone=shows_alone,
         places=places,
         replay=lambda row: replay_command(report, "report.json", row.id),
+        notes=told_notes(report),
         observations=observations(report),
         script=Markup(_script()),  # noqa: S704 - a file of ours
         script_hash=base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode(),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from reports.model import OutcomeKind
+from reports.nextsteps import told_notes
 from reports.reading import observations, own_tests, selection, target_name, verdict_line
 from reports.render.testcases import test_cases
 from reports.shorten import shorten
@@ -72,7 +73,13 @@ def _properties(report: Report) -> dict[str, str]:
 
 def _output(report: Report) -> list[str]:
     seen = [f"observed {row.id}: {row.observed}" for row in observations(report)]
-    return [verdict_line(report), *filter(None, [own_tests(report)]), *_inapplicable(report), *report.notes, *seen]
+    return [
+        verdict_line(report),
+        *filter(None, [own_tests(report)]),
+        *_inapplicable(report),
+        *told_notes(report),
+        *seen,
+    ]
 
 
 def _inapplicable(report: Report) -> list[str]:

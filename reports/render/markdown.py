@@ -14,6 +14,7 @@ from reports.again import replay_command
 from reports.capabilities import capabilities, unsaid
 from reports.causes import causes
 from reports.model import OutcomeKind
+from reports.nextsteps import told_notes
 from reports.reading import (
     SHAPES,
     duration_text,
@@ -179,14 +180,15 @@ def _capabilities(report: Report) -> Iterator[str]:
 
 def _not_judged(report: Report, mark: str) -> Iterator[str]:
     rows = [row for row in not_judged(report) if row.outcome is not OutcomeKind.NOT_APPLICABLE]
-    if not (rows or report.notes or report.interrupted):
+    notes = told_notes(report)
+    if not (rows or notes or report.interrupted):
         return
     yield f"{mark} Not judged"
     if report.interrupted:
         yield "The run was interrupted."
-    lines = [f"- {inline(note)}" for note in report.notes[:_MOST_OTHERS]]
-    if len(report.notes) > _MOST_OTHERS:
-        lines.append(f"- {len(report.notes) - _MOST_OTHERS:,} more notes in `report.html`")
+    lines = [f"- {inline(note)}" for note in notes[:_MOST_OTHERS]]
+    if len(notes) > _MOST_OTHERS:
+        lines.append(f"- {len(notes) - _MOST_OTHERS:,} more notes in `report.html`")
     why = Counter((row.level, row.outcome, row.reason) for row in rows)
     for level, outcome, reason in list(why)[:_MOST_OTHERS]:
         alike = tuple(row for row in rows if (row.level, row.outcome, row.reason) == (level, outcome, reason))

@@ -131,17 +131,21 @@ def test_what_a_run_cannot_delete_is_listed_with_what_deletes_it(
 ) -> None:
     reference, behaviour, url = served
     behaviour.deletes = False
-    command("run", url, "--effort", "quick", "--only", "roundtrip.name")
-    report = json.loads((folder / "conformance-report" / "report.json").read_text("utf-8"))
+    given = ("--api-key-header", "api-key", "--query", "v=1", "--no-beta")
+    printed = command("run", url, "--effort", "quick", "--only", "roundtrip.name", "--report-dir", "seen", *given).out
+    report = json.loads((folder / "seen" / "report.json").read_text("utf-8"))
     assert set(report["left_behind"]) == set(reference.store.assistants)
     told = next(note for note in report["notes"] if "could not be deleted" in note)
     assert all(one in told for one in reference.store.assistants)
-    assert f"conformance clean {url} --from report.json" in told
-    ended = command("clean", url, "--from", "conformance-report/report.json", "--yes")
+    again = "--api-key-header api-key --query v=VALUE --no-beta"
+    assert f"conformance clean {url} --from seen/report.json {again}\n" in printed
+    for page in ("summary.md", "report.html", "junit.xml"):  # beside the report
+        assert f"conformance clean {url} --from report.json {again}" in (folder / "seen" / page).read_text("utf-8")
+    ended = command("clean", url, "--from", "seen/report.json", "--yes")
     assert ended.code == 1
     assert "not deleted: " in ended.err
     behaviour.deletes = True
-    assert command("clean", url, "--from", "conformance-report/report.json", "--yes").code == 0
+    assert command("clean", url, "--from", "seen/report.json", *given, "--yes").code == 0
     assert reference.store.assistants == {}
 
 
