@@ -176,9 +176,7 @@ class Watcher:
             self._console.print(Text(shorten(line, 600, lines=False), style="red"), soft_wrap=True)
 
     def tell(self, line: str) -> None:
-        """Show a line of its own, but where only the verdict is asked for."""
-        if self._quiet:
-            return
+        """Show a line that belongs to the verdict."""
         self._console.print(Text(shorten(line, 400, lines=False)), soft_wrap=True)
 
     @pytest.hookimpl

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PREFIX = "recording:"
 TOUCHED = "touched"
 """What ``--require`` asks for: that something was seen, and nothing that is broken."""
-_SUFFIXES = frozenset({".har", ".json", ".yaml", ".yml", ".jsonl"})
+_SUFFIXES = (".har", ".json", ".yml", ".yaml", ".jsonl")
 
 
 def is_recording(spec: str | None) -> bool:
@@ -41,9 +41,8 @@ def files_of(specs: Iterable[str]) -> list[tuple[Path, bool]]:
         if folder:
             inside = _below(path)
             if not inside:
-                raise UsageError(
-                    f"{name} holds no file that may be a recording", "they end in .har, .json, .yml, .yaml"
-                )
+                ends = ", ".join(_SUFFIXES)
+                raise UsageError(f"{name} holds no file that may be a recording", f"they end in {ends}")
             found.update({one: found.get(one, False) for one in inside})
         else:
             found[path] = True

@@ -528,7 +528,7 @@ def test_a_folder_is_searched_and_what_is_none_is_passed_over(tmp_path: Path) ->
     made = judging(files[0][0])
     made.files(files)
     assert "1 of 2 files are no recordings" in made.notes
-    with pytest.raises(UsageError, match="holds no file that may be a recording"):
+    with pytest.raises(UsageError, match=r"holds no file that may be a recording; they end in \.har, .*\.jsonl"):
         files_of([f"recording:{_empty(tmp_path)}"])
     with pytest.raises(UsageError, match="there is no file"):
         files_of(["recording:nowhere.har"])
