@@ -70,6 +70,8 @@ class Journalled:
     together: list[Finding] = field(default_factory=list)
     """Findings whose evidence was put together from several requests."""
     ended: str = ""
+    making: set[tuple[str, str]] = field(default_factory=set)
+    """The creates that were not answered yet where the journal ends, by process and number."""
     _always: set[int] = field(default_factory=set)
     _endless: bool = False
     _room: Room = field(default_factory=Room)
@@ -117,13 +119,20 @@ class Journalled:
             left={place: ids for place, ids in self.places.items() if place not in self.done},
             requests=sum(self._requests.values()),
             described=Description(**target),
-            notes=tuple(self.notes),
+            notes=(*self.notes, *self._under_way()),
             ended="" if to_go_on else self.ended or _KILLED,
             own=tuple(self.own.values()),
             elsewhere=self.elsewhere,
             plan=self.plan,
             standing=() if to_go_on else tuple(self.assistants),
         )
+
+    def _under_way(self) -> tuple[str, ...]:
+        """Say of a run that was killed what it may have made without being told the id."""
+        count = 0 if self.ended else len(self.making)
+        of = "one assistant was" if count == 1 else f"{count} assistants were"
+        told = f"{of} being made when the run was killed, and no id was told: conformance clean finds what stands"
+        return (told,) if count else ()
 
     def take(self, record: dict[str, Any]) -> None:
         """Take in what one line says; raises :class:`ReportError` for what does not belong there."""
@@ -145,6 +154,10 @@ class Journalled:
             case "done":
                 self._finish(by, record["place"])
                 self._so_far(record)
+            case "making":
+                self.making.add((by, record["id"]))
+            case "answered":
+                self.making.discard((by, record["id"]))
             case "made":
                 self.assistants[record["id"]] = None
             case "deleted":

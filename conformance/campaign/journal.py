@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from conformance.campaign.entries import TOLD_ONCE
@@ -17,7 +19,7 @@ from reports.model import Seen
 from reports.serialise import finding_document, seen_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from conformance.campaign.entries import Entry
     from conformance.campaign.entries import Seen as SeenOfScenario
@@ -60,7 +62,16 @@ class Made(set[str]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._numbers = count(1)
         self.on_change: Callable[[str, str], object] = lambda what, assistant_id: None
+
+    @contextmanager
+    def making(self) -> Iterator[None]:
+        """Tell whoever follows that a create is under way: should the run be killed meanwhile, nobody has its id."""
+        number = str(next(self._numbers))
+        self.on_change("making", number)
+        yield
+        self.on_change("answered", number)
 
     def add(self, assistant_id: str) -> None:
         """Take note of an assistant that was made."""
@@ -148,7 +159,10 @@ class Journal:
         )
 
     def on_assistant(self, what: str, assistant_id: str) -> None:
-        """Write that an assistant was ``made``, or ``deleted``, before anything else is done with it."""
+        """Write that an assistant was ``made``, or ``deleted``, before anything else is done with it.
+
+        The same for a create that is under way, and one that was ``answered``, by a number of this process.
+        """
         if assistant_id:
             self._put({"record": what, "by": self._by, "id": assistant_id})
 

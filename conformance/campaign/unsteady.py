@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.context import AWAY
 from conformance.campaign.outage import REPEATED, Outages
+from conformance.campaign.scratch import id_of
 from conformance.catalogue import response, unspecified
 from conformance.errors import CutOffError
 from conformance.exchange import NoAnswer
@@ -74,9 +75,7 @@ class _Steadied:
         call = cast("Callable[..., Exchange]", found)
 
         def asked(*arguments: object) -> Exchange:
-            exchange = self._answered(call, *arguments)
-            if name == "create" and isinstance(exchange.value, dict):
-                self._assistant = str(exchange.value.get("id") or "")
+            exchange = self._created(call, *arguments) if name == "create" else self._answered(call, *arguments)
             fails = passes(exchange) or (exchange.status == _BROKEN and name in {"retrieve", "list", "create"})
             if not fails or (name in _REPEATABLE and exchange.status == _BROKEN and self._is_same(call, *arguments)):
                 return exchange
@@ -90,6 +89,14 @@ class _Steadied:
             return exchange
 
         return asked
+
+    def _created(self, call: Callable[..., Exchange], *arguments: object) -> Exchange:
+        with self._context.made.making():
+            exchange = self._answered(call, *arguments)
+            if made := id_of(exchange):
+                self._assistant = made
+                self._context.made.add(made)
+        return exchange
 
     def _answered(self, call: Callable[..., Exchange], *arguments: object) -> Exchange:
         """Make a call; one that was not answered because the target was away says nothing of what it was asked.

@@ -189,3 +189,19 @@ def test_the_assistants_that_stand_are_listed(runs: Runs) -> None:
     assert not any("could not be deleted" in note for note in report_of_journal(runs.journal).notes)
     runs.journal.write_bytes(b"".join(lines[: made[len(made) // 2] + 1]))
     assert any("could not be deleted: " in note for note in report_of_journal(runs.journal).notes)
+
+
+def test_what_was_being_made_when_a_run_was_killed_is_counted(runs: Runs) -> None:
+    """A create that is under way has no id yet: where the journal ends, its number stands, and no answer to it."""
+    runs.run()
+    lines = runs.journal.read_text("utf-8").splitlines(keepends=True)
+    creates = [place for place, line in enumerate(lines) if line.startswith('{"record":"making"')]
+    assert creates
+    for place in (creates[0], creates[-1]):
+        runs.journal.write_text("".join(lines[: place + 1]), "utf-8")
+        notes = report_of_journal(runs.journal).notes
+        assert [note for note in notes if note.startswith("one assistant was being made when the run was killed")]
+        runs.journal.write_text("".join(lines[:place]), "utf-8")
+        assert not [note for note in report_of_journal(runs.journal).notes if "being made" in note]
+    runs.journal.write_text("".join(lines), "utf-8")
+    assert not [note for note in report_of_journal(runs.journal).notes if "being made" in note]

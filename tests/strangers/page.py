@@ -79,9 +79,9 @@ def _kills(rows: list[Row]) -> list[str]:
     return [
         "",
         f"Killed by SIGKILL at {len(runs)} random moments: {sound} times the journal could be rendered, and every",
-        f"assistant that was left stood in it. {asked} of them were resumed: {again} times the outcomes were those of",
-        "a run that nobody disturbed, so that nothing was lost that was judged. What is being made when a run is",
-        "killed has an id that nobody was told, and stands below as not listed.",
+        "assistant that was left stood in it, or was counted among those that were being made.",
+        f"{asked} of them were resumed: {again} times the outcomes were those of a run that nobody disturbed, so that",
+        "nothing was lost that was judged.",
     ]
 
 
