@@ -28,6 +28,8 @@ class Manner:
     """What stands between the base URL and ``/assistants``; ``..`` in it is a step upwards."""
     query: tuple[tuple[str, str], ...] = ()
     """Parameters that every request has."""
+    key: str = field(default="", compare=False)
+    """What key its caller gave; empty where that is not known."""
 
 
 DOCUMENTED = Manner()

@@ -131,7 +131,7 @@ def done(value):
 _ASYNC = """\
 loop = asyncio.new_event_loop()
 done = loop.run_until_complete"""
-_USUAL = ("http://conformance.invalid/v1", "sk-conformance-test")
+_USUAL = ("http://conformance.invalid/v1", "sk-proj-Conformance_Test-9zA")
 """Base URL and key of the usual client."""
 _DIRECT = "os.environ['NO_PROXY'] = os.environ['no_proxy'] = '127.0.0.1'"
 

@@ -166,7 +166,7 @@ def _request(document: str) -> Iterator[Requirement]:
     yield _of(CONTENT_TYPE, "The body is sent as application/json.", f"{document}, requestBody", provenance="schema")
     yield _of(
         AUTHORISATION,
-        "The key is sent as a bearer token, or in the header that the adapter declares.",
+        "The key is sent unaltered as a bearer token, or in the header that the adapter declares.",
         f"{document}, security",
         provenance="schema",
     )

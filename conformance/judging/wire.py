@@ -113,6 +113,19 @@ def _judge_key(request: Request) -> Iterator[Breach]:
         if value is not None and manner.key_scheme and value.strip().lower() != manner.key_scheme.lower():
             told = f"{manner.key_header} without the scheme {manner.key_scheme}"
         yield _wire(sdk.AUTHORISATION, expected, told)
+    elif told := _altered(token_of(request), manner.key):
+        yield _wire(sdk.AUTHORISATION, "the key that the client was given", told)
+
+
+def _altered(token: str, key: str) -> str:
+    """Say how a token is not quite the key; one that has nothing of it may be another that was had for it."""
+    if not key or token == key:
+        return ""
+    if token.lower() == key.lower():
+        return "the key in letters of another case"
+    if key in token:
+        return "the key, and more beside it"
+    return f"{len(token)} of the {len(key)} characters of the key" if token in key else ""
 
 
 def modifying(exchange: Exchange) -> Request:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Operation
     from conformance.target import Role
 
-API_KEY = "sk-conformance-test"
+API_KEY = "sk-proj-Conformance_Test-9zA"
 """Sent to mocks; a real one is none of their business."""
 
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding"})

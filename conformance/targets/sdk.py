@@ -61,7 +61,8 @@ if TYPE_CHECKING:
     from conformance.targets.ways import Answer, Way
     from strategies.jsonvalues import JSON
 
-API_KEY = "sk-conformance-test"
+API_KEY = "sk-proj-Conformance_Test-9zA"
+"""What a client is given: letters of both cases, digits and signs, as keys have them."""
 
 _OUTSIDE = b'{"error":{"message":"Not under the base URL.","type":"invalid_request_error","param":null,"code":null}}'
 
@@ -468,7 +469,7 @@ class SdkTarget:
 
     def _answer(self, request: Request, call: Call | None) -> Response | Exception:
         """Answer a request that has left, in whichever thread it came to us."""
-        request = replace(request, manner=self._manner)
+        request = replace(request, manner=replace(self._manner, key=self._made.key))
         if call is not None:
             call.requests.append(request)
         try:

@@ -56,7 +56,7 @@ def test_the_openai_package_is_called_again(tmp_path: Path, spec: str) -> None:
     pytest.importorskip("openai")
     told = run(sdk_script(spec, [judged({"name": None})]), tmp_path)
     assert told.startswith("POST /v1/assistants/asst_7 ")
-    assert "uthorization: Bearer sk-conformance-test" in told
+    assert "uthorization: Bearer sk-proj-Conformance_Test-9zA" in told
     assert told.splitlines()[0].endswith("b'{\"name\":null}'")
     assert [line for line in told.splitlines() if line.startswith("returned ") and "asst_7" in line]
 
@@ -149,7 +149,7 @@ def test_clients_are_made_with_the_base_url_and_the_key_that_they_had(tmp_path: 
     assert run(sdk_script("sdk:dropping:Adapter", [other]), tmp_path).startswith("POST /longer/v1/sk-other/assistants/")
     steps = [replace(judged({"name": "a"}), role="setup"), other, judged({"name": "b"})]
     left = [line.split()[1] for line in run(sdk_script("sdk:dropping:Adapter", steps), tmp_path).splitlines()[::2]]
-    usual = "/v1/sk-conformance-test/assistants/asst_7"
+    usual = "/v1/sk-proj-Conformance_Test-9zA/assistants/asst_7"
     assert left == [usual, "/longer/v1/sk-other/assistants/asst_7", usual]
     assert sdk_script("sdk:openai", steps) == ""
 

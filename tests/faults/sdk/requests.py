@@ -201,6 +201,30 @@ class KeyInHeaderOfItsOwn(_Headers):
     less = "Authorization"
 
 
+@fault(sdk.AUTHORISATION)
+class KeyInLowerCase(Core):
+    """Sends the key in lower case."""
+
+    def headers(self) -> dict[str, str]:
+        return {key: value.lower() if key == "Authorization" else value for key, value in super().headers().items()}
+
+
+@fault(sdk.AUTHORISATION)
+class KeyWithSchemeTwice(Core):
+    """Writes the scheme before a key that has it."""
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Authorization": f"Bearer Bearer {self.api_key}"}
+
+
+@fault(sdk.AUTHORISATION)
+class KeyCutAtSixteen(Core):
+    """Sends the first sixteen characters of the key."""
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Authorization": f"Bearer {self.api_key[:16]}"}
+
+
 @fault(sdk.CONTENT_TYPE)
 class CharsetOfLatin1(_Headers):
     """Names a charset that the body is not in."""
