@@ -119,7 +119,7 @@ class Journalled:
             left={place: ids for place, ids in self.places.items() if place not in self.done},
             requests=sum(self._requests.values()),
             described=Description(**target),
-            notes=(*self.notes, *self._under_way()),
+            notes=(*self.notes, *(() if to_go_on else self._under_way())),
             ended="" if to_go_on else self.ended or _KILLED,
             own=tuple(self.own.values()),
             elsewhere=self.elsewhere,
