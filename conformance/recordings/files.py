@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
+from conformance.targets.kinds import RECORDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 PREFIX = "recording:"
 TOUCHED = "touched"
 """What ``--require`` asks for: that something was seen, and nothing that is broken."""
-_SUFFIXES = (".har", ".json", ".yml", ".yaml", ".jsonl")
 
 
 def is_recording(spec: str | None) -> bool:
@@ -41,7 +41,7 @@ def files_of(specs: Iterable[str]) -> list[tuple[Path, bool]]:
         if folder:
             inside = _below(path)
             if not inside:
-                ends = ", ".join(_SUFFIXES)
+                ends = ", ".join(RECORDINGS)
                 raise UsageError(f"{name} holds no file that may be a recording", f"they end in {ends}")
             found.update({one: found.get(one, False) for one in inside})
         else:
@@ -50,5 +50,5 @@ def files_of(specs: Iterable[str]) -> list[tuple[Path, bool]]:
 
 
 def _below(folder: Path) -> list[Path]:
-    every = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _SUFFIXES and path.is_file())
+    every = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in RECORDINGS and path.is_file())
     return [path for path in every if not any(part.startswith(".") for part in path.relative_to(folder).parts)]

@@ -141,6 +141,8 @@ def _of_own(edition: Edition, own: Own) -> Rules:
     validators = {field: before.validators.get(field, _as_it_is) for field in edition.fields}
     initial = {field: first for field in edition.fields if (first := _first(edition, field)) != default(field)}
     metadata = edition.schema_of("metadata") if "metadata" in edition.fields else {}
+    # Where no model is known to reason, an effort is for every model or for none: the field would be there for nothing.
+    free = {} if edition.reasoning_models else {"effort_on_other_model": "off"}
     return Rules(
         edition.name,
         edition.reasoning_models,
@@ -148,7 +150,7 @@ def _of_own(edition: Edition, own: Own) -> Rules:
         validators,
         initial,
         checks,
-        own.rules,
+        {**free, **own.rules},
         metadata.get("maxProperties"),
         own.ids.get("assistants", ""),
     )

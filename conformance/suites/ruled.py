@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import validation
 from conformance.scenario import Case, Scenario, Scope, case
-from conformance.states import file_ids
+from conformance.states import file_ids, store_ids
+from strategies.constraints import branches
+from strategies.fitting import fitted
 from strategies.forms import function_tool
 
 if TYPE_CHECKING:
@@ -37,36 +39,47 @@ def ruled(scope: Scope) -> Iterator[Scenario]:
 
 def _bodies(rule: str, scope: Scope) -> Iterator[Pair]:
     reasoning = min(sorted(scope.edition.reasoning_models), key=len, default="")
-    function: list[JSON] = [function_tool("f")]
-    interpreter: list[JSON] = [{"type": "code_interpreter"}]
-    schema: JSON = {"type": "json_schema", "json_schema": {"name": "n"}}
+    types = branches(scope.edition.request["$defs"]["tool"], scope.edition.request)
+    formats = branches(scope.edition.request["$defs"]["response_format"], scope.edition.request)
+    function: list[JSON] = [function_tool("f")] if "function" in types else []
+    tool = "code_interpreter" if "code_interpreter" in types else "file_search"
+    hosted: list[JSON] = [{"type": tool}]
+    forms: list[JSON] = [{"type": "json_object"}, {"type": "json_schema", "json_schema": {"name": "n"}}]
+    forms = [form for form in forms if isinstance(form, dict) and form["type"] in formats]
     match rule:
         case "effort_on_other_model":
             effort: dict[str, JSON] = {"reasoning_effort": "low"}
-            yield {"model": scope.model, **effort}, {"model": reasoning, **effort}
+            yield (
+                {"model": scope.model, **effort},
+                ({"model": reasoning, **effort} if reasoning else {"model": scope.model}),
+            )
         case "sampling_on_reasoning_model":
-            for field in ("temperature", "top_p"):
+            for field in (one for one in ("temperature", "top_p") if one in scope.edition.fields):
                 body: dict[str, JSON] = {"model": reasoning, "reasoning_effort": "low", field: 0.5}
                 yield body, {**body, field: None}
         case "json_format_with_other_tools":
-            for form in ({"type": "json_object"}, schema):
-                yield (
-                    {"tools": interpreter, "response_format": form},
-                    {"tools": function, "response_format": form},
-                )
+            for form in forms:
+                yield {"tools": hosted, "response_format": form}, {"tools": function, "response_format": form}
         case "function_names_repeated":
             yield {"tools": [*function, *function]}, {"tools": [*function, function_tool("g")]}
         case "tool_repeated":
-            yield {"tools": [*interpreter, *interpreter]}, {"tools": [*interpreter, *function]}
+            yield {"tools": [*hosted, *hosted]}, {"tools": [*hosted, *function]}
         case "resource_without_tool":
-            ids: dict[str, JSON] = {"tool_resources": {"code_interpreter": {"file_ids": file_ids(scope.known, 1)}}}
-            yield {"tools": [], **ids}, {"tools": interpreter, **ids}
+            resources = _resources(scope, tool)
+            yield {"tools": [], **resources}, {"tools": hosted, **resources}
         case "json_format_on_other_model":
             other = next((one for one in scope.edition.models if one.startswith("gpt-3.5")), "")
             other = other or next((one for one in scope.edition.models if not one.startswith("gpt-4")), scope.model)
-            yield (
-                {"model": other, "tools": [], "response_format": {"type": "json_object"}},
-                {"model": scope.model, "tools": [], "response_format": {"type": "json_object"}},
-            )
+            rest: dict[str, JSON] = {"tools": [], "response_format": forms[0]}
+            yield {"model": other, **rest}, {"model": scope.model, **rest}
         case "no_effort_on_reasoning_model":
             yield {"model": reasoning, "reasoning_effort": None}, {"model": reasoning, "reasoning_effort": "low"}
+
+
+def _resources(scope: Scope, tool: str) -> dict[str, JSON]:
+    """Return the resources of a tool, with an id in the form that the edition has."""
+    is_files = tool == "code_interpreter"
+    ids: list[JSON] = [*(file_ids(scope.known, 1) if is_files else store_ids(scope.known, 1))]
+    held: dict[str, JSON] = {"file_ids" if is_files else "vector_store_ids": ids}
+    found: dict[str, JSON] = fitted(scope.edition, {"tool_resources": {tool: held}})
+    return found

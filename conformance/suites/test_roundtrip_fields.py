@@ -71,7 +71,7 @@ def _case(field: str, value: Value, plain_value: JSON) -> Case:
 
 def _efforts(scope: Scope) -> Iterator[Scenario]:
     edition = scope.edition
-    model, *others = sorted(edition.reasoning_models, key=lambda one: (len(one), one)) or [""]
+    model, *others = sorted(edition.reasoning_models, key=lambda one: (len(one), one)) or [scope.model]
     cases: list[Case] = []
     for effort in edition.efforts:
         body: dict[str, JSON] = {"model": model, "reasoning_effort": effort, "temperature": None, "top_p": None}

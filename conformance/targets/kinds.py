@@ -29,3 +29,6 @@ GRAMMAR = (
     "sdk:openai-async, sdk:openai-node, sdk:module:factory, exec:command, recording:file, "
     "or none for the embedded reference"
 )
+
+RECORDINGS = (".har", ".json", ".yml", ".yaml", ".jsonl")
+"""How a file ends that may be a recording."""

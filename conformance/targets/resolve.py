@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
@@ -14,7 +15,7 @@ from conformance.targets.embedded import EmbeddedTarget
 from conformance.targets.environment import KEY_VARIABLES, beside
 from conformance.targets.given import hidden_variables
 from conformance.targets.http import HttpTarget
-from conformance.targets.kinds import BUNDLED, GRAMMAR, REFERENCE
+from conformance.targets.kinds import BUNDLED, GRAMMAR, RECORDINGS, REFERENCE
 from conformance.targets.secrets import Secrets
 from strategies.editions import DEFAULT
 
@@ -110,6 +111,8 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
             return RouterTarget(spec, rest, beta=options.beta, timeout=options.timeout)
     if kind == "recording" and colon:
         raise UsageError("a recording answers nobody", "judge it by: conformance run recording:FILE")
+    if kind == spec and Path(spec).suffix.lower() in RECORDINGS and Path(spec).is_file():
+        raise UsageError(f"{spec!r} names a file, and no target", f"to judge what it holds write recording:{spec}")
     if _ADDRESS.fullmatch(spec):
         url = f"http://{spec.rstrip('/').removesuffix('/v1')}/v1"
         raise UsageError(f"{spec!r} names no target", f"for a server there write {url}")

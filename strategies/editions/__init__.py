@@ -200,7 +200,7 @@ def edition(name: str = DEFAULT) -> Edition:
     if not files.is_file(name):
         known = f"there are {', '.join(names())}, and files that end in .toml or .json"
         raise UnknownEditionError(f"no edition is called {name!r}{guess(name, names())}; {known}")
-    return _from_file(files.chain_of(Path(name), names().__contains__))
+    return _from_file(files.chain_of(Path(name), names()))
 
 
 def _from_file(chain: tuple[str, list[tuple[Path, dict[str, Any]]]]) -> Edition:

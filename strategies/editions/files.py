@@ -6,15 +6,16 @@ A file is TOML or JSON. Every change has a ``reason`` and a ``source``, its own 
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from strategies.editions.making import ADDRESS, IDS, LIMITS, RULES, Making
+from strategies.editions.making import ADDRESS, IDS, LIMITS, RULES, UNION_PLACES, Making
 from strategies.editions.own import Change, EditionError
-from strategies.editions.walking import guess, walk
+from strategies.editions.walking import guess, in_branch, of_branch, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
 SUFFIXES = (".toml", ".json")
@@ -33,6 +34,8 @@ SECTIONS = (
 _TOP = ("edition", "name", "title", "extends", "reason", "source", "kept", "unrepresented")
 _GROUNDS = ("reason", "source")
 _LIMIT_KEYS = (*LIMITS, "nullable", "closed", "default", "required")
+_ROOT = re.compile(r"[.\[{]")
+"""What ends the name of a field in the name of a place."""
 LARGEST = 1 << 20  # bytes of a file; one that a person wrote has a hundredth of that
 
 Table = dict[str, Any]
@@ -66,8 +69,8 @@ def table_of(path: Path) -> Table:
     return found
 
 
-def chain_of(path: Path, published: Callable[[str], bool]) -> tuple[str, list[tuple[Path, Table]]]:
-    """Return the published edition that a file rests on, and the files on the way from it to this one.
+def chain_of(path: Path, names: Collection[str]) -> tuple[str, list[tuple[Path, Table]]]:
+    """Return the published edition, one of these names, that a file rests on, and the files from it to this one.
 
     Raises :class:`EditionError` for a file that extends itself in the end, or something that there is not.
     """
@@ -84,10 +87,11 @@ def chain_of(path: Path, published: Callable[[str], bool]) -> tuple[str, list[tu
         extends = table.get("extends")
         if not isinstance(extends, str):
             raise EditionError(f'{path}: extends is missing: write extends = "2025-03", or another edition or file')
-        if published(extends):
+        if extends in names:
             return extends, files[::-1]
         if not is_file(extends):
-            raise EditionError(f"{path}: extends: no edition is called {extends!r}; files end in .toml or .json")
+            told = guess(extends, names) or f"; there are {', '.join(names)}, and files end in .toml or .json"
+            raise EditionError(f"{path}: extends: no edition is called {extends!r}{told}")
         path = path.parent / extends
 
 
@@ -114,7 +118,7 @@ def _changes(making: Making, table: Table) -> Iterator[Change]:
     """Yield what a file says, change by change; each is to be made before the next is asked for."""
     outer = _grounds(table, {})
     table, limits = _beside(table, making)
-    _only(table, (*_TOP, *SECTIONS), "the file")
+    _only(table, (*_TOP, *SECTIONS), "the file", making.document["request"]["properties"])
     for section in SECTIONS:
         content = table.get(section, {})
         if not isinstance(content, dict):
@@ -131,14 +135,29 @@ def _changes(making: Making, table: Table) -> Iterator[Change]:
 def _beside(table: Table, making: Making) -> tuple[Table, Table]:
     """Return a file's table without the limits that stand beside its sections, and those: ``name.maxLength = 255``."""
     rest, limits = dict(table), {}
-    for field in making.document["request"]["properties"]:
-        content = rest.get(field)
-        if isinstance(content, dict) and field not in SECTIONS:
-            limits[field] = rest.pop(field)
-        elif isinstance(content, dict) and content.keys() & {*_LIMIT_KEYS}:  # tools is a section and a field
-            limits[field] = {key: value for key, value in content.items() if key in (*_LIMIT_KEYS, *_GROUNDS)}
-            rest[field] = {key: value for key, value in content.items() if key not in _LIMIT_KEYS}
-    return rest, limits
+    for name in table:
+        root = _ROOT.split(name, maxsplit=1)[0]
+        if root not in making.document["request"]["properties"]:
+            continue
+        if name != root or (isinstance(table[name], dict) and name not in SECTIONS):
+            limits[name] = rest.pop(name)
+        elif isinstance(table[name], dict):  # tools is a section and a field
+            limits[name], rest[name] = _parted(table[name], name, making.places())
+    return rest, {name: content for name, content in limits.items() if content != {}}
+
+
+def _parted(section: Table, name: str, places: Mapping[str, str]) -> tuple[Table, Table]:
+    """Return the limits that stand in the section of a field, each with its grounds, and the section without them."""
+
+    def is_limit(key: str) -> bool:
+        inner = section[key]
+        is_type = isinstance(inner, dict) and inner.keys() & {"schema", "removed"}
+        return key in _LIMIT_KEYS or (f"{name}.{key}" in places and isinstance(inner, dict) and not is_type)
+
+    of_limits = {key: value for key, value in section.items() if is_limit(key)}
+    grounds = {key: value for key, value in section.items() if key in _GROUNDS}
+    rest = {key: value for key, value in section.items() if key not in of_limits}
+    return {**of_limits, **grounds} if of_limits else {}, rest
 
 
 def _grounds(table: Any, outer: Mapping[str, str]) -> dict[str, str]:
@@ -157,7 +176,7 @@ def _founded(change: Change) -> None:
 
 
 def _not_removed(change: Change, table: Table) -> None:
-    """Refuse a limit at what the same file removes, and a tool type where it removes the tools."""
+    """Refuse a limit at what the same file removes, a field or a type, and a tool type where it removes the tools."""
     fields = table.get("fields", {})
     about = change.section in {"limits", "enums", "tools"} and isinstance(fields, dict)
     place = "tools" if change.section == "tools" else change.place
@@ -165,6 +184,13 @@ def _not_removed(change: Change, table: Table) -> None:
         is_gone = isinstance(content, dict) and content.get("removed") is True and "schema" not in content
         if is_gone and (place == name or place.startswith((f"{name}.", f"{name}["))):
             raise EditionError(f"{change.where} is about {name}, which is removed by fields.{name}")
+    for section, union in UNION_PLACES.items():
+        types = table.get(section, {})
+        for tag, content in types.items() if about and isinstance(types, dict) else ():
+            is_gone = isinstance(content, dict) and content.get("removed") is True
+            inner = in_branch(union, tag, tag), of_branch(union, tag)
+            if is_gone and any(place == one or place.startswith((f"{one}.", f"{one}[")) for one in inner):
+                raise EditionError(f"{change.where} is about {tag}, which is removed by {section}.{tag}")
 
 
 def _inner(table: Table) -> Iterator[tuple[str, Any]]:
@@ -228,10 +254,11 @@ def _words(value: Any, have: list[str], where: str) -> Any:
     return list(dict.fromkeys([*left, *value.get("add", ())]))
 
 
-def _only(value: Table, known: tuple[str, ...], where: str) -> None:
+def _only(value: Table, known: tuple[str, ...], where: str, besides: Iterable[str] = ()) -> None:
+    """Raise :class:`EditionError` for a key that is not known; the guess may be one of those ``besides`` as well."""
     for key in value:
         if key not in known:
-            raise EditionError(f"{where}: unknown key {key!r}{guess(key, known)}")
+            raise EditionError(f"{where}: unknown key {key!r}{guess(key, (*known, *besides))}")
 
 
 def _flat(table: Table, ends: tuple[str, ...], at: str = "") -> Iterator[tuple[str, Any]]:
@@ -268,6 +295,9 @@ def _fields(making: Making, section: str, table: Table, grounds: dict[str, str])
 def _branches(making: Making, section: str, table: Table, grounds: dict[str, str]) -> Iterator[Change]:
     for tag, value in _inner(table):
         where = f"{section}.{tag}"
+        near = guess(tag, _LIMIT_KEYS)
+        if section == "tools" and not isinstance(value, dict) and near:
+            raise EditionError(f"{where}: {tag!r} is no limit{near}")
         if not isinstance(value, dict) or ("schema" in value) == (value.get("removed") is True):
             raise EditionError(f"{where}: write schema = {{...}} to add the type, or removed = true")
         _only(value, ("schema", "removed", *_GROUNDS), where)

@@ -27,7 +27,8 @@ _OF_TYPE = {
 }
 UNIONS = {"tools": "tool", "response_formats": "response_format"}
 """The definitions of the unions that a section is about."""
-_UNION_PLACES = {"tools": "tools[]", "response_formats": "response_format"}
+UNION_PLACES = {"tools": "tools[]", "response_formats": "response_format"}
+"""Where those unions stand in the body."""
 RULES: Mapping[str, frozenset[str]] = {
     "effort_on_other_model": frozenset({"reasoning_effort"}),
     "sampling_on_reasoning_model": frozenset({"model"}),
@@ -39,6 +40,16 @@ RULES: Mapping[str, frozenset[str]] = {
     "no_effort_on_reasoning_model": frozenset({"model", "reasoning_effort"}),
 }
 """The rules that join fields, and the fields without which each is about nothing."""
+_HOSTED = ("tools", frozenset({"code_interpreter", "file_search"}))
+_JSON = ("response_formats", frozenset({"json_object", "json_schema"}))
+RULE_TYPES: Mapping[str, tuple[tuple[str, frozenset[str]], ...]] = {
+    "json_format_with_other_tools": (_HOSTED, _JSON),
+    "function_names_repeated": (("tools", frozenset({"function"})),),
+    "tool_repeated": (_HOSTED,),
+    "json_format_on_other_model": (_JSON,),
+}
+"""The types, by their section, of which one at least must be left for such a rule to be about something."""
+RULES_OF_REASONING = frozenset({"effort_on_other_model", "sampling_on_reasoning_model", "no_effort_on_reasoning_model"})
 IDS = {
     "assistants": "",
     "files": "tool_resources.code_interpreter.file_ids[]",
@@ -101,6 +112,12 @@ class Making:
     def made(self, base: str) -> Own:
         """Return what sets the edition apart."""
         return Own(base, tuple(self.changes), **self.own)
+
+    def tags(self, section: str) -> list[str]:
+        """Return the types that there are of tools, or of response formats."""
+        root = self.document["request"]
+        options = root["$defs"][UNIONS[section]]["oneOf"]
+        return [tag for one in options if (tag := tag_of(_resolved(one, root))) is not None]
 
     def places(self) -> dict[str, str]:
         """Return every place of the body by all the names that it may be given."""
@@ -210,7 +227,7 @@ class Making:
             elif tag in have:
                 raise EditionError(f"{where}: there is one already: write its limits, or remove it first")
             else:
-                schema = branch(change.value, tag, of_branch(_UNION_PLACES[change.section], tag))
+                schema = branch(change.value, tag, of_branch(UNION_PLACES[change.section], tag))
                 null = [one for one in union if one.get("type") == "null"]
                 union[len(union) - len(null) :] = [schema, *null]
         return found

@@ -70,7 +70,9 @@ def normal(schema: Any, where: str, complain: Complain = refuse) -> dict[str, An
     kinds = [one for one in listed if one != "null"]
     nullable = "null" in listed or schema.get("nullable") is True
     if len(kinds) != 1 or kinds[0] not in _OF_TYPE:
-        complain(f"{where}: type {types!r}: a place has one of {', '.join(_OF_TYPE)}, and null beside it")
+        told = "no type" if types is None else f"type {types!r}"
+        told += f" beside {', '.join(map(repr, schema))}" if types is None and schema else ""
+        complain(f"{where}: {told}: a place has one of {', '.join(_OF_TYPE)}, and null beside it")
         return {"type": ["object", "null"] if nullable else "object", "x-free": True}
     kind = kinds[0]
     schema = _with_bounds(schema, kind, where, complain)
@@ -121,6 +123,10 @@ def _with_bounds(schema: Mapping[str, Any], kind: str, where: str, complain: Com
         else:
             found.pop(bound, None)
             complain(f"{where}.{key} {value}: a bound that is itself excluded cannot be represented")
+    for key, inwards in (("minimum", math.ceil), ("maximum", math.floor)):
+        value = found.get(key)
+        if kind == "integer" and isinstance(value, float) and math.isfinite(value):
+            found[key] = inwards(value)
     return found
 
 

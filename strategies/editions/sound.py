@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from strategies.editions.making import RULES
+from strategies.editions.making import RULE_TYPES, RULES, RULES_OF_REASONING
 from strategies.editions.own import EditionError
 from strategies.editions.values import wrong
 from strategies.editions.walking import walk
@@ -37,11 +37,9 @@ def _contradictions(making: Making) -> Iterator[str]:
             yield f"models.reasoning: {model!r} is no listed model"
     if not [model for model in listed if model not in reasoning]:
         yield "models: every one is a reasoning model, and none is left that takes temperature and top_p"
-    fields = document["request"]["properties"]
     for rule, state in making.own["rules"].items():
-        for field in sorted(RULES[rule]):
-            if state == "on" and field not in fields:
-                yield f"rules.{rule} is on, and is about {field}, which is removed"
+        if state == "on":
+            yield from (f"rules.{rule} is on, and is about {told}" for told in _missing(making, rule))
     query = making.own["address"].get("query", {})
     if not all(isinstance(value, str) for value in query.values()):
         yield "address.query: write texts"
@@ -50,10 +48,45 @@ def _contradictions(making: Making) -> Iterator[str]:
         yield f"address.api_key_header: {header!r} is no name of a header"
 
 
+def _missing(making: Making, rule: str) -> Iterator[str]:
+    """Tell of what a rule is about and the edition has not."""
+    fields = making.document["request"]["properties"]
+    yield from (f"{field}, which is removed" for field in sorted(RULES[rule]) if field not in fields)
+    for section, types in RULE_TYPES.get(rule, ()):
+        if types.isdisjoint(making.tags(section)):
+            yield f"{section} of type {' or '.join(sorted(types))}, which are removed"
+    if rule == "resource_without_tool":
+        places = making.places()
+        for tag in ("code_interpreter", "file_search"):
+            if tag not in making.tags("tools") and f"tool_resources.{tag}" in places:
+                yield f"tools of type {tag}, which are removed: remove tool_resources.{tag}, too"
+    if rule == "tool_repeated":
+        yield from _too_few(making)
+    if rule in RULES_OF_REASONING and not making.document["reasoning_models"]:
+        yield "reasoning models, of which none is listed"
+    if rule == "sampling_on_reasoning_model" and not {"temperature", "top_p"} & fields.keys():
+        yield "temperature and top_p, which are removed"
+
+
+def _too_few(making: Making) -> Iterator[str]:
+    """Tell of a limit of tools that is never reached: without functions there is one of each type."""
+    tags = making.tags("tools")
+    most = next(
+        (schema.get("maxItems") for place, schema in walk(making.document["request"]) if place == "tools"), None
+    )
+    if "function" not in tags and most is not None and most >= len(tags):
+        yield f"types of which {len(tags)} are left, functions not among them: write tools.maxItems = false"
+
+
 def _at(place: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    types = schema.get("type", ())
+    kinds = types if isinstance(types, list) else [types]
     for low, high in _ORDERED:
         if low in schema and high in schema and schema[low] > schema[high]:
             yield f"{place}: {low} {schema[low]} is above {high} {schema[high]}"
+    for key in ("minimum", "maximum"):
+        if "integer" in kinds and schema.get(key, 0) != int(schema.get(key, 0)):
+            yield f"{place}: {key} {schema[key]} is no integer: write the nearest one that is allowed"
     for key in ("maxItems", "maxProperties", "maxLength"):
         if schema.get(key) == 0:
             yield f"{place}: {key} 0 leaves nothing that can be sent there: remove the field instead"

@@ -74,6 +74,34 @@ TIGHT = {
         "response_format.json_schema.description".minLength = 2
         temperature.minimum = 0.1
         """,
+    "rules about what is left": """
+        [tools.code_interpreter]
+        removed = true
+        [response_formats.json_object]
+        removed = true
+        [fields.top_p]
+        removed = true
+        [fields."tool_resources.code_interpreter"]
+        removed = true
+        [ids]
+        vector_stores = "^vs_[0-9a-f]{32}$"
+        [rules]
+        tool_repeated = "on"
+        resource_without_tool = "on"
+        json_format_with_other_tools = "on"
+        json_format_on_other_model = "on"
+        sampling_on_reasoning_model = "on"
+        """,
+    "no functions, no model that reasons": """
+        tools.maxItems = false
+        [tools.function]
+        removed = true
+        [models]
+        reasoning = []
+        [rules]
+        tool_repeated = "on"
+        json_format_with_other_tools = "on"
+        """,
     "one kind of tools": "[tools.file_search]\nremoved = true\n[tools.code_interpreter]\nremoved = true",
 }
 

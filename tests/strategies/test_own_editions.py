@@ -175,6 +175,26 @@ def test_json_says_the_same(tmp_path: Path) -> None:
     assert edition(written(tmp_path, json.dumps(content), "own.json")).sha256 == toml.sha256
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        'tools.maxItems = 9\n"tools[].function.name".maxLength = 8\nmetadata.keys.maxLength = 7',
+        'tools.maxItems = 9\ntools.function.name.maxLength = 8\n"metadata.keys.maxLength" = 7',
+        '"tools.maxItems" = 9\n"tools[].function.name.maxLength" = 8\n"metadata.keys" = { maxLength = 7 }',
+    ],
+)
+def test_limits_may_stand_beside_the_tables(tmp_path: Path, beside: str) -> None:
+    more = '[tools.web.schema]\nproperties.n.type = "integer"\n[tools.code_interpreter]\nremoved = true\n'
+    own = edition(written(tmp_path, f"{HEAD}{beside}\n{more}"))
+    told = [str(difference) for difference in differences(edition("2025-03"), own, answers=False)]
+    assert [one for one in told if one.startswith("~ ")] == [
+        "~ tools.maxItems: 128 -> 9",
+        "~ tools[].types: -'code_interpreter' +'web'",
+        "~ tools[].function.name.maxLength: 64 -> 8",
+        "~ metadata.keys.maxLength: 64 -> 7",
+    ]
+
+
 def test_a_file_may_extend_a_file(tmp_path: Path) -> None:
     written(tmp_path, f"{HEAD}[limits]\nname.maxLength = 100\ndescription.maxLength = 100", "first.toml")
     text = 'extends = "first.toml"\nreason = "more"\nsource = "there"\n[limits]\nname.maxLength = 50'
@@ -255,6 +275,20 @@ WRONG = {
     "[address]\napi_key_header = 'a b'": "is no name of a header",
     "edition = '2026-08'": "cannot be called '2026-08'",
     "nonsense": "is no TOML",
+    "instructons.maxLength = 9": "unknown key 'instructons'; did you mean 'instructions'?",
+    "tools.maxItem = 9": "tools.maxItem: 'maxItem' is no limit; did you mean 'maxItems'?",
+    "[fields.x]\nschema = { not = { type = 'string' } }": "fields.x.schema: no type beside 'not'",
+    "[fields.x]\nschema = { type = 'integer', minimum = 1.2, maximum = 1.8 }": "x: minimum 2 is above maximum 1",
+    "'tools[].file_search.max_num_results'.maximum = 9.5": "max_num_results: maximum 9.5 is no integer",
+    "'tools[].function.name'.maxLength = 9\n[tools.function]\nremoved = true": "is about function, which is removed",
+    "[tools.function]\nremoved = true\n[rules]\nfunction_names_repeated = 'on'": "tools of type function, which are",
+    "[tools.function]\nremoved = true\n[rules]\ntool_repeated = 'on'": "write tools.maxItems = false",
+    "[tools.file_search]\nremoved = true\n[rules]\nresource_without_tool = 'on'": "remove tool_resources.file_search,",
+    "[response_formats]\njson_object.removed = true\njson_schema.removed = true\n"
+    "[rules]\njson_format_on_other_model = 'on'": "response_formats of type json_object or json_schema",
+    "[models]\nreasoning = []\n[rules]\nno_effort_on_reasoning_model = 'on'": "reasoning models, of which none",
+    "[fields]\ntop_p.removed = true\ntemperature.removed = true\n"
+    "[rules]\nsampling_on_reasoning_model = 'on'": "is about temperature and top_p, which are removed",
 }
 
 
@@ -273,7 +307,8 @@ def test_what_is_wrong_is_said_in_one_line_with_its_place(tmp_path: Path, text: 
     ('extends = "2025-03"\nreason = "r"\nname.maxLength = 9', "limits.name.maxLength has no source"),
     ('reason = "r"\nsource = "s"', "extends is missing"),
     ('extends = "own.toml"', "extends goes in a circle: own.toml extends own.toml"),
-    ('extends = "2025-3"', "no edition is called '2025-3'"),
+    ('extends = "2025-3"', "no edition is called '2025-3'; did you mean '2025-03'?"),
+    ('extends = "acme"', "no edition is called 'acme'; there are 2025-03, 2026-08, and files end in .toml or .json"),
     ('extends = "none.toml"', "own.toml: extends: "),
     ('extends = "none.toml"', "none.toml is no file"),
 ])  # fmt: skip

@@ -62,6 +62,7 @@ def test_what_is_clean_is_inconclusive_and_touched_is_enough_if_asked(tmp_path: 
         (["run", "recording:a.har", "--shard", "1/2"], "--shard is not for recordings"),
         (["run", "--role", "sdk"], "--role is for recordings"),
         (["run", "--require", "touched"], "--require is for recordings"),
+        (["run", "a.har"], "to judge what it holds write recording:a.har"),
         (["smoke", "recording:a.har"], "a recording answers nobody"),
         (["run", "recording:conformance-report/journal.jsonl"], "--report-dir"),
     ],
