@@ -290,3 +290,62 @@ def test_a_word_that_a_document_means_is_not_taken_for_a_mistake() -> None:
         {"labels": {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}}
     )
     assert "labels.minProperties: cannot be represented" in found.unrepresented
+
+
+def ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "limit"),
+    [
+        ({**ref("Name"), "maxLength": 200}, 200),
+        ({**ref("Name"), "maxLength": 300, "description": "no wider"}, 255),
+        ({"allOf": [{"type": ["string", "null"], "maxLength": 300}, ref("Name")]}, 255),
+        ({"$ref": "#/components/schemas/Name%20of~1it"}, 99),
+    ],
+)
+def test_what_stands_beside_a_reference_holds_as_well(schema: dict[str, Any], limit: int) -> None:
+    schemas = {"Name": {"type": "string", "maxLength": 255}, "Name of/it": {"type": "string", "maxLength": 99}}
+    found = drafted_closed({"name": schema}, **schemas)
+    assert found.table["limits"]["name"] == {"maxLength": limit, "nullable": False}
+
+
+def test_objects_are_put_together_key_by_key() -> None:
+    base = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string", "maxLength": 9}}}
+    words = {"type": "string", "enum": ["x", "y"]}
+    more = {"properties": {"b": {"maxLength": 5}, "c": {**words, "allOf": [{"enum": ["y", "z"]}]}}, "required": ["a"]}
+    for box in ({**ref("Base"), **more, "unevaluatedProperties": False}, {"allOf": [ref("Base"), CLOSED, more]}):
+        schema = drafted_closed({"box": box}, Base=base).table["fields"]["box"]["schema"]
+        assert schema["properties"]["b"]["maxLength"] == 5
+        assert schema["properties"]["c"]["enum"] == ["y"]
+        assert (set(schema["properties"]), schema["required"]) == ({"a", "b", "c"}, ["a"])
+        assert schema["additionalProperties"] is False
+
+
+CLOSED: dict[str, Any] = {"additionalProperties": False}
+
+
+@pytest.mark.parametrize("mapping", ["#/components/schemas/Web", "Web"])
+def test_a_discriminator_says_which_type_a_branch_is_of(mapping: str) -> None:
+    web = {"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}, "n": {"type": "integer"}}}
+    own = {"type": "object", "properties": {"type": {"const": "code_interpreter"}}}
+    union = {
+        "oneOf": [ref("Web"), ref("Own")],
+        "discriminator": {"propertyName": "type", "mapping": {"web": mapping, "web_preview": mapping, "other": "Own"}},
+    }
+    found = drafted_closed({"tools": {"type": "array", "items": union}}, Web=web, Own=own)
+    added = {tag: one["schema"] for tag, one in found.table["tools"].items() if "schema" in one}
+    assert set(added) == {"web", "web_preview"}
+    assert added["web"]["properties"]["type"] == {"const": "web"}
+    del union["discriminator"]
+    found = drafted_closed({"tools": {"type": "array", "items": union}}, Web=web, Own=own)
+    assert [one for one in found.unrepresented if "no constant `type` tells apart" in one]
+
+
+def test_a_path_may_stand_elsewhere_in_the_document() -> None:
+    found = document({"name": {"type": "string", "maxLength": 9}})
+    paths = found["paths"]
+    found["components"]["pathItems"] = {"One": paths["/assistants/{assistant_id}"]}
+    found["paths"] = {"/assistants/{assistant_id}": {"$ref": "#/components/pathItems/One"}, "/x": {"$ref": "#/none"}}
+    assert drafted(found).table["limits"]["name"]["maxLength"] == 9
