@@ -198,7 +198,10 @@ def test_reports_of_another_edition_are_not_compared_unasked(file: str, tmp_path
     ],
 )
 @pytest.mark.parametrize("command", ["run", "serve", "requirements", "fuzz"])
-def test_an_unsound_edition_is_one_line_and_exit_2(tmp_path: Path, command: str, text: str, why: str) -> None:
+def test_an_unsound_edition_is_one_line_and_exit_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, text: str, why: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "own.toml"
     path.write_text(f"{HEAD}{text}", "utf-8")
     more = ("--time", "1s") if command == "fuzz" else ()
