@@ -17,20 +17,19 @@ from urllib.parse import parse_qsl
 import httpcore
 
 from conformance.budget import Budget
-from conformance.exchange import DOCUMENTED, Exchange, NoAnswer, NotRun, Raised, Request, Response, Returned, outcome_of
+from conformance.exchange import DOCUMENTED, Exchange, NoAnswer, NotRun, Request, Response
 from conformance.target import Description
 from conformance.targets.bareconnection import BareConnection, Outgoing
 from conformance.targets.baseurl import PORTS, Pairs, parse_base_url, query_text
-from conformance.targets.beyond import beyond_reading
 from conformance.targets.certificates import tls
 from conformance.targets.coding import LIMIT, unpacked
 from conformance.targets.given import secrets_given
-from conformance.targets.longanswers import LONG, LONG_MEMBER, shared, turns
+from conformance.targets.longanswers import LONG, turns
 from conformance.targets.network import DeadlineBackend, Passage, no_answer, passage, take_turn
-from conformance.targets.outgoing import ServerOperations, assistant_path, completed, suite_headers
+from conformance.targets.outgoing import ServerOperations, completed, suite_headers
 from conformance.targets.redirects import leads_to_slash, with_slash
 from conformance.targets.retryafter import IN_VAIN, asked_wait
-from conformance.targets.secrets import MASK
+from conformance.targets.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,13 +37,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Headers, Manner, Operation, Outcome
     from conformance.target import Role
     from conformance.targets.secrets import Secrets
-    from strategies.jsonvalues import JSON
 
-_READ_BY = frozenset(
-    {"content-type", "content-length", "content-encoding", "transfer-encoding", "connection", "retry-after", "date"}
-)
-_SHOWN = 64 * 1024  # bytes of an answer that cannot be judged
-_KEPT = 256 * 1024  # bytes of a long answer that was judged
 _IDLE = 2.0  # seconds; most servers keep an idle connection for five or more, so none is met half closed
 
 
@@ -96,13 +89,11 @@ class HttpTarget(ServerOperations):
         self._beta = beta
         self._timeout = timeout
         self._max_body = max_body
-        self._too_long = f"the answer is longer than {max_body:,} bytes, the most that are read"
         self._closed = threading.Event()
         self._pause = pause or self._closed.wait
         self.secrets = secrets or secrets_given((api_key, other_api_key), headers, query, self._base)
         """What is taken out of everything that is recorded."""
-        self._ids: dict[str, str] = {}
-        """Ids that hold a secret, by what is shown of them."""
+        self._shown = Shown(self.secrets, frozenset(name.lower() for name, _ in self._user_headers), manner, max_body)
         self._tls = tls(ca_bundle, insecure=insecure) if self._base.scheme == "https" else None
         self._pool = self.new_pool()
         self.budget = Budget()
@@ -163,17 +154,8 @@ class HttpTarget(ServerOperations):
 
     def came(self, response: Response) -> tuple[Response, Outcome]:
         """Return an answer without secrets, and what it means to its caller."""
-        beyond = self._too_long if response.cut else beyond_reading(response.body)
-        if beyond:
-            # Nothing can be said of it but that, and there may be many: a beginning is enough to show.
-            shown = self._redacted(replace(response, body=response.body[:_SHOWN], cut=True))
-            if 400 <= response.status < 500:  # a rejection that repeats a long body, most likely
-                return shown, Raised(beyond, response.status, unread=True)
-            return shown, NoAnswer(beyond, unread=True)
-        shown = self._redacted(response)
-        outcome = self._outcome(response, shown)
-        if len(shown.body) > LONG:  # it was judged, and is not held in full until the end of its scenario
-            shown = replace(shown, body=shown.body[:_KEPT], cut=True)
+        shown, outcome = self._shown.answer(response)
+        self._server = self._server or shown.header("server") or ""
         return shown, outcome
 
     def told(self, text: str) -> str:
@@ -370,7 +352,7 @@ class HttpTarget(ServerOperations):
         tail, shown_tail = (_join(mark + query, query_text(added, hide=hide)) for hide in (False, True))
         recorded = replace(
             request,
-            headers=self._shown(headers, request),
+            headers=self._shown.headers(headers, request),
             url=self._base.root + path + shown_tail,
             manner=self.manner,
         )
@@ -379,83 +361,13 @@ class HttpTarget(ServerOperations):
                 scheme=self._base.scheme,
                 host=self._base.host,
                 port=self._base.port,
-                target=(self._base.path + self._addressed(path) + tail).encode("utf-8", "surrogatepass") or b"/",
+                target=(self._base.path + self._shown.addressed(path) + tail).encode("utf-8", "surrogatepass") or b"/",
             ),
             request.method.encode("utf-8", "surrogatepass"),
             [(name.encode("latin-1", "replace"), _header_bytes(value)) for name, value in headers],
             request.body,
             recorded,
         )
-
-    def _shown(self, headers: list[tuple[str, str]], request: Request) -> Headers:
-        theirs = {name.lower() for name, _ in self._user_headers}
-        own = {name.lower() for name, _ in request.headers}
-        shown = []
-        for name, value in headers:
-            if name.lower() in own or ("authorization" in own and name == self.manner.key_header):
-                shown.append((name, self.secrets.redact_text(value)))
-            elif name.lower() in theirs:
-                shown.append((name, MASK))
-            elif name in {"Authorization", self.manner.key_header}:
-                scheme, space, _ = value.partition(" ")
-                shown.append((name, f"{scheme} {MASK}" if space else MASK))
-            else:
-                shown.append((name, value))
-        return tuple(shown)
-
-    def _redacted(self, response: Response) -> Response:
-        headers = response.headers
-        values = "\n".join(value for _, value in headers)
-        if self.secrets.redact_text(values) != values:
-            headers = tuple((name, self._header(name, value)) for name, value in headers)
-        redacted = replace(response, headers=headers, body=self.secrets.redact_bytes(response.body))
-        self._server = self._server or redacted.header("server") or ""
-        return redacted
-
-    def _header(self, name: str, value: str) -> str:
-        # What says how an answer is to be read must not be altered by a key that is a word.
-        return self.secrets.redact_text(value, short=name.lower() not in _READ_BY)
-
-    def _outcome(self, response: Response, shown: Response) -> Outcome:
-        """Read the answer before redaction, which could break its JSON, then redact what was read."""
-        outcome = outcome_of(response)
-        if isinstance(outcome, Returned) and len(response.body) > LONG_MEMBER:
-            outcome = replace(outcome, value=shared(outcome.value))
-        if shown.body == response.body:
-            return outcome
-        match outcome:
-            case Returned(value):
-                return replace(outcome, value=self._value(value))
-            case Raised(_, _, error):
-                told = shown.body[:300].decode("utf-8", "replace")  # a secret may stand across its end
-                return replace(outcome, message=told, error=self.secrets.redact_value(error))
-        return outcome
-
-    def _value(self, value: JSON) -> JSON:
-        """Return a value without secrets; what is shown of an id that holds one stands for this one alone."""
-        redacted = self.secrets.redact_value(value)
-        listed = isinstance(value, dict) and isinstance(redacted, dict) and isinstance(value.get("data"), list)
-        both = zip(value["data"], redacted["data"], strict=True) if listed else [(value, redacted)]
-        for one, shown in both:
-            if isinstance(one, dict) and isinstance(one.get("id"), str) and one["id"] != shown["id"]:
-                shown["id"] = self._shown_id(one["id"], shown["id"])
-        return redacted
-
-    def _shown_id(self, actual: str, shown: str) -> str:
-        with self._lock:
-            number, name = 1, shown
-            while self._ids.setdefault(name, actual) != actual:
-                number += 1
-                name = f"{shown}~{number}"
-        return name
-
-    def _addressed(self, path: str) -> str:
-        """Return a path with the ids that are shown in it as they are."""
-        for shown, actual in self._ids.items():
-            begin = assistant_path(shown)
-            if path == begin or path.startswith((f"{begin}/", f"{begin}?")):
-                return assistant_path(actual) + path[len(begin) :]
-        return path
 
 
 class Connection(ServerOperations):
