@@ -1,7 +1,5 @@
 """Faults in what must stay the same, and in what a GET and a list show."""
 
-# ruff: noqa: ARG002 - a step is given what an override may want
-
 from __future__ import annotations
 
 from functools import partial
