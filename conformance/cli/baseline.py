@@ -23,9 +23,9 @@ def baseline() -> None:
 @click.option("--reason", default="", metavar="TEXT", help="Why they are expected; default: what each finding says.")
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def write(report: Path, output: Path | None, reason: str, force: bool) -> None:
-    """Write a baseline that expects what failed in REPORT (a report.json).
+    """Write a baseline of what failed in REPORT.
 
-    What was waived in it stays expected, with its own reason.
+    REPORT is a report.json. What was waived in it stays expected, with its own reason.
     """
     read = load(report)
     text = to_toml(expected((*read.rows, *read.own), reason.strip()))

@@ -15,7 +15,7 @@ from conformance.catalogue import catalogue
 from conformance.cli.configured import Configured
 from conformance.cli.files import put
 from conformance.cli.judge import judge
-from conformance.cli.options import Seconds, of_target, settings_of, with_targets, within_budget
+from conformance.cli.options import FAILS, Seconds, of_target, settings_of, with_targets, within_budget
 from conformance.editions import edition_told
 from conformance.errors import UsageError
 from conformance.exits import INTERRUPTED, exit_code
@@ -63,15 +63,15 @@ class _Named(Configured):
 @click.option(
     "--time", type=Seconds(), metavar="TIME", help="How long the run may take, such as 90 or 10m; default: no limit."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
-@click.option("--fail-on", type=click.Choice(FAIL_ON), default="must", show_default=True, help="The lowest level.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of all random choices.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), default="must", show_default=True, help=FAILS)
 def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
     """Judge TARGET in whole and write a certificate.
 
-    The effort is thorough, nothing is left out or waived. certificate.json binds the version of the suite, edition,
+    The effort is thorough; nothing is left out or waived. certificate.json binds the version of the suite, edition,
     seed, target, verdict and counts to the bytes of report.json. It is no signature: it shows that nothing was
-    altered, not who made it. A run that a budget ends early makes none. TARGET is named here, never by a configuration
-    file, and stands in the certificate by name and address.
+    altered, not who made it. A run that a budget ends early makes none. TARGET must be named on the command line; a
+    configuration file cannot name it.
     """
     settings = settings_of(given, effort=EFFORT)
     expected = catalogue(edition_of(settings))
@@ -101,6 +101,7 @@ def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
 
 
 with_targets(certify)
+next(param for param in certify.params if param.name == "target").metavar = "TARGET"  # no configuration names it
 
 
 def _named(report: Report, name: str, version: str, settings: Settings) -> Report:

@@ -33,18 +33,22 @@ _SHOWN = 200  # characters of an id, or of a name
     "source",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A journal or a report: exactly the assistants that it lists are deleted, marked or not.",
+    help="A journal or a report: delete exactly the assistants that it lists, with or without the mark.",
 )
 @click.option(
-    "--older-than", type=Seconds(), metavar="TIME", help="Leave younger ones, such as those of a run that goes on: 2h."
+    "--older-than",
+    type=Seconds(),
+    metavar="TIME",
+    help="Leave those that are younger (2h), such as those of a run under way.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask before they are deleted.")
 def clean(source: Path | None, older_than: float | None, yes: bool, **given: Any) -> None:
     """Delete what earlier runs left on TARGET, after showing it.
 
-    Without --from that is what TARGET lists and what bears the mark that runs give the assistants they make; nothing
-    else is touched. TARGET and the key are the ones you give, whatever stands in a file. Exit codes: 0 nothing is left,
-    1 some could not be deleted, 3 the target cannot be asked.
+    Without --from these are the assistants that TARGET lists with the mark of this suite; nothing else is touched.
+    TARGET and the key are never taken from the file that --from names.
+
+    Exit codes: 0 nothing is left, 1 some could not be deleted, 3 the target cannot be asked.
     """
     given.pop("quiet", None)
     settings = settings_of(given)

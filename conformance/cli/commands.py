@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from contextlib import contextmanager
 from importlib import import_module
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import conformance
+from conformance.cli.examples import with_examples
 from conformance.unrepeated import unrepeated
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ Exit codes
   0    conformant
   1    non-conformant
   2    usage or configuration
-  3    target unusable: not reached, not let in, or the operation is not served
+  3    target unusable: not reached, not let in, or without the operation
   4    the baseline is out of date, and nothing unexpected failed
   5    inconclusive: something that counts was not tested
   130  interrupted; the partial report is written
@@ -94,7 +96,17 @@ class _Group(click.Group):
             return super().get_command(ctx, cmd_name)
         module = import_module(f"conformance.cli.{_BESIDE.get(cmd_name, cmd_name)}")
         found: click.Command = getattr(module, cmd_name)
+        with_examples(found, cmd_name)
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is named; where there is none, raise a usage error with the nearest name."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1)
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what each says of itself, without importing it."""
@@ -110,8 +122,17 @@ class _Group(click.Group):
 )
 @click.version_option(conformance.__version__, prog_name="conformance")
 def cli() -> None:
-    """Judge servers and SDKs by the spec of the modify assistant operation.
+    r"""Judge servers and SDKs by the spec of the modify assistant operation.
 
-    The operation is POST /v1/assistants/{assistant_id} of the Assistants API. A server is sent thousands of planned
-    and drawn bodies; an SDK is called with them, and what it sends and gives back is judged.
+    The operation is POST /v1/assistants/{assistant_id} of the Assistants API. A server is sent thousands of request
+    bodies, planned or drawn at random. An SDK is called with them; what it sends and what it returns are judged.
+
+    \b
+    Start here
+      conformance run                            judge the embedded reference
+      conformance run http://127.0.0.1:8123/v1   judge a server
+      conformance COMMAND --help                 options and examples
+
+    Tab completion: eval "$(_CONFORMANCE_COMPLETE=bash_source conformance)"
+    for bash; docs/configuration.md has zsh and fish.
     """

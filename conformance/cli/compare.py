@@ -31,10 +31,10 @@ _FORMS = {"text": comparison.text, "markdown": comparison.markdown, "json": comp
 def compare(old: Path, new: Path, form: str, across_editions: bool) -> None:
     """Compare two reports: what regressed, what is fixed.
 
-    Also what is new, gone or otherwise changed.
+    What is new, gone or otherwise changed is shown, too.
 
-    A requirement regressed when it is a MUST or SHOULD that passed in OLD and is failed, flaky, in error or untested
-    in NEW. What either run was given beyond that (another effort, seed, target) is noted.
+    A MUST or SHOULD regressed when it passed in OLD and is fail, flaky, error or untested in NEW. Other settings of the
+    two runs (effort, seed, target) are noted.
 
     Exit codes: 0 nothing regressed, 1 something regressed, 2 a report cannot be read or the editions differ.
     """

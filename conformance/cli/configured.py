@@ -31,6 +31,8 @@ class Configured(click.Command):
 
         Raises :class:`UsageError` for a file that is not as it is to be.
         """
+        if ctx.resilient_parsing:  # a shell asks what to offer where Tab was pressed
+            return super().parse_args(ctx, args)
         given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
         asked = self.get_help_option(ctx)
         if asked is not None and asked.name is not None and given.get(asked.name) is True:

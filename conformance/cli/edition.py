@@ -33,9 +33,14 @@ def edition() -> None:
 
 @edition.command()
 @click.argument("edition", metavar="EDITION")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write it."
+)
 def show(edition: str, form: str) -> None:
-    """Show what EDITION, a name or a file, has otherwise than the edition that it extends, with reasons and sources."""
+    """Show what EDITION changes, with reasons and sources.
+
+    EDITION is a name or a file; it is shown against the edition that it extends.
+    """
     found = edition_called(edition)
     if form == "json":
         document = {"name": found.name, "sha256": found.sha256, "extends": base_of(found), "changes": changes_of(found)}
@@ -72,9 +77,9 @@ def _short(value: Any) -> str:
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="B")
 def diff(one: str, other: str) -> None:
-    """Show what differs from edition A to edition B, each a name or a file.
+    """Show how edition B differs from edition A.
 
-    Exit codes: 0 the same limits throughout, 1 they differ, 2 one of them is no edition.
+    Each is a name or a file. Exit codes: 0 the same limits, 1 they differ, 2 one of them is not an edition.
     """
     before, after = edition_called(one), edition_called(other)
     found = differences(before, after)
@@ -110,10 +115,10 @@ def from_openapi(
     output: Path | None,
     force: bool,
 ) -> None:
-    """Write an edition from DOCUMENT, OpenAPI 3.0 or 3.1 in YAML or JSON: what the document states of the operation.
+    """Write an edition from an OpenAPI document.
 
-    What it leaves out stays as the edition has it that is extended, and is marked; what an edition cannot hold is
-    listed. The file is JSON where FILE ends in .json, else TOML.
+    DOCUMENT is OpenAPI 3.0 or 3.1, in YAML or JSON. What it leaves out is kept from the edition that is extended, and
+    marked; what an edition cannot hold is listed. The file is JSON where FILE ends in .json, else TOML.
     """
     if output is not None and output.exists() and not force:
         raise UsageError(f"{output} exists", "replace it with --force")
@@ -148,7 +153,7 @@ def _read(path: Path) -> Any:
     """Read a document; raises :class:`UsageError`, one line, where that cannot be done."""
     try:
         if not path.is_file():
-            raise UsageError(f"{path} is no file")
+            raise UsageError(f"there is no file {str(path)!r}")
         if path.stat().st_size > _LARGEST:
             raise UsageError(f"{path} is larger than 16 MiB")
         text = path.read_bytes().decode("utf-8-sig")

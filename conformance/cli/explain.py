@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 import click
 
 from conformance.catalogue import catalogue
+from conformance.cli import completion
 from conformance.cli.options import EDITIONS
 from conformance.errors import UsageError
 from conformance.reference.faults import faults
@@ -28,17 +30,31 @@ _FAULTS = 12
 
 
 @click.command()
-@click.argument("id_", metavar="ID")
-@click.option("--edition", default=editions.DEFAULT, show_default=True, help=EDITIONS)
+@click.argument("id_", metavar="ID", shell_complete=completion.requirements)
+@click.option(
+    "--edition",
+    default=editions.DEFAULT,
+    show_default=True,
+    metavar="EDITION",
+    help=EDITIONS,
+    shell_complete=completion.editions,
+)
 def explain(id_: str, edition: str) -> None:
     """Explain the requirement ID: source, tests, what is sent.
 
-    Its sentence and source, its tests with file and line, and what they send.
+    ID is a requirement, such as roundtrip.name.null. Shown are its sentence and source, its tests with file and line,
+    and what they send.
     """
     the_edition = edition_of(Settings(edition=edition))
     entry = catalogue(the_edition).get(id_)
     if entry is None:
-        raise UsageError(f"{id_!r} is no requirement of edition {edition}", "conformance requirements lists them")
+        ids = catalogue(the_edition)
+        begins = sum(one.startswith(f"{id_}.") for one in ids)
+        near = difflib.get_close_matches(id_, ids, 1)
+        hint = f"did you mean {near[0]}?" if near else "conformance requirements lists them"
+        if begins:
+            hint = f"{begins} begin so: conformance requirements --only {id_}"
+        raise UsageError(f"{id_!r} is not a requirement of edition {edition}", hint)
     about = " and ".join(words for role, words in _ABOUT.items() if role in entry.roles)
     click.echo(f"{entry.id}  {entry.level}, {entry.provenance}, about {about}")
     click.echo(f"  {entry.sentence}\n  source: {entry.source}")
@@ -48,7 +64,7 @@ def explain(id_: str, edition: str) -> None:
     for home in found[:_TESTS]:
         _tell(home, id_)
     if len(found) > _TESTS:
-        click.echo(f"\nand {len(found) - _TESTS} tests more")
+        click.echo(f"\nand {len(found) - _TESTS} more tests")
     known = {**faults_of(the_edition), **faults()}
     proving = [name for name, fault in known.items() if fault.requirement == id_]
     more = f" and {len(proving) - _FAULTS} more" if len(proving) > _FAULTS else ""
@@ -68,4 +84,4 @@ def _tell(home: Home, id_: str) -> None:
         must = "must be rejected" if case.side == "outside" else "must be accepted, and kept"
         click.echo(f"    to an assistant that is {state}: {body}  ({case.label}: {must})")
     if len(own) > _CASES:
-        click.echo(f"    and {len(own) - _CASES} cases more")
+        click.echo(f"    and {len(own) - _CASES} more cases")

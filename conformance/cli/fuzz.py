@@ -22,16 +22,16 @@ from conformance.cli.options import Seconds, Seed, judging, settings_of, shown, 
     default="random",
     show_default=True,
     metavar="random|N",
-    help="Seed of everything that is drawn.",
+    help="Seed of all random choices.",
 )
 def fuzz(quiet: bool, verbose: bool, **given: Any) -> None:
     """Judge TARGET by drawn cases until the budget ends.
 
-    A quick plan comes first, with a few drawn bodies at its head, so that every requirement has evidence; then what
-    failed in earlier runs, which is kept in the user's cache or where --memory says; then the rest of a standard plan;
-    then drawn bodies, boundaries, malformed requests and sequences, round after round. What of the spec was
-    reached stands in the report's notes.
-    Exit code 1 on any finding of a level that counts.
+    First comes a quick plan, so that every requirement has evidence, with a few drawn bodies at its head. Then comes
+    what failed in earlier runs; it is kept in the user's cache, or where --memory says. Then the rest of a standard
+    plan. Then drawn bodies, limits, malformed requests and sequences, round after round.
+
+    The report's notes say how much of the spec was reached. Exit code 1 on any finding of a level that counts.
     """
     form = given.pop("format")
     settings = settings_of(given, effort="quick", fuzz=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli import completion
 from conformance.cli.forms import FORMS
 from conformance.cli.guarded import keep_out
 from conformance.keys import secrets_of
@@ -27,6 +28,9 @@ else:  # older releases of click have no type parameter there
 
 EDITIONS = f"Edition of the spec: {', '.join(names())}, or a file of your own."
 """What every command says of its option --edition."""
+ONLY = "Only requirements whose id begins so, or matches with *; may be repeated."
+SKIP = "Leave out requirements whose id begins so, or matches with *; may be repeated."
+FAILS = "The lowest level whose failure makes a target non-conformant."
 _DEFAULTS = Settings()
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -52,7 +56,7 @@ class Seconds(_OfFloat):
         """Return the seconds, more than none."""
         found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", str(value))
         if found is None or not (seconds := float(found[1]) * _UNITS[found[2]]):
-            self.fail(f"{value!r} is no time; write 90, 30s, 10m or 1h", param, ctx)
+            self.fail(f"{value!r} is not a length of time; write 90, 30s, 10m or 1h", param, ctx)
         return seconds
 
 
@@ -74,17 +78,17 @@ _KEYED = (
     click.option(
         "--api-key-header",
         metavar="NAME",
-        help="Header that the key stands in, such as api-key; default: Authorization.",
+        help="Header that carries the key, such as api-key; default: Authorization.",
     ),
     click.option(
         "--api-key-scheme",
         metavar="WORD",
-        help="What stands before the key there; default: Bearer in Authorization, nothing in another header.",
+        help="Word before the key in that header; default: Bearer in Authorization, none in other headers.",
     ),
     click.option(
         "--token-command",
         metavar="COMMAND",
-        help="Command that prints the key, started without a shell; asked once more where the target answers 401.",
+        help="Command that prints the key, started without a shell, and again where the target answers 401.",
     ),
 )
 
@@ -94,7 +98,9 @@ _TARGET = (
         "--edition",
         default=_DEFAULTS.edition,
         show_default=True,
+        metavar="EDITION",
         help=EDITIONS,
+        shell_complete=completion.editions,
     ),
     click.option(
         "--timeout",
@@ -116,53 +122,58 @@ _TARGET = (
         default=_DEFAULTS.api_key_env,
         show_default=True,
         metavar="NAME",
-        help="Environment variable that holds the bearer key; a mock may do without.",
+        help="Environment variable that holds the bearer key; without a key none is sent.",
     ),
     click.option(
         "--other-api-key-env",
         metavar="NAME",
-        help="Environment variable that holds a second key: what one key makes the other may not see or change.",
+        help="Environment variable with the key of another tenant: what one key makes the other may not see or change.",
     ),
     click.option(
         "--api-key-file",
         metavar="FILE",
-        help="File whose first line is the bearer key, in place of the environment; nobody else may read it.",
+        help="File whose first line is the bearer key; its mode must close it to others (600).",
     ),
-    click.option("--other-api-key-file", metavar="FILE", help="The same for the second key."),
+    click.option("--other-api-key-file", metavar="FILE", help="File whose first line is the key of the other tenant."),
     *_KEYED,
     click.option(
         "--adapter-env",
         multiple=True,
         metavar="NAME",
-        help="Environment variable that an adapter is given, too; may be repeated.",
+        help="Environment variable to pass on to the adapter; may be repeated.",
     ),
     click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated."),
     click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated."),
     click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2."),
     click.option("--insecure", is_flag=True, help="Do not check the certificate of an https target."),
-    click.option("--ca-bundle", metavar="FILE", help="File of the authorities that its certificate is checked by."),
-    click.option("--assistant-id", metavar="ID", help="Use this assistant, and put it back as it was."),
+    click.option("--ca-bundle", metavar="FILE", help="File of certificate authorities to check an https target by."),
+    click.option(
+        "--assistant-id", metavar="ID", help="Use this assistant instead of new ones, and put it back as it was."
+    ),
     click.option("--model", metavar="ID", help="A model that the target knows; default: gpt-4o, or one it has."),
     click.option("--file-id", multiple=True, metavar="ID", help="A file id that the target knows; may be repeated."),
     click.option(
-        "--vector-store-id", multiple=True, metavar="ID", help="A vector store id that it knows; may be repeated."
+        "--vector-store-id",
+        multiple=True,
+        metavar="ID",
+        help="A vector store id that the target knows; may be repeated.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Print the verdict only."),
 )
 
 _SCOPE = (
-    click.option("--only", multiple=True, metavar="PATTERN", help="Only requirements that match; may be repeated."),
-    click.option(
-        "--skip", multiple=True, metavar="PATTERN", help="Leave out requirements that match; may be repeated."
-    ),
+    click.option("--only", multiple=True, metavar="PATTERN", help=ONLY, shell_complete=completion.requirements),
+    click.option("--skip", multiple=True, metavar="PATTERN", help=SKIP, shell_complete=completion.requirements),
     click.option(
         "--fail-on",
         type=click.Choice(FAIL_ON),
         default=_DEFAULTS.fail_on,
         show_default=True,
-        help="The lowest level whose failure makes a target non-conformant.",
+        help=FAILS,
     ),
-    click.option("--baseline", metavar="FILE", help="Expected failures, a TOML file; they are waived."),
+    click.option(
+        "--baseline", metavar="FILE", help="TOML file of expected failures: they are waived, anything else counts."
+    ),
 )
 
 _MEMORY = (
@@ -180,7 +191,7 @@ _BUDGET = (
         "--max-requests",
         type=click.IntRange(min=1),
         metavar="N",
-        help="How many requests may be sent, deletes included; default: no limit.",
+        help="How many requests may be sent in all, deletes included; default: no limit.",
     ),
     click.option(
         "--rate",
@@ -194,7 +205,7 @@ _BUDGET = (
         default=_DEFAULTS.max_wait,
         show_default=True,
         metavar="SECONDS",
-        help="How long to wait at one time where the target asks for it.",
+        help="How long to wait at most when the target asks for it (Retry-After).",
     ),
 )
 
@@ -204,7 +215,8 @@ _SHOWN = (
         type=click.Choice(FORMS),
         default="auto",
         show_default=True,
-        help="What to print: by what it goes to, plain text, for a GitHub or GitLab log, or report.json.",
+        help="What to print: plain text, annotations for GitHub, folded sections for GitLab, or report.json; auto"
+        " chooses by what it prints to.",
     ),
     click.option("-v", "--verbose", is_flag=True, help="Print every finding in whole, with bodies and curl lines."),
 )

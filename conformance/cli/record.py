@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import uvicorn
 
+from conformance.cli import completion
 from conformance.cli.judge import claim_report_dir
-from conformance.cli.options import EDITIONS, settings_of
+from conformance.cli.options import EDITIONS, FAILS, ONLY, SKIP, settings_of
 from conformance.cli.progress import Watcher, console_of
 from conformance.cli.recordings import begun, ended
 from conformance.errors import UsageError
@@ -49,22 +50,33 @@ _LEFT = 3  # seconds that are left to what is under way when the proxy is told t
     help="Whether the answers are judged, or what was sent.",
 )
 @click.option("--require", type=click.Choice((TOUCHED,)), help="Exit 0 where something was seen and nothing is broken.")
-@click.option("--edition", default=_DEFAULTS.edition, show_default=True, help=EDITIONS)
-@click.option("--report-dir", default=_DEFAULTS.report_dir, show_default=True, metavar="DIR", help="For the reports.")
-@click.option("--only", multiple=True, metavar="PATTERN", help="Only requirements that match; may be repeated.")
-@click.option("--skip", multiple=True, metavar="PATTERN", help="Leave out requirements that match; may be repeated.")
-@click.option("--fail-on", type=click.Choice(FAIL_ON), default=_DEFAULTS.fail_on, show_default=True)
-@click.option("--baseline", metavar="FILE", help="Expected failures, a TOML file; they are waived.")
+@click.option(
+    "--edition",
+    default=_DEFAULTS.edition,
+    show_default=True,
+    metavar="EDITION",
+    help=EDITIONS,
+    shell_complete=completion.editions,
+)
+@click.option(
+    "--report-dir", default=_DEFAULTS.report_dir, show_default=True, metavar="DIR", help="Where to write the reports."
+)
+@click.option("--only", multiple=True, metavar="PATTERN", help=ONLY)
+@click.option("--skip", multiple=True, metavar="PATTERN", help=SKIP)
+@click.option("--fail-on", type=click.Choice(FAIL_ON), default=_DEFAULTS.fail_on, show_default=True, help=FAILS)
+@click.option(
+    "--baseline", metavar="FILE", help="TOML file of expected failures: they are waived, anything else counts."
+)
 @click.option("--insecure", is_flag=True, help="Do not check the certificate of an https server.")
-@click.option("--ca-bundle", metavar="FILE", help="File of the authorities that its certificate is checked by.")
+@click.option("--ca-bundle", metavar="FILE", help="File of certificate authorities to check an https server by.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict only.")
 def record(url: str, port: int, output: Path, role: Role, require: str | None, quiet: bool, **given: Any) -> None:
     """Record and judge what passes to the server at URL.
 
     A proxy passes on what comes and writes it into a HAR file, until Ctrl-C.
 
-    Give your application or the tests of your SDK the address that is printed in the place of the server's. Everything
-    is passed on as it is, both ways. Keys are taken out of the file by value. Findings are printed as they come, the
+    Give your application, or the tests of your SDK, the address that is printed instead of the server's. Everything is
+    passed on unchanged, both ways. Keys are taken out of the file by value. Findings are printed as they come, the
     verdict at the end; conformance run recording:FILE judges the file again.
     """
     settings = settings_of({**given, "header": (), "query": (), "no_beta": False})

@@ -16,7 +16,14 @@ ALLURE = "allure"
 
 @click.command()
 @click.argument("report", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice([*FORMATS, ALLURE]), required=True, help="The form to write.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*FORMATS, ALLURE]),
+    required=True,
+    metavar="FORM",
+    help=f"The form to write: {', '.join(FORMATS)}, {ALLURE}.",
+)
 @output
 def render(report: Path, form: str, output: Path | None) -> None:
     """Write REPORT (a report.json) in another form.

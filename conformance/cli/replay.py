@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli import completion
 from conformance.cli.configured import Configured
 from conformance.cli.files import load
 from conformance.cli.guarded import keep_out
@@ -33,7 +34,7 @@ _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
 
 @click.command(cls=Configured)
 @click.argument("report", type=click.Path(path_type=Path))
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID", shell_complete=completion.findings)
 @click.argument("target", required=False, envvar="CONFORMANCE_TARGET")
 @click.option(
     "--timeout",
@@ -49,21 +50,21 @@ _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
 @click.option(
     "--api-key-file",
     metavar="FILE",
-    help="File whose first line is the bearer key, in place of the environment; nobody else may read it.",
+    help="File whose first line is the bearer key; its mode must close it to others (600).",
 )
 @keyed
 @click.option(
     "--adapter-env",
     multiple=True,
     metavar="NAME",
-    help="Environment variable that an adapter is given, too; may be repeated.",
+    help="Environment variable to pass on to the adapter; may be repeated.",
 )
 @click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated.")
 @click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
 @click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2.")
 @click.option("--insecure", is_flag=True, help="Do not check the certificate of an https target.")
-@click.option("--ca-bundle", metavar="FILE", help="File of the authorities that its certificate is checked by.")
-@click.option("--assistant-id", metavar="ID", help="Use this assistant, and put it back as it was.")
+@click.option("--ca-bundle", metavar="FILE", help="File of certificate authorities to check an https target by.")
+@click.option("--assistant-id", metavar="ID", help="Use this assistant instead of new ones, and put it back as it was.")
 @click.option("--model", metavar="ID", help="Make assistants with this model instead of the recorded one.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer only.")
 def replay(report: Path, id_: str, target: str | None, quiet: bool, **given: Any) -> None:
@@ -97,7 +98,7 @@ with_targets(
 Exit codes
   0    fixed: what the report shows does not come any more
   1    still failing
-  2    usage: no such report or requirement, or an edition that this suite does not have
+  2    usage: no such report or requirement, or an edition unknown here
   3    target unusable
   5    cannot replay, or what came shows nothing; the last line says why
   130  interrupted
@@ -136,7 +137,7 @@ def _warn(report: Report, given: dict[str, Any]) -> None:
 
 def _text(report: Report, found: Replayed) -> str:
     row, finding = found.row, found.row.finding
-    lines = [_line(f"{row.level} {row.id}: {row.sentence}"), _line(f"reported of {target_name(report)}")]
+    lines = [_line(f"{row.level} {row.id}: {row.sentence}"), _line(f"reported for {target_name(report)}")]
     if finding is not None:
         if finding.case:
             lines.append(_line(f"  case      {finding.case}"))

@@ -11,17 +11,25 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.catalogue import Requirement, catalogue
+from conformance.cli import completion
 from conformance.cli.markdown import catalogue_page
-from conformance.cli.options import EDITIONS
+from conformance.cli.options import EDITIONS, ONLY, SKIP
 from conformance.editions import edition_called
 from conformance.settings import select
 from strategies import editions
 
 
 @click.command()
-@click.option("--edition", default=editions.DEFAULT, show_default=True, help=EDITIONS)
-@click.option("--only", multiple=True, metavar="PATTERN", help="Only requirements that match; may be repeated.")
-@click.option("--skip", multiple=True, metavar="PATTERN", help="Leave out requirements that match; may be repeated.")
+@click.option(
+    "--edition",
+    default=editions.DEFAULT,
+    show_default=True,
+    metavar="EDITION",
+    help=EDITIONS,
+    shell_complete=completion.editions,
+)
+@click.option("--only", multiple=True, metavar="PATTERN", help=ONLY, shell_complete=completion.requirements)
+@click.option("--skip", multiple=True, metavar="PATTERN", help=SKIP, shell_complete=completion.requirements)
 @click.option(
     "--format",
     "form",

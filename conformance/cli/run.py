@@ -50,9 +50,9 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     type=click.Choice(EFFORTS),
     default=_DEFAULTS.effort,
     show_default=True,
-    help="How much to send: about 2,000, 8,000 or more requests, and up to three times as many where much is broken.",
+    help="How much to send: about 2,000 requests, 8,000, or more; up to three times as many where much is broken.",
 )
-@click.option("--seed", type=int, default=_DEFAULTS.seed, show_default=True, help="Seed of everything that is drawn.")
+@click.option("--seed", type=int, default=_DEFAULTS.seed, show_default=True, help="Seed of all random choices.")
 @click.option(
     "--time", type=Seconds(), metavar="TIME", help="How long the run may take, such as 90 or 10m; default: no limit."
 )
@@ -62,19 +62,22 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     default="1",
     show_default=True,
     metavar="N|auto",
-    help="Processes to spread the tests over, by pytest-xdist; auto: one a core. The report is that of one process.",
+    help="Processes to spread the tests over, by pytest-xdist; auto: one for each core. The report is the same"
+    " as that of one process.",
 )
 @click.option(
     "--shard",
     metavar="K/N",
-    help="Carry out part K of N, for jobs that run side by side; conformance merge makes the verdict of all.",
+    help="Carry out part K of N, for jobs that run side by side; conformance merge makes one report of them.",
 )
 @click.option(
     "--resume",
     metavar="JOURNAL",
-    help="Go on with a run that was interrupted, where its journal ends; give it what that run was given.",
+    help="Go on with a run that was interrupted, where its journal ends; give the options of that run again.",
 )
-@click.option("--fail-fast", is_flag=True, help="End at the first MUST that is broken, with the report of it.")
+@click.option(
+    "--fail-fast", is_flag=True, help="End at the first MUST that is broken; the report has what was judged until then."
+)
 @click.option(
     "--dry-run",
     is_flag=True,
@@ -130,8 +133,8 @@ def run(
 with_targets(
     run,
     f"\nAssistants are deleted as soon as they are done with. A server that limits how many there may be needs room for"
-    f" {NEEDED} at a time.\n\nFour files are written: report.json, report.html, junit.xml and summary.md; meanwhile"
-    " journal.jsonl is.",
+    f" {NEEDED} at a time.\n\nWritten are report.json, report.html, junit.xml and summary.md, and journal.jsonl"
+    " while the run goes on.",
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from conformance.cli import completion
 from conformance.cli.options import EDITIONS
 from conformance.errors import UsageError
 from conformance.reference.behaviour import Behaviour
@@ -34,7 +35,14 @@ T = TypeVar("T")
 @click.argument("mock", required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; by default the system picks one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--edition", default=editions.DEFAULT, show_default=True, help=EDITIONS)
+@click.option(
+    "--edition",
+    default=editions.DEFAULT,
+    show_default=True,
+    metavar="EDITION",
+    help=EDITIONS,
+    shell_complete=completion.editions,
+)
 @click.option(
     "--api-key-env", metavar="NAME", help="Ask for the bearer key that this environment variable holds; default: none."
 )
@@ -42,16 +50,21 @@ T = TypeVar("T")
     "--max-assistants",
     type=click.IntRange(min=1),
     metavar="N",
-    help="How many assistants may stand at a time; another create is rejected. Default: no limit.",
+    help="How many assistants there may be at a time; one more is rejected. Default: no limit.",
 )
-@click.option("--fault", metavar="NAME", help="Break one rule; see --list.")
-@click.option("--variant", metavar="NAME", help="Differ where the spec is silent; see --list.")
+@click.option("--fault", metavar="NAME", help="Break one rule; see --list.", shell_complete=completion.faults)
+@click.option(
+    "--variant",
+    metavar="NAME",
+    help="Differ where the spec decides nothing; see --list.",
+    shell_complete=completion.variants,
+)
 @click.option("--list", "listed", is_flag=True, help="List the faults and variants, and do not serve.")
 @click.option(
     "--only",
     multiple=True,
     metavar="PATTERN",
-    help="With --list: only those whose name or requirement matches; may be repeated.",
+    help="With --list: only names or requirements that begin so, or match with *; may be repeated.",
 )
 def serve(
     mock: str | None,
@@ -67,8 +80,8 @@ def serve(
 ) -> None:
     """Serve the reference, a server that obeys the spec.
 
-    With --fault it breaks exactly one rule, and with --variant it differs only where the spec is silent: a suite
-    that judges it is to find the first and to stay silent on the second.
+    With --fault it breaks exactly one rule, which a run must find. With --variant it differs only where the spec
+    decides nothing, which a run must not report as broken.
 
     With MOCK, respx:MODULE:FACTORY, that mock is served instead, so that the shell lines of a report about it can be
     tried.

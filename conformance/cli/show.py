@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from conformance.cli import completion
 from conformance.cli.files import is_journal, journalled_report, load
 from conformance.cli.progress import console_of
 from conformance.errors import UsageError
@@ -20,12 +21,12 @@ from reports.render.details import details
 
 @click.command()
 @click.argument("report", type=click.Path(path_type=Path))
-@click.argument("name", metavar="[ID]", required=False)
+@click.argument("name", metavar="[ID]", required=False, shell_complete=completion.findings)
 def show(report: Path, name: str | None) -> None:
     """Show the finding ID of REPORT in whole, or all causes.
 
-    REPORT is a report.json, or the journal of a run that was interrupted. ID is that of a requirement, or the number
-    that a cause has at the end of a run, which stands for all of its findings.
+    REPORT is a report.json, or the journal of a run that was interrupted. ID is a requirement, or the number of a
+    cause at the end of a run; all findings of that cause are shown then.
     """
     found = journalled_report(report) if is_journal(report) else load(report)
     console = console_of("auto")
@@ -37,6 +38,9 @@ def show(report: Path, name: str | None) -> None:
         rows = groups[int(name[:6]) - 1].rows
     else:
         rows = tuple(row for row in every_row(found) if row.id == name)
+    if not rows and name.isascii() and name.isdigit():
+        count = f"{len(groups)} {'cause' if len(groups) == 1 else 'causes'}"
+        raise UsageError(f"{report} has {count}, and none with the number {name[:12]}", "leave it out to list them")
     if not rows:
         near = difflib.get_close_matches(name, [row.id for row in every_row(found)], 1)
         raise UsageError(f"{report} has no requirement {name!r}", f"did you mean {near[0]}?" if near else "")

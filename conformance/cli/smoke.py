@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from conformance import interrupts
+from conformance.cli import completion
 from conformance.cli.configured import Configured
 from conformance.cli.options import EDITIONS, TARGETS, keyed, settings_of
 from conformance.run import edition_of, options
@@ -30,7 +31,14 @@ A line for each says what went over the wire and what the caller got. Exit code 
 
 @click.command(cls=Configured, help=_HELP + TARGETS)
 @click.argument("target", envvar="CONFORMANCE_TARGET")
-@click.option("--edition", default=_DEFAULTS.edition, show_default=True, help=EDITIONS)
+@click.option(
+    "--edition",
+    default=_DEFAULTS.edition,
+    show_default=True,
+    metavar="EDITION",
+    help=EDITIONS,
+    shell_complete=completion.editions,
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.001),
@@ -44,25 +52,25 @@ A line for each says what went over the wire and what the caller got. Exit code 
     default=_DEFAULTS.api_key_env,
     show_default=True,
     metavar="NAME",
-    help="Environment variable that holds the bearer key; a mock may do without.",
+    help="Environment variable that holds the bearer key; without a key none is sent.",
 )
 @click.option(
     "--api-key-file",
     metavar="FILE",
-    help="File whose first line is the bearer key, in place of the environment; nobody else may read it.",
+    help="File whose first line is the bearer key; its mode must close it to others (600).",
 )
 @keyed
 @click.option(
     "--adapter-env",
     multiple=True,
     metavar="NAME",
-    help="Environment variable that an adapter is given, too; may be repeated.",
+    help="Environment variable to pass on to the adapter; may be repeated.",
 )
 @click.option("--header", multiple=True, metavar="NAME=VALUE", help="Extra header; may be repeated.")
 @click.option("--query", multiple=True, metavar="NAME=VALUE", help="Extra query parameter; may be repeated.")
 @click.option("--no-beta", is_flag=True, help="Do not send the header OpenAI-Beta: assistants=v2.")
 @click.option("--insecure", is_flag=True, help="Do not check the certificate of an https target.")
-@click.option("--ca-bundle", metavar="FILE", help="File of the authorities that its certificate is checked by.")
+@click.option("--ca-bundle", metavar="FILE", help="File of certificate authorities to check an https target by.")
 @click.option("--model", metavar="ID", help="A model that the target knows; default: gpt-4o, or one it has.")
 def smoke(**given: Any) -> None:
     """Try a target with three calls."""

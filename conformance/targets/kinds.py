@@ -10,18 +10,22 @@ BUNDLED = ("openai", "openai-async", "openai-wire", "openai-async-wire", "openai
 
 KINDS = """\
 http://… or https://…    a server: its base URL, /v1 included
-asgi:MODULE:APP          an ASGI application, served in a process of its own and asked below /v1;
-                         with MODULE:APP/PATH below that path, with MODULE:APP/ below the root
+asgi:MODULE:APP          an ASGI application, served in its own process and
+                         asked below /v1; MODULE:APP/PATH: below that path;
+                         MODULE:APP/: below the root
 wsgi:MODULE:APP          a WSGI application, likewise
 respx:MODULE:FACTORY     a mock that a package sets up as a respx router
-sdk:openai               the Python package openai, if it is installed; sdk:openai-async is its
-                         asynchronous client, and -wire behind either name has it use real sockets
-sdk:openai-node          the npm package openai, if it is installed below the current folder
+sdk:openai               the Python package openai, where it is installed
+sdk:openai-async         its asynchronous client; with -wire behind either
+                         name (sdk:openai-wire) it uses real sockets
+sdk:openai-node          the npm package openai, if it is installed in the
+                         current folder
 sdk:MODULE:FACTORY       an adapter of your own for another SDK
-exec:COMMAND             an adapter program in any language; the command is split as a shell would,
-                         and started without one
-recording:FILE           recorded traffic, or a folder of it: HAR, VCR, Azure SDK test proxy;
-                         it is judged by conformance run, and nothing is sent"""
+exec:COMMAND             an adapter program in any language; the command is
+                         split as a shell would, and started without a shell
+recording:FILE           recorded traffic, or a folder of it: HAR, VCR,
+                         Azure SDK test proxy; only for conformance run;
+                         nothing is sent"""
 """The grammar, for the help of commands."""
 
 GRAMMAR = (

@@ -198,8 +198,9 @@ def edition(name: str = DEFAULT) -> Edition:
     from strategies.editions import files  # noqa: PLC0415 - a run by a published edition does without
 
     if not files.is_file(name):
-        known = f"there are {', '.join(names())}, and files that end in .toml or .json"
-        raise UnknownEditionError(f"no edition is called {name!r}{guess(name, names())}; {known}")
+        near = guess(name, names())
+        known = f"{', '.join(names())}, and files that end in .toml or .json"
+        raise UnknownEditionError(f"no edition is called {name!r}{near}{' There' if near else '; there'} are {known}")
     return _from_file(files.chain_of(Path(name), names()))
 
 

@@ -50,7 +50,7 @@ def table_of(path: Path) -> Table:
     """Read a file; raises :class:`EditionError`, one line, where that cannot be done."""
     try:
         if not path.is_file():
-            raise EditionError(f"{path} is no file")
+            raise EditionError(f"there is no file {str(path)!r}")
         if path.stat().st_size > LARGEST:
             raise EditionError(f"{path} is larger than 1 MiB, which no edition is")
         text = path.read_bytes().decode("utf-8")
@@ -81,7 +81,7 @@ def chain_of(path: Path, names: Collection[str]) -> tuple[str, list[tuple[Path, 
             turn = [*(one.name for one, _ in files[met.index(path.resolve()) :]), path.name]
             raise EditionError(f"{files[0][0]}: extends goes in a circle: {' extends '.join(turn)}")
         if files and not path.is_file():
-            raise EditionError(f"{files[-1][0]}: extends: {path} is no file")
+            raise EditionError(f"{files[-1][0]}: extends: there is no file {str(path)!r}")
         table = table_of(path)
         files.append((path, table))
         extends = table.get("extends")

@@ -305,7 +305,7 @@ def test_an_edition_is_drafted_from_a_document(tmp_path: Path, suffix: str) -> N
         (DOCUMENT, "modifyAsistant", "no operation 'modifyAsistant'; did you mean 'modifyAssistant'?"),
         ("a: [", "modifyAssistant", "is no YAML"),
         ("{}", "modifyAssistant", "no OpenAPI document of version 3"),
-        (None, "modifyAssistant", "is no file"),
+        (None, "modifyAssistant", "there is no file"),
     ],
 )
 def test_a_document_that_is_none_is_one_line_and_exit_2(

@@ -310,7 +310,7 @@ def test_what_is_wrong_is_said_in_one_line_with_its_place(tmp_path: Path, text: 
     ('extends = "2025-3"', "no edition is called '2025-3'; did you mean '2025-03'?"),
     ('extends = "acme"', "no edition is called 'acme'; there are 2025-03, 2026-08, and files end in .toml or .json"),
     ('extends = "none.toml"', "own.toml: extends: "),
-    ('extends = "none.toml"', "none.toml is no file"),
+    ('extends = "none.toml"', "there is no file "),
 ])  # fmt: skip
 def test_a_file_has_grounds_and_rests_on_a_published_edition(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(EditionError) as told:
@@ -326,7 +326,7 @@ def test_a_circle_of_two_is_told(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_none_is_told_with_those_there_are() -> None:
-    with pytest.raises(UnknownEditionError, match=r"did you mean '2025-03'\?; there are 2025-03, 2026-08, and files"):
+    with pytest.raises(UnknownEditionError, match=r"did you mean '2025-03'\? There are 2025-03, 2026-08, and files"):
         edition("2025-3")
 
 

@@ -62,7 +62,7 @@ def test_the_environment_goes_over_the_file_and_the_command_line_over_both(
         ('efort = "quick"', "conformance.toml: unknown key efort; did you mean 'effort'?"),
         ('effort = "qick"', "conformance.toml: effort: 'qick' is not one of"),
         ("timeout = 0", "conformance.toml: timeout: 0.0 is not in the range"),
-        ('time = "soon"', "conformance.toml: time: 'soon' is no time"),
+        ('time = "soon"', "conformance.toml: time: 'soon' is not a length of time"),
         ('max-requests = "many"', "conformance.toml: max-requests is a string; write a whole number"),
         ("max-requests = 0", "conformance.toml: max-requests: 0 is not in the range"),
         ('api-key = "sk-1234567"', "conformance.toml: api-key would keep a secret"),

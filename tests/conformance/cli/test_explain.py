@@ -25,6 +25,8 @@ def test_a_requirement_is_explained(command: Callable[..., Any], id_: str, told:
 
 
 def test_what_is_no_requirement_is_told_in_one_line(command: Callable[..., Any]) -> None:
-    ended = command("explain", "roundtrip.nothing.of_this")
+    ended = command("explain", "xyz")
     assert (ended.code, ended.out) == (2, "")
     assert "conformance requirements" in ended.complaint
+    assert "did you mean roundtrip.name.null?" in command("explain", "roundtrip.name.nul").complaint
+    assert "begin so: conformance requirements --only roundtrip.name" in command("explain", "roundtrip.name").complaint
