@@ -38,8 +38,9 @@ def text_of(schema: Mapping[str, Any], word: str, turn: int = 0) -> str:
         found = samples(schema["pattern"], low, high)
         return found[turn % len(found)]
     text = f"{word}{turn or ''}"
-    if high is not None and len(text) > high:
-        text = text[-high:] if high else ""
+    most = high if high is None or high - 1 <= max(low, 1) else high - 1  # no limit is near where there is room
+    if most is not None and len(text) > most:
+        text = text[-most:] if most else ""
     return text.ljust(low, "_")
 
 
@@ -96,7 +97,8 @@ class Maker:
                 return _number(schema, kind, turn, share)
             case "array":
                 least = schema.get("minItems", 0)
-                count = least if word == "least" else max(least, min(1, schema.get("maxItems", 1)))
+                most = schema.get("maxItems", least + 2)
+                count = least if word == "least" else max(min(least + (least < most - 1), most), min(1, most))
                 return [self._value(schema["items"], word, turn + place, share) for place in range(count)]
         return self._object(schema, word, turn, share)
 

@@ -69,7 +69,9 @@ def _constraints(scope: Scope) -> Iterator[Scenario]:
         many = QUICK_MORE.get(constraint.keyword, QUICK_OUTSIDE)
         if constraint.keyword == "type":
             many = QUICK_TYPES.get(constraint.value, many) + (constraint.field in _PARTNERS)  # one goes without it
-        telling = [*_first(inside, QUICK_INSIDE), *_first(outside, many)]
+        # Of a published edition each word is sent by the round trip; a field of one's own need not be shown.
+        listed = edition.own is not None and constraint.keyword == "enum"
+        telling = [*_first(inside, len(inside) if listed else QUICK_INSIDE), *_first(outside, many)]
         first.setdefault(constraint.field, []).extend(_some_amid_others(telling, model))
         later = tuple(one for one in (*inside, *outside) if one not in first[constraint.field])
         if later:

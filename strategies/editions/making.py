@@ -182,6 +182,8 @@ class Making:
         hidden = isinstance(given, dict) and given.pop("x-hidden", False)
         required = isinstance(given, dict) and given.pop("x-required", False)
         schema = normal(given, change.where)
+        # A field that has one value shows by it nothing that was sent, so that answers are not asked for it.
+        hidden = hidden or (not outer and _has_one_value(schema))
         for number, holder in enumerate(self._at(outer) if outer else self._roots()):
             if "properties" not in holder and not holder.get("x-free"):
                 raise EditionError(f"{change.where}: {outer} is of type {_kind(holder)}, and has no keys")
@@ -291,6 +293,11 @@ def _kind(schema: Mapping[str, Any]) -> str:
         return "union"
     kind = schema.get("type", "string")
     return next(one for one in kind if one != "null") if isinstance(kind, list) else str(kind)
+
+
+def _has_one_value(schema: Mapping[str, Any]) -> bool:
+    is_fixed = _kind(schema) == "integer" and schema.get("minimum", 0) == schema.get("maximum")
+    return is_fixed or (len(schema.get("enum", ())) == 1 and _kind(schema) == "string")
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:

@@ -139,6 +139,45 @@ def test_a_fault_of_the_edition_is_found(acme: Edition, file: str, monkeypatch: 
     assert found == {fault.requirement: "fail"}
 
 
+NARROW = f"""{HEAD}
+[fields.mode]
+schema = {{ type = "string", enum = ["one", "two"] }}
+shown = false
+[fields.only]
+schema = {{ type = "string", enum = ["fast"] }}
+[fields.code]
+schema = {{ type = "string", pattern = "[a-z]{{3}}", minLength = 3, maxLength = 3 }}
+[fields.stops]
+schema = {{ type = "array", items = {{ type = "string", minLength = 1, maxLength = 5 }}, minItems = 1, maxItems = 4 }}
+[fields.pair]
+schema = {{ type = "array", items = {{ type = "number", minimum = 0, maximum = 1 }}, minItems = 2, maxItems = 2 }}
+"""
+
+
+def test_what_leaves_little_room_is_judged_with_every_fault_that_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "narrow.toml"
+    path.write_text(NARROW, "utf-8")
+    narrow = edition_called(str(path))
+    found = judged(monkeypatch, Reference(narrow), str(path))
+    assert {id_: outcome for id_, outcome in found.items() if outcome not in {"pass", "not-applicable"}} == {}
+    assert not [id_ for id_ in found if id_.startswith("roundtrip.only.")]  # it has one value, which shows nothing
+    faults = faults_of(narrow)
+    tight = {name for name in faults if name.startswith(("limit-excluded-", "refuses-"))}
+    assert tight == {
+        *("limit-excluded-stops-item-max-length", "limit-excluded-stops-item-min-length"),
+        *("limit-excluded-stops-max-items", "limit-excluded-stops-min-items"),
+        *("limit-excluded-pair-item-maximum", "limit-excluded-pair-item-minimum"),
+        *("refuses-mode-one", "refuses-mode-two"),
+    }
+    assert "overlooks-code-min-length" not in faults  # the pattern rejects as much
+    for name in sorted(tight):
+        fault = faults[name]
+        told = judged(monkeypatch, Reference(narrow, behaviour=fault.behaviour()), str(path), fault.requirement)
+        assert told == {fault.requirement: "fail"}, name
+
+
 def test_there_is_a_fault_for_whatever_the_edition_adds(acme: Edition) -> None:
     proven = {fault.requirement for fault in faults_of(acme).values()}
     added = {id_ for id_ in catalogue(acme) if "web_search" in id_ or ".seats." in id_ or ".voice." in id_}

@@ -20,6 +20,7 @@ from conformance.reference.faults.validation import of_constraints
 from strategies.boundaries import boundaries
 from strategies.constraints import constraints
 from strategies.editions import Edition, edition
+from strategies.patterns import samples
 from strategies.sides import schemas_of
 from strategies.specimens import Maker
 
@@ -52,7 +53,10 @@ def added(own: Edition, base: Edition) -> tuple[Constraint, ...]:
 def _faults(own: Edition, base: Edition) -> Iterator[Fault]:
     new = added(own, base)
     shown = _shown(own)
-    for fault in of_constraints(new):
+    alone = {of_constraint(one) for one in new if _is_alone(one, own)}
+    for fault in of_constraints(one for one in new if _tells(one, own)):
+        if fault.name.startswith("limit-excluded-") and fault.requirement in alone:
+            continue
         yield replace(fault, edition=own.name, shows=shown.get(fault.requirement, ()))
     before = {one.id: one for one in constraints(base)}
     for constraint in new:
@@ -63,7 +67,7 @@ def _faults(own: Edition, base: Edition) -> Iterator[Fault]:
             known = constraint.place != "reasoning_effort"
             plain = _plain(own, constraint)
             for word in constraint.value:
-                if word not in words and known and word != plain:
+                if word not in words and known and word != plain and len(constraint.value) > 1:
                     yield _refused(constraint, word, own)
     fields = set(own.fields) - set(base.fields)
     for fault in of_fields(own, fields):
@@ -73,6 +77,24 @@ def _faults(own: Edition, base: Edition) -> Iterator[Fault]:
     yield from (_removed(field, own) for field in base.fields if field not in own.fields)
     assert own.own is not None
     yield from (_rule_overlooked(rule, own) for rule, state in own.own.rules.items() if state == "on")
+
+
+def _tells(constraint: Constraint, own: Edition) -> bool:
+    """Return whether a constraint rejects anything that a pattern beside it does not."""
+    pattern = schemas_of(own)[constraint.place].get("pattern") if constraint.place else None
+    match constraint.keyword:
+        case "minLength" if pattern is not None:
+            return bool(samples(pattern, 0, constraint.value - 1))
+        case "maxLength" if pattern is not None:
+            return bool(samples(pattern, constraint.value + 1))
+    return True
+
+
+def _is_alone(constraint: Constraint, own: Edition) -> bool:
+    """Return whether nothing is left where a limit is excluded: the other limit is the same."""
+    schema = schemas_of(own)[constraint.place] if constraint.place else {}
+    ends = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minimum", "maximum"))
+    return any(constraint.keyword in pair and schema.get(pair[0]) == schema.get(pair[1]) for pair in ends)
 
 
 _AS_DEFAULT = "-answered-as-default-when-omitted"
