@@ -14,31 +14,32 @@ from reports.errors import ReportError
 from reports.write import write_text
 
 _CONFIGURATION = """\
-# How `conformance` judges this project: the options of its commands by their long names.
-# The command line comes before the environment (CONFORMANCE_EFFORT), the environment before this file.
+# How `conformance` judges this project: options of its commands, by their long names.
+# The command line overrides the environment (CONFORMANCE_EFFORT), and both override this file.
 
-# What is judged where no target is named.
+# The target of `conformance run` when the command line names none; it stands at the end of this file.
 target = "default"
 
 # How much is sent: quick (about 2,000 requests), standard (8,000) or thorough.
 effort = "quick"
 
-# The lowest level whose failure counts: must or should.
+# The lowest level whose failure counts: must (the default) or should.
 # fail_on = "should"
 
-# Expected failures, each with its reason; `conformance baseline write` makes the file.
+# The file of expected failures, each with its reason; `conformance baseline write` makes it.
 # baseline = "known.toml"
 
-# So many requests a second at most, for a service with a limit.
+# The most requests a second, for a service with a limit.
 # rate = 20
 
 [targets.default]
+# A base URL, /v1 included, or another kind of target (conformance run --help).
 spec = {spec}
 # The environment variable that holds the key; a key itself never stands here.
 # api_key_env = "MY_SERVER_KEY"
 """
 _GITHUB = """\
-# Judges the target of conformance.toml, and goes red where something that counts is broken.
+# Judges the target of conformance.toml; fails where a requirement that counts is broken.
 name: conformance
 on: [push, pull_request]
 jobs:
@@ -49,6 +50,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
+      # Where no package index has the suite: pip install ./PATH, of a clone or a wheel in this repository.
       - run: python -m pip install modify-assistant-conformance
       # Start here what is to be judged, such as: ./start-my-server &
       - run: conformance run --format github
@@ -65,6 +67,7 @@ _GITLAB = """\
 conformance:
   image: python:3.12
   script:
+    # Where no package index has the suite: pip install ./PATH, of a clone or a wheel in this repository.
     - python -m pip install modify-assistant-conformance
     # Start here what is to be judged, such as: ./start-my-server &
     - conformance run --format gitlab
@@ -105,4 +108,4 @@ def init(target: str, ci: str) -> None:
             click.echo(f"wrote {path}")
     except (OSError, ReportError) as error:
         raise UsageError(f"cannot write: {error}") from None
-    click.echo("next: conformance run")
+    click.echo("next: conformance run" + (f"; then look through {name} before you commit it" if ci in _JOBS else ""))
