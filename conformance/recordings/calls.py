@@ -199,7 +199,11 @@ class Queue:
                     call = replace(call, overlaps=True)
         self._waiting.append(call)
         while self._waiting and self._is_over(call):
-            yield self._waiting.popleft()
+            first = self._waiting.popleft()
+            ended, started = first.recorded.ended, call.recorded.started
+            # One that has waited for too many is given up while others may yet overlap with it.
+            is_given_up = ended is not None and started is not None and started < ended
+            yield replace(first, overlaps=True) if is_given_up else first
 
     def _is_over(self, latest: Call) -> bool:
         first = self._waiting[0]

@@ -293,6 +293,22 @@ def test_calls_that_were_under_way_at_once_tell_nothing_of_each_other(tmp_path: 
     assert set(broken(judged(path))) == {"roundtrip.description.kept"}
 
 
+def test_nor_do_they_where_hundreds_are_under_way_at_once(tmp_path: Path) -> None:
+    session = Session()
+    id_ = session.create(name="Ada")
+    one = session.modify(id_, {"name": "Grace"})
+    other = session.modify(id_, {"description": "new"})
+    one = one.answer(description="new")
+    between = [session.entries[0].answer(id=f"asst_{number}") for number in range(300)]
+    document = json.loads(har([session.entries[0], one, *between, other]))
+    times = [(0, 10), (100, 800), *((110, 10) for _ in between), (120, 10)]
+    for entry, (started, took) in zip(document["log"]["entries"], times, strict=True):
+        entry["startedDateTime"], entry["time"] = f"2025-03-01T00:00:00.{started:03d}Z", took
+    path = tmp_path / "a.har"
+    path.write_text(json.dumps(document))
+    assert broken(judged(path)) == {}
+
+
 # Broken and hostile files
 
 
