@@ -65,7 +65,9 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
         if answer is not None:
             evidence.add(roundtrip.AGREES)
             breaches += _agree(contract, known, answer, after, breaches)
-    elif seen.after is not None and seen.after.status != HTTPStatus.TOO_MANY_REQUESTS:
+    elif seen.after is None:  # the answer is all that there is to see what became of the rest
+        breaches += kept(contract, known, answer, seen, evidence, "the answer") if answer is not None else ()
+    elif seen.after.status != HTTPStatus.TOO_MANY_REQUESTS:
         expected, actual = "a GET that shows the assistant", told_of(seen.after)
         breaches.append(breach_of(Aspect.UNREADABLE, roundtrip.AGREES, expected, actual))
     return Verdict(tuple(_unique(breaches)), frozenset(evidence), accepted=True, effective=effective, merged=merged)

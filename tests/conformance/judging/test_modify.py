@@ -82,6 +82,17 @@ def test_each_fault_is_laid_to_its_requirement(body: Any, answer: Any, after: An
     assert requirement in laid_to(verdict)
 
 
+def test_without_a_get_the_answer_shows_what_was_kept() -> None:
+    def unread(answer: dict[str, Any]) -> Verdict:
+        ruling = CONTRACT.judge(encode({"name": "x"}), BEFORE)
+        return judge_modify(CONTRACT, ruling, Observation(BEFORE, exchange(200, answer), None, None))
+
+    sound = unread({**BEFORE, "name": "x"})
+    assert sound.breaches == ()
+    assert "roundtrip.description.kept" in sound.evidence
+    assert laid_to(unread({**BEFORE, "name": "x", "temperature": 1})) == {"roundtrip.temperature.kept"}
+
+
 def test_the_shape_of_an_answer() -> None:
     assert laid_to(judge({}, exchange(201, BEFORE))) == {"response.status"}
     assert laid_to(judge({}, exchange(200, BEFORE, (("content-type", "text/html"),)))) == {"response.content_type"}
