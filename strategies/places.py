@@ -85,9 +85,9 @@ class Place:
         return _put(self.body, self.path, {(value if key == self.key else key): item for key, item in pairs.items()})
 
     def amid(self, before: JSON, after: JSON) -> Place:
-        """Return the place of an item or pair with good ones around it: ``before`` first, ``after`` last.
+        """Return the place of an item or pair with good ones around it: those of ``before`` first, ``after`` last.
 
-        Items are put into the outermost list or into ``metadata``; for the latter each is an object of one pair.
+        Items are put into the outermost list or into ``metadata``: lists for the former, objects for the latter.
         """
         if self.path[0] == "metadata":
             return replace(self, body={**self.body, "metadata": {**before, **self.body["metadata"], **after}})
@@ -95,8 +95,8 @@ class Place:
         items: JSON = self.body
         for step in self.path[:depth]:
             items = items[step]
-        body = _put(self.body, self.path[:depth], [before, *items, after])
-        return replace(self, body=body, path=(*self.path[:depth], 1, *self.path[depth + 1 :]))
+        body = _put(self.body, self.path[:depth], [*before, *items, *after])
+        return replace(self, body=body, path=(*self.path[:depth], len(before), *self.path[depth + 1 :]))
 
     def amid_all(self, fullest: JSON) -> Place:
         """Return the place with every other key of ``fullest`` beside and around it; what the body has is kept."""
@@ -256,16 +256,20 @@ def fullest(place: str, ids: Ids) -> JSON:
     return None
 
 
+_DOZEN = 11
 _SCHEMAS: Body = {"parameters": STRICT_PARAMETERS, "schema": STRICT_PARAMETERS}
 
 
 def neighbours(place: str, ids: Ids) -> tuple[JSON, JSON] | None:
-    """Return what may stand before and after an item or pair at a place; ``None`` where it stands alone."""
+    """Return what may stand before and after an item or pair at a place; ``None`` where it stands alone.
+
+    Before it are a dozen, or nearly: who judges the first ten only takes what comes behind them.
+    """
     if place.startswith("tools[]"):
-        return function_tool("before"), function_tool("after")
+        return [function_tool(f"before{number}") for number in range(_DOZEN)], [function_tool("after")]
     if place == f"{_FILES}[]":
-        _, before, after = ids.files(3)
-        return before, after
+        _, after, *before = ids.files(_DOZEN + 2)
+        return before, [after]
     if place in {_KEYS, "metadata.values"}:
-        return {"before": "b"}, {"later": "c"}
+        return {f"before{number}": "b" for number in range(_DOZEN)}, {"later": "c"}
     return None

@@ -38,14 +38,20 @@ MUCH: dict[str, JSON] = {
     "top_p": 0.1,
 }
 """What most of them have beside what is wrong: each part of it could be stored, or kept for the next assistant."""
+_GOOD_TOOLS: list[JSON] = [
+    {"type": "file_search"},
+    *({"type": "function", "function": {"name": f"refused_{number}"}} for number in range(8)),
+]
+_GOOD_PAIRS: dict[str, JSON] = {"stage": "refused", **{f"refused_{number}": "yes" for number in range(8)}}
+"""What goes before what is wrong: who writes one after the other has written these by then."""
 _BODIES: dict[str, bytes] = {
     "an unknown key": encode({**MUCH, "unknown": 1}),
     "a wrong type": encode({**MUCH, "name": 5}),
     "a number too large": encode({**MUCH, "temperature": 3}),
     "null where there is none": encode({**MUCH, "tools": None}),
     "a name too long": encode({**MUCH, "name": "Refused" * 40}),
-    "an unknown type of tool": encode({**MUCH, "tools": [{"type": "unknown"}]}),
-    "metadata that is no text": encode({**MUCH, "metadata": {"refused": 1}}),
+    "an unknown type of tool": encode({**MUCH, "tools": [*_GOOD_TOOLS, {"type": "unknown"}]}),
+    "metadata that is no text": encode({**MUCH, "metadata": {**_GOOD_PAIRS, "refused": 1}}),
     "an unknown format": encode({**MUCH, "response_format": {"type": "unknown"}}),
     "a list": b'[{"name":"Refused"}]',
     "a body that was cut short": b'{"name":"Refused","description":"Ref',
