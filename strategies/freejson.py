@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from strategies.arguments import Given, edition_of, number
 from strategies.choices import Choices
 from strategies.jsonvalues import DEEP, JSON
-from strategies.samples import ALIKE, NAMES, PARTS, WHOLES
+from strategies.samples import ALIKE, NAMES, PARTS, SHAPES, WHOLES
 from strategies.text import AWKWARD, build_text
 
 if TYPE_CHECKING:
@@ -305,6 +305,15 @@ FREE_JSON: Mapping[str, JSONObject] = MappingProxyType(
         "deep": _levels(ROOM),
         "beyond_a_dozen": _levels(ROOM + 2),
         "wide": _holding({f"key_{number}": number for number in range(199, -1, -1)}),
+        "long_enum": _of({"value": {"enum": [f"choice {number}" for number in range(600, 0, -1)]}}),
+        "long_required": _of(
+            {f"p{number}": {"type": "string"} for number in range(130)}, required=[f"p{n}" for n in range(129, -1, -1)]
+        ),
+        "long_unions": _of({"value": {"anyOf": [{"const": number} for number in range(120, 0, -1)]}}),
+        "objects_like_others": _holding(
+            [*map(dict, SHAPES), {"type": "Buffer", "data": [104, 105]}, {"0": {}, "1": {}}, {"$date": 0}]
+        ),
+        "properties_of_numbers": _of({"0": {"type": "string"}, "1": {"type": "string"}}, required=["0", "1"]),
         "long_list": _holding(list(range(300, 0, -1))),
         "awkward_keys": _holding({key: place for place, key in enumerate(_KEYS)}),
         "awkward_properties": _of({name: {"type": "string"} for name in _PROPERTIES}),

@@ -7,13 +7,14 @@ name of the field.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, transport
 from conformance.scenario import Case, Scenario, Scope, case, leaves, pack, scenarios
 from conformance.suites.texts import Sample, joined, long_lines, names, parts, text_of, texts, wholes
-from strategies.samples import function_names
+from strategies.samples import SHAPES, function_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _READ = 20
 """How many texts, the most telling ones, are read back in every run; of the others the answers are looked at."""
-_GLANCES = 8
+_GLANCES = 12
 """After how many of those there is a GET all the same."""
 _ROOM = 14
 """Pairs of metadata beside the two that are stored."""
@@ -42,15 +43,21 @@ Row = tuple[Sample, ...]
 Alikes = tuple[tuple[str, ...], ...]
 """Names, those that are nearly alike together."""
 
+_WITHOUT_NAMES = 4
+"""How many packs of each row of names have others: null and an object of few pairs, twice."""
+_EARLY: dict[str, JSON] = {"temperature": 0.45, "top_p": 0.65}
+"""What the first pack of many sets, and the others are to leave as it is, however many they are."""
+
 
 def _packs(scope: Scope) -> Iterator[Scenario]:
     """Return the packs of every run, then, up to tier 1, those in which each field has each text by itself."""
-    yield from _groups(0, list(_columns()))
+    early = _EARLY if scope.edition.takes_effort(scope.model) is False else {}  # others may refuse them
+    yield from _groups(0, list(_columns()), early)
     if scope.tier == 0:
         return
     short = [(sample,) for sample in texts()]
     yield from _groups(1, [tuple(short[(place + step * len(short) // 4) % len(short)] for step in range(4))
-                           for place in range(len(short))])  # fmt: skip
+                           for place in range(len(short))], early)  # fmt: skip
 
 
 def _with_nul(scope: Scope) -> Iterator[Scenario]:
@@ -102,38 +109,50 @@ def _columns() -> Iterator[tuple[Row, ...]]:
         yield tuple(column[place % len(column)] for column in columns)
 
 
-def _groups(tier: int, columns: Sequence[tuple[Row, ...]]) -> Iterator[Scenario]:
+def _groups(tier: int, columns: Sequence[tuple[Row, ...]], early: Mapping[str, JSON]) -> Iterator[Scenario]:
     rows = names(_ROOM)
     read = _READ + len(joined()) if tier == 0 else len(columns)
     size = max(2, -(-len(columns) // len(rows)))
     # The first of each row of names clears what is stored: merged with other names they would be too many pairs.
+    share = -(-len(columns) // (_GROUPS * size)) * size
     found = [
         replace(
-            _pack(place, columns[place], *_named(rows, place, size)),
+            _pack(place, columns[place], *_named(rows, place, size), {} if place % share else early),
             read=place < read or place % _GLANCES == 0,
         )
         for place in range(len(columns))
     ]
-    share = -(-len(found) // (_GROUPS * size)) * size
     for start in range(0, len(found), share):
         some = tuple(found[start : start + share])
         serves = frozenset(leaf.requirement for one in some for leaf in leaves(one))
         yield Scenario(roundtrip.COMBINATIONS, tier, "structured", some, serves=serves)
 
 
-def _named(rows: Sequence[Alikes], place: int, size: int) -> tuple[Alikes, int]:
-    """Return the names of a pack, none for the first of each row, and how many packs before it have some."""
+def _named(rows: Sequence[Alikes], place: int, size: int) -> tuple[Alikes | Mapping[str, str], int]:
+    """Return the names of a pack, or an object in place of them, and how many packs before it have names.
+
+    The first of each row has none, so that no more than few pairs are stored when names come.
+    """
     row, step = divmod(place, size)
-    return (rows[row % len(rows)] if step else ()), row * (size - 1) + max(0, step - 1)
+    spent = _WITHOUT_NAMES if size > _WITHOUT_NAMES + 1 else 1
+    turn = row * (size - spent) + max(0, step - spent)
+    if step < spent:
+        return (SHAPES[(2 * row + step // 2) % len(SHAPES)] if step % 2 else ()), turn
+    return rows[row % len(rows)], turn
 
 
-def _pack(place: int, columns: tuple[Row, ...], keys: Alikes, turn: int) -> Case:
-    """Return one pack; ``turn`` counts those with pairs of metadata."""
+def _pack(
+    place: int, columns: tuple[Row, ...], keys: Alikes | Mapping[str, str], turn: int, early: Mapping[str, JSON]
+) -> Case:
+    """Return one pack; ``turn`` counts those with pairs of metadata, ``early`` is what it sets beside all texts."""
     every = texts()
     fields = [_text(field, row) for field, row in zip(_TEXTS, columns, strict=False)]
     pairs = [every[(turn * _ROOM + step) % len(every)] for step in range(_ROOM)]
     functions = [every[(place * _FUNCTIONS + step) % len(every)] for step in range(_FUNCTIONS)]
     members = [*fields, _metadata(pairs, keys), _tools(place, functions), _format(place, columns[3])]
+    members += [
+        case(f"roundtrip.{field}.stored", f"{field}: {value}", {field: value}) for field, value in early.items()
+    ]
     return pack(roundtrip.COMBINATIONS, f"awkward texts in every field, {place + 1}", members)
 
 
@@ -147,7 +166,10 @@ def _text(field: str, row: Row) -> Case:
     return case(roundtrip.COMBINATIONS, f"{field}: several awkward texts", {field: text_of(row)}, parts=each)
 
 
-def _metadata(samples: Sequence[Sample], keys: Alikes) -> Case:
+def _metadata(samples: Sequence[Sample], keys: Alikes | Mapping[str, str]) -> Case:
+    if isinstance(keys, Mapping):
+        plain = {"metadata": _PLAIN["metadata"]}
+        return case(_KEYS, f"metadata: the pairs {keys}", {"metadata": {**keys}}, control=plain)
     if not keys:
         return case("roundtrip.metadata.stored", "metadata: null", {"metadata": None})
     flat = [key for alike in keys for key in alike]
