@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Effort = Literal["quick", "standard", "thorough"]
 TIERS: dict[Effort, int] = {"quick": 0, "standard": 1, "thorough": 2}
 """Up to which tier the cases of an effort go."""
-DRAWN: dict[Effort, int] = {"quick": 4, "standard": 120, "thorough": 1000}
+DRAWN: dict[Effort, int] = {"quick": 2, "standard": 120, "thorough": 1000}
 """How many bodies, and how many boundaries in drawn surroundings, each effort draws."""
 
 Test = TypeVar("Test", bound=Callable[..., None])

@@ -37,6 +37,7 @@ MODULES = (
     "roundtrip_fields",
     "roundtrip_texts",
     "validation_limits",
+    "roundtrip_company",
     "roundtrip_kept",
     "roundtrip_small_changes",
     "validation_models",
@@ -57,6 +58,7 @@ _OF_ONE_ROLE: dict[Role, tuple[str, ...]] = {
     "sdk": ("wire_", "answers"),
     "server": (
         *("sequences_connections", "commonest", "validation_refused", "roundtrip_small_changes", "validation_models"),
+        "roundtrip_company",
         *("concurrency", "unspecified", "transport_", "response_messages", "validation_aftermath"),
     ),
 }

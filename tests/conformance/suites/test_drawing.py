@@ -127,7 +127,7 @@ def test_what_hypothesis_offers_under_pytest_holds_for_them(tmp_path: Path) -> N
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "test_drawn_bodies[roundtrip.combinations]:" in done.stdout
-    assert "Stopped because settings.max_examples=4" in done.stdout
+    assert "Stopped because settings.max_examples=2" in done.stdout
     assert "Test case: test_drawn_bodies(" in done.stdout
     assert json.loads((tmp_path / "conformance-report" / "report.json").read_text())["settings"]["seed"] == 5
 
