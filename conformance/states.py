@@ -51,6 +51,19 @@ JSON_SCHEMA_FORMAT: dict[str, JSON] = {
 }
 
 
+UNTOUCHED: dict[str, JSON] = {
+    "name": "Untouched",
+    "description": "",
+    "instructions": " Untouched:  words of one sentence,\n\n\nand of others. \n" * 80,
+    "metadata": {"untouched": "yes", "empty": ""},
+    "tools": [FUNCTION, {"type": "file_search", "file_search": {"max_num_results": 20}}, {"type": "code_interpreter"}],
+    "temperature": 0.2,
+    "top_p": 0.35,
+}
+"""What is modified last, right after it was made, of an assistant that stands to the end: what a job at leisure tidies,
+or writes back as it was when it was made, is then another."""
+
+
 MARK: dict[str, JSON] = {"purpose": "modify-assistant-conformance"}
 """The pair by which assistants are known that a run has made: all but those that are made without any metadata."""
 STORED_PAIRS: dict[str, JSON] = {**MARK, "stage": "before"}

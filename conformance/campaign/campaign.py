@@ -28,6 +28,7 @@ from conformance.campaign.standing import standing_of
 from conformance.campaign.unsteady import steadied
 from conformance.catalogue.validation import OPTIONAL
 from conformance.errors import ConformanceError, CutOffError, RunEndedError, UnreadError
+from conformance.states import UNTOUCHED
 from conformance.targets.adapter import DescribingError
 from conformance.targets.declared import requirements_of
 from reports.model import IN_ANOTHER_SHARD
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from conformance.campaign.entries import Found
     from conformance.campaign.scratch import Scratch
     from conformance.scenario import Scenario
-    from strategies.jsonvalues import JSON
 
 SLOW = 0.004
 """Seconds a request takes from which on several assistants are judged at once."""
@@ -411,8 +411,7 @@ class Campaign:
 
         side_by_side(prepare, ["obeys", *(["beside"] if beside else [])], self.workers)
         for scratch in untouched:
-            last: dict[str, JSON] = {"name": "Untouched", "metadata": {"untouched": "yes"}, "temperature": 0.2}
-            session.perform(scratch, encode(session.fitted(last)))
+            session.perform(scratch, encode(session.fitted(dict(UNTOUCHED))))
             session.keep(scratch)
         session.close()
 

@@ -88,15 +88,22 @@ def _efforts(scope: Scope) -> Iterator[Scenario]:
     yield Scenario(roundtrip.EFFORT, 0, "minimal", tuple(cases))
 
 
-def _fewer() -> dict[str, tuple[Case, ...]]:
+def _fewer(known: KnownIds) -> dict[str, tuple[Case, ...]]:
     """Return what is sent alone behind which body, while tools of all kinds and their resources are stored.
 
     It may be refused in this state; a server that takes it must not adapt what was not sent.
     """
     kept = "roundtrip.tool_resources.kept"
+    both: dict[str, JSON] = {
+        "code_interpreter": {"file_ids": file_ids(known, 2)},
+        "file_search": {"vector_store_ids": store_ids(known, 1)},
+    }
     return {
         "nothing": (case(kept, "no tools beside stored resources", {"tools": []}),),
-        "every field again": (case(kept, "one function for all tools", {"tools": [FUNCTION]}),),
+        "every field again": (
+            replace(case("roundtrip.tool_resources.stored", "both resources", {"tool_resources": both}), read=False),
+            case(kept, "one function for all tools", {"tools": [FUNCTION]}),
+        ),
         "every field once more": (
             case("roundtrip.tools.kept", "a JSON schema beside all tools", {"response_format": JSON_SCHEMA_FORMAT}),
         ),
@@ -109,10 +116,11 @@ def _combined(scope: Scope) -> Iterator[Scenario]:
     every = {key: value for key, value in plains.items() if key != roundtrip.HIDDEN} | {"tools": _BOTH}
     nulls: dict[str, JSON] = {field: None for field in scope.edition.shown if field in scope.edition.nullable}
     limits: dict[str, JSON] = {
-        "name": "n" * 256,
+        # More than a MiB in all, which is what many gateways let pass; each of them is less.
+        "name": "😀" * 256,
         "description": "😀" * 512,
-        "instructions": "i" * 256_000,
-        "metadata": full_pairs(),
+        "instructions": "😀" * 256_000,
+        "metadata": dict.fromkeys(full_pairs(), "😀" * 512),
         "temperature": 2,
         "top_p": 1,
         "tools": [{"type": "function", "function": {"name": f"f{number}".ljust(64, "_")}} for number in range(128)],
@@ -132,7 +140,7 @@ def _combined(scope: Scope) -> Iterator[Scenario]:
         ("zeros", {"temperature": 0, "top_p": 0}),
     ]
     cases: list[Case] = []
-    fewer = _fewer()
+    fewer = _fewer(scope.known)
     for label, whole in bodies:
         again = label.startswith("every field ")  # it was read back the first time
         cases.append(replace(case(roundtrip.COMBINATIONS, label, whole, about="*"), read=not again))

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from conformance.judging.observation import Performed
     from conformance.states import InitialState
 
+_EMPTIED: dict[str, JSON] = {
+    **dict.fromkeys(("name", "description", "instructions", "temperature", "top_p", "metadata", "tool_resources")),
+    "tools": [],
+    "response_format": "auto",
+}
+"""What leaves an assistant with as little as there may be; in a list it is to stand all the same."""
 _LONG = "Answer in one sentence, and then in another. " * 8
 LAG = 2.0
 """Seconds for which a list may lag behind the modifies."""
@@ -188,15 +194,19 @@ def test_equals_untouched(session: Session) -> None:
 
 def _touch_one(session: Session, initial_state: InitialState) -> None:
     rich = states_fitted(session.contract, session.context.model)["populated"]
-    older, one, younger = session.scratch("populated"), session.scratch(initial_state), session.scratch("populated")
+    # The younger one was made as the one that is modified: what both were given by default may be one thing for both.
+    older, one, younger = session.scratch("populated"), session.scratch(initial_state), session.scratch(initial_state)
     oldest = standing_of(session.context).kept[:1]
     for scratch in (older, *oldest):
         look_again(session, scratch)
     if older.gone is not None:
         return  # of no matter what is modified
-    named: dict[str, JSON] = {"name": older.state.get("name") or "Scratch assistant"}  # as another one is
+    # Named as another one is, with the same model.
+    named: dict[str, JSON] = {"name": older.state.get("name") or "Scratch assistant", "model": session.context.model}
+    # Not the same each time: what many share would show no change where it was changed the first time already.
+    told_apart = f"One, {session.target.requests_sent}"
     bodies: list[dict[str, JSON]] = [
-        {**named, "description": "One", "instructions": "One", "metadata": {"one": "1"}},
+        {**named, "description": told_apart, "instructions": told_apart, "metadata": {"one": told_apart}},
         {field: rich[field] for field in ("tools", "tool_resources") if field in rich},
         {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
         {"name": "", "description": "", "instructions": "", "tools": [], "metadata": {}, "temperature": 0},
@@ -204,12 +214,13 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
     ]
     for place, body in enumerate(bodies, 1):
         last = place == len(bodies)
-        made = [*_made(older), *_made(one), *(_made(younger) if last else ())]
+        others = (older, younger, *oldest) if last else (older, younger) if place == 1 else (older,)
+        made = [*_made(older), *_made(one), *(_made(younger) if younger in others else ())]
         earlier: list[Played] = [("setup", sent) for sent in one.trail]
         performed = session.perform(one, encode(session.fitted(body)))
         if place == 1 and performed.verdict.refused:
             _judge_refused_name(session, one, performed, [*made, *earlier])
-        for other in (older, younger, *oldest) if last else (older,):
+        for other in others:
             after = read_back(session.context, other.assistant_id, other.state)
             if other.unread or is_for_the_moment(after):
                 return
@@ -253,10 +264,11 @@ def test_list_agrees(session: Session) -> None:
     both = [scratch]
     if session.context.assistant_id is None:
         both.append(session.scratch("structured"))
-        nulls: dict[str, JSON] = {"name": None, "temperature": None, "top_p": None, "metadata": None}
-        session.perform(both[-1], encode(session.fitted(nulls)))
     # A list that only a create or a DELETE brings up to date shows the next modify never.
-    scratch.trail.append(session.context.watch(session.target.list()))
+    earliest = session.context.watch(session.target.list())
+    scratch.trail.append(earliest)
+    for other in both[1:]:
+        session.perform(other, encode(session.fitted(dict(_EMPTIED))))
     listed_body: dict[str, JSON] = {"name": "Listed", "metadata": {"listed": "yes"}, "instructions": _LONG}
     modified = session.perform(scratch, encode(session.fitted(listed_body)))
     led = [led_to(one) for one in both]
@@ -272,7 +284,14 @@ def test_list_agrees(session: Session) -> None:
         return
     for one, played in zip(both, led, strict=True):
         entry = entry_of(listed, one)
-        if entry is None or one.unread:
+        if one.unread:
+            continue
+        if entry is None:
+            if _has_left(session, one, earliest, listed):
+                seen = [*played, ("observe", earliest), ("observe", one.last or one.setup[-1]), ("act", listed)]
+                told_of = "an assistant that was listed before it was modified", "the list shows it no more"
+                break_(session, shape.LIST_AGREES, "the list", *told_of, seen)
+                return
             continue
         if not _differences(session, one.state, entry) and same(one.state.get(CREATED_AT), entry.get(CREATED_AT)):
             continue
@@ -297,6 +316,22 @@ def test_list_agrees(session: Session) -> None:
         actual = f"the list shows {moved[0]} {brief(shown.get(moved[0], MISSING))}"
         steps: list[Played] = [*led[0], ("observe", earlier), *acted("act", refused)[:1], ("observe", listed)]
         break_(session, validation.REFUSAL_CHANGES_NOTHING, "a rejection", "nothing changes", actual, steps, moved[0])
+
+
+def _has_left(session: Session, one: Scratch, earliest: Exchange, listed: Exchange) -> bool:
+    """Return whether an assistant that stood in a list is in none of its pages now, while a GET shows it.
+
+    A list shows the newest first, twenty of them, and others may have been made beside it meanwhile: what has but moved
+    on to another page has not left.
+    """
+    if entry_of(earliest, one) is None or not _entries(listed):
+        return False
+    more = listed.value.get("has_more") if isinstance(listed.value, dict) else None
+    if more is not False:
+        return False
+    read = session.context.watch(session.target.retrieve(one.assistant_id))
+    learn(session.context, one, read)
+    return bool(one.state) and one.gone is None and not one.unread
 
 
 def _listed_at_last(session: Session, made: list[Scratch]) -> tuple[Exchange, dict[str, JSON] | None]:

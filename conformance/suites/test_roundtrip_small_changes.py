@@ -15,6 +15,7 @@ from conformance.exchange import NotRun
 from conformance.judging.breach import Aspect
 from conformance.judging.brief import brief
 from conformance.judging.observation import Verdict
+from conformance.judging.showing import state_of
 from conformance.scenario import requirement
 from conformance.states import file_ids
 from conformance.suites.evidence import Played, break_
@@ -171,7 +172,15 @@ def _look_into(
     for old, new in (({field: before[field]}, {field: body[field]}), (before, body)):
         # A change that is not small is the control: what is lost with it as well is told elsewhere.
         played, control = _one_after_the_other(session, "minimal", field, {name: other[name] for name in new}, new)
-        if not control.accepted or _lost(control, field) is not None:
+        if not control.accepted:
+            continue
+        lost = _lost(control, field)
+        if lost is not None:
+            shown = state_of(next(one for role, one in played if role == "act"))
+            if same(shown.get(field), before[field]):  # which another assistant was sent
+                label = f"{field}: {brief(before[field])} to one assistant, {brief(body[field])} to another"
+                break_(session, roundtrip.SMALL, label, lost.expected, lost.actual, played, lost.place)
+                return True
             continue
         takes = True
         states: tuple[InitialState, ...] = (

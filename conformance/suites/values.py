@@ -83,7 +83,7 @@ def values(field: str, edition: Edition, known: KnownIds) -> tuple[Value, ...]:
                 for some in (*kinds, others)
                 for model in some
             )
-            return (*listed, Value("a model that is not listed", "Conformance/Unlisted-Model:1", tier=1))
+            return (*listed, Value("a model that is not listed", "Conformance/Unlisted-Model:1"))
     return tuple(_scalars(edition.schema_of(field)))
 
 
@@ -283,6 +283,10 @@ def _free_json(label: str) -> str:
     return roundtrip.BEYOND_2_53 if label == "beyond_2_53" else roundtrip.FREE_JSON
 
 
+_ODD_FILES = ("file-conformance0001", f"file-{'Conformance' * 11}")
+"""Ids of files that hardly differ from others, or are longer than most: they are a server's own to give out."""
+
+
 def _tool_resources(known: KnownIds) -> Iterator[Value]:
     def files(count: int) -> dict[str, JSON]:
         return {"code_interpreter": {"file_ids": file_ids(known, count)}}
@@ -298,7 +302,9 @@ def _tool_resources(known: KnownIds) -> Iterator[Value]:
     yield Value("null", None)
     yield Value("files and a vector store", {**files(2), **stores(1)}, roundtrip.AFTER_NULL)
     yield Value("nothing", {})
-    yield Value("20 files", files(20), roundtrip.LARGE, control=files(1))
+    some = file_ids(known, 20 - len(_ODD_FILES))
+    odd: JSON = {"code_interpreter": {"file_ids": [*some, *_ODD_FILES] if not known.files else file_ids(known, 20)}}
+    yield Value("20 files", odd, roundtrip.LARGE, control=files(1))
     yield Value("no files beside a vector store", {**files(0), **stores(1)}, tier=1, control={**files(1), **stores(1)})
     both = {**files(20), **stores(1)}
     yield Value("20 files and a vector store", both, roundtrip.LARGE, 1, {**files(1), **stores(1)})
