@@ -177,7 +177,8 @@ def _look_into(
         lost = _lost(control, field)
         if lost is not None:
             shown = state_of(next(one for role, one in played if role == "act"))
-            if same(shown.get(field), before[field]):  # which another assistant was sent
+            if same(shown.get(field), before[field]) and _is_kept_anew(session, field, body[field]):
+                # What another assistant was sent is shown.
                 label = f"{field}: {brief(before[field])} to one assistant, {brief(body[field])} to another"
                 break_(session, roundtrip.SMALL, label, lost.expected, lost.actual, played, lost.place)
                 return True
@@ -195,6 +196,15 @@ def _look_into(
                 break_(session, roundtrip.SMALL, label, breach.expected, breach.actual, played, breach.place)
                 return True
     return takes
+
+
+def _is_kept_anew(session: Session, field: str, value: JSON) -> bool:
+    """Return whether a text is kept to its end once it begins as none before: it is not altered for what it is."""
+    if not isinstance(value, str):
+        return False
+    anew: dict[str, JSON] = {field: f"{session.target.requests_sent} {value}"}
+    verdict = _one_after_the_other(session, "minimal", field, {field: session.context.plain[field]}, anew)[1]
+    return verdict.accepted and _lost(verdict, field) is None
 
 
 def _one_after_the_other(

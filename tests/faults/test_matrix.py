@@ -20,6 +20,12 @@ FAULTS = (
     "parallel-writes-torn",
     "broken-by-extreme-metadata-values-small",
     "broken-by-extreme-thresholds",
+    "thirteenth-modify-of-the-first",
+    "resources-before-tools-lost",
+    "defaults-beside-model-and-tools",
+    "new-metadata-of-all",
+    "tidied-at-leisure",
+    "list-without-emptied",
 )
 VARIANTS = (
     "the-reference",
@@ -28,6 +34,7 @@ VARIANTS = (
     "unprocessable",
     "keys-sorted-and-escaped",
     "extreme-numbers-refused",
+    "list-pages-of-ten",
 )
 
 

@@ -22,6 +22,7 @@ from conformance.reference.faults import (
     destroying,
     envelopes,
     extremes,
+    farther,
     framings,
     freejson,
     identity,
@@ -29,6 +30,7 @@ from conformance.reference.faults import (
     leftovers,
     literals,
     messages,
+    mistaken,
     neighbours,
     nested,
     original,
@@ -85,6 +87,8 @@ _FAULTS = (
     destroying,
     sequences,
     neighbours,
+    farther,
+    mistaken,
     concurrency,
     transport,
     literals,
@@ -110,4 +114,5 @@ def variants() -> Mapping[str, Variant]:
     found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants(), *workers.variants())
     found += (*messages.variants(), *framings.variants(), *tenants.variants(), *allowances.variants())
     found += (*extremes.variants(), *conjunctions.variants(), *original.variants(), *aftermath.variants())
+    found += (*mistaken.variants(),)
     return MappingProxyType({variant.name: variant for variant in found})
