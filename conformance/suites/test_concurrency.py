@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 WRITERS = 4
 ROUNDS = 4
+ROUNDS_APART = 2
+"""How many of them are of writers with a field each: what one writes back of another's is seen in these only."""
 ROUNDS_BESIDE = 3
 """Rounds of calls that are not all about one assistant's fields."""
 READS = 2
@@ -144,9 +146,9 @@ def test_one_assistant(session: Session) -> None:
     if any(alone):
         return
     fields = _sound_fields(session)
-    if fields:
-        _each_a_field(session, fields)
-    for number in range(ROUNDS - 1 if fields else 0):
+    for turn in range(ROUNDS_APART if fields else 0):
+        _each_a_field(session, fields[::-1] if turn % 2 else fields)
+    for number in range(ROUNDS - ROUNDS_APART if fields else 0):
         scratch = session.scratch("minimal")
         marks = [f"{number}_{writer}" for writer in range(WRITERS)]
         bodies = [_body(session, mark, writer) for writer, mark in enumerate(marks)]
