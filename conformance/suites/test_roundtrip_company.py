@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
     from strategies.permissions import KnownIds
 
-_ROWS = 15
-_READS = 5
+_ROWS = 14
+_READS = 7
 """Of how many bodies one is read back: of the others the answers are looked at."""
 _OTHER_MODELS = 2
 _CODE: JSON = {"type": "code_interpreter"}

@@ -194,8 +194,9 @@ def test_equals_untouched(session: Session) -> None:
 
 def _touch_one(session: Session, initial_state: InitialState) -> None:
     rich = states_fitted(session.contract, session.context.model)["populated"]
-    # The younger one was made as the one that is modified: what both were given by default may be one thing for both.
-    older, one, younger = session.scratch("populated"), session.scratch(initial_state), session.scratch(initial_state)
+    # One was made as the one that is modified: what both were given by default may be one thing for both.
+    older, one = session.scratch("populated"), session.scratch(initial_state)
+    alike, younger = session.scratch(initial_state), session.scratch("populated")
     oldest = standing_of(session.context).kept[:1]
     for scratch in (older, *oldest):
         look_again(session, scratch)
@@ -214,8 +215,9 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
     ]
     for place, body in enumerate(bodies, 1):
         last = place == len(bodies)
-        others = (older, younger, *oldest) if last else (older, younger) if place == 1 else (older,)
-        made = [*_made(older), *_made(one), *(_made(younger) if younger in others else ())]
+        others = (older, younger, *oldest) if last else (older, alike) if place == 1 else (older,)
+        beside = (one, alike) if alike in others else (one, younger) if last else (one,)
+        made = [*_made(older), *(exchange for scratch in beside for exchange in _made(scratch))]
         earlier: list[Played] = [("setup", sent) for sent in one.trail]
         performed = session.perform(one, encode(session.fitted(body)))
         if place == 1 and performed.verdict.refused:

@@ -199,10 +199,11 @@ def _look_into(
 
 
 def _is_kept_anew(session: Session, field: str, value: JSON) -> bool:
-    """Return whether a text is kept to its end once it begins as none before: it is not altered for what it is."""
+    """Return whether a text is kept once it begins as none before: it is not altered for what it is."""
     if not isinstance(value, str):
         return False
-    anew: dict[str, JSON] = {field: f"{session.target.requests_sent} {value}"}
+    begin = len(value) - len(value.lstrip()) + 1  # behind the first letter: what the text begins with stays
+    anew: dict[str, JSON] = {field: f"{value[:begin]}{session.target.requests_sent}{value[begin:]}"}
     verdict = _one_after_the_other(session, "minimal", field, {field: session.context.plain[field]}, anew)[1]
     return verdict.accepted and _lost(verdict, field) is None
 

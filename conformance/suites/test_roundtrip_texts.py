@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from strategies.jsonvalues import JSON
 
-_READ = 20
+_READ = 14
 """How many texts, the most telling ones, are read back in every run; of the others the answers are looked at."""
-_GLANCES = 12
+_GLANCES = 20
 """After how many of those there is a GET all the same."""
 _ROOM = 14
 """Pairs of metadata beside the two that are stored."""
