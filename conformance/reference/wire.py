@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Handler
 
 _LARGEST = 2 * 1024 * 1024
-"""Bytes of a body that are read where some are left: more are refused with 413. All fields at their limits take less."""
+"""Bytes of a body that are read where some are left: more are refused with 413. All that the limits allow is less."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _IN_CHUNKS = frozenset({"chunked", "twice", "wrong beside chunks"})
 _BUFFER = 8192  # bytes that many a server has for a body
