@@ -14,6 +14,7 @@ from conformance.catalogue import roundtrip, validation
 from conformance.scenario import WHOLE_BODY, Scenario, Scope, case, scenarios
 from conformance.states import FILE_SEARCH, file_ids
 from strategies.covering import covering
+from strategies.scalars import of_schema_alone, plain_value, stored_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,7 @@ def _company(scope: Scope) -> Iterator[Scenario]:
 
 
 def _levels(number: int, scope: Scope) -> dict[str, tuple[JSON, ...]]:
-    """Return what each field may have in the body of a number; no value comes twice, and no rule joins them."""
+    """Return what each field may have in the body of a number; of the published fields no value comes twice, and no rule joins them."""
     nothing: JSON = None if number % 4 < 2 else ""
     function: JSON = {"type": "function", "function": {"name": f"company_{number}", "description": f"d{number}"}}
     search: JSON = {"type": "file_search", "file_search": {"max_num_results": number + 8}}
@@ -69,6 +70,11 @@ def _levels(number: int, scope: Scope) -> dict[str, tuple[JSON, ...]]:
         "temperature": ((2 * number + 1) / 32, 0 if number % 3 else None),
         "top_p": ((2 * number + 1) / 64, 0 if number % 3 == 1 else None),
         "response_format": ("auto" if number % 2 else {"type": "text"}, None),
+        **{
+            field: (plain_value(schema), stored_value(schema))
+            for field in of_schema_alone(scope.edition)
+            for schema in (scope.edition.schema_of(field),)
+        },
     }
 
 

@@ -227,7 +227,7 @@ def _anothers() -> Iterator[Fault]:
         "sequences.any_order",
         "has names for one assistant of each model, and answers 409 to another that sends both",
         _OfOne,
-        (_made(b'{"name":"Twin","model":"gpt-4o"}'), {"name": "Twin", "model": "gpt-4o"}),
+        (_made(b'{"name":"Namesake","model":"gpt-4o"}'), {"name": "Namesake", "model": "gpt-4o"}),
         ("roundtrip.*", "validation.*", "concurrency.*", "sequences.*"),
     )
     wild: Shown = Request("POST", "/assistants/{head}_", (("content-type", "application/json"),), b'{"name":"x"}')
