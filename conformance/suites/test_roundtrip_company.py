@@ -53,7 +53,10 @@ def _company(scope: Scope) -> Iterator[Scenario]:
 
 
 def _levels(number: int, scope: Scope) -> dict[str, tuple[JSON, ...]]:
-    """Return what each field may have in the body of a number; of the published fields no value comes twice, and no rule joins them."""
+    """Return what each field may have in the body of a number.
+
+    Of the published fields no value comes twice, and no rule joins them.
+    """
     nothing: JSON = None if number % 4 < 2 else ""
     function: JSON = {"type": "function", "function": {"name": f"company_{number}", "description": f"d{number}"}}
     search: JSON = {"type": "file_search", "file_search": {"max_num_results": number + 8}}

@@ -21,6 +21,7 @@ from conformance.states import (
 from strategies.constraints import branches
 from strategies.editions import allows_null, type_of
 from strategies.freejson import FREE_JSON
+from strategies.patterns import samples
 from strategies.scalars import LONGEST, plain_value
 from strategies.specimens import Maker, bounds_of, forms, words_of
 
@@ -146,8 +147,12 @@ _LONG = " ".join(["long"] * 600)
 def _strings(schema: Mapping[str, Any]) -> Iterator[Value]:
     limit = schema.get("maxLength", LONGEST)
     if "pattern" in schema or schema.get("minLength") or limit < len("Another plain text"):
-        yield Value("plain text", plain_value(schema), roundtrip.AFTER_NULL)
-        if "pattern" not in schema:
+        plain = plain_value(schema)
+        yield Value("plain text", plain, roundtrip.AFTER_NULL)
+        if "pattern" in schema:  # the plain one may be all that is stored: only another shows that it is taken
+            found = samples(schema["pattern"], schema.get("minLength", 0), schema.get("maxLength"))
+            yield from (Value("another text", text) for text in [one for one in found if one != plain][:1])
+        else:
             text = ("abcdefghij" * (limit // 10 + 1))[:limit]
             yield Value(f"{limit:,} letters", text, roundtrip.LARGE)
         return
