@@ -154,6 +154,8 @@ def _three(session: Session) -> _Three:
     """Make three assistants; the middle one is not what it was at first."""
     three = _Three(session.scratch("populated"), session.scratch("populated"), session.scratch("structured"))
     session.perform(three.one, encode({"name": "Modified", "metadata": {"modified": "yes"}, "top_p": 0.8}))
+    # A server may hold on to the one that was modified last: it is another than the one that is sent to.
+    session.perform(three.younger, encode({"name": "Modified last", "top_p": 0.7}), read=False)
     look_again(session, three.older)
     return three
 
