@@ -78,6 +78,31 @@ _VALUE = 30
 """Characters of a value; both sides of it are to stand in a line."""
 _ABOUT_REQUESTS = frozenset({"validation", "transport", "response", "sequences"})
 """Families that say what is to be rejected."""
+OF_SDKS: dict[str, str] = {
+    "wire.address.query": "query of the base URL is lost or misplaced",
+    "wire.beyond_2_53": "number is changed before it is sent",
+    "wire.empty": "empty value is not sent as it is",
+    "wire.free_json": "free JSON is changed before it is sent",
+    "wire.null": "null is not sent as null",
+    "wire.numbers": "number is changed before it is sent",
+    "wire.order": "list is not sent in its order",
+    "wire.redirect": "redirect (307, 308) changes the request",
+    "wire.redirect.older": "redirect (301, 302) changes the request",
+    "wire.text": "text is changed before it is sent",
+    "wire.values": "value is changed before it is sent",
+    "wire.zero": "0 or false is not sent as it is",
+    "answers.connection.own_error": "refused connection is not an error of the SDK",
+    "answers.connection.own_error.reset": "reset connection is not an error of the SDK",
+    "answers.connection.own_error.silent": "time-out is not an error of the SDK",
+    "answers.connection.own_error.closed": "closed connection is not an error of the SDK",
+    "answers.connection.own_error.cut": "answer that was cut is not an error of the SDK",
+    "answers.no_assistant": "status 200 with JSON that is no object is not an error of the SDK",
+    "answers.no_assistant.text": "status 200 with HTML or text is not an error of the SDK",
+    "answers.no_assistant.empty": "success without a body is not an error of the SDK",
+    "answers.no_assistant.cut": "status 200 with broken JSON is not an error of the SDK",
+    "answers.no_assistant.error": "status 200 with an error in its body is not an error of the SDK",
+}
+"""What a finding about an SDK says, by its requirement; that of another has the requirement's id there."""
 _LIST_PLACE = re.compile(r"\.(\d+)(?=[.\[]|$)")
 
 
@@ -186,15 +211,15 @@ def _of_shape(row: Row, found: Finding, place: str, came: str) -> Fact:
 
 def _of_sdk(row: Row, found: Finding) -> Fact:
     place = re.sub(r"\[\d+\]", "[]", found.place)
-    about = f"{place}: " if place else ""
+    about = f"{OF_SDKS.get(row.id, row.id)}: {f'{place}: ' if place else ''}"
     if row.family == "wire":
         member = re.split(r"[.\[]", found.place)[0]
         if member and row.id in {"wire.nothing_dropped", "wire.names"}:
             return Fact("lost", f"not sent, or under another name: {found.place} ({_against(found)})", "names", member)
-        return Fact("lost", f"{row.id}: {about}{_against(found)}", row.id)
+        return Fact("lost", f"{about}{_against(found)}", row.id)
     if row.id.startswith("answers.error"):
-        return Fact("envelope", f"{row.id}: {about}{_against(found)}", row.id)
-    return Fact("lost", f"{row.id}: {about}{_against(found)}", f"answers {place}" if place else row.id)
+        return Fact("envelope", f"{about}{_against(found)}", row.id)
+    return Fact("lost", f"{about}{_against(found)}", f"answers {place}" if place else row.id)
 
 
 def _field(row: Row, found: Finding, fields: Collection[str]) -> str:

@@ -232,4 +232,5 @@ def _verdict(column: Column) -> str:
 
 def _counts(column: Column, level: Level) -> str:
     tally = next((tally for tally in column.tallies if tally.level == level), None)
-    return "" if tally is None else ", ".join([f"{tally.passed} of {tally.total} pass", *tally.others])
+    what = "observed" if level == "INFO" else "pass"
+    return "" if tally is None else ", ".join([f"{tally.passed} of {tally.total} {what}", *tally.others])

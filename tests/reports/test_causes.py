@@ -102,7 +102,7 @@ def test_what_an_sdk_sends_goes_by_what_is_broken(sample_report: Report) -> None
     assert sorted(titles(sample_report, *rows)) == [
         ("answers.whole: tools[].type: b (expected: a)", 2),
         ("not sent, or under another name: top_p (b (expected: a))", 2),
-        ("wire.null: name: b (expected: a)", 1),
+        ("null is not sent as null: name: b (expected: a)", 1),
         ("wire.sent: name: b (expected: a)", 1),
     ]
 

@@ -11,6 +11,7 @@ import pytest
 from conformance.campaign.evidence import Evidence
 from conformance.catalogue import catalogue, response, roundtrip, sdk, sequences, transport, unspecified, validation
 from conformance.reference import Behaviour
+from reports.facts import OF_SDKS
 from reports.model import OutcomeKind, Verdict
 from strategies.constraints import constraints
 from strategies.editions import edition, names
@@ -189,3 +190,9 @@ def test_where_keys_are_asked_for_they_are_judged(judge: Callable[..., Report]) 
         transport.MISSING_KEY: OutcomeKind.PASS,
         transport.WRONG_KEY: OutcomeKind.PASS,
     }
+
+
+def test_words_about_sdks_are_about_requirements() -> None:
+    about_sdks = {one.id for one in catalogue(edition()).values() if one.family in {"wire", "answers"}}
+    assert OF_SDKS.keys() <= about_sdks
+    assert all(words and words == words.strip() for words in OF_SDKS.values())
