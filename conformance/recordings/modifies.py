@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import response as shape
 from conformance.catalogue import roundtrip, sdk, validation
-from conformance.judging.acceptance import kept, metadata_semantics
+from conformance.judging.acceptance import metadata_semantics
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, State, Verdict
@@ -128,7 +128,14 @@ def judge_answered(contract: Contract, modify: Modify, merges: bool | None) -> V
     seen = observation(modify, None, merges)
     verdict = judge_modify(contract, modify.judgement, seen)
     answer = modify.exchange.value
-    if verdict.accepted and isinstance(answer, dict) and "id" in answer and _is_judged(modify):
+    is_judged = verdict.accepted and isinstance(answer, dict) and "id" in answer and _is_judged(modify)
+    if not (is_judged and modify.is_known):  # what was not sent, or what there was before, is not known
+        verdict = replace(
+            verdict,
+            breaches=tuple(one for one in verdict.breaches if one.aspect is not Aspect.KEPT),
+            evidence=frozenset(id_ for id_ in verdict.evidence if not id_.endswith(".kept")),
+        )
+    if is_judged and isinstance(answer, dict):
         body = _known(contract, modify)
         evidence = set(verdict.evidence)
         breaches = list(verdict.breaches)
@@ -136,7 +143,6 @@ def judge_answered(contract: Contract, modify: Modify, merges: bool | None) -> V
         if modify.is_known:
             merged, breach = metadata_semantics(body, answer, seen)
             breaches += [breach] if breach else []
-            breaches += kept(contract, body, answer, seen, evidence, "the answer")
         broken = {breach.field for breach in breaches}
         news = any(name in answer and name not in broken and name not in modify.masked for name in body)
         verdict = replace(
