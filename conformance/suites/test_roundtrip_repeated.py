@@ -196,7 +196,8 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
     rich = states_fitted(session.contract, session.context.model)["populated"]
     # One was made as the one that is modified: what both were given by default may be one thing for both.
     older, one = session.scratch("populated"), session.scratch(initial_state)
-    alike, younger = session.scratch(initial_state), session.scratch("populated")
+    # It is gone before the next is made: some targets have room for four.
+    alike = session.scratch(initial_state)
     oldest = standing_of(session.context).kept[:1]
     for scratch in (older, *oldest):
         look_again(session, scratch)
@@ -213,10 +214,17 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
         {"name": "", "description": "", "instructions": "", "tools": [], "metadata": {}, "temperature": 0},
         {"tool_resources": None, "metadata": None, "name": None},
     ]
+    newest = alike
     for place, body in enumerate(bodies, 1):
         last = place == len(bodies)
-        others = (older, younger, *oldest) if last else (older, alike) if place == 1 else (older,)
-        beside = (one, alike) if alike in others else (one, younger) if last else (one,)
+        if place == 2:
+            session.drop(alike)
+            newest = session.scratch("populated")
+            look_again(session, older)
+            if older.gone is not None:
+                return  # to make one like it was enough
+        others = (older, newest, *oldest) if last else (older, newest) if place == 1 else (older,)
+        beside = (one, newest) if newest in others else (one,)
         made = [*_made(older), *(exchange for scratch in beside for exchange in _made(scratch))]
         earlier: list[Played] = [("setup", sent) for sent in one.trail]
         performed = session.perform(one, encode(session.fitted(body)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 
 import pytest
@@ -30,6 +31,7 @@ def test_the_first_error_is_raised_and_nothing_more_begun() -> None:
 
 def test_what_is_under_way_at_an_interruption_ends_before_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sidebyside, "UNDER_WAY", 60.0)  # so that a machine may be slow
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it puts aside ignore it
     made: list[int] = []
     begun, interrupted = threading.Barrier(2, timeout=30), threading.Event()
 
@@ -42,8 +44,11 @@ def test_what_is_under_way_at_an_interruption_ends_before_it_goes_on(monkeypatch
         threading.Event().wait(0.3)  # the answer takes a moment
         made.append(number)
 
-    with pytest.raises(KeyboardInterrupt):
-        side_by_side(make, range(20), 2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side(make, range(20), 2)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert sorted(made) == [0, 1]
 
 
