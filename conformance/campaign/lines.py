@@ -43,6 +43,8 @@ _BY_CHANCE = frozenset(
     }
 )
 """What may depend on which connection it is, or on how many modifies there were before."""
+_BY_ITSELF = frozenset({roundtrip.IDENTITY})
+"""What may move now and then whatever is sent: one repetition may show it by chance, too."""
 _FRAMED = frozenset({"transfer-encoding", "expect"})
 """Headers of requests that are sent over a bare connection."""
 
@@ -50,12 +52,14 @@ _FRAMED = frozenset({"transfer-encoding", "expect"})
 def prove_lines(context: Context) -> None:
     """Take the lines from findings, and say so, where their exchanges do not show them again.
 
-    Only those that were put together from more than one case are tried: a case was repeated by itself already.
+    Only those that were put together from more than one case are tried, and those of what may move by itself: any other
+    case was repeated by itself already.
     """
     for id_, finding in context.evidence.findings():
-        if not any(finding is one for one in context.put_together) or not finding.curl or not _has_budget(context):
+        tried = id_ in _BY_ITSELF or any(finding is one for one in context.put_together)
+        if not tried or not finding.curl or not _has_budget(context):
             continue
-        times = SURE if id_ in _BY_CHANCE else 1
+        times = SURE if id_ in _BY_CHANCE | _BY_ITSELF else 1
         if any(_Repetition(context, finding).shows(between=number == 1) is False for number in range(times)):
             context.evidence.replace_finding(id_, replace(finding, case=finding.case + WITHOUT, curl=""))
 

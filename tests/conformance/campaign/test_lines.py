@@ -101,6 +101,12 @@ def test_what_was_repeated_by_itself_already_is_not_sent_again() -> None:
     assert found.curl
 
 
+def test_what_may_move_by_itself_is_sent_again_although_it_was_repeated() -> None:
+    found, _ = proven(Once(), id_=roundtrip.IDENTITY, together=False)
+    assert found.curl == ""
+    assert found.case == "a case" + WITHOUT
+
+
 @pytest.mark.parametrize(
     ("name", "requirement"),
     [("reset-after-200-requests", sequences.STILL_THERE), ("created-at-moves-now-and-then", roundtrip.IDENTITY)],
