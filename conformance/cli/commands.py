@@ -122,7 +122,7 @@ class _Group(click.Group):
 )
 @click.version_option(conformance.__version__, prog_name="conformance")
 def cli() -> None:
-    r"""Judge servers and SDKs by the spec of the modify assistant operation.
+    """Judge servers and SDKs by the spec of the modify assistant operation.
 
     The operation is POST /v1/assistants/{assistant_id} of the Assistants API. A server is sent thousands of request
     bodies, planned or drawn at random. An SDK is called with them; what it sends and what it returns are judged.
@@ -135,4 +135,4 @@ def cli() -> None:
 
     Tab completion: eval "$(_CONFORMANCE_COMPLETE=bash_source conformance)"
     for bash; docs/configuration.md has zsh and fish.
-    """
+    """  # noqa: D301 - click takes \b for a paragraph that is not wrapped

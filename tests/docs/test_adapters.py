@@ -47,12 +47,6 @@ def test_the_page_has_its_files() -> None:
     assert len(code) <= 40
 
 
-def test_the_readme_shows_the_same_adapter() -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-    (shown,) = re.findall(r"<!-- file: acme_adapter.py -->\n```\w+\n(.*?)```\n", readme, re.DOTALL)
-    assert shown == FILES["acme_adapter.py"]
-
-
 @pytest.mark.usefixtures("folder")
 def test_the_adapter_of_an_sdk_on_requests() -> None:
     pytest.importorskip("requests")

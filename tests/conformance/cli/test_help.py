@@ -41,6 +41,12 @@ def test_help_is_no_wider_than_a_terminal_and_cuts_nothing_off(
     assert [line for line in lines if line.endswith("...") and not line.startswith("Usage:")] == []
 
 
+def test_the_first_lines_are_not_run_together(command: Callable[..., Any]) -> None:
+    lines = command("--help").out.splitlines()
+    assert "\\b" not in "".join(lines)
+    assert lines[lines.index("  Start here") + 1].lstrip().startswith("conformance run ")
+
+
 def test_every_command_has_an_example() -> None:
     assert set(EXAMPLES) == set(LEAVES)
 
