@@ -80,6 +80,11 @@ def shorten_body(body: Body, limit: int = LIMIT) -> str:
     return shown
 
 
+def shorten_json(text: str) -> str:
+    """Return JSON on its lines as it is, with long strings shortened in their places: ``'a' × 250 + "bcdef"``."""
+    return TOKEN.sub(lambda match: _short_token(match[0]), text)
+
+
 def _solid(text: str) -> str:
     return "".join(text.split())
 
@@ -123,7 +128,7 @@ def _json_text(text: str) -> str:
     try:
         json.loads(text)
     except (ValueError, RecursionError):
-        return TOKEN.sub(lambda match: _short_token(match[0]), text)
+        return shorten_json(text)
     return layout(text, _short_token)
 
 

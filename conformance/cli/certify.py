@@ -68,9 +68,9 @@ class _Named(Configured):
 def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
     """Judge TARGET in whole and write a certificate.
 
-    The effort is thorough; nothing is left out or waived. certificate.json binds the version of the suite, edition,
-    seed, target, verdict and counts to the bytes of report.json. It is no signature: it shows that nothing was
-    altered, not who made it. A run that a budget ends early makes none. TARGET must be named on the command line; a
+    The effort is thorough; nothing is left out or waived. certificate.json states the version of the suite, edition,
+    seed, target, verdict and counts, with the SHA-256 of report.json. It is not a signature: it shows that nothing
+    was altered, not who wrote it. A run that ends early writes none. TARGET must be given on the command line; a
     configuration file cannot name it.
     """
     settings = settings_of(given, effort=EFFORT)
@@ -126,10 +126,11 @@ def _named(report: Report, name: str, version: str, settings: Settings) -> Repor
 def verify(file: Path, report: Path | None) -> None:
     """Check CERTIFICATE against its report.
 
-    The verdict is made anew from the report's rows.
+    Two things are checked: that the report is the one that was certified, unaltered; and that its requirements give
+    the verdict that the certificate states.
 
-    Exit codes: 0 as it was written and conformant, 1 altered or not conformant, 2 no certificate or no report,
-    5 partial, since something did not run.
+    Exit codes: 0 unaltered and conformant, 1 altered or non-conformant, 2 the certificate or the report cannot be
+    read, 5 unaltered but partial: something did not run.
     """
     data = contents(file)
     content = contents(file.with_name(REPORT) if report is None else report)
@@ -137,6 +138,8 @@ def verify(file: Path, report: Path | None) -> None:
         found = verified(data, content, _expected)
     except ReportError as error:
         raise UsageError(f"{file}: {error}") from None
+    if not found.altered:
+        click.echo("unaltered: the report is the one that was certified")
     _tell(found)
     sys.exit(_code(found))
 

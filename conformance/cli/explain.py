@@ -16,7 +16,7 @@ from conformance.reference.faults.own import faults_of
 from conformance.run import edition_of
 from conformance.settings import Settings
 from conformance.suites.index import Home, homes
-from reports.shorten import shorten
+from reports.shorten import shorten, shorten_json
 from strategies import editions
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def explain(id_: str, edition: str) -> None:
             hint = f"{begins} begin so: conformance requirements --only {id_}"
         raise UsageError(f"{id_!r} is not a requirement of edition {edition}", hint)
     about = " and ".join(words for role, words in _ABOUT.items() if role in entry.roles)
-    click.echo(f"{entry.id}  {entry.level}, {entry.provenance}, about {about}")
+    click.echo(f"{entry.id}: level {entry.level}, provenance {entry.provenance}, for {about}")
     click.echo(f"  {entry.sentence}\n  source: {entry.source}")
     found = homes(edition)[id_]
     if not found:
-        click.echo("\nevery exchange of every test is judged by it")
+        click.echo("\nit is checked in every exchange of every test")
     for home in found[:_TESTS]:
         _tell(home, id_)
     if len(found) > _TESTS:
@@ -68,20 +68,20 @@ def explain(id_: str, edition: str) -> None:
     known = {**faults_of(the_edition), **faults()}
     proving = [name for name, fault in known.items() if fault.requirement == id_]
     more = f" and {len(proving) - _FAULTS} more" if len(proving) > _FAULTS else ""
-    told = ", ".join(proving[:_FAULTS]) or "none of a server; docs/faults-sdk.md has those of SDKs"
-    click.echo(f"\nfaults that prove it: {told}{more}")
+    told = ", ".join(proving[:_FAULTS]) or "none of a server; docs/faults-sdk.md lists those of SDKs"
+    click.echo(f"\nfaults that break it (conformance serve --fault NAME): {told}{more}")
 
 
 def _tell(home: Home, id_: str) -> None:
     click.echo(f"\n{home.file}:{home.line}\n  {home.test.__name__}: {home.sentence}")
     if drawn := [one for one in home.scenarios if one.examples]:
         count = sum(one.examples for one in drawn)
-        click.echo(f"    to an assistant that is {drawn[0].initial_state}: {count} examples that Hypothesis draws")
+        click.echo(f"    {count} bodies drawn by Hypothesis; initial state: {drawn[0].initial_state}")
     cases = [(one.initial_state, case) for one in home.scenarios for case in one.cases]
     own = [(state, case) for state, case in cases if case.requirement == id_] or cases
     for state, case in own[:_CASES]:
-        body = shorten(case.data.decode("utf-8", "replace"), 100, lines=False)
-        must = "must be rejected" if case.side == "outside" else "must be accepted, and kept"
-        click.echo(f"    to an assistant that is {state}: {body}  ({case.label}: {must})")
+        body = shorten(shorten_json(case.data.decode("utf-8", "replace")), 100, lines=False)
+        must = "must be rejected" if case.side == "outside" else "must be accepted and stored"
+        click.echo(f"    {case.label}; initial state: {state}; {must}\n      {body}")
     if len(own) > _CASES:
         click.echo(f"    and {len(own) - _CASES} more cases")

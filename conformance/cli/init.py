@@ -17,7 +17,7 @@ _CONFIGURATION = """\
 # How `conformance` judges this project: options of its commands, by their long names.
 # The command line overrides the environment (CONFORMANCE_EFFORT), and both override this file.
 
-# The target of `conformance run` when the command line names none; it stands at the end of this file.
+# The target of `conformance run` when the command line names none; it is defined at the end of this file.
 target = "default"
 
 # How much is sent: quick (about 2,000 requests), standard (8,000) or thorough.
@@ -26,7 +26,7 @@ effort = "quick"
 # The lowest level whose failure counts: must (the default) or should.
 # fail_on = "should"
 
-# The file of expected failures, each with its reason; `conformance baseline write` makes it.
+# The file of expected failures, each with its reason; `conformance baseline write` writes it.
 # baseline = "known.toml"
 
 # The most requests a second, for a service with a limit.
@@ -35,11 +35,11 @@ effort = "quick"
 [targets.default]
 # A base URL, /v1 included, or another kind of target (conformance run --help).
 spec = {spec}
-# The environment variable that holds the key; a key itself never stands here.
+# The environment variable that holds the key; the key itself must not be in this file.
 # api_key_env = "MY_SERVER_KEY"
 """
 _GITHUB = """\
-# Judges the target of conformance.toml; fails where a requirement that counts is broken.
+# Judges the target that conformance.toml names. The job passes only if the target is conformant (exit code 0).
 name: conformance
 on: [push, pull_request]
 jobs:
@@ -50,9 +50,9 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      # Where no package index has the suite: pip install ./PATH, of a clone or a wheel in this repository.
+      # If no package index has the suite, install it from a clone or a wheel in this repository: pip install ./PATH
       - run: python -m pip install modify-assistant-conformance
-      # Start here what is to be judged, such as: ./start-my-server &
+      # If the target is a server, start it here, for example: ./start-my-server &
       - run: conformance run --format github
       - if: always()
         run: conformance render conformance-report/report.json --format github-summary >> "$GITHUB_STEP_SUMMARY"
@@ -63,13 +63,14 @@ jobs:
           path: conformance-report
 """
 _GITLAB = """\
-# Judges the target of conformance.toml; include this file in .gitlab-ci.yml.
+# Judges the target that conformance.toml names. The job passes only if the target is conformant (exit code 0).
+# Include this file in .gitlab-ci.yml.
 conformance:
   image: python:3.12
   script:
-    # Where no package index has the suite: pip install ./PATH, of a clone or a wheel in this repository.
+    # If no package index has the suite, install it from a clone or a wheel in this repository: pip install ./PATH
     - python -m pip install modify-assistant-conformance
-    # Start here what is to be judged, such as: ./start-my-server &
+    # If the target is a server, start it here, for example: ./start-my-server &
     - conformance run --format gitlab
   artifacts:
     when: always
@@ -108,4 +109,6 @@ def init(target: str, ci: str) -> None:
             click.echo(f"wrote {path}")
     except (OSError, ReportError) as error:
         raise UsageError(f"cannot write: {error}") from None
-    click.echo("next: conformance run" + (f"; then look through {name} before you commit it" if ci in _JOBS else ""))
+    click.echo(
+        "next: conformance run" + (f"; then check the commented steps in {name}, and commit" if ci in _JOBS else "")
+    )

@@ -49,7 +49,7 @@ class JSONEntries:
     """How many entries were read."""
 
     def __iter__(self) -> Iterator[Any]:
-        """Yield the entries; raises :class:`RecordingError` for what is no JSON, cut off, or nested too deeply."""
+        """Yield the entries; raises :class:`RecordingError` for what is not JSON, cut off, or nested too deeply."""
         try:
             with self.path.open("rb") as file:
                 parse = ijson.get_backend("python").basic_parse if _is_odd(file) else ijson.basic_parse
@@ -70,7 +70,9 @@ class JSONEntries:
             return f"it is not UTF-8 {self._place()}"
         if "trailing garbage" in error or "dditional data" in error:
             return "it goes on behind its JSON, as JSON lines do"
-        return f"it is no JSON {self._place()}"
+        if not self.format:
+            return "it is not a recording: it begins like JSON and is not valid JSON"
+        return f"it is not valid JSON {self._place()}"
 
     def _place(self) -> str:
         return f"in entry {self._read + 1}" if self.format else "before its first entry"

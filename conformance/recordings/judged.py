@@ -232,11 +232,10 @@ class Judging:
         return max(self.calls - self.modifies - sum(self._passed.values()), 0)
 
     def _of_others(self) -> Iterator[str]:
-        if self.others or self._beside:
-            yield (
-                f"passed over: {self.others:,} entries of other traffic; read for what they show of assistants: "
-                f"{self._beside:,} other calls"
-            )
+        if self.others:
+            yield f"ignored: {_several(self.others, 'entry')} of other traffic"
+        if self._beside:
+            yield f"read to know the state of assistants, not judged: {_several(self._beside, 'other call')}"
         if self._old:
             told = _several(self._old, "modify")
             yield f"under OpenAI-Beta: assistants=v1, held to what v1 and the editions share: {told}"

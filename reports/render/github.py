@@ -16,16 +16,18 @@ from reports.render import markdown
 from reports.shorten import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from reports.causes import Cause
-    from reports.model import Report
+    from reports.model import Report, Row
 
 MOST = 10
 """Annotations of one kind that GitHub shows for one step."""
 
 _TITLE = 150  # characters
 _TEXT = 800  # characters
+_NAMED = 8
+"""How many requirements that are untested for one reason are named."""
 
 _Command = Literal["error", "warning", "notice"]
 _OPEN = frozenset({OutcomeKind.FLAKY, OutcomeKind.ERROR, OutcomeKind.UNTESTED})
@@ -35,7 +37,8 @@ def render(report: Report) -> str:
     """Return workflow commands, a line each: errors, warnings, and the verdict last.
 
     A cause with a failed requirement of a judged level is an error; any other cause, and a requirement of a judged
-    level that is flaky, untested or in error, a warning. At most ten of each, the last one telling what is left out.
+    level that is flaky or in error, a warning. So are those that are untested, all with one reason in one warning.
+    At most ten of each, the last one telling what is left out.
     """
     judged = judged_levels(report)
     errors: list[tuple[str, str]] = []
@@ -46,17 +49,34 @@ def render(report: Report) -> str:
         (errors if counts and not cause.outside else warnings).append(told)
     found = {row.id for row in findings(report)}
     elsewhere = {row.id for row in report.rows if report.shard is not None and row.outcome is OutcomeKind.UNTESTED}
-    warnings += [
-        (f"{row.level} {row.outcome.value}: {row.id}", "\n".join([row.sentence, row.reason, f"source: {row.source}"]))
+    left = [
+        row
         for row in not_judged(report)
         if row.level in judged and row.outcome in _OPEN and row.id not in found | elsewhere
     ]
+    warnings += _open(left)
     last: _Command = {Verdict.CONFORMANT: "notice", Verdict.NON_CONFORMANT: "error", Verdict.INCONCLUSIVE: "warning"}[
         report.verdict
     ]  # type: ignore[assignment]
     lines = [*_annotations("error", errors), *_annotations("warning", warnings)]
     lines.append(command(last, f"Conformance of {target_name(report)}", verdict_line(report)))
     return "\n".join(lines) + "\n"
+
+
+def _open(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
+    """Yield title and text for what was not judged: a row alone, and the untested ones with one reason together."""
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        reason = row.reason if row.outcome is OutcomeKind.UNTESTED else row.id
+        alike.setdefault((row.level, row.outcome.value, reason), []).append(row)
+    for (level, outcome, reason), several in alike.items():
+        row = several[0]
+        if len(several) == 1:
+            yield f"{level} {outcome}: {row.id}", "\n".join([row.sentence, row.reason, f"source: {row.source}"])
+            continue
+        more = f" and {len(several) - _NAMED} more" if len(several) > _NAMED else ""
+        ids = ", ".join(one.id for one in several[:_NAMED])
+        yield f"{len(several)} {level} {outcome}: {reason}", f"{ids}{more}"
 
 
 def command(kind: _Command, title: str, text: str) -> str:

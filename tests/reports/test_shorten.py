@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.model import Body
-from reports.shorten import shorten, shorten_body, visible
+from reports.shorten import shorten, shorten_body, shorten_json, visible
 
 
 def shown(data: bytes, limit: int = 1200) -> str:
@@ -85,6 +85,11 @@ def test_a_long_json_string_without_runs_keeps_its_ends() -> None:
     assert f"({len(text):,} characters in all)" in result
     assert '"name": "x"' in result
     assert len(result) < 300
+
+
+def test_json_on_one_line_says_what_is_beside_a_run() -> None:
+    text = json.dumps({"name": "abcdefghij" * 25 + "abcdef", "model": "m"}, separators=(",", ":"))
+    assert shorten_json(text) == """{"name":'abcdefghij' × 25 + "abcdef","model":"m"}"""
 
 
 def test_compact_json_is_laid_out_and_no_size_is_told_when_all_is_shown() -> None:

@@ -333,7 +333,7 @@ BAD: dict[str, tuple[str, str]] = {
     "a list": ("[1, 2]", "no recording that this suite knows"),
     "cut": (_WHOLE[: len(_WHOLE) // 2], "cut off: its JSON ends in entry"),
     "cut early": ('{"log": {"version": "1.2", "entr', "cut off: its JSON ends before its first entry"),
-    "no JSON": (_WHOLE.replace('"method"', "method", 1), "no JSON in entry 1"),
+    "no JSON": (_WHOLE.replace('"method"', "method", 1), "not valid JSON in entry 1"),
     "no request": (_har_of(response={}), "entry 1: it has no request"),
     "no modify": (har(usual()[:1]), "holds no modify of an assistant"),
     "no entries": ('{"log": {"entries": []}}', "holds no modify of an assistant"),

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from reports.model import Verdict
+from reports.model import OutcomeKind, Verdict
 from reports.render.github import MOST, command, render, silenced, summary
 
 if TYPE_CHECKING:
@@ -49,6 +49,15 @@ def test_no_more_are_written_than_are_shown(sample_report: Report) -> None:
     lines = render(replace(sample_report, rows=rows)).splitlines()
     assert sum(line.startswith("::error ") for line in lines) == MOST
     assert "title=32 more::MUST fail: roundtrip.r8: " in lines[-2]
+
+
+def test_what_is_untested_for_one_reason_is_one_warning(sample_report: Report) -> None:
+    row = replace(sample_report.rows[0], outcome=OutcomeKind.UNTESTED, finding=None, reason="the recording shows none")
+    rows = tuple(replace(row, id=f"roundtrip.r{number}") for number in range(40))
+    (told, last) = render(replace(sample_report, rows=rows)).splitlines()
+    assert told.startswith("::warning title=40 MUST untested%3A the recording shows none::roundtrip.r0, roundtrip.r1, ")
+    assert told.endswith("roundtrip.r7 and 32 more")
+    assert "Conformance of" in last
 
 
 def test_what_a_target_says_begins_no_command() -> None:
