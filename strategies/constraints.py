@@ -45,9 +45,7 @@ class Constraint:
     @property
     def id(self) -> str:
         """Return a name for the constraint that reads well in a requirement's id."""
-        place = plain_name(re.sub(r"\[\]$", ".item", self.place)) or "body"
-        key = f".{self.value}" if self.keyword == "required" else ""
-        return f"{place}.{_snake(self.keyword)}{key}"
+        return _named(self.place, self.keyword, f".{self.value}" if self.keyword == "required" else "")
 
     @property
     def field(self) -> str:
@@ -56,6 +54,13 @@ class Constraint:
 
     def __str__(self) -> str:
         return f"{self.keyword} {self.value!r} at {self.place or 'the body'}"
+
+
+@cache
+def _named(place: str, keyword: str, key: str) -> str:
+    """Return the name of a constraint: each is asked for it some fifty times while scenarios are made."""
+    called = plain_name(re.sub(r"\[\]$", ".item", place)) or "body"
+    return f"{called}.{_snake(keyword)}{key}"
 
 
 def _snake(keyword: str) -> str:

@@ -131,6 +131,21 @@ _STYLES: Mapping[str, _Style] = {
 }
 
 
+_INDENTED, _SURROUNDED = "indented", "white space around"
+STYLES = (*_STYLES, _INDENTED, _SURROUNDED)
+"""The names of all styles, in their order."""
+
+
+def serialised(body: JSON, style: str) -> bytes:
+    """Return the JSON text of a value in one of :data:`STYLES`; see :func:`serialisations`."""
+    json.dumps(body, allow_nan=False)
+    if style == _INDENTED:
+        return json.dumps(body, indent=2, ensure_ascii=True).encode()
+    if style == _SURROUNDED:
+        return b" \t\r\n" + _STYLES["compact"].write(body).encode() + b"\r\n\t "
+    return _STYLES[style].write(body).encode()
+
+
 def serialisations(body: JSON) -> Mapping[str, bytes]:
     """Return JSON texts of a value by their style, all of them UTF-8 and equal as JSON.
 
@@ -138,11 +153,4 @@ def serialisations(body: JSON) -> Mapping[str, bytes]:
     an escape. Styles whose names begin with ``numbers`` write integers in the form of a float, as far
     as it is exact. Raises :class:`ValueError` for a number that is no JSON.
     """
-    json.dumps(body, allow_nan=False)
-    texts = {name: style.write(body).encode() for name, style in _STYLES.items()}
-    compact = texts["compact"]
-    return {
-        **texts,
-        "indented": json.dumps(body, indent=2, ensure_ascii=True).encode(),
-        "white space around": b" \t\r\n" + compact + b"\r\n\t ",
-    }
+    return {style: serialised(body, style) for style in STYLES}
