@@ -80,6 +80,12 @@ _ABOUT_REQUESTS = frozenset({"validation", "transport", "response", "sequences"}
 """Families that say what is to be rejected."""
 OF_SDKS: dict[str, str] = {
     "wire.address.query": "query of the base URL is lost or misplaced",
+    "wire.address.list": "address has parameters of the list",
+    "wire.authorisation.beside": "key is in a header that is not for keys, or in the body",
+    "wire.get_body": "GET has a body",
+    "wire.redirect.ends": "redirect without end is followed without end",
+    "wire.retry_after.waited": "request is sent again sooner than Retry-After asks",
+    "wire.unset": "what is not set is sent as a word",
     "wire.beyond_2_53": "number is changed before it is sent",
     "wire.empty": "empty value is not sent as it is",
     "wire.free_json": "free JSON is changed before it is sent",
@@ -91,6 +97,7 @@ OF_SDKS: dict[str, str] = {
     "wire.text": "text is changed before it is sent",
     "wire.values": "value is changed before it is sent",
     "wire.zero": "0 or false is not sent as it is",
+    "answers.spelling": "JSON that is written another way is not read",
     "answers.connection.own_error": "refused connection is not an error of the SDK",
     "answers.connection.own_error.reset": "reset connection is not an error of the SDK",
     "answers.connection.own_error.silent": "time-out is not an error of the SDK",

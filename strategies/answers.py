@@ -245,6 +245,7 @@ _FUTURE: Mapping[str, JSONObject] = {
     "unknown key in a response format": {"response_format": {"type": "text", "verbosity": "low"}},
     "unknown tool resource": {"tool_resources": {"browser": {"profile_ids": ["p_1"]}}},
     "unknown key in a tool resource": {"tool_resources": {"code_interpreter": {"file_ids": [], "memory": "1g"}}},
+    "more vector stores": {"tool_resources": {"file_search": {"vector_store_ids": ["vs_abc123", "vs_def456"]}}},
     "longer name": {"name": "n" * 300},
     "more metadata": {"metadata": {f"key_{number}": "v" for number in range(20)}},
 }

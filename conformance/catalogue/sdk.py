@@ -23,6 +23,10 @@ EMPTY_ID = "wire.id.empty"
 CONTENT_TYPE = "wire.content_type"
 AUTHORISATION = "wire.authorisation"
 KEY_IN_URL = "wire.authorisation.url"
+KEY_BESIDE = "wire.authorisation.beside"
+UNSET = "wire.unset"
+OF_LISTS = "wire.address.list"
+GET_BODY = "wire.get_body"
 BETA = "wire.beta_header"
 JSON_BODY = "wire.json"
 
@@ -55,7 +59,9 @@ REDIRECT = "wire.redirect"
 REDIRECT_OLDER = "wire.redirect.older"
 SEE_OTHER = "wire.redirect.see_other"
 REDIRECT_KEY = "wire.redirect.key"
+REDIRECT_ENDS = "wire.redirect.ends"
 LONG_WAIT = "wire.retry_after"
+WAITED = "wire.retry_after.waited"
 RETRY_SAME = "wire.retry_same"
 NO_RETRY = "wire.no_retry"
 RETRY_ENDS = "wire.retry_ends"
@@ -78,6 +84,7 @@ NOTHING_INVENTED = "answers.nothing_invented"
 MEDIA_TYPE = "answers.content_type"
 HEADER_NAMES = "answers.header_names"
 CODING = "answers.content_coding"
+SPELLING = "answers.spelling"
 FUTURE_FIELD = "answers.future.field"
 FUTURE_TOOL = "answers.future.tool"
 FUTURE_VALUE = "answers.future.value"
@@ -175,6 +182,31 @@ def _request(document: str) -> Iterator[Requirement]:
         "The key that stands in a header stands in no URL as well.",
         "meaning of a key: URLs are logged (RFC 6750, 5.3; RFC 9110, 17.9)",
     )
+    yield _vacuous(
+        KEY_BESIDE,
+        "The key stands in no header that is not one for keys, nor in the body.",
+        "meaning of a key: other headers are logged (RFC 9110, 17.9)",
+        "SHOULD",
+    )
+    yield _of(
+        UNSET,
+        "What the client was not given stands in no header and no address as a word such as `None` or `undefined`.",
+        _FAITHFUL,
+        "SHOULD",
+    )
+    yield _of(
+        OF_LISTS,
+        "No parameter of the list of assistants (limit, order, after, before) stands in the address of one of them.",
+        f"{document}, path: the operation has no query parameters",
+        "SHOULD",
+        "schema",
+    )
+    yield _vacuous(
+        GET_BODY,
+        "An assistant is read by a GET without a body.",
+        "RFC 9110, 9.3.1: a client should not send content in a GET",
+        "SHOULD",
+    )
     yield Requirement(
         BETA,
         "INFO",
@@ -227,8 +259,8 @@ def _calls() -> Iterator[Requirement]:
     )
     yield _vacuous(
         CLIENTS_APART,
-        "Of two clients in one process each sends its own key.",
-        "meaning of a client: it has a key of its own",
+        "Of two clients in one process each sends its own key, and no cookie of the other.",
+        "meaning of a client: it has a key of its own, and what servers tell it is told to this caller",
         "SHOULD",
     )
     yield _vacuous(CLOSED_TWICE, "A client that is closed twice raises nothing.", "meaning of closing", "SHOULD")
@@ -244,6 +276,12 @@ def _calls() -> Iterator[Requirement]:
         "A wait that a rejection asks for (Retry-After, in seconds or as a date; retry-after-ms) is not waited for "
         "beyond the SDK's own time-out.",
         "meaning of a time-out: no caller waits for hours",
+        "SHOULD",
+    )
+    yield _vacuous(
+        WAITED,
+        "A request that is tried again after a rejection with Retry-After leaves no sooner than that asks for.",
+        "RFC 9110, 10.2.3: how long the user agent ought to wait before a follow-up request",
         "SHOULD",
     )
     yield Requirement(
@@ -264,7 +302,7 @@ def _calls() -> Iterator[Requirement]:
     )
     yield _of(
         RETRY_ENDS,
-        "A call whose requests are all rejected is given up after ten of them at most, or after as many as declared.",
+        "A call whose requests are all rejected is given up after as many as its adapter declares, or after ten.",
         "RFC 9110, 9.2.2: no automatic retry of one that failed",
         "SHOULD",
     )
@@ -298,6 +336,12 @@ def _redirects() -> Iterator[Requirement]:
         REDIRECT_KEY,
         "No key goes with a redirect to another origin, in whichever header.",
         "meaning of a key: it is for the server that the caller named",
+    )
+    yield _of(
+        REDIRECT_ENDS,
+        "A modify that is redirected again and again is given up.",
+        "RFC 9110, 15.4: a client should detect and intervene in cyclical redirections",
+        "SHOULD",
     )
 
 
@@ -338,6 +382,11 @@ def _assistants(document: str) -> Iterator[Requirement]:
     )
     yield _of(
         HEADER_NAMES, "An answer is read whose header names are in lower case, or in upper case.", "RFC 9110, 5.1"
+    )
+    yield _of(
+        SPELLING,
+        "An answer is read however its JSON is written: white space, escapes, the order of keys.",
+        "RFC 8259, 2, 4 and 7",
     )
     yield _vacuous(
         CODING,

@@ -14,6 +14,7 @@ from conformance.catalogue.roundtrip import HIDDEN
 from conformance.exchange import NotRun, Returned
 from conformance.judging.answers import judge_answer, read
 from conformance.judging.breach import Aspect, Breach
+from conformance.judging.leaving import judge_get
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Verdict
 from conformance.judging.wire import judge_wire
@@ -45,6 +46,9 @@ def judge_call(
     evidence |= exercised
     if seen.after is not None and not isinstance(seen.after.outcome, NotRun):
         evidence.add(sdk.RETRIEVED)
+        if seen.after.requests:
+            evidence.add(sdk.GET_BODY)
+            breaches += judge_get(seen.after.requests)
         if all(breach.base in sdk.UNTYPED for breach in found):
             found += _retrieved(seen.after, cannot, came_after)
     beside = judge_modify(contract, judgement, _with_untyped(seen, came, came_after))

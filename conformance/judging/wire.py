@@ -6,6 +6,7 @@ SDK before anything left is loud, and only a valid body must leave.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -15,6 +16,7 @@ from conformance.judging.breach import Aspect, Breach
 from conformance.judging.brief import brief, kind_of
 from conformance.judging.compare import FREE_JSON
 from conformance.judging.differences import Difference, Kind, differences
+from conformance.judging.leaving import EVIDENCE, judge_leaving
 from strategies.contract import Judgement, Ruling
 from strategies.jsonvalues import JSON, NotJSONError, decode
 from strategies.permissions import OF_IDS, OF_STORED
@@ -28,6 +30,7 @@ EXACT_INTEGERS = 2**53
 """Up to which a double holds every integer."""
 RETRIABLE = frozenset({408, 409, 429})
 """Statuses of refusals that it makes sense to try again after."""
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _OF_EVERY_REQUEST = frozenset({
     *(sdk.SENT, sdk.METHOD, sdk.ADDRESS, sdk.CONTENT_TYPE, sdk.AUTHORISATION, sdk.JSON_BODY),
     *(sdk.UNCHANGED_ARGUMENTS, sdk.CARRIED_OVER),
@@ -82,7 +85,9 @@ def _is_to_be_sent(judgement: Judgement) -> bool:
 
 def _judge_requests(exchange: Exchange, judgement: Judgement, target: Origin, evidence: set[str]) -> Iterator[Breach]:
     evidence |= _OF_EVERY_REQUEST
+    evidence |= EVIDENCE
     yield from _judge_number(exchange, evidence)
+    yield from judge_leaving(exchange.requests, target.base_url)
     request = modifying(exchange)
     if request.method != "POST":
         yield _wire(sdk.METHOD, "POST", request.method)
@@ -92,6 +97,8 @@ def _judge_requests(exchange: Exchange, judgement: Judgement, target: Origin, ev
     content_type = request.header("content-type") or "no content type"
     if not _is_json(content_type):
         yield _wire(sdk.CONTENT_TYPE, "application/json", content_type)
+    elif (lines := lines_of(request, "content-type")) > 1:
+        yield _wire(sdk.CONTENT_TYPE, "one header Content-Type", f"{lines} of them")
     yield from _judge_key(request)
     if token := token_of(request):
         evidence.add(sdk.KEY_IN_URL)
@@ -113,8 +120,15 @@ def _judge_key(request: Request) -> Iterator[Breach]:
         if value is not None and manner.key_scheme and value.strip().lower() != manner.key_scheme.lower():
             told = f"{manner.key_header} without the scheme {manner.key_scheme}"
         yield _wire(sdk.AUTHORISATION, expected, told)
+    elif (lines := lines_of(request, manner.key_header)) > 1:
+        yield _wire(sdk.AUTHORISATION, f"one header {manner.key_header}", f"{lines} of them")
     elif told := _altered(token_of(request), manner.key):
         yield _wire(sdk.AUTHORISATION, "the key that the client was given", told)
+
+
+def lines_of(request: Request, name: str) -> int:
+    """Return how many headers of a request have that name."""
+    return sum(key.lower() == name.lower() for key, _ in request.headers)
 
 
 def _altered(token: str, key: str) -> str:
@@ -160,7 +174,8 @@ def is_addressed(request: Request, assistant_id: str, base_url: str) -> bool:
     A segment of one or two plain dots is none: whoever handles the URL next may take it for a step upwards. An empty id
     is an empty segment, which only the slash before it shows.
     """
-    sent, base = urlsplit(request.url), urlsplit(base_url)
+    # In %2f and %2F the case of letters makes no difference (RFC 3986, 6.2.2.1).
+    sent, base = urlsplit(_ESCAPE.sub(_upper, request.url)), urlsplit(_ESCAPE.sub(_upper, base_url))
     manner = request.manner
     prefix = f"{path_of(base.path, manner)}/assistants/"
     due = parse_qsl(base.query, True) + list(manner.query)
@@ -175,6 +190,10 @@ def is_addressed(request: Request, assistant_id: str, base_url: str) -> bool:
         and unquote(segment) == assistant_id
         and (sorted(due) == sorted(there) if manner.query else set(due) <= set(there))
     )
+
+
+def _upper(escape: re.Match[str]) -> str:
+    return escape[0].upper()
 
 
 def address_of(base_url: str, manner: Manner, segment: str) -> str:

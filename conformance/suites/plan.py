@@ -30,6 +30,7 @@ MODULES = (
     "wire_clients",
     "answers",
     "wire_headers",
+    "answers_spelled",
     "answers_no_assistant",
     "wire_connections",
     "roundtrip_repeated",

@@ -55,6 +55,7 @@ _OF_VALUES = frozenset(
         "unknown reasoning effort",
         "longer name",
         "more metadata",
+        "more vector stores",
     }
 )
 

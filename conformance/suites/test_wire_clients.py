@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 CALLS = 200
 """How many calls have to be made before connections that are left open are told from a pool."""
 OTHER_KEY = "sk-another-caller"
+COOKIE = "of-the-first-client"
 
 
 @requirement(sdk.ADDRESS, role="sdk")
@@ -33,6 +35,7 @@ def test_base_urls(session: Session) -> None:
         "a slash at its end": "/",
         "a longer path": "/deployments/one",
         "a longer path with a slash at its end": "/deployments/one/",
+        "a path that holds an encoded slash": "/tenants/A%2Fb",
     }.items():
         _judge_address(session, sdk.ADDRESS, label, base + more)
 
@@ -79,7 +82,7 @@ def test_two_clients(session: Session) -> None:
     if target.is_program:
         session.evidence.note_inapplicable(sdk.CLIENTS_APART, "each client is a program of its own")
         return
-    before = called(session, partial(plainly, session))
+    before = called(session, partial(_with_cookie, session))
     with target.anew(key=OTHER_KEY):
         other = called(session, partial(plainly, session))
         with target.first():
@@ -93,8 +96,16 @@ def test_two_clients(session: Session) -> None:
     elif _said(again, OTHER_KEY):
         label = "the first client, after the second was made"
         break_(session, sdk.CLIENTS_APART, label, "its own key", "the key of the second", played)
+    elif _said(other, COOKIE):
+        label, expected = "the second of two clients", "no cookie that the first was given"
+        break_(session, sdk.CLIENTS_APART, label, expected, "the cookie of the first", played[:2])
     elif other.requests and again.requests:
         session.evidence.accept([sdk.CLIENTS_APART])
+
+
+def _with_cookie(session: Session, request: Request) -> Response:
+    response = plainly(session, request)
+    return replace(response, headers=(*response.headers, ("Set-Cookie", f"caller={COOKIE}; Path=/")))
 
 
 def _said(exchange: Exchange, key: str) -> bool:

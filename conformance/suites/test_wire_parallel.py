@@ -19,7 +19,7 @@ from conformance.targets.declared import expressible
 from conformance.targets.scripted import HeldResponse, SlowResponse
 from conformance.targets.sdk import API_KEY
 from strategies.editions import every_field
-from strategies.jsonvalues import JSON, NotJSONError, decode, encode
+from strategies.jsonvalues import JSON, NotJSONError, decode, encode, same
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 WRITERS = 6
 ROUNDS = 4
+ONE = "asst_atOnceOfOne"
 HELD = 1.5
 """Seconds that an answer is held back till others are asked for."""
 
@@ -64,6 +65,44 @@ def test_at_once(session: Session) -> None:
         keys[key] = str(exchange.assistant_id)
 
 
+@requirement(sdk.PARALLEL, role="sdk")
+def test_at_once_of_one(session: Session) -> None:
+    """Modify one assistant several times at once, each time otherwise: each body leaves, and has its own answer."""
+    if not _is_allowed(session, sdk.PARALLEL):
+        return
+    left: list[JSON] = []
+    with cast("SdkTarget", session.target).answering(partial(_noted, session, left)):
+        if _mixed(session, _call(session, 0, 0)):
+            return  # that a call all alone goes wrong is told elsewhere
+        left.clear()
+        with ThreadPoolExecutor(WRITERS) as pool:
+            exchanges = list(pool.map(lambda number: _call(session, number, 0, ONE), range(1, WRITERS + 1)))
+    lost = [exchange for exchange in exchanges if not any(same(exchange.asked, body) for body in left)]
+    for exchange in lost:
+        expected, actual = f"{encode(exchange.asked).decode()} leaves", f"{len(left)} requests for {WRITERS} calls"
+        told: list[Played] = [("act", exchange)]
+        # Whether it comes again is a matter of time; the caller was told of a modify that never left.
+        label, conclusive = "calls at once, of one assistant", exchange.accepted
+        break_(session, sdk.PARALLEL, label, expected, f"{actual}; {came(exchange)}", told, conclusive=conclusive)
+        return
+    for exchange in exchanges:
+        value, name = exchange.value, exchange.asked.get("name") if isinstance(exchange.asked, dict) else None
+        if exchange.accepted and isinstance(value, dict) and name not in (None, value.get("name")):
+            expected, label = f"the answer to {encode(exchange.asked).decode()}", "calls at once, of one assistant"
+            break_(session, sdk.PARALLEL, label, expected, came(exchange), [("act", exchange)], conclusive=True)
+            return
+    session.evidence.accept([sdk.PARALLEL])
+
+
+def _noted(session: Session, left: list[JSON], request: Request) -> Response:
+    """Answer as usual, and keep what was sent."""
+    try:
+        left.append(decode(request.body).value)
+    except NotJSONError:
+        left.append(None)
+    return _echoed(session, request)
+
+
 def _is_allowed(session: Session, id_: str) -> bool:
     if not session.target.parallel:
         session.evidence.note_inapplicable(id_, "calls of this target are made one at a time")
@@ -75,12 +114,12 @@ def _round(session: Session, round_: int) -> list[Exchange]:
         return list(pool.map(lambda number: _call(session, number, round_), range(1, WRITERS + 1)))
 
 
-def _call(session: Session, number: int, round_: int) -> Exchange:
+def _call(session: Session, number: int, round_: int, assistant_id: str = "") -> Exchange:
     body: dict[str, JSON] = {"name": f"at once {number}", "metadata": {"round": str(round_), "call": str(number)}}
     if number % 2:
         body["description"] = f"of {number}"
     held = expressible(cannot_of(session), session.fitted(body))
-    return session.context.watch(session.target.modify(f"asst_atOnce{number}", encode(held)))
+    return session.context.watch(session.target.modify(assistant_id or f"asst_atOnce{number}", encode(held)))
 
 
 def _echoed(session: Session, request: Request) -> Response:

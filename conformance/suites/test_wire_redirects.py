@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from conformance.campaign.scripted import as_response, called, fitting_answer
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun, Response
+from conformance.judging.leaving import OF_KEYS
 from conformance.judging.wire import modifying
 from conformance.scenario import requirement
 from conformance.suites.evidence import Played, break_, start
@@ -28,7 +28,8 @@ _STATUSES = {
     308: sdk.REDIRECT,
 }
 _BODY: dict[str, JSON] = {"name": "Moved", "description": None, "metadata": {}, "temperature": 0}
-_KEY_HEADER = re.compile(r"(^|[-_])(api-?key|subscription-key|key|token|secret|authorization|cookie)$", re.IGNORECASE)
+MOST = 50
+"""Redirects after which one that goes round is to be given up; common clients give up after ten to thirty."""
 
 
 @requirement(sdk.REDIRECT, sdk.REDIRECT_OLDER, sdk.SEE_OTHER, sdk.REDIRECT_KEY, role="sdk")
@@ -46,6 +47,27 @@ def test_redirects(session: Session) -> None:
             _judge(session, id_, label, exchange)
             if away:
                 _judge_keys(session, label, exchange, target.elsewhere)
+
+
+@requirement(sdk.REDIRECT_ENDS, role="sdk")
+def test_redirects_without_end(session: Session) -> None:
+    """Redirect a modify to where it goes already, again and again."""
+    plain = as_response(fitting_answer(session))
+    sent: list[str] = []
+
+    def respond(request: Request) -> Response:
+        sent.append(request.url)
+        location = (("Location", urlsplit(request.url).path), ("Content-Type", "text/plain"))
+        # At last it is answered, so that a call which would go on for ever comes back.
+        return Response(307, location, b"Moved.") if len(sent) <= MOST + 1 else plain
+
+    exchange = called(session, respond, body=_BODY)
+    if len(exchange.requests) > MOST:
+        told = f"{len(exchange.requests)} requests"
+        label, expected = "307 to the same address, always", f"an error after {MOST} redirects at most"
+        break_(session, sdk.REDIRECT_ENDS, label, expected, told, [("act", exchange)])
+    elif exchange.requests:
+        session.evidence.accept([sdk.REDIRECT_ENDS])
 
 
 def _redirected(session: Session, status: int, location: str) -> Exchange:
@@ -106,4 +128,4 @@ def _judge_keys(session: Session, label: str, exchange: Exchange, elsewhere: str
 
 
 def _is_key(name: str, value: str) -> bool:
-    return bool(value) and "idempotency" not in name.lower() and _KEY_HEADER.search(name) is not None
+    return bool(value) and "idempotency" not in name.lower() and OF_KEYS.search(name) is not None

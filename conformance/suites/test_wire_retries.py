@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +12,7 @@ from conformance.campaign.scripted import ASSISTANT_ID, PLAIN, as_response, call
 from conformance.catalogue import sdk
 from conformance.exchange import Response
 from conformance.judging.answers import told
-from conformance.judging.wire import RETRIABLE, idempotency_key, modifying, token_of
+from conformance.judging.wire import RETRIABLE, idempotency_key, lines_of, modifying, token_of
 from conformance.scenario import requirement
 from conformance.states import FUNCTION
 from conformance.suites.evidence import Played, break_, start
@@ -37,6 +38,10 @@ _ID = "asst_é b/c"
 _JSON = (("Content-Type", "application/json"), ("Retry-After", "0"))
 MOST = 10
 """Requests of a call after which it is to be given up, where an adapter declares no more."""
+WAIT = 1.0
+"""Seconds that a rejection asks to wait."""
+NEARLY = 0.7
+"""The part of them that is waited for all the same where an SDK spreads its waits at random."""
 _ENOUGH = 40
 """Requests of a call after which what always fails is answered, so that it ends."""
 _REFUSED = b'{"error":{"message":"Try again.","type":"server_error","param":null,"code":null}}'
@@ -82,6 +87,32 @@ def test_tried_again(session: Session) -> None:
             break_(session, sdk.NO_RETRY, f"a rejection with {status}", "one request", told, played)
 
 
+@requirement(sdk.WAITED, role="sdk")
+def test_waits_as_asked(session: Session) -> None:
+    """Reject the first request of a call and ask for a wait of a second: what is tried again leaves after it."""
+    if cast("SdkTarget", session.target).timeout < 2 * WAIT:
+        return  # it need not wait for longer than for an answer
+    for status in (429, 503):
+        left: list[float] = []
+        exchange = called(session, partial(_asking_to_wait, session, status, left))
+        waited = left[1] - left[0] if len(left) > 1 else WAIT
+        if waited < WAIT * NEARLY:
+            label, expected = f"{status} with Retry-After: {WAIT:g}", f"the same again, {WAIT:g} s later"
+            actual = f"the same again, {waited:.2f} s later"
+            break_(session, sdk.WAITED, label, expected, actual, [("act", exchange)])
+            return
+        if len(left) > 1:
+            session.evidence.accept([sdk.WAITED])
+
+
+def _asking_to_wait(session: Session, status: int, left: list[float], request: Request) -> Response:
+    if request.method != "GET":
+        left.append(time.monotonic())
+    if len(left) != 1 or request.method == "GET":
+        return as_response(fitting_answer(session))
+    return Response(status, (("Content-Type", "application/json"), ("Retry-After", f"{WAIT:g}")), _REFUSED)
+
+
 @requirement(sdk.CARRIED_OVER, sdk.RETRY_ENDS, role="sdk")
 def test_after_failures(session: Session) -> None:
     """Fail a call in every request, then make another: it leaves as it does when nothing has failed."""
@@ -107,7 +138,7 @@ def test_after_failures(session: Session) -> None:
         if session.evidence.is_broken(sdk.SETTLES) and isinstance(failure, Exception):
             continue  # where calls do not come back from that, each costs its whole limit
         failed = called(session, partial(_always, failure, plain, []), body=_BODY)
-        _is_given_up(session, label, failed)
+        _is_given_up(session, label, failure, failed)
         after = called(session, plainly)
         differing = _since(usual, beside, after) if after.requests else "nothing was sent"
         if not differing and after.accepted:
@@ -158,12 +189,15 @@ def _always(
     return failure if len(begun) <= _ENOUGH else plain
 
 
-def _is_given_up(session: Session, label: str, failed: Exchange) -> None:
+def _is_given_up(session: Session, label: str, failure: Response | Exception, failed: Exchange) -> None:
     """Judge how many requests a call sends that are all rejected; reads before the modify are none of them."""
-    most = max(MOST, 1 + cast("SdkTarget", session.target).retries)
+    target = cast("SdkTarget", session.target)
+    most = max(MOST, 1 + target.retries)
+    if target.declares_retries and isinstance(failure, Response):
+        most = 1 + target.retries  # below a connection that breaks, the HTTP library may try once more by itself
     sent = sum(one.method != "GET" for one in failed.requests)
     if sent > most:
-        expected, actual = f"an error after {most} requests at most", f"{sent} requests"
+        expected, actual = f"an error after {most} {'requests' if most > 1 else 'request'} at most", f"{sent} requests"
         break_(session, sdk.RETRY_ENDS, f"always {label}", expected, actual, [("act", failed)])
     elif sent:
         session.evidence.accept([sdk.RETRY_ENDS])
@@ -216,6 +250,9 @@ def _differing(first: Request, other: Request, *, again: bool = True) -> str:
         return "another key, or none"
     if idempotency_key(first) != idempotency_key(other) and again:
         return f"the idempotency key {idempotency_key(other) or '(none)'} instead of {idempotency_key(first)}"
+    more = next((name for name, _ in other.headers if lines_of(other, name) > lines_of(first, name) > 0), "")
+    if more:
+        return f"{lines_of(other, more)} headers {more} instead of {lines_of(first, more)}"
     if first.header("content-type") != other.header("content-type"):
         return f"content type {other.header('content-type')} instead of {first.header('content-type')}"
     return "" if first.body == other.body else f"the body {start(other.body)} instead of {start(first.body)}"

@@ -107,11 +107,20 @@ def counts_between_bytes(settings: Mapping[str, str]) -> bool:
 
 def declared_retries(settings: Mapping[str, str]) -> int:
     """Return how often a request is sent again, by an adapter's settings; 0 where they do not say."""
+    return _retries(settings) or 0
+
+
+def declares_retries(settings: Mapping[str, str]) -> bool:
+    """Return whether an adapter's settings say how often a request is sent again."""
+    return _retries(settings) is not None
+
+
+def _retries(settings: Mapping[str, str]) -> int | None:
     for name, value in settings.items():
         found = _AMOUNT.match(str(value))
         if {"retries", "retry"} & {_letters(name), _letters(name).removeprefix("max")} and found is not None:
             return int(float(found[1]))
-    return 0
+    return None
 
 
 def _letters(name: str) -> str:

@@ -42,6 +42,7 @@ from conformance.targets.limited import (
     counts_between_bytes,
     declared_retries,
     declared_timeout,
+    declares_retries,
 )
 from conformance.targets.longanswers import Lately
 from conformance.targets.making import Made, described_by, make
@@ -212,6 +213,11 @@ class SdkTarget:
     def retries(self) -> int:
         """How often the adapter declares that a request is sent again; 0 where it does not say."""
         return declared_retries(self._settings)
+
+    @property
+    def declares_retries(self) -> bool:
+        """Whether the adapter declares how often a request is sent again."""
+        return declares_retries(self._settings)
 
     @property
     def limit(self) -> float:

@@ -34,11 +34,17 @@ NEW = (
     *(sdk.ADDRESS_QUERY, sdk.CLIENTS_APART, sdk.PROGRESS, sdk.CLOSED_TWICE, sdk.CONNECTIONS, sdk.NO_ASSISTANT),
     *(sdk.NO_JSON, sdk.NO_BODY, sdk.CUT_JSON, sdk.ERROR_OF_200, sdk.NO_REDIRECT, sdk.RESET_OWN, sdk.CLOSED_OWN),
     *(sdk.CUT_OWN, sdk.ERROR_TRUE, sdk.ERROR_TYPE, sdk.NOTHING_INVENTED),
-    *(sdk.LEFT_OVER, sdk.NULL_KEPT),
+    *(sdk.LEFT_OVER, sdk.NULL_KEPT, sdk.SPELLING, sdk.WAITED, sdk.REDIRECT_ENDS),
 )
 SOUND = (
     *("as-it-is", "follows-faithfully", "reads-the-other", "asks-for-packed", "more-headers", "adds-query"),
-    *("asks-whether-it-changed", "nulls-for-absent"),
+    *(
+        "asks-whether-it-changed",
+        "nulls-for-absent",
+        "waits-a-moment",
+        "two-spaces-before-key",
+        "writes-escapes-in-small",
+    ),
 )
 
 

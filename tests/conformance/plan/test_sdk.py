@@ -264,7 +264,8 @@ def test_a_refusal_is_not_tried_again(session_of: Callable[..., Session]) -> Non
     ("more", "declared", "expected"),
     [
         pytest.param(2, "2", OutcomeKind.PASS, id="as-declared"),
-        pytest.param(9, "0", OutcomeKind.PASS, id="ten"),
+        pytest.param(9, "a few", OutcomeKind.PASS, id="ten-of-no-number"),
+        pytest.param(2, "0", OutcomeKind.FAIL, id="three-where-one-is-declared"),
         pytest.param(12, "12", OutcomeKind.PASS, id="twelve-declared"),
         pytest.param(12, "2", OutcomeKind.FAIL, id="twelve"),
         pytest.param(1000, "2", OutcomeKind.FAIL, id="for-ever"),

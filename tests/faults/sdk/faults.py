@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faults.sdk import (
     answers,
+    beside,
     bodies,
     clients,
     coincidences,
@@ -31,6 +32,7 @@ __all__ = [
     "Faulty",
     "Kind",
     "answers",
+    "beside",
     "bodies",
     "clients",
     "coincidences",

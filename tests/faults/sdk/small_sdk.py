@@ -102,6 +102,11 @@ class Core:
     def retriable(self, status: int) -> bool:
         return status in {408, 409, 429} or status >= 500
 
+    def wait(self, came: httpx.Response | httpx.TransportError) -> float:
+        """Return the seconds to wait before a request is sent again: what was asked for, when that is not long."""
+        told = came.headers.get("retry-after", "") if isinstance(came, httpx.Response) else ""
+        return float(told) if told in {"0", "1"} else 0.0
+
     def resent(self, request: httpx.Request, came: httpx.Response | httpx.TransportError) -> httpx.Request:
         return request
 
@@ -114,6 +119,7 @@ class Core:
                 break
             left -= 1
             request = self.resent(request, came)
+            request.extensions["wait"] = self.wait(came)
         if isinstance(came, httpx.TransportError):
             return self.unreachable(came)
         if not came.is_success:
@@ -175,6 +181,7 @@ class Client(Core):
 
     def sent(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and read all of the answer in the time that there is for it."""
+        time.sleep(request.extensions.pop("wait", 0.0))
         end = time.monotonic() + TIMEOUT
         response = self.http.send(request, stream=True)
         try:
@@ -217,6 +224,7 @@ class AsyncClient(Core):
 
     async def sent(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and read all of the answer in the time that there is for it."""
+        await asyncio.sleep(request.extensions.pop("wait", 0.0))
         end = time.monotonic() + TIMEOUT
         response = await self.http.send(request, stream=True)
         try:
