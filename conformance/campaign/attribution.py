@@ -110,8 +110,9 @@ class Attribution:
             plainest = encode({breach.field: self._session.context.plain[breach.field]})
             if self._shows(plainest, breach, initial_state):
                 return breach.base  # what is wrong with the plainest value is wrong with any
-        if self._session.evidence.is_much_broken and self._session.evidence.is_broken(breach.kind):
-            return breach.kind  # it was told from all else before
+        evidence = self._session.evidence
+        if (evidence.is_much_broken or breach.told) and evidence.is_broken(breach.kind):
+            return breach.kind  # it was told from all else before, or the text says it
         for id_, control in self._candidates(case, breach, performed.judgement.body):
             if control != performed.data and not self._shows(control, breach, initial_state):
                 return id_
@@ -186,10 +187,15 @@ class Attribution:
         if of_its_own and case.control is not None and self.is_accepted(case.control, initial_state):
             forms = (self._refused_form(name, value, initial_state) for name, value in body.items())
             return next((form for form in forms if form), case.requirement)
-        for name, value in body.items():
+        for name, value in sorted(body.items(), key=lambda item: not self._is_known_refused(*item, initial_state)):
             if len(body) == 1 or self._is_wrongly_refused({name: value}, initial_state):
                 return self._refused_field(case, name, value, initial_state)
         return validation.COMBINATIONS
+
+    def _is_known_refused(self, name: str, value: JSON, initial_state: InitialState) -> bool:
+        """Return whether a field by itself was tried already and refused: that costs no request."""
+        known = self._session.context.controls.get((encode({name: value}), initial_state))
+        return isinstance(known, Control) and not known.accepted
 
     def _lacks_model(self, body: dict[str, JSON], initial_state: InitialState) -> bool:
         """Return whether a body is refused since it names no model, as a plain one is."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.campaign.record import finding, step
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 TRIALS = 96
 """How many smaller bodies are sent for one finding."""
+TRIALS_AMONG_MANY = 24
+"""The same where much is broken."""
 TRIALS_OF_A_RUN = 600
 """How many are sent for all findings of a run."""
 SECONDS = 30.0
@@ -223,15 +226,16 @@ class _Smallest:
         self._is_of_several = attributed in {roundtrip.COMBINATIONS, validation.COMBINATIONS}
         self._values_are_tried = False
         self._known = {shown.data: True}
-        self._left = TRIALS
+        self._left = TRIALS_AMONG_MANY if session.evidence.is_much_broken else TRIALS
         self._until = time.monotonic() + SECONDS
 
     def found(self) -> Attempt:
         """Return the attempt that showed it by the smallest body; the end of the run's budget only ends this."""
         with suppress(RunEndedError):
-            with suppress(_SpentError):
-                self._reduce_body()
-            self._reduce_state()
+            if self._first.observation.exchange.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                with suppress(_SpentError):
+                    self._reduce_body()
+            self._reduce_state()  # of what is refused for its size a smaller body tells no more
         return self._shown
 
     def _reduce_body(self) -> None:

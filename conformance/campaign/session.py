@@ -233,14 +233,13 @@ class Session(Sender):
             if suspects and splits.is_in_vain(performed):
                 suspects = ()
             known = [part for part in suspects if self._is_known(part)] if performed.verdict.refused else []
-            explained: set[str] = set()
+            guilty: list[Case] = []
             for part in (one for one in suspects if one not in known):
                 home, found = self.sent(part, home, initial_state)
-                explained |= {part.field} if found else set()
-            if suspects:
-                if explained or not known:
-                    splits.note(performed, explained)
-                explained |= {part.field for part in known}
+                guilty += [part] if found else []
+            if suspects and (guilty or not known):
+                splits.note(performed, guilty)
+            explained = {part.field for part in (*guilty, *known)} if suspects else set()
             left = unexplained(performed, explained) if suspects else performed
             if left is None and performed.verdict.accepted:
                 self.evidence.accept(taken_all_the_same(case, performed))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.scenario import leaves, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from conformance.campaign.evidence import Evidence
     from conformance.judging.observation import Performed
@@ -36,6 +36,8 @@ class Splits:
 
     def __init__(self) -> None:
         self._fields: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+        """By requirement: how often a part about it was why something is wrong with a whole."""
         self._in_vain: Counter[frozenset[str]] = Counter()
         self._places: dict[str, Counter[str]] = {}
         self._lock = threading.Lock()
@@ -46,28 +48,29 @@ class Splits:
         What it was to show of those fields is noted as hidden.
         """
         most = _GUILTY_AMONG_MANY if evidence.is_much_broken else _GUILTY
-        guilty = {field for field, times in self._fields.items() if times >= most}
+        guilty = {name for counted in (self._fields, self._kinds) for name, times in counted.items() if times >= most}
         if not guilty or len({part.field for part in case.parts}) < 2:
             return case
-        kept = [part for part in case.parts if part.field not in guilty]
-        if len(kept) == len(case.parts):
+        left_out = [part for part in case.parts if part.field in guilty or not guilty.isdisjoint(_about(part))]
+        if not left_out:
             return case
-        for part in case.parts:
-            if part.field in guilty:
-                for leaf in leaves(part):
-                    reason = f"what is wrong with {part.field} was told apart {most} times, and hides it"
-                    evidence.note_without_evidence(leaf.requirement, reason)
+        for part in left_out:
+            for leaf in leaves(part):
+                reason = f"what is wrong with {part.field} was told apart {most} times, and hides it"
+                evidence.note_without_evidence(leaf.requirement, reason)
+        kept = [part for part in case.parts if part not in left_out]
         return replace(pack(case.requirement, case.label, kept), read=case.read) if kept else None
 
     def is_in_vain(self, performed: Performed) -> bool:
         """Return whether wholes with which the same was wrong had no part that was why."""
         return self._in_vain[_wrong_with(performed)] >= _IN_VAIN
 
-    def note(self, performed: Performed, fields: Collection[str]) -> None:
-        """Take note of which fields were why something was wrong with a whole; of none where no part was."""
+    def note(self, performed: Performed, parts: Collection[Case]) -> None:
+        """Take note of which parts were why something was wrong with a whole; of none where no part was."""
         with self._lock:
-            self._fields.update(fields)
-            if not fields:
+            self._fields.update({part.field for part in parts})
+            self._kinds.update({part.requirement for part in parts if not part.parts})
+            if not parts:
                 self._in_vain[_wrong_with(performed)] += 1
 
     def order(self, id_: str, places: Collection[str]) -> tuple[list[str], bool]:
@@ -79,6 +82,10 @@ class Splits:
         """Take note of a place that was why a whole broke a requirement; ``""`` stands for one taken apart."""
         with self._lock:
             self._places.setdefault(id_, Counter())[place] += 1
+
+
+def _about(case: Case) -> Iterator[str]:
+    return (leaf.requirement for leaf in leaves(case))
 
 
 def _wrong_with(performed: Performed) -> frozenset[str]:
