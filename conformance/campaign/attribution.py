@@ -187,7 +187,9 @@ class Attribution:
         if of_its_own and case.control is not None and self.is_accepted(case.control, initial_state):
             forms = (self._refused_form(name, value, initial_state) for name, value in body.items())
             return next((form for form in forms if form), case.requirement)
-        for name, value in sorted(body.items(), key=lambda item: not self._is_known_refused(*item, initial_state)):
+        tried_first = [name for name, value in body.items() if self._is_known_refused(name, value, initial_state)]
+        for name in dict.fromkeys((*tried_first, *body)):
+            value = body[name]
             if len(body) == 1 or self._is_wrongly_refused({name: value}, initial_state):
                 return self._refused_field(case, name, value, initial_state)
         return validation.COMBINATIONS
