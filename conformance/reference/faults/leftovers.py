@@ -51,6 +51,9 @@ def _leftovers() -> Iterator[Fault]:
     shows: tuple[Shown, ...] = (body_with("response_format", FORMAT), bare)
     same = "roundtrip.same_answer"
     yield _leaving("format-members-left", same, words, "response_format", _keep_format, *shows)
+    words = "merges the members of a response format into the one that there is, of whatever type it was"
+    text: dict[str, JSON] = {"response_format": {"type": "text"}}
+    yield _leaving("format-schema-left", same, words, "response_format", _merge_format, shows[0], text)
     ids: dict[str, JSON] = {"tool_resources": {"code_interpreter": {"file_ids": ["file-9"]}}}
     none: dict[str, JSON] = {"tool_resources": {"code_interpreter": {"file_ids": []}}}
     files, stores = f"roundtrip.{_FILES}", f"roundtrip.{_STORES}"
@@ -123,6 +126,10 @@ def _keep_format(stored: JSON, sent: JSON) -> JSON:
     if old is None or new is None or old.get("name") != new.get("name"):
         return sent
     return {**sent, "json_schema": {**old, **new}}
+
+
+def _merge_format(stored: JSON, sent: JSON) -> JSON:
+    return {**stored, **sent} if isinstance(stored, dict) and isinstance(sent, dict) else sent
 
 
 def _append_files(stored: JSON, sent: JSON) -> JSON:
