@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,7 @@ APP = """
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A project with a right and a wrong application."""
+    importlib.import_module("conformance.pytest_run")  # or each session in this process would import it anew
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{ROOT / 'conformance' / 'entry'}")
@@ -71,20 +73,23 @@ def told(report: Report) -> object:
     return outcomes, {row.id for row in report.rows if row.finding is not None}, report.verdict, report.shard
 
 
-@pytest.mark.parametrize(("name", "code"), [("right", 0), ("wrong", 1)])
-def test_one_process_several_and_merged_shards_say_the_same(pytester: pytest.Pytester, name: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "code", "workers", "only"), [("right", 0, "2", ONLY), ("wrong", 1, "4", ())], ids=["right", "wrong"]
+)
+def test_one_process_several_and_merged_shards_say_the_same(
+    pytester: pytest.Pytester, name: str, code: int, workers: str, only: tuple[str, ...]
+) -> None:
     target = f"asgi:served:{name}"
-    one, alone = run(pytester, target, "one")
+    one, alone = run(pytester, target, "one", *only)
     assert one == code
-    for workers in ("2", "4"):
-        ended, spread = run(pytester, target, f"workers-{workers}", "--workers", workers)
-        assert (ended, told(spread)) == (code, told(alone))
-    parts = shards(pytester, target, 3)
+    ended, spread = run(pytester, target, "several", "--workers", workers, *only)
+    assert (ended, told(spread)) == (code, told(alone))
+    parts = shards(pytester, target, 3, *only)
     ends = {ended for ended, _ in parts}
     assert code in ends
     assert ends <= {code, 0, 5}  # one need not meet with what is wrong, and has no verdict by itself
     requests = [part.requests for _, part in parts]
-    assert max(requests) < 2 * min(requests)
+    assert only or max(requests) < 2 * min(requests)
     files = [f"shard-{number}/report.json" for number in (3, 1, 2)]
     ended, shown = conformance(pytester, "merge", *files, "--output", "merged.json")
     assert ended == code
@@ -116,9 +121,17 @@ def test_a_shard_has_no_verdict_and_a_lost_one_is_never_green(pytester: pytest.P
     assert told(from_json((pytester.path / "all.json").read_text("utf-8"))) == told(merged(reports))
 
 
+def judged(pytester: pytest.Pytester, *words: str) -> Report:
+    """Judge the reference in this process: what is only read from a report needs no other one."""
+    only = [word.replace("--only", "--conformance-only") for word in ONLY]
+    suites = ("--pyargs", "conformance.suites", "--conformance-effort=quick", "-p", "no:randomly")
+    assert pytester.runpytest_inprocess(*suites, *only, *words).ret == 0
+    return from_json((pytester.path / "conformance-report" / "report.json").read_text("utf-8"))
+
+
 def test_what_does_not_belong_together_is_told(pytester: pytest.Pytester) -> None:
-    (_, first), (_, second) = shards(pytester, "asgi:served:right", 2, *ONLY)
-    _, whole = run(pytester, "asgi:served:right", "whole", *ONLY)
+    first, second = (judged(pytester, f"--conformance-shard={number}/2") for number in (1, 2))
+    whole = judged(pytester)
     assert first.shard is not None
     assert second.shard is not None
     with pytest.raises(ReportError, match=r"b is no shard, and a is one of 2"):
@@ -148,7 +161,7 @@ def test_a_shard_that_cannot_be_ends_with_2(pytester: pytest.Pytester) -> None:
         assert code == 2
         assert "Traceback" not in shown
         assert len([line for line in shown.splitlines() if line.startswith("conformance:")]) == 1
-    ended = pytester.runpytest_subprocess("--pyargs", "conformance.suites", "--conformance-shard=3/2")
+    ended = pytester.runpytest_inprocess("--pyargs", "conformance.suites", "--conformance-shard=3/2")
     assert ended.ret == 2
 
 
@@ -193,7 +206,8 @@ def test_everything_is_in_one_shard_and_none_has_much_more_than_another(weights:
 
 
 def test_ids_of_the_catalogue_stay_in_their_order(pytester: pytest.Pytester) -> None:
-    reports = [report for _, report in shards(pytester, "asgi:served:right", 2, *ONLY)]
+    reports = [judged(pytester, f"--conformance-shard={number}/2") for number in (1, 2)]
+    assert all(any(row.outcome == "untested" for row in report.rows) for report in reports)
     known = list(catalogue(edition()))
     places = [known.index(row.id) for row in merged(reports).rows]
     assert places == sorted(places)
