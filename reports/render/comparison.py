@@ -34,9 +34,11 @@ def text(comparison: Comparison) -> str:
         found = comparison.of(kind)
         if found:
             lines += ["", f"{kind.value} ({len(found)})"]
-        for change in found:
+        listed, left = _listed(comparison, kind)
+        for change in listed:
             lines.append(_line(f"  {change.level:<6} {change.id}: {_moved(change)}"))
             lines += [_line(f"         {said}") for said in _why(change)]
+        lines += [f"  {left}"] if left else []
     return "\n".join([*lines, "", headline(comparison)]) + "\n"
 
 
@@ -60,15 +62,31 @@ def markdown(comparison: Comparison) -> str:
         blocks.append("\n".join(f"- {inline(note)}" for note in comparison.notes))
     for kind in Kind:
         found = comparison.of(kind)
+        listed, left = _listed(comparison, kind)
         if found:
             lines = ["| level | requirement | before | now | why |", "| --- | --- | --- | --- | --- |"]
             lines += [
                 f"| {change.level} | {code(change.id)} | {_shown(change.before)} | {_shown(change.after)} "
                 f"| {'<br>'.join(inline(said) for said in _why(change))} |"
-                for change in found
+                for change in listed
             ]
-            blocks += [f"## {kind.value.capitalize()} ({len(found)})", "\n".join(lines)]
+            blocks += [f"## {kind.value.capitalize()} ({len(found)})", *(["\n".join(lines)] if listed else [])]
+            blocks += [left[0].upper() + left[1:] + "."] if left else []
     return "\n\n".join(blocks) + "\n"
+
+
+def _listed(comparison: Comparison, kind: Kind) -> tuple[tuple[Change, ...], str]:
+    """Return the changes of a kind that are told one by one, and in words how many are not.
+
+    What a partial report was never to judge is told one by one only where something is wrong with it in the other.
+    """
+    found = comparison.of(kind)
+    lacking = {Kind.GONE: ("newer", comparison.new), Kind.NEW: ("older", comparison.old)}.get(kind)
+    if lacking is None or not selection(lacking[1]):
+        return found, ""
+    listed = tuple(one for one in found if any(row and row.finding for row in (one.before, one.after)))
+    left = len(found) - len(listed)
+    return listed, f"{left:,} without a finding: the {lacking[0]} report is of a selection" if left else ""
 
 
 def to_json(comparison: Comparison) -> str:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from reports.compare import compare
+from reports.compare import Kind, compare
 from reports.model import OutcomeKind
 from reports.render import comparison
 
@@ -70,3 +70,16 @@ def test_hostile_text_does_nothing(hostile_reports: st.SearchStrategy[Report], d
     assert not [token for token in parsed if token.type == "html_block"]
     assert {token.content for token in inner if token.type == "html_inline"} <= {"<br>"}
     assert not [token for token in inner if token.type in {"link_open", "image"}]
+
+
+def test_what_a_partial_report_leaves_out_is_counted_and_what_was_broken_is_named(sample_report: Report) -> None:
+    broken = next(row for row in sample_report.rows if row.finding is not None)
+    kept = next(row for row in sample_report.rows if row.outcome is OutcomeKind.PASS)
+    partial = replace(sample_report, rows=(kept,), applicable=len(sample_report.rows))
+    found = compare(sample_report, partial)
+    left = len(found.of(Kind.GONE)) - sum(row.finding is not None for row in sample_report.rows)
+    told = f"{left} without a finding: the newer report is of a selection"
+    for shown in (comparison.text(found), comparison.markdown(found)):
+        assert told in shown
+        assert broken.id in shown
+    assert len(json.loads(comparison.to_json(found))["gone"]) == len(found.of(Kind.GONE))
