@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.scripted import as_response, called, fitting_answer, is_read
 from conformance.catalogue import sdk
-from conformance.exchange import NotRun, Response
+from conformance.exchange import Exchange, NotRun, Response
 from conformance.judging.answers import judge_answer
 from conformance.scenario import requirement
 from conformance.suites.evidence import break_
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.campaign.session import Session
+    from conformance.judging.breach import Breach
 
 _TEXT = "Née à 東京 😀/👩‍🚀 <b>\t\"'\\"
 _HEADERS = (("Content-Type", "application/json"),)
@@ -28,20 +29,25 @@ def test_spellings(session: Session) -> None:
     if not is_read(session, sdk.SPELLING):
         return
     assistant = fitting_answer(session, name=_TEXT)
-    if judge_answer(called(session, lambda request: as_response(assistant)))[0]:
+    if _wrong_with(called(session, lambda request: as_response(assistant))):
         return  # what is lost in the usual spelling is told elsewhere
     for label, body in spellings(assistant).items():
         response = Response(200, _HEADERS, body)
         exchange = called(session, lambda request, response=response: response)  # type: ignore[misc]
         if isinstance(exchange.outcome, NotRun) or not exchange.responses:
             continue
-        wrong = [breach for breach in judge_answer(exchange)[0] if breach.base not in sdk.UNTYPED]
+        wrong = _wrong_with(exchange)
         if wrong:
             break_(
                 session, sdk.SPELLING, label, wrong[0].expected, wrong[0].actual, [("act", exchange)], wrong[0].place
             )
         else:
             session.evidence.accept([sdk.SPELLING])
+
+
+def _wrong_with(exchange: Exchange) -> list[Breach]:
+    """Return what is wrong with what the caller got, beside what types of SDKs have none of."""
+    return [breach for breach in judge_answer(exchange)[0] if breach.base not in sdk.UNTYPED]
 
 
 def spellings(assistant: Mapping[str, JSON]) -> dict[str, bytes]:

@@ -192,9 +192,10 @@ def _always(
 def _is_given_up(session: Session, label: str, failure: Response | Exception, failed: Exchange) -> None:
     """Judge how many requests a call sends that are all rejected; reads before the modify are none of them."""
     target = cast("SdkTarget", session.target)
-    most = max(MOST, 1 + target.retries)
-    if target.declares_retries and isinstance(failure, Response):
-        most = 1 + target.retries  # below a connection that breaks, the HTTP library may try once more by itself
+    declared = target.retries
+    most = max(MOST, 1 + (declared or 0))
+    if declared is not None and isinstance(failure, Response):
+        most = 1 + declared  # below a connection that breaks, the HTTP library may try once more by itself
     sent = sum(one.method != "GET" for one in failed.requests)
     if sent > most:
         expected, actual = f"an error after {most} {'requests' if most > 1 else 'request'} at most", f"{sent} requests"

@@ -105,17 +105,8 @@ def counts_between_bytes(settings: Mapping[str, str]) -> bool:
     return any("timeout" in _letters(name) and "between" in str(value) for name, value in settings.items())
 
 
-def declared_retries(settings: Mapping[str, str]) -> int:
-    """Return how often a request is sent again, by an adapter's settings; 0 where they do not say."""
-    return _retries(settings) or 0
-
-
-def declares_retries(settings: Mapping[str, str]) -> bool:
-    """Return whether an adapter's settings say how often a request is sent again."""
-    return _retries(settings) is not None
-
-
-def _retries(settings: Mapping[str, str]) -> int | None:
+def declared_retries(settings: Mapping[str, str]) -> int | None:
+    """Return how often a request is sent again, by an adapter's settings; ``None`` where they do not say."""
     for name, value in settings.items():
         found = _AMOUNT.match(str(value))
         if {"retries", "retry"} & {_letters(name), _letters(name).removeprefix("max")} and found is not None:

@@ -42,7 +42,6 @@ from conformance.targets.limited import (
     counts_between_bytes,
     declared_retries,
     declared_timeout,
-    declares_retries,
 )
 from conformance.targets.longanswers import Lately
 from conformance.targets.making import Made, described_by, make
@@ -210,14 +209,9 @@ class SdkTarget:
         return counts_between_bytes(self._settings)
 
     @property
-    def retries(self) -> int:
-        """How often the adapter declares that a request is sent again; 0 where it does not say."""
+    def retries(self) -> int | None:
+        """How often the adapter declares that a request is sent again; ``None`` where it does not say."""
         return declared_retries(self._settings)
-
-    @property
-    def declares_retries(self) -> bool:
-        """Whether the adapter declares how often a request is sent again."""
-        return declares_retries(self._settings)
 
     @property
     def limit(self) -> float:
@@ -227,7 +221,7 @@ class SdkTarget:
         declared = declared_timeout(self._settings)
         if declared is None:
             return self._call_limit
-        whole = declared * (1 + self.retries)
+        whole = declared * (1 + (self.retries or 0))
         return max(whole + MARGIN, QUIET + 2) if self.on_wire else whole + MARGIN
 
     @contextmanager

@@ -174,6 +174,7 @@ def test_the_reference_passes_every_requirement_about_servers(
         id_: OutcomeKind.PASS if "server" in one.roles and id_ not in idle else OutcomeKind.NOT_APPLICABLE
         for id_, one in entries.items()
     }
+    assert [(row.id, row.reason) for row in report.rows if row.outcome is OutcomeKind.ERROR] == []
     assert {row.id: row.outcome for row in report.rows} == expected
     assert all(row.cases > 0 for row in report.rows if row.outcome is OutcomeKind.PASS)
     assert report.verdict is Verdict.CONFORMANT
