@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import subprocess
@@ -47,9 +46,8 @@ class NameLost(Behaviour):
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """An empty project whose environment says nothing to pytest.
 
-    Most sessions are run in this process, where all is imported already: a fresh one takes seconds to start.
+    Each session has a process of its own: what one leaves running is not to stand beside the tests that follow.
     """
-    importlib.import_module("conformance.pytest_run")  # or each of them would import it anew
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
@@ -120,7 +118,7 @@ def test_the_plugin_costs_no_import_of_its_own() -> None:
 
 
 def test_every_option_is_explained(pytester: pytest.Pytester) -> None:
-    told = pytester.runpytest_inprocess("--help").stdout.str()
+    told = pytester.runpytest_subprocess("--help").stdout.str()
     words = set(re.findall(r"--conformance-[a-z-]+", told))
     from click import Option
 
@@ -148,7 +146,7 @@ def test_a_test_says_what_it_is_about_and_the_report_has_what_was_selected(pytes
 
 def test_a_failing_target_gives_failing_tests(pytester: pytest.Pytester, losing: str) -> None:
     only = ("--conformance-only=roundtrip.name", "--conformance-only=response.status", f"--conformance-target={losing}")
-    ended = pytester.runpytest_inprocess(*SUITES, *only)
+    ended = pytester.runpytest_subprocess(*SUITES, *only)
     assert ended.ret == 1
     outcomes = ended.parseoutcomes()
     assert outcomes["failed"] >= 2
@@ -165,16 +163,16 @@ def test_what_should_be_is_an_expected_failure(pytester: pytest.Pytester) -> Non
     with running(Reference(behaviour=faults()["error-flat"].behaviour())) as url:
         only = ("--conformance-only=response.error", "--conformance-only=validation.name")
         words = (*SUITES, *only, f"--conformance-target={url}", "-rx")
-        ended = pytester.runpytest_inprocess(*words)
+        ended = pytester.runpytest_subprocess(*words)
         assert ended.ret == 0
         assert ended.parseoutcomes()["xfailed"] >= 1
-        strictly = pytester.runpytest_inprocess(*words, "--conformance-fail-on=should")
+        strictly = pytester.runpytest_subprocess(*words, "--conformance-fail-on=should")
         assert strictly.ret == 1
         assert strictly.parseoutcomes()["failed"] >= 1
 
 
 def test_collecting_sends_nothing(pytester: pytest.Pytester) -> None:
-    ended = pytester.runpytest_inprocess(*SUITES, "--collect-only", "-q", "--conformance-target=http://127.0.0.1:1/v1")
+    ended = pytester.runpytest_subprocess(*SUITES, "--collect-only", "-q", "--conformance-target=http://127.0.0.1:1/v1")
     assert ended.ret == 0
     scope = scope_of(Settings(effort="quick"))
     scenarios = plan(*scope.parts, "server", tuple(catalogue(scope.edition)))
@@ -184,7 +182,7 @@ def test_collecting_sends_nothing(pytester: pytest.Pytester) -> None:
 
 
 def test_one_test_can_be_chosen_by_name(pytester: pytest.Pytester) -> None:
-    ended = pytester.runpytest_inprocess(*SUITES, "-k", "test_values_null_and_empty and name")
+    ended = pytester.runpytest_subprocess(*SUITES, "-k", "test_values_null_and_empty and name")
     assert ended.ret == 0
     assert ended.parseoutcomes()["passed"] == 1
     report = report_of(pytester)
@@ -197,7 +195,7 @@ def test_a_session_that_stops_at_the_first_failure_has_sent_no_more(pytester: py
     from conformance.reference.faults import faults
 
     with running(Reference(behaviour=faults()["name-null-ignored"].behaviour())) as url:
-        ended = pytester.runpytest_inprocess(
+        ended = pytester.runpytest_subprocess(
             *SUITES, f"--conformance-target={url}", "-x", "-k", "null", "-p", "no:randomly", "--durations=5"
         )
     assert ended.ret == 1
@@ -213,7 +211,7 @@ def test_what_should_be_does_not_stop_a_session_that_stops_at_the_first_failure(
 
     only = ("--conformance-only=response.error", "--conformance-only=validation.name")
     with running(Reference(behaviour=faults()["error-flat"].behaviour())) as url:
-        ended = pytester.runpytest_inprocess(*SUITES, *only, f"--conformance-target={url}", "-x", "-p", "no:randomly")
+        ended = pytester.runpytest_subprocess(*SUITES, *only, f"--conformance-target={url}", "-x", "-p", "no:randomly")
     assert ended.ret == 0
     report = report_of(pytester)
     assert report["verdict"] == "conformant"
@@ -267,7 +265,7 @@ def test_a_time_limit_of_a_test_fails_that_test_and_ends_nothing_else(pytester: 
     limits = ("--timeout=8", "--conformance-timeout=50")
     chosen = ("-k", "test_values_null_and_empty and (name or description)", "-p", "no:randomly")
     with running(Reference(behaviour=Slow())) as url:
-        ended = pytester.runpytest_inprocess(*SUITES, *only, *limits, *chosen, f"--conformance-target={url}")
+        ended = pytester.runpytest_subprocess(*SUITES, *only, *limits, *chosen, f"--conformance-target={url}")
         STOPPED.set()
     assert ended.ret != 0
     told = ended.stdout.str()
@@ -280,7 +278,7 @@ def test_a_time_limit_of_a_test_fails_that_test_and_ends_nothing_else(pytester: 
 
 def test_a_test_of_the_users_own_that_fails_is_not_green(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_mine="def test_mine(): assert not 'mine'")
-    ended = pytester.runpytest_inprocess("test_mine.py", *SUITES, "--conformance-only=roundtrip.name")
+    ended = pytester.runpytest_subprocess("test_mine.py", *SUITES, "--conformance-only=roundtrip.name")
     assert report_of(pytester)["verdict"] == "conformant"
     assert ended.ret == 1
 
@@ -307,7 +305,7 @@ def test_several_processes_write_the_report_of_one(
     with running(Reference(behaviour=behaviour)) as url:
         for processes in ("-n0", spread):
             words = (f"--conformance-target={url}", *only, *processes.split(), "-p", "no:randomly")
-            ended = pytester.runpytest_inprocess(*SUITES, *words)
+            ended = pytester.runpytest_subprocess(*SUITES, *words)
             assert ended.ret == (0 if fault is None else 1)
             reports.append(report_of(pytester))
     assert outcomes(reports[0]) == outcomes(reports[1])
@@ -326,7 +324,7 @@ def test_several_processes_write_the_report_of_one(
 def test_several_processes_with_nothing_to_judge_are_never_green(
     pytester: pytest.Pytester, words: tuple[str, ...], code: int, told: str
 ) -> None:
-    ended = pytester.runpytest_inprocess(*SUITES, *words, "-n", "2")
+    ended = pytester.runpytest_subprocess(*SUITES, *words, "-n", "2")
     assert ended.ret == code
     shown = ended.stdout.str() + ended.stderr.str()
     assert told in shown
@@ -348,7 +346,7 @@ def test_several_processes_with_nothing_to_judge_are_never_green(
 def test_a_mistake_is_told_and_never_green(
     pytester: pytest.Pytester, words: tuple[str, ...], code: int, told: str
 ) -> None:
-    ended = pytester.runpytest_inprocess(*SUITES, *words)
+    ended = pytester.runpytest_subprocess(*SUITES, *words)
     assert ended.ret == code
     shown = ended.stdout.str() + ended.stderr.str()
     assert told in shown
@@ -359,7 +357,7 @@ def test_a_random_order_gives_the_same_report(pytester: pytest.Pytester) -> None
     only = ("--conformance-only=roundtrip.name", "--conformance-only=validation.name", "--conformance-only=response")
     reports = []
     for seed in ("1", "2"):
-        ended = pytester.runpytest_inprocess(*SUITES, *only, f"--randomly-seed={seed}")
+        ended = pytester.runpytest_subprocess(*SUITES, *only, f"--randomly-seed={seed}")
         assert ended.ret == 0
         reports.append([{**row, "seconds": 0} for row in report_of(pytester)["requirements"]])
     assert reports[0] == reports[1]
@@ -367,12 +365,12 @@ def test_a_random_order_gives_the_same_report(pytester: pytest.Pytester) -> None
 
 def test_a_project_may_have_tests_beside_the_suites(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_mine="def test_mine(): pass")
-    ended = pytester.runpytest_inprocess("test_mine.py", *SUITES, "--conformance-only=roundtrip.name")
+    ended = pytester.runpytest_subprocess("test_mine.py", *SUITES, "--conformance-only=roundtrip.name")
     assert ended.ret == 0
     assert ended.parseoutcomes()["passed"] >= 2
 
 
 def test_the_suites_without_the_plugin_say_so(pytester: pytest.Pytester) -> None:
-    ended = pytester.runpytest_inprocess("--pyargs", "conformance.suites", "-p", "no:conformance", "-x")
+    ended = pytester.runpytest_subprocess("--pyargs", "conformance.suites", "-p", "no:conformance", "-x")
     assert ended.ret != 0
     assert "fixture 'session' not found" in ended.stdout.str()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +41,6 @@ APP = """
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A project with a right and a wrong application."""
-    importlib.import_module("conformance.pytest_run")  # or each session in this process would import it anew
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{ROOT / 'conformance' / 'entry'}")
@@ -122,10 +120,10 @@ def test_a_shard_has_no_verdict_and_a_lost_one_is_never_green(pytester: pytest.P
 
 
 def judged(pytester: pytest.Pytester, *words: str) -> Report:
-    """Judge the reference in this process: what is only read from a report needs no other one."""
+    """Judge the reference by a plain session of pytest, which starts no other processes."""
     only = [word.replace("--only", "--conformance-only") for word in ONLY]
     suites = ("--pyargs", "conformance.suites", "--conformance-effort=quick", "-p", "no:randomly")
-    assert pytester.runpytest_inprocess(*suites, *only, *words).ret == 0
+    assert pytester.runpytest_subprocess(*suites, *only, *words).ret == 0
     return from_json((pytester.path / "conformance-report" / "report.json").read_text("utf-8"))
 
 
@@ -161,7 +159,7 @@ def test_a_shard_that_cannot_be_ends_with_2(pytester: pytest.Pytester) -> None:
         assert code == 2
         assert "Traceback" not in shown
         assert len([line for line in shown.splitlines() if line.startswith("conformance:")]) == 1
-    ended = pytester.runpytest_inprocess("--pyargs", "conformance.suites", "--conformance-shard=3/2")
+    ended = pytester.runpytest_subprocess("--pyargs", "conformance.suites", "--conformance-shard=3/2")
     assert ended.ret == 2
 
 
