@@ -50,11 +50,18 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      # If no package index has the suite, install it from a clone or a wheel in this repository: pip install ./PATH
+      # If no package index has the suite, install it from its repository (pip install git+https://HOST/REPOSITORY@TAG),
+      # or from a clone or a wheel in this one (pip install ./PATH).
       - run: python -m pip install modify-assistant-conformance
-      # If the target is a server, start it here, for example: ./start-my-server &
+      # If the target is a server, install what it needs, start it, and wait until it answers, for example:
+      # - run: |
+      #     ./start-my-server &
+      #     curl --silent --output /dev/null --retry 30 --retry-connrefused --retry-delay 1 http://127.0.0.1:8123/v1
       - run: conformance run --format github
-      - if: always()
+        # If conformance.toml names an api_key_env:
+        # env:
+        #   MY_SERVER_KEY: ${{ secrets.MY_SERVER_KEY }}
+      - if: always() && hashFiles('conformance-report/report.json') != ''
         run: conformance render conformance-report/report.json --format github-summary >> "$GITHUB_STEP_SUMMARY"
       - if: always()
         uses: actions/upload-artifact@v4
@@ -68,9 +75,12 @@ _GITLAB = """\
 conformance:
   image: python:3.12
   script:
-    # If no package index has the suite, install it from a clone or a wheel in this repository: pip install ./PATH
+    # If no package index has the suite, install it from its repository (pip install git+https://HOST/REPOSITORY@TAG),
+    # or from a clone or a wheel in this one (pip install ./PATH).
     - python -m pip install modify-assistant-conformance
-    # If the target is a server, start it here, for example: ./start-my-server &
+    # If the target is a server, install what it needs, start it, and wait until it answers, for example:
+    # - ./start-my-server &
+    # - curl --silent --output /dev/null --retry 30 --retry-connrefused --retry-delay 1 http://127.0.0.1:8123/v1
     - conformance run --format gitlab
   artifacts:
     when: always
@@ -78,6 +88,8 @@ conformance:
     reports:
       junit: conformance-report/junit.xml
 """
+_EXAMPLE = "http://127.0.0.1:8123/v1"
+"""Stands in the jobs for the address of a server."""
 _JOBS = {"github": (".github/workflows/conformance.yml", _GITHUB), "gitlab": (".gitlab/conformance.yml", _GITLAB)}
 
 _CODE = frozenset({"asgi", "wsgi", "respx", "sdk", "exec", "recording"})
@@ -98,7 +110,7 @@ def init(target: str, ci: str) -> None:
     files = {Path(OWN): _CONFIGURATION.format(spec=json.dumps(target))}
     if ci in _JOBS:
         name, job = _JOBS[ci]
-        files[Path(name)] = job
+        files[Path(name)] = job.replace(_EXAMPLE, target) if target.startswith("http") else job
     for path in files:
         if path.exists() or path.is_symlink():
             raise UsageError(f"{path} is there already", "move it away, or change it by hand")

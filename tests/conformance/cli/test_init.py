@@ -26,6 +26,9 @@ def test_a_configuration_and_a_job_are_written_once(command: Callable[..., Any],
     jobs = list(folder.rglob("*.yml"))
     assert len(jobs) == (ci != "none")
     assert all("conformance run --format" in str(yaml.safe_load(path.read_text("utf-8"))) for path in jobs)
+    assert all(
+        "--retry-connrefused --retry-delay 1 http://127.0.0.1:8201/v1" in path.read_text("utf-8") for path in jobs
+    )
     again = command("init", "http://other/v1", "--ci", ci)
     assert again.code == 2
     assert "is there already" in again.err
