@@ -202,8 +202,10 @@ class Watcher:
 
     @pytest.hookimpl
     def pytest_conformance_complaints(self, complaints: tuple[str, ...]) -> None:
-        """Keep what went wrong beside the judging."""
+        """Keep what went wrong beside the judging; GitHub is told as well, for a verdict may be green beside it."""
         self.complaints += complaints
+        if self._form == "github":
+            sys.stdout.write("".join(f"{github.command('error', 'the run fails', one)}\n" for one in complaints))
 
     @pytest.hookimpl
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:

@@ -116,6 +116,14 @@ def test_what_is_no_report_or_no_place_to_write_is_one_line(folder: Path, comman
     assert (ended.code, "cannot write" in ended.complaint) == (2, True)
 
 
+def test_github_is_told_of_an_entry_that_is_out_of_date(folder: Path, command: Callable[..., Any]) -> None:
+    (folder / "b.toml").write_text(entry("validation.name.type"), "utf-8")
+    only = ("--only", "validation.name.type", "--baseline", "b.toml")
+    ended = command("run", *only, "--effort", "quick", "--format", "github")
+    assert ended.code == 4
+    assert "::error title=the run fails::b.toml:1: validation.name.type passes now; remove the entry\n" in ended.out
+
+
 def test_a_fuzzing_run_waives_and_calls_nothing_stale(folder: Path, command: Callable[..., Any], faulty: str) -> None:
     (folder / "b.toml").write_text(entry() + entry("validation.name.type"))
     words = ("--only", "validation.name", "--max-requests", "400", "--seed", "1", "-q")
