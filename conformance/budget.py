@@ -75,8 +75,12 @@ class Budget:
     @property
     def is_tight(self) -> bool:
         """Whether it is too small, as fast as the target answers, to spend any of it on many assistants."""
-        few = self._requests is not None and self._requests < FEW
-        return few or (self._seconds is not None and self._latency * _PLENTY > self._seconds)
+        return self.is_of_few or (self._seconds is not None and self._latency * _PLENTY > self._seconds)
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether it is of so few requests that they are spent in order: what begins side by side need not end."""
+        return self._requests is not None and self._requests < FEW
 
     def take(self, *, deletes: bool = False, creates: bool = False) -> None:
         """Take one request, waiting as long as the rate asks for.

@@ -127,6 +127,7 @@ class Campaign:
         self._on_progress = on_progress
         self._done = 0
         alone = context.assistant_id is not None or not context.target.parallel or latency < SLOW
+        alone = alone or context.budget.is_of_few
         alone = alone or context.target.role == "sdk"  # one server at a time stands behind it
         self.workers = 1 if alone else WORKERS_FAR if latency >= FAR else WORKERS
         """How many scenarios are carried out at a time."""
@@ -351,7 +352,7 @@ class Campaign:
         seen = self._alone(scenario)
         if self.context.evidence.hidden:
             self.context.notes.append(f"nothing else was sent: {self.context.evidence.hidden}")
-        elif self.context.target is not before and self.context.assistant_id is None:
+        elif self.context.target is not before and not (self.context.assistant_id or self.context.budget.is_of_few):
             self.workers = WORKERS_WAITING
         return seen
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -152,9 +153,20 @@ def test_a_server_is_sent_no_more_and_left_as_it_was(folder: Path, command: Call
         assert report["settings"]["max_requests"] == most
 
 
-@pytest.mark.parametrize("effort", ["quick", "standard"])
-def test_a_small_budget_touches_every_family(folder: Path, command: Callable[..., Any], effort: str) -> None:
-    server = Counted()
+class Late(Counted):
+    """Takes so long for a request that scenarios would be carried out side by side."""
+
+    def handle(self, request: Request) -> Response:
+        """Wait before the answer."""
+        time.sleep(0.02)
+        return super().handle(request)
+
+
+@pytest.mark.parametrize(("effort", "made"), [("quick", Counted), ("standard", Counted), ("quick", Late)])
+def test_a_small_budget_touches_every_family(
+    folder: Path, command: Callable[..., Any], effort: str, made: type[Counted]
+) -> None:
+    server = made()
     with running(server) as url:
         assert command("run", url, "--effort", effort, "--max-requests", "150", "-q").code == 5
     assert len(server.requests) <= 150
