@@ -161,12 +161,16 @@ def _send_over(session: Session, *values: tuple[str, JSON, tuple[dict[str, JSON]
     """Send each value to two assistants over what each holds: to the same two, and to new ones where it differs."""
     both = session.scratch("minimal"), session.scratch("minimal")
     for field, value, leftovers in values:
-        if _is_the_same(session, field, _shown(session, both, field, value, leftovers)):
+        shown = _shown(session, both, field, value, leftovers)
+        told = len(shown) == len(both)  # what is rejected or cannot be read says nothing of leftovers
+        if told and same_field(field, shown[0][0], shown[1][0]):
+            session.evidence.accept([roundtrip.SAME_ANSWER])
             continue
         for scratch in both:
             session.drop(scratch)
         both = session.scratch("minimal"), session.scratch("minimal")
-        _compare(session, field, _shown(session, both, field, value, leftovers))
+        if told:
+            _compare(session, field, _shown(session, both, field, value, leftovers))
     for scratch in both:
         session.drop(scratch)
 
@@ -187,13 +191,6 @@ def _shown(
             exchanges = [*before, *acted("setup", earlier), *acted("act", performed)]
             shown.append((scratch.state.get(field), exchanges))
     return shown
-
-
-def _is_the_same(session: Session, field: str, shown: list[tuple[JSON, list[Played]]]) -> bool:
-    if len(shown) < 2 or not same_field(field, shown[0][0], shown[1][0]):
-        return False
-    session.evidence.accept([roundtrip.SAME_ANSWER])
-    return True
 
 
 def _compare(session: Session, field: str, shown: list[tuple[JSON, list[Played]]]) -> None:
