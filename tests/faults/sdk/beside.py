@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from conformance.catalogue import sdk
-from tests.faults.sdk.faulty import JSON, fault, in_free_json, variant
+from tests.faults.sdk.faulty import JSON, fault, in_free_json, variant, with_query
 from tests.faults.sdk.small_sdk import Core, SmallError, Steps
 from tests.faults.sdk.variants import FollowsFaithfully
 
@@ -29,8 +29,7 @@ class AsksForVersionUndefined(Core):
     """Sends the text undefined for a version that was not given, in the query."""
 
     def url(self, assistant_id: str) -> str:
-        url = super().url(assistant_id)
-        return f"{url}{'&' if '?' in url else '?'}api-version=undefined"
+        return with_query(super().url(assistant_id), "api-version=undefined")
 
 
 @fault(sdk.OF_LISTS)
@@ -38,8 +37,7 @@ class KeepsParametersOfList(Core):
     """Leaves the parameters of its list in the address of every call."""
 
     def url(self, assistant_id: str) -> str:
-        url = super().url(assistant_id)
-        return f"{url}{'&' if '?' in url else '?'}limit=20&order=desc"
+        return with_query(super().url(assistant_id), "limit=20&order=desc")
 
 
 @fault(sdk.GET_BODY)

@@ -100,6 +100,11 @@ def renamed(value: JSON, rename: Callable[[str], str]) -> JSON:
     return [renamed(item, rename) for item in value] if isinstance(value, list) else value
 
 
+def with_query(url: str, query: str) -> str:
+    """Return a URL with parameters more behind those that it has."""
+    return f"{url}{'&' if '?' in url else '?'}{query}"
+
+
 def in_free_json(value: JSON, change: Callable[[JSON], JSON]) -> JSON:
     """Return a value with ``parameters`` and ``schema`` passed through ``change``."""
     if isinstance(value, dict):

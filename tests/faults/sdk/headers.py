@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import sdk
-from tests.faults.sdk.faulty import JSON, fault
+from tests.faults.sdk.faulty import JSON, fault, with_query
 from tests.faults.sdk.small_sdk import Core, SmallError
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ class KeyInUrl(Core):
     """Adds the key to the query of every URL."""
 
     def url(self, assistant_id: str) -> str:
-        url = super().url(assistant_id)
-        return f"{url}{'&' if '?' in url else '?'}key={self.api_key}"
+        return with_query(super().url(assistant_id), f"key={self.api_key}")
 
 
 @fault(sdk.CODING)

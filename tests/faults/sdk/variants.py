@@ -12,7 +12,7 @@ import httpx
 
 from strategies.contract import violations
 from strategies.editions import edition
-from tests.faults.sdk.faulty import JSON, changed, guessed, variant
+from tests.faults.sdk.faulty import JSON, changed, guessed, variant, with_query
 from tests.faults.sdk.small_sdk import ApiError, Core, SmallError, Steps
 
 if TYPE_CHECKING:
@@ -277,5 +277,4 @@ class AddsQuery(Core):
     """Adds the version of an API to every address."""
 
     def url(self, assistant_id: str) -> str:
-        url = super().url(assistant_id)
-        return f"{url}{'&' if '?' in url else '?'}api-version=2025-03"
+        return with_query(super().url(assistant_id), "api-version=2025-03")
