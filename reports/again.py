@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.shorten import visible
@@ -29,6 +30,18 @@ _FORMS = {
     "wsgi": "wsgi:MODULE:APP",
     "respx": "respx:MODULE:FACTORY",
 }
+
+
+REPORT = "report.json"
+"""Where a report stands to somebody who is told nothing of its folder."""
+
+
+def told_path(path: Path) -> str:
+    """Return a path as it can be typed where the command was started: relative to there if it is below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except (OSError, ValueError):
+        return str(path)
 
 
 def replay_command(report: Report, path: str, id_: str) -> str:

@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     from reports.model import Report
 
 
-def next_steps(report: Report, directory: str) -> tuple[tuple[str, str], ...]:
-    """Return names and what they stand for, commands to type but for the page, about a report in a directory."""
+def next_steps(report: Report, directory: str, alone: str = "") -> tuple[tuple[str, str], ...]:
+    """Return names and what they stand for, commands to type but for a page, about a report in a directory.
+
+    ``alone`` is the path of one that has no page beside it, such as a merged one or the journal of a run.
+    """
     directory = directory.rstrip("/") or "/"
-    document = f"{directory}/report.json"
-    steps = [("page", visible(f"{directory}/report.html", lines=False))]
+    document = alone or f"{directory}/report.json"
+    page = visible(f"{directory}/report.html", lines=False)
+    if alone:
+        page = _command("render", document, "--format", "html", "--output", "report.html")
+    steps = [("page", page)]
     if clean := clean_command(report, document):
         steps.append(("clean", clean))
     if is_clean_shard(report):
@@ -33,13 +39,13 @@ def next_steps(report: Report, directory: str) -> tuple[tuple[str, str], ...]:
     if report.verdict is Verdict.NON_CONFORMANT and any(row.outcome is OutcomeKind.FAIL for row in report.rows):
         steps.append(("baseline", _command("baseline", "write", document, "--output", "known.toml")))
     elif report.verdict is Verdict.INCONCLUSIVE:
-        steps[0] = ("page", f"{steps[0][1]}#open")
+        steps[0] = ("page", page if alone else f"{page}#open")
     return tuple(steps)
 
 
-def told_notes(report: Report) -> tuple[str, ...]:
-    """Return the notes of a report for a page beside it, with the command that deletes what the run has left."""
-    clean = clean_command(report, "report.json")
+def told_notes(report: Report, path: str) -> tuple[str, ...]:
+    """Return the notes of a report that stands at a path, with the command that deletes what the run has left."""
+    clean = clean_command(report, path)
     return (*report.notes, f"to delete what was left: {clean}") if clean else report.notes
 
 

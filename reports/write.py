@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports import journal
+from reports.again import REPORT, told_path
 from reports.errors import ReportError
 from reports.render import allure, badge, ctrf, github, html, junit, markdown, sarif
 from reports.serialise import to_json
@@ -24,21 +25,22 @@ class Format:
     """One form of a report: the name of its file, and the function that makes its text."""
 
     file_name: str
-    render: Callable[[Report], str]
+    render: Callable[[Report, str], str]
+    """It is given the report and the path at which that stands, for the commands that name it."""
     on_demand: bool = False
     """Whether a run does not write it, and only who asks for it gets it."""
 
 
 FORMATS: dict[str, Format] = {
-    "json": Format("report.json", to_json),
+    "json": Format(REPORT, lambda report, path: to_json(report)),
     "junit": Format("junit.xml", junit.render),
     "html": Format("report.html", html.render),
     "markdown": Format("summary.md", markdown.render),
-    "badge": Format("badge.svg", badge.render, on_demand=True),
-    "shields": Format("badge.json", badge.shields, on_demand=True),
+    "badge": Format("badge.svg", lambda report, path: badge.render(report), on_demand=True),
+    "shields": Format("badge.json", lambda report, path: badge.shields(report), on_demand=True),
     "sarif": Format("report.sarif", sarif.render, on_demand=True),
     "ctrf": Format("ctrf.json", ctrf.render, on_demand=True),
-    "github": Format("annotations.txt", github.render, on_demand=True),
+    "github": Format("annotations.txt", lambda report, path: github.render(report), on_demand=True),
     "github-summary": Format("step-summary.md", github.summary, on_demand=True),
 }
 """Every form of a report by its name; ``json`` is the one that the others are rendered from again."""
@@ -57,7 +59,8 @@ def write(report: Report, directory: Path) -> dict[str, Path]:
     """
     forms = {name: form for name, form in FORMATS.items() if not form.on_demand}
     paths = {name: directory / form.file_name for name, form in forms.items()}
-    contents = {paths[name]: form.render(report).encode("utf-8") for name, form in forms.items()}
+    place = told_path(directory / REPORT)
+    contents = {paths[name]: form.render(report, place).encode("utf-8") for name, form in forms.items()}
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _replace(contents)
@@ -69,14 +72,14 @@ def write(report: Report, directory: Path) -> dict[str, Path]:
     return paths
 
 
-def write_allure(report: Report, directory: Path) -> None:
+def write_allure(report: Report, directory: Path, path: str = REPORT) -> None:
     """Write Allure results into a directory, which is made if it is not there; what lies in it stays.
 
-    Raises :class:`ReportError` when the directory cannot be written to.
+    ``path`` is where the report stands. Raises :class:`ReportError` when the directory cannot be written to.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        _replace({directory / name: text.encode("utf-8") for name, text in allure.files(report).items()})
+        _replace({directory / name: text.encode("utf-8") for name, text in allure.files(report, path).items()})
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise ReportError(f"cannot write Allure results into {directory}: {cause}") from error

@@ -8,6 +8,7 @@ import click
 
 from conformance.cli.files import is_journal, journalled_report, load, output, put
 from conformance.errors import UsageError
+from reports.again import told_path
 from reports.errors import ReportError
 from reports.write import FORMATS, write_allure
 
@@ -33,9 +34,9 @@ def render(report: Path, form: str, output: Path | None) -> None:
     """
     found = journalled_report(report) if is_journal(report) else load(report)
     if form != ALLURE:
-        put(FORMATS[form].render(found), output)
+        put(FORMATS[form].render(found, told_path(report)), output)
         return
     try:
-        write_allure(found, output or Path("allure-results"))
+        write_allure(found, output or Path("allure-results"), told_path(report))
     except ReportError as error:
         raise UsageError(str(error)) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 
@@ -11,10 +10,9 @@ from rich.text import Text
 
 from conformance.cli import completion
 from conformance.cli.files import is_journal, journalled_report, load
+from conformance.cli.meant import rows_meant
 from conformance.cli.progress import console_of
-from conformance.errors import UsageError
-from reports.causes import causes
-from reports.reading import every_row
+from reports.again import REPORT, replay_command
 from reports.render.console import show as show_report
 from reports.render.details import details
 
@@ -31,19 +29,13 @@ def show(report: Path, name: str | None) -> None:
     found = journalled_report(report) if is_journal(report) else load(report)
     console = console_of("auto")
     if name is None:
-        show_report(found, console, str(report.parent))
+        alone = "" if report.name == REPORT and (report.parent / "report.html").is_file() else str(report)
+        show_report(found, console, str(report.parent), alone=alone)
         sys.exit(0)
-    groups = causes(found)
-    if name.isascii() and name.isdigit() and 1 <= int(name[:6]) <= len(groups):
-        rows = groups[int(name[:6]) - 1].rows
-    else:
-        rows = tuple(row for row in every_row(found) if row.id == name)
-    if not rows and name.isascii() and name.isdigit():
-        count = f"{len(groups)} {'cause' if len(groups) == 1 else 'causes'}"
-        raise UsageError(f"{report} has {count}, and none with the number {name[:12]}", "leave it out to list them")
-    if not rows:
-        near = difflib.get_close_matches(name, [row.id for row in every_row(found)], 1)
-        raise UsageError(f"{report} has no requirement {name!r}", f"did you mean {near[0]}?" if near else "")
+    rows = rows_meant(found, name, report)
     for row in rows:
         for line in (*details(row), Text()):
             console.print(line, soft_wrap=True)
+    if found_again := next((row for row in rows if row.finding is not None and row.finding.steps), None):
+        again = replay_command(found, str(report), found_again.id)
+        console.print(Text.assemble(("replay    ", "bold"), (again, "cyan")), soft_wrap=True)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from reports.again import REPORT
 from reports.reading import started_ms, target_name, verdict_line
 from reports.render.testcases import test_cases
 from reports.shorten import shorten
@@ -19,10 +20,10 @@ _SEVERITY = {"MUST": "critical", "SHOULD": "minor", "INFO": "trivial"}
 _LINE = 300  # characters
 
 
-def files(report: Report) -> dict[str, str]:
-    """Return the files of a directory of results by their names; the same report gives the same ones."""
+def files(report: Report, path: str = REPORT) -> dict[str, str]:
+    """Return the files of a directory of results by their names; the same report, at its path, gives the same ones."""
     found: dict[str, str] = {}
-    for case in test_cases(report):
+    for case in test_cases(report, path):
         # Each run of a requirement is another result with the same history.
         name = _uuid(f"{report.started} {target_name(report)} {case.name}")
         result = _result(case, name, report)

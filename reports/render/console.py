@@ -56,11 +56,14 @@ STYLES = {
 }
 
 
-def show(report: Report, console: Console, directory: str, *, verbose: bool = False) -> None:
-    """Print the report, which stands in a directory; folded where the console is a terminal."""
+def show(report: Report, console: Console, directory: str, *, alone: str = "", verbose: bool = False) -> None:
+    """Print the report, which stands in a directory; folded where the console is a terminal.
+
+    ``alone`` is its path where it has no page beside it.
+    """
     width, height = (console.width, console.height) if console.is_terminal else (None, None)
     console.print(
-        render(report, directory, width=width, height=height, verbose=verbose),
+        render(report, directory, alone=alone, width=width, height=height, verbose=verbose),
         crop=False,
         no_wrap=True,
         overflow="ignore",
@@ -69,7 +72,13 @@ def show(report: Report, console: Console, directory: str, *, verbose: bool = Fa
 
 
 def render(
-    report: Report, directory: str, *, width: int | None = None, height: int | None = None, verbose: bool = False
+    report: Report,
+    directory: str,
+    *,
+    alone: str = "",
+    width: int | None = None,
+    height: int | None = None,
+    verbose: bool = False,
 ) -> Group:
     """Return the report as lines for a rich console, to be printed as :func:`show` does.
 
@@ -85,15 +94,17 @@ def render(
         lines += _folded(f"note: {shorten(note, _TEXT, lines=False)}", room, "dim", "      ")
     if len(report.notes) > len(notes):
         lines.append(Text(f"note: {len(report.notes) - len(notes)} more in the report", style="dim"))
-    return Group(*lines, *_screen(report, directory, room, height))
+    return Group(*lines, *_screen(report, next_steps(report, directory, alone), room, height))
 
 
-def _screen(report: Report, directory: str, width: int | None, height: int | None) -> Iterator[Text]:
+def _screen(
+    report: Report, steps: tuple[tuple[str, str], ...], width: int | None, height: int | None
+) -> Iterator[Text]:
     before = [*_folded(verdict_line(report), width, STYLES[report.verdict]), *_facts(report, width)]
     before += _counts(report, width)
     if report.verdict is not Verdict.NON_CONFORMANT:
         before += _reasons(report, width)
-    behind = [Text(), *_next(report, directory, width)]
+    behind = [Text(), *_next(steps, width)]
     # The prompt takes a line too, and so do two lines of headings.
     room = None if height is None else height - len(before) - len(behind) - 3
     yield from before
@@ -164,12 +175,12 @@ def _causes(report: Report, width: int | None, room: int | None) -> Iterator[Tex
         yield Text(f"{'':{wide}}  and {len(found) - len(kept)} more causes, see the page", style="dim")
 
 
-def _next(report: Report, directory: str, width: int | None) -> Iterator[Text]:
-    steps = next_steps(report, directory)
+def _next(steps: tuple[tuple[str, str], ...], width: int | None) -> Iterator[Text]:
     wide = max(len(name) for name, _ in steps)
     for name, what in steps:
         # A path may hold spaces, and is nothing to be typed.
-        lines = [what] if width is None or name == "page" else _continued(what, width - wide - 2)
+        whole = width is None or not what.startswith("conformance ")
+        lines = [what] if width is None or whole else _continued(what, width - wide - 2)
         for number, line in enumerate(lines):
             yield Text.assemble((f"{name if not number else '':<{wide}}  ", "bold"), (line, "cyan"))
 

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from reports.again import REPORT
 from reports.reading import started_ms, target_name, verdict_line
 from reports.render.testcases import test_cases
 from reports.shorten import shorten
@@ -20,9 +21,12 @@ _LINE = 300  # characters
 _STATUS = {"passed": "passed", "failed": "failed", "error": "other", "skipped": "skipped"}
 
 
-def render(report: Report) -> str:
-    """Return the report as CTRF: what ended in an error is *other*, all else has the status of its test case."""
-    cases = test_cases(report)
+def render(report: Report, path: str = REPORT) -> str:
+    """Return the report, which stands at a path, as CTRF.
+
+    What ended in an error is *other*, all else has the status of its test case.
+    """
+    cases = test_cases(report, path)
     count = Counter(_STATUS[case.status] for case in cases)
     start = started_ms(report)
     statuses = ("passed", "failed", "skipped", "pending", "other")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from reports.again import REPORT
 from reports.causes import causes
 from reports.model import OutcomeKind, Verdict
 from reports.reading import findings, judged_levels, not_judged, places, target_name, verdict_line
@@ -129,6 +130,6 @@ def _told(cause: Cause) -> str:
     return "\n".join(lines)
 
 
-def summary(report: Report) -> str:
+def summary(report: Report, path: str = REPORT) -> str:
     """Return the summary of a step as Markdown: that of a report, far below the size that GitHub shows."""
-    return markdown.render(report, level=2)
+    return markdown.render(report, path, level=2)

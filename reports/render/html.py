@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import jinja2
 from markupsafe import Markup
 
-from reports.again import replay_command
+from reports.again import REPORT, replay_command
 from reports.capabilities import capabilities, unsaid
 from reports.causes import causes
 from reports.difference import difference
@@ -103,8 +103,8 @@ class _Filter:
     """For each choice the word in the classes of the rows, what it is called, and how many rows have it."""
 
 
-def render(report: Report) -> str:
-    """Return the report as one self-contained HTML page."""
+def render(report: Report, path: str = REPORT) -> str:
+    """Return the report, which stands at a path, as one self-contained HTML page."""
     worst_first = findings(report)
     return _template().render(
         report=report,
@@ -137,8 +137,8 @@ def render(report: Report) -> str:
         python_script=lambda finding: _program(report, finding),
         shows_alone=shows_alone,
         places=places,
-        replay=lambda row: replay_command(report, "report.json", row.id),
-        notes=told_notes(report),
+        replay=lambda row: replay_command(report, path, row.id),
+        notes=told_notes(report, path),
         observations=observations(report),
         script=Markup(_script()),  # noqa: S704 - a file of ours
         script_hash=base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode(),

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from reports.again import REPORT
 from reports.model import OutcomeKind
 from reports.nextsteps import told_notes
 from reports.reading import observations, own_tests, selection, target_name, verdict_line
@@ -26,16 +27,16 @@ _MESSAGE = 300  # characters
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(report: Report) -> str:
-    """Return the report as a JUnit XML document."""
+def render(report: Report, path: str = REPORT) -> str:
+    """Return the report, which stands at a path, as a JUnit XML document."""
     suite = ET.Element("testsuite")
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(report).items():
         ET.SubElement(properties, "property", name=name, value=_attribute(value))
-    cases = test_cases(report)
+    cases = test_cases(report, path)
     for case in cases:
         _case(suite, case)
-    ET.SubElement(suite, "system-out").text = "\n".join(_attribute(line) for line in _output(report))
+    ET.SubElement(suite, "system-out").text = "\n".join(_attribute(line) for line in _output(report, path))
     ET.SubElement(suite, "system-err")
     for name, value in {
         "name": "conformance",
@@ -71,13 +72,13 @@ def _properties(report: Report) -> dict[str, str]:
     }
 
 
-def _output(report: Report) -> list[str]:
+def _output(report: Report, path: str) -> list[str]:
     seen = [f"observed {row.id}: {row.observed}" for row in observations(report)]
     return [
         verdict_line(report),
         *filter(None, [own_tests(report)]),
         *_inapplicable(report),
-        *told_notes(report),
+        *told_notes(report, path),
         *seen,
     ]
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from reports.again import replay_command
+from reports.again import REPORT, replay_command
 from reports.capabilities import capabilities, unsaid
 from reports.causes import causes
 from reports.model import OutcomeKind
@@ -51,18 +51,21 @@ _NAMES = 3
 """Requirements that are named of a cause, or of a reason."""
 
 
-def render(report: Report, level: int = 1) -> str:
-    """Return the summary as Markdown with tables (GitHub's flavour); its heading is of that level."""
+def render(report: Report, path: str = REPORT, level: int = 1) -> str:
+    """Return the summary of a report that stands at a path, as Markdown with tables (GitHub's flavour).
+
+    Its heading is of that level.
+    """
     mark = "#" * level
     blocks = [
         f"{mark} Conformance: {report.verdict.value}",
         f"**{inline(verdict_line(report), _TEXT)}**",
         _facts(report),
         _counts(report),
-        *_causes(report, f"{mark}#"),
+        *_causes(report, path, f"{mark}#"),
         *_own(report, f"{mark}#"),
         *_capabilities(report),
-        *_not_judged(report, f"{mark}#"),
+        *_not_judged(report, path, f"{mark}#"),
         _files(report),
     ]
     return "\n\n".join(filter(None, blocks)) + "\n"
@@ -91,7 +94,7 @@ def _counts(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _causes(report: Report, mark: str) -> Iterator[str]:
+def _causes(report: Report, path: str, mark: str) -> Iterator[str]:
     found = causes(report)
     if not found:
         return
@@ -105,7 +108,7 @@ def _causes(report: Report, mark: str) -> Iterator[str]:
     shown = [cause for cause in found[:_MOST_SHOWN] if cause.rows[0].finding is not None]
     for number, cause in enumerate(shown, 1):
         yield f"{mark}# {number}. {code(cause.rows[0].id, _TEXT)}"
-        yield from _exchange(report, cause.rows[0], whole=number == 1)
+        yield from _exchange(report, path, cause.rows[0], whole=number == 1)
 
 
 def _level(cause: Cause) -> str:
@@ -118,7 +121,7 @@ def _names(rows: tuple[Row, ...]) -> str:
     return f"{names} and {len(rows) - _NAMES} more" if len(rows) > _NAMES else names
 
 
-def _exchange(report: Report, row: Row, *, whole: bool) -> Iterator[str]:
+def _exchange(report: Report, path: str, row: Row, *, whole: bool) -> Iterator[str]:
     """Show what was sent and came, a line each, and what sends it again, of the whole one as curl lines too."""
     found = row.finding
     if found is None:
@@ -128,7 +131,7 @@ def _exchange(report: Report, row: Row, *, whole: bool) -> Iterator[str]:
     if judged:
         lines += _messages(judged[-1])
     yield _fence("\n".join(lines))
-    again = [_line(replay_command(report, "report.json", row.id))] if found.steps else []
+    again = [_line(replay_command(report, path, row.id))] if found.steps else []
     if whole and found.curl and found.curl.count("\n") < _CURL_LINES and len(found.curl) <= _CURL:
         again += ["", *shorten(found.curl, _CURL).split("\n")]
     if again:
@@ -178,9 +181,9 @@ def _capabilities(report: Report) -> Iterator[str]:
         yield f"A caller of the SDK cannot give {told}: {left} requirements cannot be judged."
 
 
-def _not_judged(report: Report, mark: str) -> Iterator[str]:
+def _not_judged(report: Report, path: str, mark: str) -> Iterator[str]:
     rows = [row for row in not_judged(report) if row.outcome is not OutcomeKind.NOT_APPLICABLE]
-    notes = told_notes(report)
+    notes = told_notes(report, path)
     if not (rows or notes or report.interrupted):
         return
     yield f"{mark} Not judged"

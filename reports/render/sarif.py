@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from reports.again import REPORT, replay_command
 from reports.causes import causes
 from reports.facts import fact
 from reports.model import OutcomeKind, Verdict
@@ -22,11 +25,12 @@ if TYPE_CHECKING:
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _OPERATION = "POST /assistants/{assistant_id}"
 _TEXT = 1000  # characters
+_ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?[/\\]")
 _OPEN = {OutcomeKind.FLAKY, OutcomeKind.ERROR, OutcomeKind.UNTESTED}
 
 
-def render(report: Report) -> str:
-    """Return the report as a SARIF log with one run.
+def render(report: Report, path: str = REPORT) -> str:
+    """Return the report, which stands at a path, as a SARIF log with one run.
 
     A broken requirement of a judged level is an error, another one a warning; one of a judged level that is untested,
     flaky or in error is an open result, which is neither.
@@ -54,8 +58,8 @@ def render(report: Report) -> str:
             }
         ],
         "results": [
-            *(_result(row, place[row.id], titles.get(row.id, ""), report) for row in broken),
-            *(_undecided(row, place[row.id]) for row in undecided),
+            *(_result(row, place[row.id], titles.get(row.id, ""), report, path) for row in broken),
+            *(_undecided(row, place[row.id], path) for row in undecided),
         ],
         "columnKind": "unicodeCodePoints",
         "properties": {"target": _line(target_name(report)), "edition": report.edition},
@@ -73,11 +77,12 @@ def _rule(row: Row, *, counts: bool) -> dict[str, Any]:
     }
 
 
-def _result(row: Row, index: int, title: str, report: Report) -> dict[str, Any]:
+def _result(row: Row, index: int, title: str, report: Report, path: str) -> dict[str, Any]:
     found = row.finding
     # The same finding in the next run, whatever ids and times have become.
     same = hashlib.sha256(f"{row.id} {found.place if found else ''}".encode(errors="replace")).hexdigest()
     lines = [fact(row, report.fields).text]
+    again = {"replay": replay_command(report, path, row.id)} if found is not None and found.steps else {}
     where = _OPERATION
     if found is not None:
         lines += [f"expected: {found.expected}", f"actual: {found.actual}"]
@@ -88,13 +93,13 @@ def _result(row: Row, index: int, title: str, report: Report) -> dict[str, Any]:
         "kind": "fail",
         "level": "error" if row.level in judged_levels(report) and row not in report.outside else "warning",
         "message": {"text": "\n".join(shorten(line, _TEXT) for line in lines)},
-        "locations": [_location(where)],
+        "locations": [_location(where, path)],
         "partialFingerprints": {"requirement/v1": same},
-        "properties": {"cause": _line(title), "cases": row.cases},
+        "properties": {"cause": _line(title), "cases": row.cases, **again},
     }
 
 
-def _undecided(row: Row, index: int) -> dict[str, Any]:
+def _undecided(row: Row, index: int, path: str) -> dict[str, Any]:
     reason = row.reason or "no reason given"
     return {
         "ruleId": row.id,
@@ -102,13 +107,15 @@ def _undecided(row: Row, index: int) -> dict[str, Any]:
         "kind": "open",
         "level": "none",
         "message": {"text": f"{SHAPES[row.outcome]} {row.outcome.value}: {_line(reason)}"},
-        "locations": [_location(_OPERATION)],
+        "locations": [_location(_OPERATION, path)],
     }
 
 
-def _location(where: str) -> dict[str, Any]:
+def _location(where: str, path: str) -> dict[str, Any]:
+    # Where somebody's folders are is no matter of who reads the log.
+    uri = REPORT if _ABSOLUTE.match(path) else quote(path.replace("\\", "/"))
     return {
-        "physicalLocation": {"artifactLocation": {"uri": "report.json"}},
+        "physicalLocation": {"artifactLocation": {"uri": uri}},
         "logicalLocations": [{"fullyQualifiedName": _line(where), "kind": "member"}],
     }
 

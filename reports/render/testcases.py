@@ -46,10 +46,10 @@ class TestCase:
     """``None`` for the verdict."""
 
 
-def test_cases(report: Report) -> tuple[TestCase, ...]:
-    """Return the test cases of a report, its own tests last but for the verdict."""
+def test_cases(report: Report, path: str) -> tuple[TestCase, ...]:
+    """Return the test cases of a report that stands at a path, its own tests last but for the verdict."""
     rows = [row for row in report.rows if row.outcome is not OutcomeKind.NOT_APPLICABLE]
-    cases = [_case(row, report) for row in (*rows, *report.own)]
+    cases = [_case(row, report, path) for row in (*rows, *report.own)]
     green = report.verdict is Verdict.CONFORMANT or is_clean_shard(report)
     if not green and not any(case.status in {"failed", "error"} for case in cases):
         told = _line(verdict_line(report))
@@ -57,10 +57,10 @@ def test_cases(report: Report) -> tuple[TestCase, ...]:
     return tuple(cases)
 
 
-def _case(row: Row, report: Report) -> TestCase:
+def _case(row: Row, report: Report, path: str) -> TestCase:
     group = f"{'own' if row.provenance == 'own' else 'conformance'}.{row.family}"
     status, kind, message = _status(row, report)
-    text = _text(row, report) if status in {"failed", "error"} else ""
+    text = _text(row, report, path) if status in {"failed", "error"} else ""
     return TestCase(row.id, group, status, kind, row.seconds, _line(message), text, row)
 
 
@@ -81,7 +81,7 @@ def _status(row: Row, report: Report) -> tuple[Status, str, str]:
     return ("error" if counts and outcome is OutcomeKind.ERROR else "skipped"), outcome.value, reason
 
 
-def _text(row: Row, report: Report) -> str:
+def _text(row: Row, report: Report, path: str) -> str:
     lines = [f"{row.level} {row.outcome.value}: {row.sentence}", f"source: {row.source}"]
     if row.reason:
         lines.append(f"reason: {row.reason}")
@@ -95,7 +95,7 @@ def _text(row: Row, report: Report) -> str:
         if found.curl:
             parts += ["\nrepeat it:", visible(found.curl)]
         if found.steps:
-            parts += ["\nrepeat it, and judge what comes:", replay_command(report, "report.json", row.id)]
+            parts += ["\nrepeat it, and judge what comes:", replay_command(report, path, row.id)]
     return "\n".join(parts)
 
 

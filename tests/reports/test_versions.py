@@ -22,6 +22,6 @@ def test_there_is_a_file_of_each_version() -> None:
 def test_an_old_report_is_rendered_in_each_form(version: int, form: str) -> None:
     report = from_json(FILES[version].read_text("utf-8"))
     assert [row.id for row in report.rows][:2] == ["validation.name.max_length", "validation.description.max_length"]
-    shown = FORMATS[form].render(report)
+    shown = FORMATS[form].render(report, "report.json")
     assert report.edition in shown or form == "github"
     assert "non-conformant" in shown or form in {"badge", "shields"}

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import html
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from reports.again import told_path
 from reports.errors import ReportError
 from reports.serialise import from_json
 from reports.write import FORMATS, write, write_text
@@ -23,7 +25,24 @@ def test_all_forms_are_written_and_nothing_else(sample_report: Report, tmp_path:
     assert list(paths) == ["json", "junit", "html", "markdown"]
     assert from_json(paths["json"].read_text(encoding="utf-8")) == sample_report
     for name, path in paths.items():
-        assert path.read_text(encoding="utf-8") == FORMATS[name].render(sample_report)
+        assert path.read_text(encoding="utf-8") == FORMATS[name].render(sample_report, str(paths["json"]))
+
+
+def test_commands_name_the_report_from_where_the_run_was_started(
+    sample_report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = f"replay 'of monday/report.json' roundtrip.temperature.zero {sample_report.target.spec}"
+    for directory in (Path("of monday"), tmp_path / "of monday"):
+        paths = write(sample_report, directory)
+        for form in ("html", "markdown", "junit"):
+            text = html.unescape(paths[form].read_text(encoding="utf-8"))
+            assert f"conformance {command}" in text, form
+    place = told_path(paths["json"])
+    for form in ("sarif", "ctrf", "github-summary"):
+        assert command in FORMATS[form].render(sample_report, place), form
+    monkeypatch.chdir("/")
+    assert told_path(tmp_path / "report.json") == str(tmp_path / "report.json").removeprefix("/")
 
 
 def test_old_files_are_replaced(sample_report: Report, tmp_path: Path) -> None:
@@ -35,9 +54,9 @@ def test_old_files_are_replaced(sample_report: Report, tmp_path: Path) -> None:
 
 
 def test_every_form_can_be_rendered_from_the_json(sample_report: Report) -> None:
-    again = from_json(FORMATS["json"].render(sample_report))
+    again = from_json(FORMATS["json"].render(sample_report, "report.json"))
     for form in FORMATS.values():
-        assert form.render(again) == form.render(sample_report)
+        assert form.render(again, "report.json") == form.render(sample_report, "report.json")
 
 
 def test_a_file_in_the_way_is_told_in_one_line(sample_report: Report, tmp_path: Path) -> None:

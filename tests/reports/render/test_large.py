@@ -28,7 +28,7 @@ resource.setrlimit(resource.RLIMIT_AS, ({LIMIT}, {LIMIT}))
 from reports.serialise import from_json
 from reports.write import FORMATS
 report = from_json(Path(sys.argv[1]).read_text("utf-8"))
-print(*(len(form.render(report)) for name, form in FORMATS.items() if name != "json"))
+print(*(len(form.render(report, "report.json")) for name, form in FORMATS.items() if name != "json"))
 """
 
 
