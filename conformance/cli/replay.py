@@ -10,8 +10,9 @@ import click
 
 from conformance.cli import completion
 from conformance.cli.configured import Configured
-from conformance.cli.files import load
+from conformance.cli.files import is_journal, journalled_report, load
 from conformance.cli.guarded import keep_out
+from conformance.cli.meant import rows_meant
 from conformance.cli.options import keyed, with_targets
 from conformance.exits import INTERRUPTED
 from conformance.keys import secrets_of
@@ -70,24 +71,32 @@ _CODES = {Answer.FIXED: 0, Answer.STILL_FAILING: 1, Answer.CANNOT: 5}
 def replay(report: Path, id_: str, target: str | None, quiet: bool, **given: Any) -> None:
     """Send the finding ID of REPORT again.
 
+    ID is a requirement, or the number of a cause at the end of a run: of its findings the one is sent that shows it
+    best.
+
     What is sent are the stored bytes after the stored preconditions, not what the seed would draw: to TARGET, or to the
     target of your configuration, and never to one that only the report names. The key, headers and query parameters
     are given again. Assistants that are made are deleted.
     """
     from conformance.replay.replay import replay as replayed  # noqa: PLC0415 - the suites are slow to import
 
-    loaded = load(report)
+    loaded = journalled_report(report) if is_journal(report) else load(report)
+    rows = rows_meant(loaded, id_, report)
+    chosen = next((row for row in rows if row.finding is not None), rows[0])
     settings = _settings(target, given)
     if target is not None:
         _warn(loaded, given)
     try:
-        found = replayed(loaded, id_, settings, str(report))
+        found = replayed(loaded, chosen.id, settings, str(report))
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
     if not quiet:
+        if len(rows) > 1:
+            others = ", ".join(row.id for row in rows if row is not chosen)
+            click.echo(_line(f"cause {id_} has {len(rows)} findings; this one is sent, and not {others}"))
         click.echo(_text(loaded, found))
-    click.echo(_line(f"{found.answer.value}: {found.told}"))
+    click.echo(_line(found.line))
     sys.exit(_CODES[found.answer])
 
 

@@ -13,6 +13,7 @@ from conformance.catalogue import roundtrip, sequences
 from conformance.exchange import NotRun
 from conformance.judging.breach import Aspect
 from conformance.replay.answer import Answer, Settled
+from conformance.replay.seen import seen_now
 from strategies.contract import Ruling
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def settle(counterexample: Counterexample, performed: Performed, *, elsewhere: b
     if same is not None:
         return Settled(Answer.STILL_FAILING, same.actual, beside)
     answer, why = _without_breach(counterexample.aspect, performed, elsewhere=elsewhere)
-    return Settled(answer, why, beside)
+    return Settled(answer, seen_now(counterexample, performed) if answer is Answer.FIXED else why, beside)
 
 
 def _is_same(counterexample: Counterexample, breach: Breach) -> bool:

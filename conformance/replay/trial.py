@@ -22,6 +22,7 @@ from conformance.keys import keys_of
 from conformance.replay.answer import Answer, CannotReplayError, Settled
 from conformance.replay.counterexample import sent_bytes, stored_payload
 from conformance.replay.plainly import is_alive, merges_metadata
+from conformance.replay.seen import expected_of
 from conformance.replay.settle import settle
 from conformance.replay.stage import Stage
 from conformance.states import plain_fitted
@@ -55,6 +56,8 @@ TRIES_AT_ONCE = 3
 _SEQUENCES = frozenset({sequences.ANY_ORDER, sequences.TENTH, transport.STILL_SERVES})
 _PAYLOADS = frozenset({*transport.OF_KIND.values(), transport.CHARSET})
 _INITIAL_STATES: tuple[InitialState, ...] = ("minimal", "populated", "without_resources", "structured")
+_OF_VALUES = ("answer ", "the answer ", "neither ", "a GET ", "it ", "the caller's value ")
+"""How what is seen now begins where it is a value: of which place is told then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Replayed:
 
     answer: Answer
     told: str
+    """What is seen now; where it cannot be replayed, why."""
     row: Row
     """The requirement with its finding, as the report has it."""
     base_url: str = ""
@@ -70,6 +74,17 @@ class Replayed:
     steps: tuple[Step, ...] = ()
     """What was sent and what came, in the last attempt; secrets taken out."""
     notes: tuple[str, ...] = ()
+    expected: str = ""
+
+    @property
+    def line(self) -> str:
+        """The answer in a line, with what is seen now and what is expected."""
+        place = self.row.finding.place if self.row.finding is not None else ""
+        if self.answer is Answer.CANNOT or not self.expected:
+            return f"{self.answer.value}: {self.told}"
+        names_it = place in self.told or place in self.expected or not self.told.startswith(_OF_VALUES)
+        about = "" if names_it else f"{place}: "
+        return f"{self.answer.value}: {about}{self.told} (expected: {self.expected})"
 
 
 class Trial:
@@ -121,7 +136,9 @@ class Trial:
         undeleted = sum(exchange.operation == "delete" and not exchange.accepted for exchange in self._begun_with())
         if undeleted and self._row.id != sequences.AFTER_DELETE:
             self._notes.append(f"{undeleted} assistants that were made could not be deleted")
-        return Replayed(settled.answer, settled.told, self._row, self._target.base_url, self._shown, tuple(self._notes))
+        expected = expected_of(self._counterexample)
+        sent_to, notes = self._target.base_url, tuple(self._notes)
+        return Replayed(settled.answer, settled.told, self._row, sent_to, self._shown, notes, expected)
 
     def _begun_with(self) -> Sequence[Exchange]:
         return self._recorder.exchanges[self._begun :]
@@ -231,7 +248,9 @@ class Trial:
             return Settled(Answer.STILL_FAILING, breaches[0].actual)
         came = told(performed.observation.exchange)
         if performed.verdict.accepted or (self._row.id == sequences.ANY_ORDER and performed.verdict.refused):
-            return Settled(Answer.FIXED, came)
+            shown = performed.verdict.accepted and not breaches
+            as_sent = "; answer and GET show what was sent, and the rest as it was"
+            return Settled(Answer.FIXED, f"{came}{as_sent if shown else ''}")
         return Settled(Answer.STILL_FAILING, came)
 
     def _read(self, session: Session, stage: Stage) -> Settled:
@@ -266,7 +285,10 @@ class Trial:
         if row.outcome is OutcomeKind.FLAKY:
             return Settled(Answer.STILL_FAILING, f"not each time: {row.reason}")
         if row.outcome is OutcomeKind.PASS:
-            return Settled(Answer.FIXED, "what came is allowed")
+            last = self._last("raw") or self._last("modify")
+            return Settled(
+                Answer.FIXED, f"{told(last)}; nothing is wrong now" if last is not None else "nothing is wrong now"
+            )
         return Settled(Answer.CANNOT, row.reason)
 
     # Scenarios

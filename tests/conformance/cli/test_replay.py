@@ -29,7 +29,7 @@ def test_it_is_still_failing_there_and_fixed_elsewhere(command: Callable[..., An
         ended = command("replay", REPORT, ID, url)
         assert (ended.code, ended.err) == (1, "")
         lines = ended.out.splitlines()
-        assert lines[-1] == "still failing: accepted with status 200"
+        assert lines[-1] == "still failing: accepted with status 200 (expected: rejected with a 4xx)"
         for part in (
             "  expected  rejected with a 4xx",
             f"sent to {url}",
@@ -42,10 +42,38 @@ def test_it_is_still_failing_there_and_fixed_elsewhere(command: Callable[..., An
             assert part in ended.out
     with running(Reference()) as other:
         ended = command("replay", REPORT, ID, other, "-q")
-        assert (ended.code, ended.out) == (0, "fixed: rejected with status 400\n")
+        assert (ended.code, ended.out) == (0, "fixed: rejected with status 400 (expected: rejected with a 4xx)\n")
     ended = command("replay", REPORT, ID, url)
     assert (ended.code, ended.out) == (3, "")
     assert "connection refused" in ended.complaint
+
+
+def test_a_cause_is_named_by_its_number(command: Callable[..., Any], folder: Path) -> None:
+    with running(broken("created-at-left-out-always")) as url:
+        words = ("--only", "response.required", "--only", "roundtrip.identity", "--only", ID, "-q")
+        assert command("run", url, "--effort", "quick", *words).code == 1
+        ended = command("replay", REPORT, "1", url)
+        assert ended.code == 1
+        told, heading, *_ = ended.out.splitlines()
+        assert told == "cause 1 has 2 findings; this one is sent, and not response.required"
+        assert heading.startswith("MUST roundtrip.identity: ")
+    for number in ("2", "0", "99999999999999"):
+        wanted = f"{REPORT} has 1 cause, and none with the number {number[:12]}; conformance show {REPORT} lists them"
+        for line in (f"replay {REPORT} {number} {url}", f"show {REPORT} {number}"):
+            ended = command(*line.split())
+            assert (ended.code, ended.out, ended.complaint) == (2, "", f"conformance: {wanted}")
+    shown = command("show", REPORT, "1").out.splitlines()
+    assert shown[-1] == f"replay    conformance replay {REPORT} roundtrip.identity {url}"
+
+
+def test_a_report_alone_is_named_in_its_commands(command: Callable[..., Any], folder: Path) -> None:
+    with running(broken()) as url:
+        assert command("run", url, "--effort", "quick", "--only", ID, "-q").code == 1
+        assert f"page      {REPORT.replace('.json', '.html')}" in command("show", REPORT).out
+        (folder / REPORT).rename(folder / "merged.json")
+        lines = command("show", "merged.json").out.splitlines()
+        assert "page      conformance render merged.json --format html --output report.html" in lines
+        assert f"replay    conformance replay merged.json {ID} {url}" in lines
 
 
 def test_a_time_out_is_waited_for_again(command: Callable[..., Any], folder: Path) -> None:
@@ -53,7 +81,7 @@ def test_a_time_out_is_waited_for_again(command: Callable[..., Any], folder: Pat
     with running(broken("hangs-on-long-instructions")) as url:
         command("run", url, "--effort", "quick", "--only", id_, "--timeout", "0.4", "-q")
         ended = command("replay", REPORT, id_, url, "-q")
-        assert (ended.code, ended.out) == (1, "still failing: time-out after 0.4 s\n")
+        assert (ended.code, ended.out) == (1, "still failing: time-out after 0.4 s (expected: an answer)\n")
 
 
 def test_what_passed_and_what_is_unknown(command: Callable[..., Any], folder: Path) -> None:

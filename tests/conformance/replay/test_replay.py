@@ -90,21 +90,90 @@ def again(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Replayed]:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "was", "now"),
     [
-        pytest.param(MAX_LENGTH, id="invalid-accepted"),
-        pytest.param("limit-excluded-name-max-length", id="valid-refused"),
-        pytest.param("metadata-replaced-and-null-ignored", id="answer-lost-it"),
-        pytest.param("error-flat", id="envelope"),
-        pytest.param("unknown-id-refused-and-made", id="unknown-id"),
-        pytest.param("server-error-on-body-of-utf-16", id="hostile-body"),
-        pytest.param("broken-after-large-body", id="served-no-more"),
-        pytest.param("wrong-key-let-in", id="key"),
-        pytest.param("metadata-in-turns", id="metadata-semantics"),
+        pytest.param(
+            MAX_LENGTH,
+            "accepted with status 200 (expected: rejected with a 4xx)",
+            "rejected with status 400 (expected: rejected with a 4xx)",
+            id="invalid-accepted",
+        ),
+        pytest.param(
+            "limit-excluded-name-max-length",
+            "rejected with status 400: {",
+            "accepted with status 200 (expected: accepted with 200)",
+            id="valid-refused",
+        ),
+        pytest.param(
+            "metadata-replaced-and-null-ignored",
+            'metadata: it shows {"purpose": ',
+            "metadata: answer and GET show {} (expected: the answer shows null)",
+            id="answer-lost-it",
+        ),
+        pytest.param(
+            "description-reset-when-omitted",
+            'description: a GET shows null (expected: still "',
+            'description: answer and GET show "',
+            id="omitted",
+        ),
+        pytest.param(
+            "created-at-touched",
+            "created_at: the answer shows ",
+            "created_at: answer and GET show ",
+            id="identity",
+        ),
+        pytest.param(
+            "created-at-left-out-always",
+            "without created_at (expected: every required key)",
+            "created_at: the answer shows ",
+            id="shape",
+        ),
+        pytest.param(
+            "name-answered-as-default-when-omitted",
+            'name: it shows "Scratch assistant" (expected: a GET shows null, as the answer)',
+            "name: answer and GET show ",
+            id="answer-and-get-differ",
+        ),
+        pytest.param(
+            "error-flat",
+            '"error" is a required property (expected: the published envelope)',
+            'rejected with status 400: {"error": {"message": ',
+            id="envelope",
+        ),
+        pytest.param(
+            "unknown-id-refused-and-made",
+            "a GET shows one (expected: no such assistant afterwards)",
+            "rejected with status 404; nothing is wrong now (expected: no such assistant afterwards)",
+            id="unknown-id",
+        ),
+        pytest.param(
+            "server-error-on-body-of-utf-16",
+            "status 500 (expected: reject it with a 4xx",
+            "rejected with status 400; nothing is wrong now (expected: reject it with a 4xx",
+            id="hostile-body",
+        ),
+        pytest.param(
+            "broken-after-large-body",
+            "failed with status 500 (expected: accepted)",
+            "answered with status 200; answer and GET show what was sent, and the rest as it was (expected: accepted)",
+            id="served-no-more",
+        ),
+        pytest.param(
+            "wrong-key-let-in",
+            "accepted with status 200 (expected: status 401)",
+            "rejected with status 401; nothing is wrong now (expected: status 401)",
+            id="key",
+        ),
+        pytest.param(
+            "metadata-in-turns",
+            "this time the stored pairs ",
+            "metadata: a GET shows {",
+            id="metadata-semantics",
+        ),
     ],
 )
 def test_it_still_fails_where_it_was_found_and_is_fixed_on_the_reference(
-    found: Callable[[str], Report], again: Callable[..., Replayed], name: str
+    found: Callable[[str], Report], again: Callable[..., Replayed], name: str, was: str, now: str
 ) -> None:
     report, fault = found(name), faults()[name]
     still = again(report, fault.behaviour(), fault.key)
@@ -112,6 +181,10 @@ def test_it_still_fails_where_it_was_found_and_is_fixed_on_the_reference(
     assert any(step.role == "act" for step in still.steps)
     fixed = again(report, None, fault.key)
     assert fixed.answer is Answer.FIXED, fixed.told
+    assert still.line.startswith(f"still failing: {was}")
+    assert fixed.line.startswith(f"fixed: {now}")
+    assert still.line.endswith(f"(expected: {still.expected})")
+    assert fixed.line.endswith(f"(expected: {fixed.expected})")
 
 
 def test_the_stored_bytes_are_sent_and_not_what_a_seed_would_draw(
