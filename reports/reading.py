@@ -27,6 +27,8 @@ SHAPES = {
 }
 """A sign for each outcome, for readers and printers without colour."""
 
+_MOST_VALUES = 8
+"""Of the values that showed a finding at one place, how many are told."""
 _BADNESS = {OutcomeKind.FAIL: 0, OutcomeKind.ERROR: 1, OutcomeKind.FLAKY: 2}
 _OPEN = (OutcomeKind.UNTESTED, OutcomeKind.FLAKY, OutcomeKind.ERROR)
 
@@ -218,20 +220,31 @@ def settings(report: Report) -> list[tuple[str, str]]:
 def places(finding: Finding) -> list[str]:
     """Return a line for each place and value that showed a finding, where there is more than the finding itself tells.
 
-    Values of one place that are alike in all but their case stand in one line.
+    Values of one place that are alike in all but their case stand in one line. A line begins with the number of its
+    cases; with what is not listed they add up to those that the finding was seen in.
     """
     alike: dict[tuple[str, str], list[Shown]] = {}
     for shown in finding.shown:
         alike.setdefault((shown.place, shown.actual), []).append(shown)
-    lines = [f"{f'{place}: ' if place else ''}{actual} ({_values(those)})" for (place, actual), those in alike.items()]
-    return [*lines, f"and {finding.more} more"] if finding.more else lines
+    lines = [
+        f"{sum(one.seen for one in those):,} × {f'{place}: ' if place else ''}{actual} ({_values(those)})"
+        for (place, actual), those in alike.items()
+    ]
+    left = max(finding.seen - sum(one.seen for one in finding.shown), finding.more)
+    return [*lines, f"{left:,} × not listed"] if lines and left else lines
 
 
 def _values(alike: list[Shown]) -> str:
-    """Return what the values were: the case names one, or what was expected does."""
-    cases = [shown.case for shown in alike if shown.case]
-    expected = ", ".join(dict.fromkeys(shown.expected for shown in alike if not shown.case))
-    return "; ".join([*cases, *([f"expected: {expected}"] if expected else [])])
+    """Return what the values were, the first of them: the case names one, or what was expected does."""
+    cases = list(dict.fromkeys(shown.case for shown in alike if shown.case))
+    expected = list(dict.fromkeys(shown.expected for shown in alike if not shown.case))
+    told = [_first(cases, "; ")] if cases else []
+    return "; ".join([*told, *([f"expected: {_first(expected, ', ')}"] if expected else [])])
+
+
+def _first(values: list[str], between: str) -> str:
+    more = len(values) - _MOST_VALUES
+    return between.join([*values[:_MOST_VALUES], *([f"{more} more"] if more > 0 else [])])
 
 
 def shows_alone(row: Row) -> bool:

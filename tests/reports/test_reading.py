@@ -102,8 +102,20 @@ def test_the_verdict_of_the_sample_is_that_of_its_rows(sample_report: Report) ->
 def test_what_was_expected_of_one_value_is_said_once(sample_report: Report) -> None:
     finding = next(row.finding for row in sample_report.rows if row.finding is not None)
     alike = [Shown("name", f"{who} shows null", 'it shows "a"') for who in ("the answer", "a GET")]
-    several = replace(finding, shown=(*alike, Shown("name", "null", 'it shows "b"', "name: null")), more=0)
-    assert places(several) == [
-        'name: it shows "a" (expected: the answer shows null, a GET shows null)',
-        'name: it shows "b" (name: null)',
+    another = Shown("name", "null", 'it shows "b"', "name: null", seen=4)
+    several = replace(finding, seen=6, shown=(*alike, another), more=0)
+    told = [
+        '2 × name: it shows "a" (expected: the answer shows null, a GET shows null)',
+        '4 × name: it shows "b" (name: null)',
+    ]
+    assert places(several) == told
+    assert places(replace(several, seen=16)) == [*told, "10 × not listed"]
+
+
+def test_of_many_values_the_first_are_told_and_the_rest_are_counted(sample_report: Report) -> None:
+    finding = next(row.finding for row in sample_report.rows if row.finding is not None)
+    shown = tuple(Shown("created_at", f"created_at {second}", "the answer does not have it") for second in range(11))
+    values = ", ".join(f"created_at {second}" for second in range(8))
+    assert places(replace(finding, seen=11, shown=shown, more=0)) == [
+        f"11 × created_at: the answer does not have it (expected: {values}, 3 more)"
     ]
