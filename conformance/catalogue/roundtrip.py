@@ -46,13 +46,15 @@ PLACES: dict[str, str] = {
     "tools.function.name": "the name of a function tool",
     "tools.function.description": "the description of a function tool, an empty one included",
     "tools.function.parameters": "the parameters of a function tool",
-    "tools.function.strict": "`strict` of a function tool: true, false and null",
+    "tools.function.strict": "`strict` of a function tool: true, false, null, and false where it is left out",
     "tool_resources.code_interpreter": "the file ids of the code interpreter",
     "tool_resources.file_search": "the vector store ids of the file search",
     "response_format.json_schema.name": "the name of a JSON schema format",
     "response_format.json_schema.description": "the description of a JSON schema format",
     "response_format.json_schema.schema": "the schema of a JSON schema format",
-    "response_format.json_schema.strict": "`strict` of a JSON schema format: true, false and null",
+    "response_format.json_schema.strict": (
+        "`strict` of a JSON schema format: true, false, null, and false where it is left out"
+    ),
 }
 """Nested places that have a requirement of their own."""
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ANY_ORDER = "sequences.any_order"
 TENTH = "sequences.tenth"
 AFTER_DELETE = "sequences.after_delete"
+DELETED = "sequences.deleted"
 CONNECTIONS = "sequences.connections"
 STILL_THERE = "sequences.still_there"
 ONE_ASSISTANT = "concurrency.one_assistant"
@@ -35,6 +36,13 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         AFTER_DELETE,
         "A modify of a deleted assistant is rejected with a 4xx, and does not bring it back.",
         "meaning of deleting",
+        vacuous=True,
+    )
+    yield _of(
+        DELETED,
+        "An assistant that was deleted is shown by no GET, two seconds later at the latest.",
+        f"spec {edition.name}, DeleteAssistantResponse; RFC 9111, 4.4: a cache invalidates what a DELETE was for",
+        "SHOULD",
         vacuous=True,
     )
     yield _of(

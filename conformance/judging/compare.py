@@ -40,6 +40,8 @@ Place = tuple[str | int, ...]
 FREE_JSON = frozenset({"parameters", "schema"})
 _MEMBERS = frozenset({"type", "file_search", "function", "json_schema"})
 """What tools and formats are made of, in whatever branch."""
+_WITH_STRICT = frozenset({"function", "json_schema"})
+"""What has ``strict``, whose default the document states: what is filled in is no other."""
 _AFTER_NULL: dict[str, tuple[JSON, ...]] = {
     "name": (None,),
     "description": (None,),
@@ -253,11 +255,7 @@ def _subsumed(place: Place, sent: JSON, got: JSON) -> Iterator[Mismatch]:
         if not same(sent, got):
             yield from _first_difference(place, sent, got)
     elif isinstance(sent, dict):
-        if isinstance(got, dict):
-            for key, value in sent.items():
-                yield from _subsumed((*place, key), value, got.get(key, MISSING))
-        else:
-            yield Mismatch(place, sent, got)
+        yield from _subsumed_object(place, sent, got)
     elif isinstance(sent, list):
         if isinstance(got, list) and len(got) == len(sent):
             for index, value in enumerate(sent):
@@ -265,10 +263,25 @@ def _subsumed(place: Place, sent: JSON, got: JSON) -> Iterator[Mismatch]:
         else:
             yield Mismatch(place, sent, got)
     elif place[-1] == "strict" and sent is None:
-        if got not in (None, MISSING, False) or (got == 0 and got is not False):
+        if not _is_off(got):
             yield Mismatch(place, sent, got)
     elif not same(sent, got):
         yield Mismatch(place, sent, got)
+
+
+def _subsumed_object(place: Place, sent: dict[str, JSON], got: JSON) -> Iterator[Mismatch]:
+    if not isinstance(got, dict):
+        yield Mismatch(place, sent, got)
+        return
+    for key, value in sent.items():
+        yield from _subsumed((*place, key), value, got.get(key, MISSING))
+    if place[-1] in _WITH_STRICT and "strict" not in sent and not _is_off(got.get("strict", MISSING)):
+        yield Mismatch((*place, "strict"), MISSING, got["strict"])
+
+
+def _is_off(strict: JSON) -> bool:
+    """Return whether ``strict`` has its default: it is false, which null and nothing say as well."""
+    return strict is None or strict is MISSING or strict is False
 
 
 def _first_difference(place: Place, sent: JSON, got: JSON) -> Iterator[Mismatch]:

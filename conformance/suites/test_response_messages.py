@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from conformance.campaign.record import told
 from conformance.campaign.scratch import read_back
 from conformance.catalogue import response as shape
-from conformance.catalogue import transport, unspecified
+from conformance.catalogue import roundtrip, transport, unspecified
 from conformance.exchange import UNREADABLE, NoAnswer, NotRun, Request
 from conformance.judging.brief import brief
 from conformance.judging.compare import differing, of_assistants
@@ -47,6 +47,9 @@ _PASSING = frozenset({429, 502, 503, 504})
 _BROKEN = 500
 """What a gateway answers now and then, whatever was asked."""
 _TOLD = 80  # bytes that are told of what nobody asked for
+_NOT_MODIFIED = 304
+_OLD_TAG = "a GET unless it has changed"
+"""A GET that names the tag of the state before the modify: that state is to come no more."""
 
 
 @dataclass(slots=True)
@@ -122,12 +125,14 @@ class _Round:
     shape.ACCEPT_ENCODING,
     transport.UNASKED,
     transport.CODED_BODY,
+    roundtrip.READS_STORED,
     role="server",
 )
 def test_messages(session: Session) -> None:
     """Send every kind of request twice: without asking for compression, and as SDKs do."""
     scratch = session.scratch("populated")
     plain = _sent(session, scratch, IDENTITY)
+    _judge_old_tag(session, plain)
     session.drop(scratch)
     scratch = session.scratch("populated")  # what the first round left of the other is no matter of codings
     packed = _sent(session, scratch, AS_SDKS)
@@ -178,10 +183,12 @@ def _requests(session: Session, scratch: Scratch, found: _Round) -> Iterator[tup
     if found.connection is not None:
         yield "HEAD", Request("HEAD", assistant_path(path))
     yield "a list", Request("GET", "/assistants?limit=2")
-    shown = found.answers["a GET"].response
+    # The tag of what is there asks for an answer without a body, that of what was there for one with the assistant.
+    label, of = (_OLD_TAG, "a GET before") if found.accepts == IDENTITY else ("a conditional GET", "a GET")
+    shown = found.answers[of].response
     tag = shown.header("etag") if shown is not None else None
     if tag and found.connection is not None:
-        yield "a conditional GET", Request("GET", assistant_path(path), (("If-None-Match", tag),))
+        yield label, Request("GET", assistant_path(path), (("If-None-Match", tag),))
     context = session.context
     if context.assistant_id is None and not context.invented:
         yield "a create", replace(create_request(context.setup("minimal").create), headers=(_JSON,))
@@ -193,6 +200,25 @@ def _requests(session: Session, scratch: Scratch, found: _Round) -> Iterator[tup
             context.deleted(made, found.answers["a DELETE"])
     if found.connection is not None:  # what follows the last answer shows at the next one at the latest
         yield "a GET again", retrieve_request(path)
+
+
+def _judge_old_tag(session: Session, sent: _Round) -> None:
+    """Say where a GET with the tag of an earlier state is told that this state still stands."""
+    asked = sent.answers.get(_OLD_TAG)
+    before, after = (sent.answers.get(label) for label in ("a GET before", "a GET"))
+    if asked is None or asked.status != _NOT_MODIFIED or before is None or after is None:
+        return
+    if not (isinstance(before.value, dict) and isinstance(after.value, dict)):
+        return
+    changed = differing(session.contract.edition.fields, before.value, after.value)
+    if not changed:
+        return  # the modify was lost, which is told elsewhere
+    name = changed[0]
+    label = "a modify, and then a GET with the tag of the state before it"
+    was, now = brief(before.value.get(name)), brief(after.value.get(name))
+    played: list[Played] = [*sent.setup, ("observe", before), ("setup", sent.answers["a modify"])]
+    played += [("observe", after), ("act", asked)]
+    break_(session, roundtrip.READS_STORED, label, f"{name} {now}", f"304 (Not Modified), which is {was}", played, name)
 
 
 def _differs(

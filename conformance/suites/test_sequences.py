@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -35,6 +36,7 @@ from conformance.exchange import NoAnswer
 from conformance.judging.showing import difference, shows
 from conformance.scenario import Case, Scenario, requirement, scenarios
 from conformance.suites.evidence import Played, acted, break_, led_to
+from conformance.suites.test_roundtrip_repeated import LAG
 from strategies.bodies import modify_bodies
 from strategies.contract import Ruling, violations
 from strategies.fitting import fitted
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.campaign.session import Session
+    from conformance.exchange import Exchange
     from conformance.scenario import Effort, Scope
     from strategies.editions import Edition
 
@@ -112,17 +115,22 @@ def test_tenth(session: Session) -> None:
     session.evidence.accept([sequences.TENTH])
 
 
-@requirement(sequences.AFTER_DELETE, role="server")
+@requirement(sequences.AFTER_DELETE, sequences.DELETED, role="server")
 def test_after_delete(session: Session) -> None:
     """Delete an assistant and modify it: rejected with a 4xx, and still gone."""
     if session.context.assistant_id is not None or session.context.invented:
         return
     scratch = session.scratch("minimal")
     deleted = session.delete(scratch)
-    gone = session.context.watch(session.target.retrieve(scratch.assistant_id))
-    if not deleted.accepted or shows(gone, scratch.assistant_id):
+    gone = _gone(session, scratch) if deleted.accepted else None
+    if gone is None:
         return  # deleting is not the operation under test
     played: list[Played] = [("setup", scratch.setup[0]), ("setup", deleted)]
+    if _is_shown(gone, scratch):
+        actual = f"a GET shows it still, {LAG:g} s later"
+        break_(session, sequences.DELETED, "a GET after delete", "not shown", actual, [*played, ("act", gone)])
+        return
+    session.evidence.refuse(sequences.DELETED)
     exchange = session.context.watch(session.target.modify(scratch.assistant_id, session.naming("Back again")))
     if 400 <= (exchange.status or 0) < 500:  # one that lays a grave open at the first knock is seen at the second
         played.append(("setup", exchange))
@@ -134,10 +142,26 @@ def test_after_delete(session: Session) -> None:
         return  # it answers nothing any more
     if exchange.accepted or status is None or not 400 <= status < 500:
         break_(session, sequences.AFTER_DELETE, "modify after delete", "rejected with a 4xx", told(exchange), played)
-    elif shows(after, scratch.assistant_id):
+    elif _is_shown(after, scratch):
         break_(session, sequences.AFTER_DELETE, "modify after delete", "still gone", "a GET shows it again", played)
     else:
         session.evidence.refuse(sequences.AFTER_DELETE)
+
+
+def _gone(session: Session, scratch: Scratch) -> Exchange:
+    """Return a GET of what was deleted: the first that does not show it, or the last while it may be shown still."""
+    begun = time.monotonic()
+    while True:
+        read = session.context.watch(session.target.retrieve(scratch.assistant_id))
+        if not _is_shown(read, scratch) or time.monotonic() - begun > LAG:
+            return read
+        time.sleep(LAG / 10)
+
+
+def _is_shown(read: Exchange, scratch: Scratch) -> bool:
+    """Return whether a GET shows an assistant, and not merely that there was one."""
+    marked = isinstance(read.value, dict) and read.value.get("deleted") is True
+    return shows(read, scratch.assistant_id) and not marked
 
 
 _INVALID: tuple[dict[str, JSON], ...] = (

@@ -20,6 +20,7 @@ from conformance.reference.faults import (
     crowded,
     demanding,
     destroying,
+    entitytags,
     envelopes,
     extremes,
     farther,
@@ -97,6 +98,7 @@ _FAULTS = (
     addresses,
     workers,
     messages,
+    entitytags,
     framings,
     tenants,
 )
@@ -114,5 +116,5 @@ def variants() -> Mapping[str, Variant]:
     found = (*variants_of_answers.variants(), *tolerated.variants(), *demanding.variants(), *workers.variants())
     found += (*messages.variants(), *framings.variants(), *tenants.variants(), *allowances.variants())
     found += (*extremes.variants(), *conjunctions.variants(), *original.variants(), *aftermath.variants())
-    found += (*mistaken.variants(),)
+    found += (*mistaken.variants(), *neighbours.variants(), *entitytags.variants())
     return MappingProxyType({variant.name: variant for variant in found})

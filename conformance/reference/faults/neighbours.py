@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Request
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import Refusal
-from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.fault import Fault, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,6 +83,41 @@ def _deleted() -> Iterator[Fault]:
     )
     for name, words, met in kinds:
         yield Fault(f"deleted-{name}", _DELETED, words, partial(_Grave, met), shows)
+    words = "shows an assistant that was deleted, and does not modify it"
+    yield Fault("deleted-still-shown", "sequences.deleted", words, partial(_Shown, lambda gone: gone), (_DELETE, _READ))
+
+
+class _Shown(Behaviour):
+    """Shows what was deleted as a function has it, for some seconds."""
+
+    def __init__(self, change: Callable[[State], State], seconds: float = math.inf) -> None:
+        self._change, self._seconds = change, seconds
+        self._gone: dict[str, tuple[float, State]] = {}
+
+    def remove(self, store: Store, assistant_id: str) -> None:
+        """Remember what is deleted."""
+        self._gone[assistant_id] = (time.monotonic(), store.assistants[assistant_id])
+        super().remove(store, assistant_id)
+
+    def retrieve(self, store: Store, assistant_id: str) -> State:
+        """Show what was deleted a moment ago."""
+        begun, state = self._gone.get(assistant_id, (-math.inf, {}))
+        if time.monotonic() - begun < self._seconds:
+            return self._change(state)
+        return super().retrieve(store, assistant_id)
+
+
+def variants() -> Iterator[Variant]:
+    """Return the variants of this kind."""
+    shows = (_DELETE, _READ)
+    words = "shows an assistant for a second after it was deleted"
+    yield Variant("deleted-shown-for-a-second", words, partial(_Shown, lambda gone: gone, 1.0), shows)
+    words = "shows that there was an assistant, and that it was deleted"
+    yield Variant("deleted-shown-as-deleted", words, partial(_Shown, _tombstone), shows)
+
+
+def _tombstone(gone: State) -> State:
+    return {"id": gone["id"], "object": "assistant.deleted", "deleted": True}
 
 
 class _Neighbour(Behaviour):

@@ -179,9 +179,14 @@ def _functions() -> Iterator[Fault]:
     yield at("function-strict-null-on", strict, "stores strict null as true", change, _function(strict=None))
     change = replaced("strict", lambda value: value or None)
     yield at("function-strict-false-null", strict, "stores strict false as null", change, _function(strict=False))
+    yield at("function-strict-filled-on", strict, "fills in strict true", _strict_where_not_sent, _function())
 
 
 _STRICT: dict[str, JSON] = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+
+
+def _strict_where_not_sent(item: JSON) -> JSON:
+    return {"strict": True, **item} if isinstance(item, dict) else item
 
 
 def _renamed(change: Callable[[str], str]) -> Callable[[JSON], JSON]:
@@ -221,6 +226,8 @@ def _formats() -> Iterator[Fault]:
     yield at(
         "format-strict-null-on", f"{head}.strict", "stores strict null of formats as true", change, _format(strict=None)
     )
+    words, told = "fills in strict true in formats", _format()
+    yield at("format-strict-filled-on", f"{head}.strict", words, _strict_where_not_sent, told)
 
 
 def _format(**members: JSON) -> dict[str, JSON]:

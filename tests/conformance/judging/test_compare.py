@@ -20,6 +20,12 @@ FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"a": [1
             [{"type": "function", "function": {"name": "f", "strict": False}}],
             id="strict null reads false",
         ),
+        pytest.param(
+            "tools",
+            [{"type": "function", "function": {"name": "f"}}],
+            [{"type": "function", "function": {"name": "f", "strict": False}}],
+            id="strict that was not sent reads its default",
+        ),
         pytest.param("tool_resources", {"code_interpreter": {"file_ids": []}}, {}, id="no ids, no part"),
         pytest.param("temperature", None, 1, id="null reads the default"),
         pytest.param("response_format", None, {"type": "text"}, id="null reads text"),
@@ -46,6 +52,20 @@ def test_what_holds_what_was_sent(field: str, sent: object, got: object) -> None
         pytest.param("temperature", None, 0.7, "temperature", id="the old temperature stays"),
         pytest.param("tools", [FUNCTION], [], "tools", id="tools lost"),
         pytest.param("tools", [], [FUNCTION], "tools", id="empty tools ignored"),
+        pytest.param(
+            "tools",
+            [{"type": "function", "function": {"name": "f"}}],
+            [{"type": "function", "function": {"name": "f", "strict": True}}],
+            "tools[0].function.strict",
+            id="strict that was not sent reads true",
+        ),
+        pytest.param(
+            "response_format",
+            {"type": "json_schema", "json_schema": {"name": "n"}},
+            {"type": "json_schema", "json_schema": {"name": "n", "strict": True}},
+            "response_format.json_schema.strict",
+            id="strict of a format that was not sent reads true",
+        ),
         pytest.param(
             "tools", [FUNCTION], [{"type": "function", "function": {"name": "f"}}], "tools[0].function.parameters"
         ),
