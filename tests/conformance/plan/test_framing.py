@@ -109,6 +109,12 @@ def test_a_finding_shows_what_was_sent_and_what_a_get_shows() -> None:
     assert any(("Transfer-Encoding", "chunked") in step.request.headers for step in finding.steps if step.request)
 
 
+def test_what_a_later_modify_has_reset_was_delivered() -> None:
+    rows = judged(faults()["description-reset-when-omitted"], about="transport.framing.chunked")
+    outcomes = {rows[f"transport.framing.{way}"].outcome for way in ("chunked", "expect", "segments", "header_names")}
+    assert outcomes == {OutcomeKind.PASS}
+
+
 def test_one_kind_of_refusal_is_enough() -> None:
     only = replace(faults()["chunked-lost"], framing=Framing(left=frozenset({"GET"})))
     finding = judged(only)["transport.framing.after_refusal"].finding
