@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from reports.model import Level, OutcomeKind, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reports.model import Finding, Report, Row, Shown
 
 LEVELS: tuple[Level, ...] = ("MUST", "SHOULD", "INFO")
@@ -265,6 +267,26 @@ def target_name(report: Report) -> str:
 def started_ms(report: Report) -> int:
     """Return when a run began, in milliseconds since 1970."""
     return round(datetime.fromisoformat(report.started).timestamp() * 1000)
+
+
+RECORDING = "recording"
+"""The kind of target that is recorded traffic."""
+_UNSEEN = frozenset({OutcomeKind.NOT_APPLICABLE, OutcomeKind.UNTESTED})
+
+
+def touched(rows: Iterable[Row]) -> int:
+    """Return of how many requirements recordings have shown something, for or against."""
+    return sum(row.cases > 0 and row.outcome not in _UNSEEN for row in rows)
+
+
+def recorded(report: Report) -> str:
+    """Say what was seen of recordings: ``2 exchanges, 34 requirements touched, 4 broken``; ``""`` of another target."""
+    if report.target.kind != RECORDING:
+        return ""
+    count = report.target.details.get("exchanges", "0")
+    broken = sum(row.outcome is OutcomeKind.FAIL for row in report.rows)
+    seen = f"{touched(report.rows)} requirements touched, {broken} broken"
+    return f"{count} exchange{'' if count == '1' else 's'}, {seen}"
 
 
 def duration_text(seconds: float) -> str:

@@ -50,12 +50,12 @@ _FILES = (journal.NAME, *(form.file_name for form in FORMATS.values() if not for
 """What a run leaves in its directory, the journal among it."""
 
 
-def write(report: Report, directory: Path) -> dict[str, Path]:
+def write(report: Report, directory: Path, *, keeps_previous: bool = False) -> dict[str, Path]:
     """Write a report in each form that a run has into a directory, which is made if it is not there.
 
     Returns the path of each file by the name of its form. Everything is rendered and stored under other names
-    before the first old file is replaced; what :func:`set_aside` has moved is gone then. Raises :class:`ReportError`
-    when the directory cannot be written to.
+    before the first old file is replaced; what :func:`set_aside` has moved is gone then, unless it is to be kept.
+    Raises :class:`ReportError` when the directory cannot be written to.
     """
     forms = {name: form for name, form in FORMATS.items() if not form.on_demand}
     paths = {name: directory / form.file_name for name, form in forms.items()}
@@ -64,8 +64,8 @@ def write(report: Report, directory: Path) -> dict[str, Path]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _replace(contents)
-        for name in _FILES:
-            _forget(_previous(directory / name))
+        for name in () if keeps_previous else _FILES:
+            _forget(previous(directory / name))
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise ReportError(f"cannot write the report into {directory}: {cause}") from error
@@ -100,13 +100,14 @@ def move_aside(path: Path) -> None:
     """Move one file out of the way, if it is there; raises as :func:`set_aside` does."""
     try:
         if path.is_symlink() or path.exists():
-            path.replace(_previous(path))
+            path.replace(previous(path))
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise ReportError(f"cannot move the file of an earlier run out of the way, {path}: {cause}") from error
 
 
-def _previous(path: Path) -> Path:
+def previous(path: Path) -> Path:
+    """Return where a file of an earlier run is moved to."""
     return path.with_name(f"{path.name}.previous")
 
 

@@ -73,7 +73,8 @@ class Watcher:
         heartbeat: float = HEARTBEAT,
     ) -> None:
         self._console = console
-        self._quiet = quiet
+        self.quiet = quiet
+        """Whether only the verdict is asked for."""
         self._report_dir = report_dir
         self._budget = budget
         """Seconds that the run may take."""
@@ -97,7 +98,7 @@ class Watcher:
     def __enter__(self) -> None:
         self._begun = time.monotonic()
         self._bar.start()
-        if self._bar.disable and not self._quiet:
+        if self._bar.disable and not self.quiet:
             self._thread.start()
 
     def __exit__(
@@ -143,7 +144,7 @@ class Watcher:
 
     def _show_new(self, found: Sequence[Found]) -> None:
         """Print what was found since the last time, a line each, above the progress line."""
-        if self._quiet:
+        if self.quiet:
             return
         with self._lock:
             new = found[self._shown :]
@@ -172,7 +173,7 @@ class Watcher:
 
     def found(self, line: str) -> None:
         """Show a finding in a line, unless only the verdict is asked for."""
-        if not self._quiet:
+        if not self.quiet:
             self._console.print(Text(shorten(line, 600, lines=False), style="red"), soft_wrap=True)
 
     def tell(self, line: str) -> None:
@@ -185,7 +186,7 @@ class Watcher:
         self._stop()
         if self._form == "json":
             sys.stdout.write(to_json(report))
-        elif self._quiet:
+        elif self.quiet:
             self._console.print(Text(verdict_line(report), style=STYLES[report.verdict]), soft_wrap=True)
         elif self._form == "github":
             stop, go_on = github.silenced(secrets.token_hex(16))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,12 @@ from conformance.recordings.files import PREFIX, TOUCHED, files_of
 from conformance.recordings.judged import Judging, is_clean
 from conformance.run import edition_of
 from conformance.settings import select
+from reports.again import REPORT, told_path
 from reports.errors import ReportError
 from reports.journal import NAME
 from reports.model import Verdict
-from reports.write import write
+from reports.reading import RECORDING
+from reports.write import previous, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +58,16 @@ def judge_recordings(
     return ended(judging, judging.report(spec), watcher, require=require)
 
 
+def _of_a_run(path: Path) -> str:
+    """Return the target of an earlier report that no recording gives again; ``""`` where there is none."""
+    try:
+        target = json.loads(path.read_bytes())["target"]
+        kind, spec = target["kind"], target["spec"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return ""
+    return "" if kind == RECORDING else str(spec or kind)
+
+
 def begun(settings: Settings, role: Role) -> Judging:
     """Return what judges recordings by these settings."""
     edition = edition_of(settings)
@@ -66,13 +79,19 @@ def begun(settings: Settings, role: Role) -> Judging:
 def ended(judging: Judging, report: Report, watcher: Watcher, *, require: str | None) -> int:
     """Write a report, have it shown with its line, and return the exit code."""
     settings = judging.settings
+    directory = Path(settings.report_dir)
+    earlier = _of_a_run(previous(directory / REPORT))
     try:
-        write(report, Path(settings.report_dir))
+        write(report, directory, keeps_previous=bool(earlier))
     except ReportError as error:
         raise UsageError(str(error)) from None
     interrupts.let_go()
     watcher.pytest_conformance_report(report)
-    watcher.tell(judging.line(report.rows))
+    if watcher.quiet:
+        watcher.tell(judging.line(report.rows))
+    elif earlier:
+        kept = told_path(previous(directory / REPORT))
+        watcher.tell(f"the report of an earlier run, of {earlier}, is kept until the next one: {kept}")
     for complaint in judging.complaints:
         click.echo(f"conformance: {complaint.text}", err=True)
     if judging.interrupted:

@@ -26,6 +26,7 @@ from conformance.recordings.unpacking import BombError
 from conformance.recordings.walk import Walk
 from conformance.target import Description
 from reports.model import OutcomeKind
+from reports.reading import RECORDING, touched
 from reports.redacted import redacted
 from strategies.permissions import KnownIds
 
@@ -183,7 +184,7 @@ class Judging:
 
     # What comes of it
 
-    def report(self, spec: str, *, kind: str = "recording") -> Report:
+    def report(self, spec: str, *, kind: str = RECORDING) -> Report:
         """Return the report; ask when all is judged."""
         self._settle()
         known = catalogue(self.edition)
@@ -266,11 +267,6 @@ def _position(recording: Recording, recorded: Recorded) -> str:
     line = recording.line_of(recorded)
     where = f"{recording.path}:{line}" if line else f"{recording.path}"
     return f"{where} (entry {recorded.index})"
-
-
-def touched(rows: Iterable[Row]) -> int:
-    """Return how many requirements something was seen of."""
-    return sum(row.cases > 0 and row.outcome is not OutcomeKind.NOT_APPLICABLE for row in rows)
 
 
 def is_clean(report: Report) -> bool:

@@ -24,6 +24,7 @@ from reports.reading import (
     judged_levels,
     not_judged,
     own_tests,
+    recorded,
     selection,
     tallies,
     target_name,
@@ -89,11 +90,12 @@ def render(
     lines: list[Text] = []
     if verbose:
         lines += [line for cause in causes(report) for row in cause.rows for line in (*details(row), Text())]
-    notes = report.notes[:_MOST_NOTES]
+    told = tuple(note for note in report.notes if note != recorded(report))  # it stands beside the target
+    notes = told[:_MOST_NOTES]
     for note in notes:
         lines += _folded(f"note: {shorten(note, _TEXT, lines=False)}", room, "dim", "      ")
-    if len(report.notes) > len(notes):
-        lines.append(Text(f"note: {len(report.notes) - len(notes)} more in the report", style="dim"))
+    if len(told) > len(notes):
+        lines.append(Text(f"note: {len(told) - len(notes)} more in the report", style="dim"))
     return Group(*lines, *_screen(report, next_steps(report, directory, alone), room, height))
 
 
@@ -116,7 +118,7 @@ def _facts(report: Report, width: int | None) -> list[Text]:
     facts = [
         shorten(target_name(report), 300, lines=False),
         f"edition {visible(report.edition, lines=False)}",
-        f"{report.requests:,} requests in {duration_text(report.duration)}",
+        recorded(report) or f"{report.requests:,} requests in {duration_text(report.duration)}",
         selection(report),
     ]
     return _folded(" · ".join(filter(None, facts)), width)
@@ -125,8 +127,10 @@ def _facts(report: Report, width: int | None) -> list[Text]:
 def _counts(report: Report, width: int | None) -> Iterator[Text]:
     found = tallies(report)
     wide = max((len(str(tally.total)) for tally in found), default=0)
+    # No recording shows all: what passes is held against what it shows.
+    of_touched = bool(recorded(report))
     for tally in found:
-        yield Text(f"{tally.level:<7} {counted(tally, wide)}")
+        yield Text(f"{tally.level:<7} {counted(tally, wide, of_touched=of_touched)}")
     if told := own_tests(report):
         yield from _folded(told, width)
     outcomes = Counter(row.outcome for row in report.rows)
@@ -134,11 +138,18 @@ def _counts(report: Report, width: int | None) -> Iterator[Text]:
         yield Text(f"        {count:>{wide}} more are not applicable", style="dim")
 
 
-def counted(tally: Tally, wide: int = 0) -> str:
-    """Return the counts of a level: ``129 of 241 pass · 100 fail · 12 untested``, of INFO how many were observed."""
-    if tally.level == "INFO":
-        return " · ".join([f"{tally.passed:>{wide}} of {tally.total} observed, never judged", *tally.others])
-    return " · ".join([f"{tally.passed:>{wide}} of {tally.total:>{wide}} pass", *tally.others])
+def counted(tally: Tally, wide: int = 0, *, of_touched: bool = False) -> str:
+    """Return the counts of a level: ``129 of 241 pass · 100 fail · 12 untested``, of INFO how many were observed.
+
+    With ``of_touched`` what passes is told of those that something was seen of: ``27 of 31 touched pass``.
+    """
+    info = tally.level == "INFO"
+    if not of_touched:
+        first = f"{tally.passed:>{wide}} of {tally.total if info else f'{tally.total:>{wide}}'}"
+        return " · ".join([f"{first} observed, never judged" if info else f"{first} pass", *tally.others])
+    total = tally.total - tally.outcomes.get(OutcomeKind.UNTESTED, 0)
+    first = f"{tally.passed:>{wide}} of {total} touched pass" if total else f"{'none':>{wide}} touched"
+    return " · ".join([f"{total:>{wide}} observed, never judged" if info and total else first, *tally.others])
 
 
 def _reasons(report: Report, width: int | None) -> Iterator[Text]:

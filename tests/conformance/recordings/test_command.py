@@ -39,9 +39,17 @@ def test_what_is_clean_is_inconclusive_and_touched_is_enough_if_asked(tmp_path: 
     (tmp_path / "b.yaml").write_text(vcrpy(usual()))
     ended = conformance(tmp_path, "run", "recording:a.har", "b.yaml")
     assert ended.returncode == 5, ended.stderr
-    line = ended.stdout.splitlines()[-1]
-    assert line.startswith("10 exchanges, ")
-    assert line.endswith(" requirements touched, 0 broken")
+    verdict, line, must, should, info, *_ = (one for one in ended.stdout.splitlines() if not one.startswith("note: "))
+    assert verdict.startswith("inconclusive: ")
+    touched = re.fullmatch(
+        r"recording:\S+ recording:\S+ · edition \S+ · 10 exchanges, (\d+) requirements touched, 0 broken", line
+    )
+    assert touched
+    counts = [
+        re.match(r"\w+ +(\d+)(?: of \d+ touched pass| observed, never judged) · ", one) for one in (must, should, info)
+    ]
+    assert sum(int(one[1]) for one in counts if one) == int(touched[1])
+    assert ended.stdout.count("10 exchanges") == 1
     quiet = conformance(tmp_path, "run", "recording:a.har", "--require", "touched", "-q")
     assert quiet.returncode == 0
     verdict, seen = quiet.stdout.splitlines()

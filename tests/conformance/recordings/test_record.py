@@ -104,7 +104,7 @@ def test_an_sdk_behind_the_proxy_is_clean_and_its_file_says_the_same(tmp_path: P
     ):
         _call(one.url)
         assert one.end() == 0
-    assert re.search(r"^5 exchanges, \d+ requirements touched, 0 broken$", one.out, re.MULTILINE)
+    assert re.search(r" · 5 exchanges, \d+ requirements touched, 0 broken$", one.out, re.MULTILINE)
     assert KEY not in one.file.read_text("utf-8")
     assert "Bearer ***" in one.file.read_text("utf-8")
     again = judged_again(one.file, tmp_path / "again", "--role", role, "--require", "touched")
@@ -114,12 +114,17 @@ def test_an_sdk_behind_the_proxy_is_clean_and_its_file_says_the_same(tmp_path: P
 
 def test_findings_are_told_as_they_come_and_found_again(tmp_path: Path) -> None:
     handler = Reference(behaviour=faults()["name-null-ignored"].behaviour())
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "report.json").write_text('{"target": {"kind": "http", "spec": "http://h/v1"}}')
     with running(handler) as base, recording(base, tmp_path) as one:
         id_ = httpx.post(f"{one.url}/assistants", json={"model": "gpt-4o", "name": "Ada"}).json()["id"]
         httpx.post(f"{one.url}/assistants/{id_}", json={"name": None})
         assert one.end(signal.SIGTERM) == 1
     found = f"✗ MUST {one.file}:3 (entry 2): roundtrip.name.null: expected"
     assert found in one.out
+    kept = tmp_path / "report" / "report.json.previous"
+    assert f"the report of an earlier run, of http://h/v1, is kept until the next one: {kept}" in one.out
+    assert "http://h/v1" in kept.read_text("utf-8")
     again = judged_again(one.file, tmp_path / "again")
     assert again.returncode == 1
     assert found in again.stdout
