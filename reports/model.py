@@ -97,9 +97,9 @@ class RecordedResponse:
 class Served:
     """What the suite's server did with one request of an SDK."""
 
-    how: Literal["whole", "slow", "cut", "closed", "reset", "silent"] = "whole"
-    """``whole``: a response; ``slow``: one in pieces; ``cut``: one whose body ends early; ``closed`` and ``reset``: the
-    connection ended without one; ``silent``: nothing came."""
+    how: Literal["whole", "ended", "slow", "cut", "closed", "reset", "silent"] = "whole"
+    """``whole``: a response; ``ended``: one behind which the connection ended; ``slow``: one in pieces; ``cut``: one
+    whose body ends early; ``closed`` and ``reset``: the connection ended without one; ``silent``: nothing came."""
     status: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     body: Body = field(default_factory=Body)

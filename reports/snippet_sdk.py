@@ -163,7 +163,7 @@ def sdk_script(spec: str, steps: Sequence[Step]) -> str:
         return ""
     listed = "\n".join(f"    {one}," for one in packed)
     base = next((_BASE.match(step.request.url) for step in calls if step.request is not None), None)
-    lines = [_line(step, id_ or "") for step, id_ in zip(calls, ids, strict=True)]
+    lines = [_line(step, id_ or "") + _pause(step) for step, id_ in zip(calls, ids, strict=True)]
     if own is not None and len(clients) > 1:
         others = [f"{own[2]}(origin + {_below(one[0])!r}, {one[1]!r})" for one in (it or _USUAL for it in clients[1:])]
         made = f"{made}\norigin = url.removesuffix({_below(base_url)!r})\nsdks = [{', '.join(('sdk', *others))}]"
@@ -223,6 +223,11 @@ def _answer(answer: Served) -> str:
     else:
         shown = f"gzip.decompress(base64.b64decode({base64.b64encode(gzip.compress(body, mtime=0)).decode()!r}))"
     return f"({answer.how!r}, {answer.status}, {[list(pair) for pair in answer.headers]!r}, {shown})"
+
+
+def _pause(step: Step) -> str:
+    """Return what gives an SDK the time to see that the server has ended the connection behind a call."""
+    return "\ntime.sleep(0.3)" if any(one.how == "ended" for one in step.served) else ""
 
 
 def _line(step: Step, assistant_id: str) -> str:

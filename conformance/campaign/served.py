@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from conformance.exchange import Exchange, Response
-from conformance.targets.scripted import CutBodyError, RawAnswerError, SlowResponse
+from conformance.targets.scripted import CutBodyError, EndedResponse, RawAnswerError, SlowResponse
 from reports.model import Body, Served
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def _done(answer: Response | Exception) -> Served:
     match answer:
         case SlowResponse():
             return Served("slow", answer.status, answer.headers, Body(answer.body, len(answer.body)))
+        case EndedResponse():
+            return Served("ended", answer.status, answer.headers, Body(answer.body, len(answer.body)))
         case Response():
             return Served("whole", answer.status, answer.headers, Body(answer.body, len(answer.body)))
         case CutBodyError():

@@ -55,6 +55,7 @@ PROGRESS = "wire.parallel.progress"
 CLIENTS_APART = "wire.clients_apart"
 CLOSED_TWICE = "wire.closed_twice"
 CONNECTIONS = "wire.connections"
+IDLE = "wire.connections.idle"
 REDIRECT = "wire.redirect"
 REDIRECT_OLDER = "wire.redirect.older"
 SEE_OTHER = "wire.redirect.see_other"
@@ -268,6 +269,12 @@ def _calls() -> Iterator[Requirement]:
         CONNECTIONS,
         "Connections do not pile up: of calls made one after the other few are open at once.",
         "meaning of a client: it lets go of what it is done with",
+        "SHOULD",
+    )
+    yield _vacuous(
+        IDLE,
+        "A call is made on a connection that is open: one that the server has closed while it was idle is not used.",
+        "RFC 9112, 9.5: a client should monitor open connections for a closure, and respond to it",
         "SHOULD",
     )
     yield from _redirects()

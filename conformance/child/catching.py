@@ -163,13 +163,24 @@ def _limit(request: Any) -> float | None:
     return limit if isinstance(limit, int | float) else None
 
 
+def _gives_up(request: Any, seconds: float) -> bool:
+    limit = _limit(request)
+    return limit is not None and limit <= seconds
+
+
 def _is_too_slow(form: Form, request: Any) -> bool:
     limit = _limit(request)
     return form[0] == "response" and limit is not None and form[5] > limit
 
 
 def _pause(form: Form, request: Any) -> float:
-    """Return the seconds until the answer is there, or until the client has waited long enough for it."""
+    """Return the seconds until the answer is there, or until the client has waited long enough for it.
+
+    Where none comes and the client gives up in time, it is not waited for.
+    """
+    if form[0] == "silent":
+        longest: float = form[1]
+        return 0.0 if _gives_up(request, longest) else longest
     if form[0] != "response":
         return 0.0
     seconds: float = form[4]
@@ -185,6 +196,10 @@ def _done(core: ModuleType, form: Form, request: Any) -> Any:
             return core.Response(status, headers=list(headers), content=body)
         case ("cut", status, headers, body, names, said):
             return core.Response(status, headers=list(headers), content=_CutStream(body, _error(core, names, said)))
+        case ("silent", seconds):
+            if _gives_up(request, seconds):
+                raise core.ReadTimeout("timed out")
+            raise core.RemoteProtocolError("Server disconnected without sending a response.")
         case ("error", names, said):
             raise _error(core, names, said)
     raise RuntimeError(f"the parent says {form[0]!r}")

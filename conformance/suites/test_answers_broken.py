@@ -17,7 +17,7 @@ from conformance.judging.answers import judge_answer, told
 from conformance.scenario import Scenario, Scope, requirement, scenarios
 from conformance.suites.evidence import Played, break_
 from conformance.targets.limited import MARGIN
-from conformance.targets.scripted import CutBodyError, SlowResponse
+from conformance.targets.scripted import CutBodyError, SilentError, SlowResponse
 from conformance.targets.wire_server import QUIET
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def test_too_slow(session: Session) -> None:
     pause = (target.timeout + BEYOND) / _PIECES
     whole, late = as_response(fitting_answer(session)), session.naming("Late")
     trickle = SlowResponse(200, whole.headers, whole.body, piece=-(-len(whole.body) // _PIECES), pause=pause)
-    unspecified = httpx.ReadTimeout("timed out")
+    unspecified = SilentError(QUIET)
 
     def respond(request: Request) -> Response | Exception:
         return unspecified if urlsplit(request.url).path.endswith("0") else trickle
@@ -114,7 +114,7 @@ def test_too_slow(session: Session) -> None:
 
     session.context.check()
     usual, _ = answered(session, fitting_answer(session))
-    with target.answering(respond):
+    with target.answering(respond), target.within(max(target.limit, QUIET + 2)):
         if target.parallel:
             with ThreadPoolExecutor(len(calls)) as pool:
                 exchanges = list(pool.map(call, range(len(calls))))
@@ -122,7 +122,7 @@ def test_too_slow(session: Session) -> None:
             exchanges = [call(number) for number in range(len(calls))]
     silent, *trickled = exchanges
     if _judge(session, _SILENT, sdk.SILENT_OWN, silent) and silent.elapsed > AT_ONCE:
-        # In process a time-out is simulated: it comes at once.
+        # In process a time-out in time is simulated: it comes at once.
         if silent.elapsed < QUIET:
             session.evidence.accept([sdk.TIME_OUT])
         else:

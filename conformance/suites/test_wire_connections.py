@@ -1,4 +1,4 @@
-"""Connections that an SDK leaves open; looked at when all other calls have been made."""
+"""Connections that an SDK keeps: how many, looked at when all other calls have been made, and those that are closed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.scripted import called
 from conformance.catalogue import sdk
+from conformance.exchange import NotRun
+from conformance.judging.answers import told
 from conformance.scenario import requirement
 from conformance.suites.evidence import break_
 from conformance.suites.test_wire_clients import CALLS, plainly
+from conformance.targets.scripted import EndedResponse
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
+    from conformance.exchange import Request
     from conformance.targets.sdk import SdkTarget
 
 
@@ -35,3 +39,27 @@ def test_left_open(session: Session) -> None:
         )  # fmt: skip
     elif exchange.requests:
         session.evidence.accept([sdk.CONNECTIONS])
+
+
+@requirement(sdk.IDLE, role="sdk")
+def test_closed_while_idle(session: Session) -> None:
+    """End all connections between two calls, as servers do with idle ones: the second call is made all the same."""
+    target = cast("SdkTarget", session.target)
+    if not target.on_wire:
+        session.evidence.note_inapplicable(sdk.IDLE, "caught in process, it opens no connections")
+        return
+    before = called(session, partial(_and_ended, session))
+    if not before.accepted:
+        return  # a call that fails in any case shows nothing
+    target.end_connections()
+    after = called(session, partial(plainly, session))
+    if after.accepted:
+        session.evidence.accept([sdk.IDLE])
+    elif not isinstance(after.outcome, NotRun):
+        label = "a call after the server has closed the idle connection"
+        break_(session, sdk.IDLE, label, "the assistant", told(after), [("setup", before), ("act", after)])
+
+
+def _and_ended(session: Session, request: Request) -> EndedResponse:
+    plain = plainly(session, request)
+    return EndedResponse(plain.status, plain.headers, plain.body)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -92,12 +94,17 @@ def test_waits_as_asked(session: Session) -> None:
     """Reject the first request of a call and ask for a wait of a second: what is tried again leaves after it."""
     if cast("SdkTarget", session.target).timeout < 2 * WAIT:
         return  # it need not wait for longer than for an answer
-    for status in (429, 503):
+    for status, is_date in ((429, False), (503, False), (503, True)):
         left: list[float] = []
-        exchange = called(session, partial(_asking_to_wait, session, status, left))
-        waited = left[1] - left[0] if len(left) > 1 else WAIT
-        if waited < WAIT * NEARLY:
-            label, expected = f"{status} with Retry-After: {WAIT:g}", f"the same again, {WAIT:g} s later"
+        # A date says whole seconds: one to two of them are left till then.
+        until = math.ceil(time.time() + WAIT)
+        asked = until - time.time() if is_date else WAIT
+        told_so = formatdate(until, usegmt=True) if is_date else f"{WAIT:g}"
+        exchange = called(session, partial(_asking_to_wait, session, status, told_so, left))
+        waited = left[1] - left[0] if len(left) > 1 else asked
+        if waited < asked * NEARLY:
+            label = f"{status} with Retry-After: {'a date' if is_date else told_so}"
+            expected = f"the same again, {asked:.3g} s later"
             actual = f"the same again, {waited:.2f} s later"
             break_(session, sdk.WAITED, label, expected, actual, [("act", exchange)])
             return
@@ -105,12 +112,12 @@ def test_waits_as_asked(session: Session) -> None:
             session.evidence.accept([sdk.WAITED])
 
 
-def _asking_to_wait(session: Session, status: int, left: list[float], request: Request) -> Response:
+def _asking_to_wait(session: Session, status: int, asked: str, left: list[float], request: Request) -> Response:
     if request.method != "GET":
         left.append(time.monotonic())
     if len(left) != 1 or request.method == "GET":
         return as_response(fitting_answer(session))
-    return Response(status, (("Content-Type", "application/json"), ("Retry-After", f"{WAIT:g}")), _REFUSED)
+    return Response(status, (("Content-Type", "application/json"), ("Retry-After", asked)), _REFUSED)
 
 
 @requirement(sdk.CARRIED_OVER, sdk.RETRY_ENDS, role="sdk")

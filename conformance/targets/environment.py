@@ -44,6 +44,12 @@ Options of interpreters (``NODE_OPTIONS``, ``JAVA_TOOL_OPTIONS``) and addresses 
 both may carry passwords.
 """
 
+ELSEWHERE = {"TZ": "Asia/Kathmandu"} if os.name == "posix" else {}
+"""The time zone that SDKs live in: one that nobody takes for UTC, and the same on every machine.
+
+Where the machine is in UTC, as most that run tests are, a time that is taken for local by mistake does not show.
+"""
+
 KEY_VARIABLES = ("OPENAI_API_KEY",)
 """The variables that hold keys where nothing else is said."""
 
@@ -59,7 +65,8 @@ def for_program(
     """Return the environment of an adapter program.
 
     It is the allow list and what is ``named``, never a variable that holds a key of the run, nor one of the list whose
-    value holds such a key or a password. Loopback is kept from proxies; Python programs write at once, in UTF-8.
+    value holds such a key or a password. Loopback is kept from proxies; Python programs write at once, in UTF-8. The
+    time zone is ours where it is not named.
     """
     keys = _keys(inherited, key_variables)
     kept = {
@@ -67,7 +74,12 @@ def for_program(
         for name, value in inherited.items()
         if name not in key_variables and (name in named or (name in PASSED and not _holds_secret(value, keys)))
     }
-    return {**kept, **without_proxy(inherited), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+    more = {**without_proxy(inherited), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+    return {**kept, **_elsewhere(named), **more}
+
+
+def _elsewhere(named: Collection[str]) -> dict[str, str]:
+    return {name: value for name, value in ELSEWHERE.items() if name not in named}
 
 
 def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
@@ -93,14 +105,17 @@ def is_proxy(name: str) -> bool:
 def beside(
     inherited: Mapping[str, str], named: Collection[str] = (), key_variables: Collection[str] = KEY_VARIABLES
 ) -> dict[str, str]:
-    """Return the environment of a Python adapter: without secrets, proxies and certificates, but for what is named."""
+    """Return the environment of a Python adapter: without secrets, proxies and certificates, but for what is named.
+
+    The time zone is ours where it is not named.
+    """
     secrets = _secret(inherited, key_variables)
     kept = {
         name: value
         for name, value in inherited.items()
         if name in named or not (is_proxy(name) or name in CERTIFICATES or name in secrets)
     }
-    return {**kept, **without_proxy(kept), "PYTHONUNBUFFERED": "1"}
+    return {**kept, **_elsewhere(named), **without_proxy(kept), "PYTHONUNBUFFERED": "1"}
 
 
 def for_mock(inherited: Mapping[str, str]) -> dict[str, str]:

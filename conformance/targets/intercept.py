@@ -21,7 +21,7 @@ from respx.mocks import HTTPCoreMocker
 from respx.models import PassThrough
 
 from conformance.exchange import Request, Response
-from conformance.targets.scripted import LOOK, CutBodyError, HeldResponse, SlowResponse
+from conformance.targets.scripted import LOOK, CutBodyError, HeldResponse, SilentError, SlowResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -76,7 +76,7 @@ class _StackMocker(HTTPCoreMocker):
     @classmethod
     def handler(cls, httpx_request: httpx.Request) -> httpx.Response:
         answer = cls._answer(httpx_request)
-        if isinstance(answer, SlowResponse):
+        if isinstance(answer, SlowResponse | SilentError):
             time.sleep(_pause(answer, httpx_request))
         elif isinstance(answer, HeldResponse):
             end = time.monotonic() + answer.at_most
@@ -87,7 +87,7 @@ class _StackMocker(HTTPCoreMocker):
     @classmethod
     async def async_handler(cls, httpx_request: httpx.Request) -> httpx.Response:
         answer = cls._answer(httpx_request)
-        if isinstance(answer, SlowResponse):
+        if isinstance(answer, SlowResponse | SilentError):
             await asyncio.sleep(_pause(answer, httpx_request))
         elif isinstance(answer, HeldResponse):
             end = time.monotonic() + answer.at_most
@@ -118,6 +118,8 @@ class _StackMocker(HTTPCoreMocker):
                 raise cls._of_core(httpx.ReadTimeout("timed out"))
             case Response():
                 response, stream = answer, httpx.ByteStream(answer.body)
+            case SilentError() if not _gives_up(answer, httpx_request):
+                raise cls._of_core(httpx.RemoteProtocolError("Server disconnected without sending a response."))
             case _:
                 raise cls._of_core(answer)
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
@@ -172,8 +174,18 @@ def _is_too_slow(answer: SlowResponse, request: httpx.Request) -> bool:
     return limit is not None and max(answer.delay, answer.pause if answer.piece else 0) > limit
 
 
-def _pause(answer: SlowResponse, request: httpx.Request) -> float:
-    """Return the seconds until the answer is there, or until the client has waited long enough for it."""
+def _gives_up(answer: SilentError, request: httpx.Request) -> bool:
+    limit = _read_limit(request)
+    return limit is not None and limit <= answer.seconds
+
+
+def _pause(answer: SlowResponse | SilentError, request: httpx.Request) -> float:
+    """Return the seconds until the answer is there, or until the client has waited long enough for it.
+
+    Where none comes and the client gives up in time, it is not waited for.
+    """
+    if isinstance(answer, SilentError):
+        return 0.0 if _gives_up(answer, request) else answer.seconds
     limit = _read_limit(request)
     return limit if limit is not None and _is_too_slow(answer, request) else answer.seconds
 

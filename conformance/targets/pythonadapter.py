@@ -28,7 +28,7 @@ from conformance.targets.child import Child, unusable
 from conformance.targets.endings import REMEDY, EndedByUserCodeError, Kept
 from conformance.targets.exec import HELLO_LIMIT
 from conformance.targets.process import MEMORY, MIB
-from conformance.targets.scripted import LOOK, CutBodyError, HeldResponse, SlowResponse
+from conformance.targets.scripted import LOOK, CutBodyError, HeldResponse, SilentError, SlowResponse
 from conformance.targets.served import START_LIMIT
 from conformance.targets.ways import BASE_URL, ELSEWHERE, OverTheWire, below
 
@@ -422,6 +422,8 @@ def _form(answer: Response | Exception) -> Form:
         case CutBodyError():
             cut = answer.response
             return ("cut", cut.status, _headers(cut), cut.body[: answer.length], *_named(answer))
+        case SilentError():
+            return ("silent", answer.seconds)
         case Response():
             slow = isinstance(answer, SlowResponse)
             seconds = answer.seconds if isinstance(answer, SlowResponse) else 0.0

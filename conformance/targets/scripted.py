@@ -51,6 +51,23 @@ class HeldResponse(Response):
     at_most: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class EndedResponse(Response):
+    """A response after which the server ends the connection, without having said so. In process it is one like any."""
+
+
+class SilentError(httpx.ReadTimeout):
+    """No answer comes, and the connection ends after ``seconds``.
+
+    In process it is a time-out at once for a request that is waited for no longer than that; another, one without any
+    time-out too, waits so long.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("timed out")
+        self.seconds = seconds
+
+
 class CutBodyError(httpx.RemoteProtocolError):
     """Only the first ``length`` bytes of the body come, though the head promises all; then the connection ends."""
 

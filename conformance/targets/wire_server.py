@@ -19,7 +19,7 @@ import h11
 import httpx
 
 from conformance.exchange import Response
-from conformance.targets.scripted import LOOK, CutBodyError, HeldResponse, RawAnswerError, SlowResponse
+from conformance.targets.scripted import LOOK, CutBodyError, EndedResponse, HeldResponse, RawAnswerError, SlowResponse
 from conformance.targets.wire_request import Reading, WireRequest
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class _Connection:
                 await self._write(_head(answer, method) + _body(answer, method))
             case Response():
                 await self._write(_head(answer, method) + _body(answer, method))
-                self._over = self._over or _ends(answer, method)
+                self._over = self._over or _ends(answer, method) or isinstance(answer, EndedResponse)
             case CutBodyError():
                 self._over = True
                 head = _head(answer.response, method)

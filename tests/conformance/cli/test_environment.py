@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.errors import UsageError
-from conformance.targets.environment import CERTIFICATES, PASSED, beside, for_mock, for_program
+from conformance.targets.environment import CERTIFICATES, ELSEWHERE, PASSED, beside, for_mock, for_program
 from conformance.targets.http import HttpTarget
 from conformance.targets.secrets import smells_of_secret
 
@@ -227,6 +227,26 @@ def test_nothing_of_it_matters_to_an_adapter_in_process(
     assert not found.keys() & {"OPENAI_API_KEY", "GITHUB_TOKEN", "ALL_PROXY", "SSL_CERT_FILE"}
     assert os.environ["OPENAI_API_KEY"] == KEY
     assert os.environ["ALL_PROXY"] == proxy
+
+
+@pytest.mark.skipif(not ELSEWHERE, reason="no time zone can be set here")
+@pytest.mark.parametrize(("made", "is_wrong"), [("utcfromtimestamp(seconds)", True), ("fromtimestamp(seconds)", False)])
+def test_a_time_that_is_taken_for_local_shows_where_the_machine_is_in_utc(
+    command: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch, made: str, is_wrong: bool
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    name = "toy_" + re.sub(r"\W", "_", folder.name)
+    moment = f"int(datetime.datetime.{made}.timestamp())"
+    source = IN_PROCESS.format(reached="pass").replace("import httpx", "import datetime, httpx", 1)
+    source = source.replace("return answer.json()", "return timed(answer.json())")
+    source += f"""
+def timed(value):
+    seconds = value["created_at"]
+    return {{**value, "created_at": {moment}}}
+"""
+    (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    told = command("run", f"sdk:{name}:Adapter", "--effort", "quick", "--only", "answers.whole").out
+    assert ("answers.whole: created_at: " in told) is is_wrong, told
 
 
 @pytest.mark.parametrize("name", ["openai", "openai-async", "openai-wire", "openai-async-wire"])

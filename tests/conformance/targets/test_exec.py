@@ -19,7 +19,7 @@ from conformance.errors import TargetUnusableError
 from conformance.exchange import NoAnswer, NotRun, Raised, Returned
 from conformance.targets import sdk
 from conformance.targets.adapter import AdapterFailedError
-from conformance.targets.environment import for_program
+from conformance.targets.environment import ELSEWHERE, for_program
 from conformance.targets.exec import ProgramFactory, schema
 from conformance.targets.process import MIB
 from conformance.targets.sdk import SdkTarget
@@ -449,6 +449,7 @@ def test_the_environment() -> None:
         "NO_PROXY": "a.example,127.0.0.1,localhost",
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
+        **ELSEWHERE,
     }
 
 

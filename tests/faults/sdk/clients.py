@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from http.client import HTTPConnection, HTTPException
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -10,7 +13,7 @@ import httpx
 
 from conformance.catalogue import sdk
 from tests.faults.sdk.faulty import JSON, fault
-from tests.faults.sdk.small_sdk import TLS, Core, SmallError, Steps
+from tests.faults.sdk.small_sdk import TIMEOUT, TLS, Core, SmallError, Steps, in_time
 
 
 @fault(sdk.ADDRESS)
@@ -155,6 +158,41 @@ class LeavesConnectionsOpen(Core):
             client.close()
 
 
+@fault(sdk.IDLE, only="sync")
+class TrustsIdleConnections(Core):
+    """Its synchronous client keeps a connection, and takes it for open until a request on it has failed."""
+
+    wire = True
+    again = 0
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url, api_key)
+        self.of_thread = threading.local()
+
+    def sent(self, request: httpx.Request) -> httpx.Response:
+        end = time.monotonic() + TIMEOUT
+        kept = self.of_thread.__dict__.pop("kept", None)
+        kept = kept or HTTPConnection(str(request.url.host), request.url.port, timeout=TIMEOUT)
+        target = request.url.raw_path.decode("ascii")
+        try:
+            kept.request(request.method, target, request.content, dict(request.headers.items()))
+            came = kept.getresponse()
+            content = b""
+            while chunk := came.read1():
+                content += chunk
+                in_time(end)
+            if came.length:
+                raise httpx.RemoteProtocolError("the body is cut")
+            came.read()
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("timed out") from error
+        except (OSError, HTTPException) as error:
+            raise httpx.ReadError(str(error)) from error
+        if not came.will_close:
+            self.of_thread.kept = kept
+        return httpx.Response(came.status, headers=came.getheaders(), content=content, request=request)
+
+
 @fault(sdk.NULL, sdk.ONE_REQUEST)
 class ReadsFirstAndDropsNulls(Core):
     """Reads the assistant before each modify, which leaves without its nulls."""
@@ -192,3 +230,20 @@ class HasNoTimeOut(_Waiting):
     """Its synchronous client has no time-out."""
 
     waits = None
+
+
+@fault(sdk.TIME_OUT)
+class WaitsForEver(Core):
+    """Has its HTTP stack wait as long as it takes, and tries nothing again."""
+
+    again = 0
+
+    def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
+        steps = super().modifying(assistant_id, fields)
+        request = next(steps)
+        while True:
+            request.extensions["timeout"] = httpx.Timeout(None).as_dict()
+            try:
+                request = steps.send((yield request))
+            except StopIteration as end:
+                return end.value

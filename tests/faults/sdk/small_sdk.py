@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Generator
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -105,7 +106,11 @@ class Core:
     def wait(self, came: httpx.Response | httpx.TransportError) -> float:
         """Return the seconds to wait before a request is sent again: what was asked for, when that is not long."""
         told = came.headers.get("retry-after", "") if isinstance(came, httpx.Response) else ""
-        return float(told) if told in {"0", "1"} else 0.0
+        try:
+            wait = float(told) if told.isdigit() else parsedate_to_datetime(told).timestamp() - time.time()
+        except ValueError:
+            return 0.0
+        return wait if 0 <= wait < TIMEOUT else 0.0
 
     def resent(self, request: httpx.Request, came: httpx.Response | httpx.TransportError) -> httpx.Request:
         return request

@@ -253,6 +253,16 @@ class OnTheWire(Core):
 
 
 @variant
+class ClosesEachConnection(Core):
+    """The small SDK over sockets, with a connection for each call that it asks to be closed."""
+
+    wire = True
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Connection": "close"}
+
+
+@variant
 class OtherNumbers(Core):
     """Gives integers as floats."""
 
