@@ -100,6 +100,7 @@ ERROR_MEMBERS = "answers.error.members"
 ERROR_TYPE = "answers.error.type"
 ERROR_TRUE = "answers.error.nothing_invented"
 ERROR_ODD = "answers.error.odd_body"
+ERROR_READABLE = "answers.error.readable"
 BROKEN = "answers.connection"
 BROKEN_OWN = "answers.connection.own_error"
 RESET_OWN = "answers.connection.own_error.reset"
@@ -431,6 +432,13 @@ def _failures(document: str) -> Iterator[Requirement]:
         "A rejection whose body is not the envelope (HTML, text, nothing, other JSON) is an error of the SDK, too, and "
         "gives the status.",
         _REFUSAL,
+    )
+    yield _of(
+        ERROR_READABLE,
+        "The text of an error is for people: it holds no object as a program shows it by default, such as "
+        "`[object Object]` or `<Error object at 0x7f…>`.",
+        _REFUSAL,
+        "SHOULD",
     )
     yield _of(
         BROKEN,

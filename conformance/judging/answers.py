@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance.catalogue import sdk
@@ -29,6 +30,8 @@ _UNIONS = ("tools", "response_format", "model")
 _FIXED = frozenset({("id",), ("object",), ("created_at",)})
 """What a server says on its own account: neither texts nor numbers of anybody's choice."""
 _OBJECT = "object"
+_SHOWN_BY_DEFAULT = re.compile(r"\[object [A-Z]\w*\]|<[\w.]+ object at 0x[0-9a-fA-F]+>")
+"""How JavaScript and Python show an object that nobody has given a text."""
 _NOT_READ: JSON = object()
 _OPTIONAL = ("tool_resources", "temperature", "top_p", "response_format")
 
@@ -221,11 +224,17 @@ def judge_refusal(
     if not isinstance(outcome, Raised) or not outcome.own:
         yield _returned(sdk.ERRORS, f"an error of the SDK, for status {status}", told(exchange))
         return
-    evidence.add(sdk.ERROR_STATUS)
+    evidence |= {sdk.ERROR_STATUS, sdk.ERROR_READABLE}
     if outcome.status != status:
         yield _returned(sdk.ERROR_STATUS, f"status {status}", told(exchange))
+    if (shown := _SHOWN_BY_DEFAULT.search(outcome.message)) is not None and shown[0] not in _said(exchange):
+        yield _returned(sdk.ERROR_READABLE, "a text without an object in it", brief(outcome.message))
     if isinstance(envelope, dict):
         yield from _judge_envelope(envelope, status, outcome, evidence, cannot)
+
+
+def _said(exchange: Exchange) -> str:
+    return "" if exchange.response is None else exchange.response.body.decode("utf-8", "replace")
 
 
 def _judge_envelope(

@@ -222,3 +222,16 @@ class TripsOverNonsense(Core):
     def parsed(self, response: httpx.Response) -> JSON:
         json.loads(response.content)
         return super().parsed(response)
+
+
+@fault(sdk.ERROR_READABLE)
+class ShowsObjects(Core):
+    """Puts the envelope of an odd error into its message as JavaScript shows objects."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            if not error.error:
+                error.args = (f"{response.status_code} [object Object]",)
+            raise
