@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.exchange import Request
     from conformance.targets.sdk import SdkTarget
+
+SEEN = 0.3
+"""Seconds in which an SDK can have seen that the server has ended its connections."""
 
 
 @requirement(sdk.CONNECTIONS, role="sdk")
@@ -51,7 +55,8 @@ def test_closed_while_idle(session: Session) -> None:
     before = called(session, partial(_and_ended, session))
     if not before.accepted:
         return  # a call that fails in any case shows nothing
-    target.end_connections()
+    target.way.hang_up()
+    time.sleep(SEEN)
     after = called(session, partial(plainly, session))
     if after.accepted:
         session.evidence.accept([sdk.IDLE])

@@ -75,7 +75,6 @@ MOST_STUCK = 8
 """How many calls that do not come back are gone on after; each costs its whole limit."""
 MOST_OPEN = 100
 """How many connections may be open at once before the adapter is made anew; calls made one at a time need few."""
-_SEEN = 0.3  # seconds in which an SDK whose connections have been ended can have seen that
 _ENOUGH = 0.3  # seconds in which connections that an SDK has closed are seen to be closed
 
 
@@ -260,11 +259,6 @@ class SdkTarget:
             yield
         finally:
             self._made = now
-
-    def end_connections(self) -> None:
-        """End all connections from the side of the server, and give the SDK time to see it."""
-        self.way.hang_up()
-        time.sleep(_SEEN)
 
     def closed_twice(self) -> str | None:
         """Make another adapter and close it twice; return what the second time raises, if anything."""
