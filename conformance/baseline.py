@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.errors import UsageError
 from conformance.reading import text_of
-from reports.model import OutcomeKind
+from reports.facts import fact
+from reports.model import FIELDS, OutcomeKind
 from reports.shorten import shorten
 
 if TYPE_CHECKING:
@@ -196,11 +197,11 @@ def told(entry: Expected) -> str:
     return f"{entry.reason}{link}" + (f" [until {entry.expires.isoformat()}]" if entry.expires is not None else "")
 
 
-def expected(rows: Iterable[Row], reason: str = "") -> tuple[Expected, ...]:
-    """Return an entry for each row that failed or was waived.
+def expected(rows: Iterable[Row], reason: str = "", fields: Collection[str] = FIELDS) -> tuple[Expected, ...]:
+    """Return an entry for each row that failed or was waived; ``fields`` are those of the edition that was judged by.
 
-    A waived row keeps its reason, link and last day. A failed one has the ``reason`` given, or the summary of its
-    finding.
+    A waived row keeps its reason, link and last day. A failed one has the ``reason`` given, or what is wrong in the
+    words of the causes: ``null is ignored: name stays "a"``.
     """
     entries = []
     for row in rows:
@@ -208,7 +209,7 @@ def expected(rows: Iterable[Row], reason: str = "") -> tuple[Expected, ...]:
             expires = date.fromisoformat(match["expires"]) if match["expires"] else None
             entries.append(Expected(row.id, match["reason"] or "waived", match["link"] or "", expires))
         elif row.outcome is OutcomeKind.FAIL:
-            seen = row.finding.summary if row.finding is not None else row.sentence
+            seen = fact(row, fields).text if row.finding is not None else row.sentence
             entries.append(Expected(row.id, reason or shorten(seen, _LONGEST_REASON, lines=False).strip() or row.id))
     return tuple(entries)
 
@@ -230,6 +231,8 @@ def _table(entry: Expected) -> str:
 def _string(text: str) -> str:
     # The escapes of JSON are a part of those of TOML, which alone has DEL escaped and no lone surrogates.
     whole = text.encode("utf-8", "replace").decode("utf-8")
+    if '"' in whole and "'" not in whole and "\\" not in whole and whole.isprintable():
+        return f"'{whole}'"  # is read with more ease than escapes
     return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -176,8 +177,15 @@ def test_a_waived_row_keeps_its_entry(listed: Expected) -> None:
 
 def test_only_failures_are_expected() -> None:
     rows = tuple(row(f"a.{outcome.name.lower()}", outcome, reason="why") for outcome in OutcomeKind)
-    assert expected(rows) == (Expected("a.fail", "what is wrong"), Expected("a.waived", "why"))
+    assert expected(rows) == (Expected("a.fail", "a.fail: b (expected: a)"), Expected("a.waived", "why"))
     assert expected(rows, "not yet")[0].reason == "not yet"
+
+
+def test_a_reason_is_what_is_wrong_in_words_that_are_read_with_ease() -> None:
+    finding = Finding("value sent but not returned at name", "the answer shows null", 'it shows "a"', place="name")
+    text = write(expected((replace(row("roundtrip.name.null"), finding=finding),)))
+    assert text == '[[expected]]\nrequirement = "roundtrip.name.null"\nreason = \'null is ignored: name stays "a"\'\n'
+    assert read(text).entries[0].reason == 'null is ignored: name stays "a"'
 
 
 def test_a_baseline_of_nothing_is_a_file_too() -> None:
