@@ -209,7 +209,8 @@ def expected(rows: Iterable[Row], reason: str = "", fields: Collection[str] = FI
             expires = date.fromisoformat(match["expires"]) if match["expires"] else None
             entries.append(Expected(row.id, match["reason"] or "waived", match["link"] or "", expires))
         elif row.outcome is OutcomeKind.FAIL:
-            seen = fact(row, fields).text if row.finding is not None else row.sentence
+            wrong = fact(row, fields).text.removeprefix(f"{row.id}: ")
+            seen = wrong if row.finding is not None else row.sentence
             entries.append(Expected(row.id, reason or shorten(seen, _LONGEST_REASON, lines=False).strip() or row.id))
     return tuple(entries)
 

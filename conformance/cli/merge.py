@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from conformance.cli.files import load, put
 from conformance.errors import UsageError
 from conformance.exits import exit_code
 from conformance.sharding import merged
+from reports.causes import causes
 from reports.errors import ReportError
 from reports.reading import verdict_line
 from reports.serialise import to_json
@@ -36,6 +38,10 @@ def merge(reports: tuple[Path, ...], output: Path) -> None:
     except ReportError as error:
         raise UsageError(str(error)) from None
     put(to_json(whole), output)
-    click.echo(f"{output}: {len(whole.rows)} requirements of {len(reports)} reports; {verdict_line(whole)}")
+    count = f"{len(reports)} report{'' if len(reports) == 1 else 's'}"
+    click.echo(f"{output}: {len(whole.rows)} requirements of {count}; {verdict_line(whole)}")
+    if number := len(causes(whole)):
+        listed = "1 cause" if number == 1 else f"{number} causes"
+        click.echo(f"{listed}: {shlex.join(['conformance', 'show', str(output)])}")
     if any(report.shard is not None for report in loaded):
         sys.exit(exit_code(whole.verdict))

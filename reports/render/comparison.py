@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from reports.compare import Kind
+from reports.facts import fact
 from reports.reading import SHAPES, selection, target_name
 from reports.render.markdown_text import code, inline
 from reports.shorten import shorten
@@ -37,9 +38,10 @@ def text(comparison: Comparison) -> str:
         listed, left = _listed(comparison, kind)
         for change in listed:
             lines.append(_line(f"  {change.level:<6} {change.id}: {_moved(change)}"))
-            lines += [_line(f"         {said}") for said in _why(change)]
+            lines += [_line(f"         {said}") for said in _why(change, comparison)]
         lines += [f"  {left}"] if left else []
-    return "\n".join([*lines, "", headline(comparison)]) + "\n"
+    said = headline(comparison) if comparison.regressed else f"no regression: {headline(comparison)}"
+    return "\n".join([*lines, "", said]) + "\n"
 
 
 def markdown(comparison: Comparison) -> str:
@@ -67,7 +69,7 @@ def markdown(comparison: Comparison) -> str:
             lines = ["| level | requirement | before | now | why |", "| --- | --- | --- | --- | --- |"]
             lines += [
                 f"| {change.level} | {code(change.id)} | {_shown(change.before)} | {_shown(change.after)} "
-                f"| {'<br>'.join(inline(said) for said in _why(change))} |"
+                f"| {'<br>'.join(inline(said) for said in _why(change, comparison))} |"
                 for change in listed
             ]
             blocks += [f"## {kind.value.capitalize()} ({len(found)})", *(["\n".join(lines)] if listed else [])]
@@ -97,7 +99,7 @@ def to_json(comparison: Comparison) -> str:
         "regression": comparison.regressed,
         "notes": list(comparison.notes),
         "unchanged": comparison.unchanged,
-        **{kind.value: [_change(change) for change in comparison.of(kind)] for kind in Kind},
+        **{kind.value: [_change(change, comparison) for change in comparison.of(kind)] for kind in Kind},
     }
     # ASCII: half surrogate pairs and control characters leave as escapes.
     return json.dumps(document, indent=1) + "\n"
@@ -123,11 +125,13 @@ def _moved(change: Change) -> str:
     return f"{_outcome(change.before)} -> {_outcome(change.after)}"
 
 
-def _why(change: Change) -> Iterator[str]:
+def _why(change: Change, comparison: Comparison) -> Iterator[str]:
     """Say what is wrong now, or for what is fixed or gone, what was."""
-    row = change.before if change.kind in {Kind.FIXED, Kind.GONE} else change.after
+    was = change.kind in {Kind.FIXED, Kind.GONE}
+    row, report = (change.before, comparison.old) if was else (change.after, comparison.new)
     if row is not None and row.finding is not None:
-        yield f"{row.finding.summary}: expected {row.finding.expected}, got {row.finding.actual}"
+        told = fact(row, report.fields).text.removeprefix(f"{row.id}: ")
+        yield f"was: {told}" if was else told
     if row is not None and row.reason:
         yield row.reason
 
@@ -144,11 +148,11 @@ def _side(report: Report) -> dict[str, object]:
     }
 
 
-def _change(change: Change) -> dict[str, object]:
+def _change(change: Change, comparison: Comparison) -> dict[str, object]:
     return {
         "id": change.id,
         "level": change.level,
         "before": None if change.before is None else change.before.outcome.value,
         "after": None if change.after is None else change.after.outcome.value,
-        "why": list(_why(change)),
+        "why": list(_why(change, comparison)),
     }

@@ -40,12 +40,14 @@ def test_the_text_names_each_change_and_ends_with_the_counts(sample_report: Repo
     assert "fixed (1)\n  MUST   validation.name.max_length: fail -> pass\n" in text
     assert "gone (1)\n  MUST   validation.reasoning_effort.enum: waived -> absent\n" in text
     assert text.endswith("\n1 regressed, 1 fixed, 1 gone, 8 unchanged\n")
+    assert "\n         was: accepts name of 257 characters, plain\n" in text
     assert "\x1b" not in text
 
 
 def test_nothing_changed_is_said(sample_report: Report) -> None:
     found = compare(sample_report, sample_report)
     assert comparison.headline(found) == "11 unchanged"
+    assert comparison.text(found).endswith("\n\nno regression: 11 unchanged\n")
     assert comparison.markdown(found).startswith("# Comparison: no regression\n")
 
 
