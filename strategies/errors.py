@@ -45,7 +45,7 @@ _USUAL: tuple[tuple[int, str, str, str | None, str | None], ...] = (
     (400, "invalid_request_error", "We could not parse the JSON body of your request.", None, None),
     (401, "invalid_request_error", "Incorrect API key provided.", None, "invalid_api_key"),
     (403, "invalid_request_error", "You have no access to this project.", None, "forbidden"),
-    (404, "invalid_request_error", "No assistant found with id 'asst_abc123'.", None, None),
+    (404, "invalid_request_error", "No assistant found with id asst_abc123.", None, None),
     (409, "invalid_request_error", "The assistant is being changed by another request.", None, "conflict"),
     (422, "invalid_request_error", "The body cannot be processed.", "tools[0].function.name", "invalid_value"),
     (429, "requests", "Rate limit reached.", None, "rate_limit_exceeded"),

@@ -235,3 +235,17 @@ class ShowsObjects(Core):
             if not error.error:
                 error.args = (f"{response.status_code} [object Object]",)
             raise
+
+
+@fault(sdk.ERROR_MESSAGE, sdk.ERROR_TRUE)
+class OwnWordsForUnknownIds(Core):
+    """Says in words of its own that there is no such assistant, whatever the server says."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            if response.status_code == 404:
+                error.args = ("Assistant not found",)
+                error.error = {**(error.error or {}), "message": "Assistant not found"}
+            raise
