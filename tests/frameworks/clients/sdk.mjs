@@ -99,7 +99,9 @@ async function called({ call, base_url: base, api_key: key, assistant_id: id, fi
   } catch (error) {
     throw new APIError(`status ${status}, and no JSON: ${error.message}`, status)
   }
-  if (status < 200 || status > 299) throw new APIError(`status ${status}: ${value?.error?.message}`, status, value?.error)
+  const said = value?.error?.message
+  const message = typeof said === 'string' ? said : JSON.stringify(said)
+  if (status < 200 || status > 299) throw new APIError(`status ${status}: ${message}`, status, value?.error)
   if (value?.object !== 'assistant') throw new APIError('the answer is no assistant', status)
   return value
 }
