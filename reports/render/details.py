@@ -12,7 +12,7 @@ from rich.text import Text
 
 from reports.model import OutcomeKind
 from reports.reading import SHAPES, places
-from reports.render.evidence_text import ROLES, header_lines, request_head, response_head
+from reports.render.evidence_text import ROLES, header_lines, operation_text, request_head, response_head
 from reports.shorten import shorten, shorten_body, visible
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _evidence(finding: Finding) -> Iterator[Text]:
 
 
 def _step(step: Step) -> Iterator[Text]:
-    yield _line(f"  {ROLES[step.role]}    {step.operation}{': ' if step.outcome else ''}{step.outcome}", "dim")
+    yield _line(f"  {ROLES[step.role]}    {operation_text(step)}{': ' if step.outcome else ''}{step.outcome}", "dim")
     if step.request is not None:
         yield Text(f"  > {request_head(step.request)}")
         yield from (

@@ -17,6 +17,11 @@ ROLES = {"setup": "before", "act": "judged", "observe": "read back"}
 """What each role is called to a reader."""
 
 
+def operation_text(step: Step) -> str:
+    """Return what was done, in a word or two; what was no call of an operation was sent byte for byte."""
+    return "request, byte for byte" if step.operation == "raw" else step.operation
+
+
 def request_head(request: RecordedRequest) -> str:
     """Return method and URL in a line."""
     return f"{shorten(request.method, 60, lines=False)} {shorten(request.url, 400, lines=False)}"
@@ -44,7 +49,7 @@ def asked_text(step: Step, limit: int = LIMIT) -> str:
 
 def step_text(step: Step, limit: int = LIMIT) -> str:
     """Return a whole step: what was asked, the request, the response or what came instead."""
-    lines = [f"[{ROLES[step.role]}] {shorten(step.operation, 60, lines=False)}"]
+    lines = [f"[{ROLES[step.role]}] {shorten(operation_text(step), 60, lines=False)}"]
     if step.asked is not None:
         lines += ["asked of the SDK:", asked_text(step, limit)]
     if step.request is not None:

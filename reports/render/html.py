@@ -43,7 +43,7 @@ from reports.reading import (
     tallies,
     target_name,
 )
-from reports.render.evidence_text import ROLES, asked_text, header_lines, request_head, response_head
+from reports.render.evidence_text import ROLES, asked_text, header_lines, operation_text, request_head, response_head
 from reports.shorten import shorten, shorten_body, visible
 from reports.snippet import python_script
 from reports.snippet_sdk import sdk_script
@@ -237,7 +237,7 @@ def _view(step: Step) -> _StepView:
         head = response_head(step.response)
         messages.append(_message("Response", head, step.response.headers, step.response.body))
     asked = "" if step.asked is None else asked_text(step, _BODY)
-    return _StepView(step.role, ROLES[step.role], step.operation, step.outcome, asked, tuple(messages))
+    return _StepView(step.role, ROLES[step.role], operation_text(step), step.outcome, asked, tuple(messages))
 
 
 def _message(title: str, head: str, headers: tuple[tuple[str, str], ...], body: Body) -> _Message:

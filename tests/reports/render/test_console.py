@@ -163,3 +163,12 @@ def test_the_same_report_prints_the_same_at_any_time(sample_report: Report) -> N
     console = Console(file=out, width=80, color_system=None)
     console.print(render(sample_report, "conformance-report"), crop=False, no_wrap=True, soft_wrap=True)
     assert out.getvalue() == printed(sample_report)
+
+
+def test_what_was_sent_as_bytes_is_no_operation_of_its_own(sample_report: Report) -> None:
+    row = next(row for row in sample_report.rows if row.finding is not None and row.finding.steps)
+    assert row.finding is not None
+    act = next(step for step in row.finding.steps if step.role == "act")
+    finding = replace(row.finding, steps=(replace(act, operation="raw", outcome="answered with status 200"),))
+    told = [line.plain for line in details(replace(row, finding=finding))]
+    assert "  judged    request, byte for byte: answered with status 200" in told
