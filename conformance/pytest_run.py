@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import time
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -22,6 +23,7 @@ from conformance.own.running import NAME, OwnTests
 from conformance.plugin import RUN
 from conformance.pytest_directory import Directory, worker_of
 from conformance.pytest_failures import expected_text, failure_text
+from conformance.pytest_meanwhile import Meanwhile, say
 from conformance.pytest_modules import Modules
 from conformance.pytest_options import called, said, settings_of
 from conformance.run import Run, edition_of, scope_of
@@ -61,6 +63,8 @@ def run_of(config: pytest.Config) -> PytestRun:
         run = config.stash[KEY] = PytestRun(config)
         config.pluginmanager.register(run, RUN)
         config.pluginmanager.register(run.own, NAME)
+        if not worker_of(config):
+            config.pluginmanager.register(Meanwhile(run.tell))
         config.pluginmanager.register(Modules(role_of(run.settings.target)))
         config.pluginmanager.register(pytest_fixtures)
     return run
@@ -94,6 +98,7 @@ class PytestRun:
         self._campaign: Campaign | None = None
         self._parts: list[Part] = []
         """What the processes of a run by pytest-xdist have seen."""
+        self._begun = time.monotonic()
         self._failed: list[tuple[str, int]] = []
         """Why processes had nothing to judge, each with its exit code."""
         self._directory = Directory(config, self.settings)
@@ -216,7 +221,7 @@ class PytestRun:
         self._run = Run(
             self.settings,
             self._served(),
-            self._tell,
+            self.tell,
             self._baseline,
             own=self.own.about,
             plan=self._plan,
@@ -324,6 +329,14 @@ class PytestRun:
         self._judge(self._run, scenario, seen)
         return True
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Have what another process is to know of travel with the report of a test."""
+        report = yield
+        if self._worker and self._campaign is not None and report.when == "call":
+            say(report, self._campaign.progress())
+        return report
+
     def _break_off(self, item: pytest.Function, error: BaseException) -> NoReturn:
         """End the session by the run's own code."""
         self._broke = error
@@ -417,7 +430,8 @@ class PytestRun:
             return
         pytest.exit(said(error, self._config), returncode=error.exit_code)
 
-    def _tell(self, progress: object) -> None:
+    def tell(self, progress: object) -> None:
+        """Tell plugins how far the run is."""
         self._config.hook.pytest_conformance_progress(progress=progress)
 
     def pytest_keyboard_interrupt(self) -> None:
@@ -439,9 +453,9 @@ class PytestRun:
             seen, keeping = whole(self._parts), self._directory.keeping()
             if keeping.before is not None:
                 seen = with_earlier(seen, keeping.before)
-            words = (self.settings, self._served_elsewhere, self._tell, self._baseline)
+            words = (self.settings, self._served_elsewhere, self.tell, self._baseline)
             self._run = Run(*words, command=called(self._config) if seen.own else "", keeping=keeping)
-            self._run.take(seen)
+            self._run.take(seen, begun=self._begun)
         for told, code in dict.fromkeys(self._failed):
             self._exit_code = code
             self._say((told,))

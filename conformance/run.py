@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, NoReturn
@@ -14,7 +14,7 @@ from conformance import baseline as baselines
 from conformance import interrupts, journaling
 from conformance.assembling import assembled, not_selected
 from conformance.budget import Budget
-from conformance.campaign.campaign import Campaign, Progress
+from conformance.campaign.campaign import Campaign
 from conformance.campaign.context import Context
 from conformance.campaign.coverage import Coverage
 from conformance.campaign.evidence import Evidence
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conformance.campaign.journal import Journal
+    from conformance.campaign.progress import Progress
     from conformance.catalogue import Requirement
     from conformance.keys import Keys
     from conformance.scenario import Scenario
@@ -376,8 +377,15 @@ class Run:
         before = self.keeping.before if self.keeping is not None and self.keeping.alone else None
         return before.part(to_go_on=True).requests if before is not None else 0
 
-    def take(self, part: Part) -> None:
-        """Take over what other processes have seen of the target: from now on that is what is judged."""
+    def take(self, part: Part, *, begun: float | None = None) -> None:
+        """Take over what other processes have seen of the target: from now on that is what is judged.
+
+        ``begun`` is when they were started, as :func:`time.monotonic` tells it; by default when this was made.
+        """
+        if begun is not None:
+            if self.keeping is None or self.keeping.before is None:
+                self._started -= timedelta(seconds=self._begun - begun)
+            self._begun = begun
         self._duration = time.monotonic() - self._begun
         self._whole = part
         known = catalogue(edition_of(self.settings))

@@ -126,11 +126,13 @@ LEFT_OUT = re.compile(r"(\d{1,9}) requirements were not selected \(--only, --ski
 _MOST_OUTSIDE = 5
 
 
-def broken_outside(report: Report) -> str:
-    """Name what was seen broken although it was not selected; ``""`` where nothing was."""
-    ids = [row.id for row in report.outside if row.outcome is OutcomeKind.FAIL]
-    more = f" and {len(ids) - _MOST_OUTSIDE} more" if len(ids) > _MOST_OUTSIDE else ""
-    return f"broken outside the selection: {', '.join(ids[:_MOST_OUTSIDE])}{more}" if ids else ""
+def broken_outside(report: Report, *, ids: bool = True) -> str:
+    """Name what was seen broken although it was not selected, or count it; ``""`` where nothing was."""
+    broken = [row.id for row in report.outside if row.outcome is OutcomeKind.FAIL]
+    if broken and not ids:
+        return f"{len(broken)} broken outside the selection"
+    more = f" and {len(broken) - _MOST_OUTSIDE} more" if len(broken) > _MOST_OUTSIDE else ""
+    return f"broken outside the selection: {', '.join(broken[:_MOST_OUTSIDE])}{more}" if broken else ""
 
 
 def findings(report: Report) -> tuple[Row, ...]:
@@ -163,8 +165,11 @@ def judged_levels(report: Report) -> tuple[Level, ...]:
     return ("MUST", "SHOULD") if report.settings.get("fail_on") == "should" else ("MUST",)
 
 
-def grounds(report: Report) -> str:
-    """Say in a line what the verdict rests on: ``2 of 143 MUST requirements broken``."""
+def grounds(report: Report, *, ids: bool = True) -> str:
+    """Say in a line what the verdict rests on: ``2 of 143 MUST requirements broken``.
+
+    What was broken outside the selection is named by its ids, or counted.
+    """
     judged = [tally for tally in tallies(report) if tally.level in judged_levels(report)]
     if is_clean_shard(report):
         parts = []
@@ -180,7 +185,7 @@ def grounds(report: Report) -> str:
         parts += [_part(tally, outcome) for tally in judged for outcome in _OPEN]
     beside = [tally for tally in tallies(report) if tally not in judged and tally.level != "INFO"]
     parts += [f"{part} (not counted)" for tally in beside if (part := _part(tally, OutcomeKind.FAIL))]
-    parts += [shard(report), selection(report), broken_outside(report), own_tests(report)]
+    parts += [shard(report), selection(report), broken_outside(report, ids=ids), own_tests(report)]
     return ", ".join(part for part in parts if part)
 
 
@@ -201,9 +206,9 @@ _BECAME = {
 }
 
 
-def verdict_line(report: Report) -> str:
-    """Return the verdict with its grounds: ``non-conformant: 2 of 143 MUST requirements broken``."""
-    reasons = grounds(report)
+def verdict_line(report: Report, *, ids: bool = True) -> str:
+    """Return the verdict with its :func:`grounds`: ``non-conformant: 2 of 143 MUST requirements broken``."""
+    reasons = grounds(report, ids=ids)
     return f"{report.verdict.value}: {reasons}" if reasons else report.verdict.value
 
 

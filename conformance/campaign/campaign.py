@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from conformance.campaign.lines import prove_lines
 from conformance.campaign.noting import note_refused_control
 from conformance.campaign.outage import REPEATED
 from conformance.campaign.plainly import obeys
+from conformance.campaign.progress import Pace, Progress
 from conformance.campaign.scratches import NoRoomError
 from conformance.campaign.scripted import cannot_of
 from conformance.campaign.session import Session
@@ -31,6 +32,7 @@ from conformance.errors import ConformanceError, CutOffError, RunEndedError, Unr
 from conformance.states import UNTOUCHED
 from conformance.targets.adapter import DescribingError
 from conformance.targets.declared import requirements_of
+from reports.facts import fact
 from reports.model import IN_ANOTHER_SHARD
 from strategies.jsonvalues import encode
 
@@ -64,23 +66,6 @@ FEW = 10
 NEEDED = 5
 """Assistants that stand at a time where the target limits them: three of a scenario, one that a breach is repeated on,
 and one that nobody touches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a campaign is."""
-
-    done: int
-    """Groups that are done, of ``total``."""
-    total: int | None
-    """``None`` where the plan has no end."""
-    cases: int
-    requests: int
-    found: tuple[Found, ...]
-    """What is broken so far, in the order in which that was found."""
-    requirement: str
-    reached: str = ""
-    """What of the contract was reached, where that is counted."""
 
 
 class Campaign:
@@ -125,7 +110,11 @@ class Campaign:
         """The places of those that another shard carries out."""
         self._total = None if endless else len(listed) - len(self.elsewhere)
         self._on_progress = on_progress
+        self._pace = Pace(one for one in self._listed if self._places[id(one)] not in self.elsewhere)
         self._done = 0
+        self._last = ""
+        """What was judged last."""
+        self._words: dict[Found, Found] = {}
         alone = context.assistant_id is not None or not context.target.parallel or latency < SLOW
         alone = alone or context.budget.is_of_few
         alone = alone or context.target.role == "sdk"  # one server at a time stands behind it
@@ -166,6 +155,7 @@ class Campaign:
 
     def begin(self) -> None:
         """Get the target ready to be judged."""
+        self._tell("")
         if self.context.target.role == "server":
             self.context.target = steadied(self.context)
 
@@ -180,10 +170,12 @@ class Campaign:
         place = self._places.get(id(scenario), -1)
         if place in self._known:
             self._done += 1
+            self._pace.over(scenario)
             self._tell(scenario.requirement)
             return self._known[place]
         if self.context.evidence.hidden:
             self._done += 1
+            self._pace.over(scenario)
             return Seen()
         if scenario.always:
             seen = self._look(scenario)
@@ -295,11 +287,12 @@ class Campaign:
 
     def _alone(self, scenario: Scenario) -> Seen:
         """Carry out one scenario in this thread; anew where the target was away meanwhile."""
-        for _ in range(REPEATED):
-            try:
-                return self._carried_out_once(scenario)
-            except CutOffError:
-                continue
+        with self._pace.carrying_out(scenario):
+            for _ in range(REPEATED):
+                try:
+                    return self._carried_out_once(scenario)
+                except CutOffError:
+                    continue
         with self.context.evidence.recording(self._places.get(id(scenario), 0)) as seen:
             for id_ in {scenario.requirement, *scenario.serves}:
                 self.context.evidence.note_error(id_, f"{AWAY}, each of {REPEATED} times that it was tried")
@@ -364,18 +357,32 @@ class Campaign:
         return reason
 
     def _tell(self, requirement: str) -> None:
+        self._last = requirement
+        self._on_progress(self.progress())
+
+    def progress(self) -> Progress:
+        """Return how far it is; may be called from any thread."""
         context = self.context
-        self._on_progress(
-            Progress(
-                self._done,
-                self._total,
-                context.cases_done,
-                context.target.requests_sent,
-                context.evidence.found,
-                requirement,
-                context.coverage.told() if context.coverage is not None else "",
-            )
+        requests = context.target.requests_sent
+        return Progress(
+            max(self._done, self._pace.done),
+            self._total,
+            context.cases_done,
+            requests,
+            tuple(map(self._in_words, context.evidence.found)),
+            self._last,
+            context.coverage.told() if context.coverage is not None else "",
+            self._pace.share(requests),
+            self.progress,
         )
+
+    def _in_words(self, found: Found) -> Found:
+        """Return what was found as the end of the run will name it."""
+        if found not in self._words:
+            row = self.context.evidence.row(found.id)
+            told = fact(row, self.context.contract.edition.fields).text.removeprefix(f"{found.id}: ")
+            self._words[found] = replace(found, summary=told)
+        return self._words[found]
 
     def _prepare_or_end(self) -> None:
         """Find out once how initial states are brought about; a target with too little room for that ends the run."""

@@ -16,7 +16,7 @@ from conformance.targets.resolve import role_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.campaign.campaign import Progress
+    from conformance.campaign.progress import Progress
     from conformance.exchange import Request, Response
     from conformance.settings import Settings
 
@@ -57,6 +57,8 @@ def would_send(settings: Settings) -> Iterator[str]:
 
     def note(progress: Progress) -> None:
         nonlocal seen
+        if not progress.requirement:  # it begins
+            return
         families[progress.requirement.split(".")[0]] += server.methods.total() - seen
         seen = server.methods.total()
 

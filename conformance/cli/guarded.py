@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,17 @@ def guarded() -> Iterator[None]:
             with suppress(OSError, ValueError):
                 stream.flush()
                 stream.detach()
+
+
+def apart(stream: TextIO) -> TextIO:
+    """Return such a stream to the same place, which no redirection of descriptors reaches.
+
+    It has a buffer of its own: whoever writes to both flushes between. Raises :class:`OSError` or :class:`ValueError`
+    for a stream that has no descriptor.
+    """
+    return _Guarded(
+        os.fdopen(os.dup(stream.fileno()), "wb"), encoding=stream.encoding, errors=stream.errors, write_through=True
+    )
 
 
 def _guarded(stream: io.TextIOWrapper) -> _Guarded:

@@ -13,10 +13,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from rich.console import Console
 from rich.progress import Progress, ProgressColumn, SpinnerColumn
 from rich.text import Text
 
+from conformance.cli.apart import console_at, measure
 from reports.causes import cropped
 from reports.reading import duration_text, verdict_line
 from reports.render import github, gitlab
@@ -28,26 +28,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+    from rich.console import Console
     from rich.progress import Task
 
-    from conformance.campaign.campaign import Progress as CampaignProgress
     from conformance.campaign.entries import Found
+    from conformance.campaign.progress import Progress as CampaignProgress
     from conformance.cli.forms import Form
     from reports.model import Report
 
 HEARTBEAT = 30.0
 """Seconds between two lines where no line can move."""
-_SOON = 3.0
-"""Seconds before which nobody can say how long it takes."""
+_EVERY = 0.5
+"""Seconds between two looks at how far it is."""
+_SOON, _LITTLE = 3.0, 0.02
+"""Seconds, and the share of a run, before which nobody can say how long it takes."""
 _NARROW = 40
 
 
 def console_of(form: Form) -> Console:
     """Return the console of a form; but for ``auto`` on a terminal it has no colours, and breaks no lines."""
     if form == "auto":
-        return Console(highlight=False)
+        return console_at(sys.stdout)
     out = sys.stderr if form == "json" else sys.stdout
-    return Console(file=out, highlight=False, color_system=None, force_terminal=False, soft_wrap=True)
+    return console_at(out, color_system=None, force_terminal=False, soft_wrap=True)
 
 
 class _Line(ProgressColumn):
@@ -85,20 +88,21 @@ class Watcher:
         """How many of the findings were shown."""
         self._lock = threading.Lock()
         self._begun = time.monotonic()
+        self._first: tuple[float, float] = self._begun, 0.0
+        """When the first test began, and what was over then, as a share: a run that goes on has something behind it."""
         self._last: CampaignProgress | None = None
         self._over = threading.Event()
         self.complaints: list[str] = []
         """Lines for the user: why the run ended before it judged anything, or what is wrong with the baseline."""
-        self._bar = Progress(
-            SpinnerColumn(), _Line(), console=console, transient=True, disable=quiet or not console.is_terminal
-        )
+        moving = console.is_terminal and not console.is_dumb_terminal
+        self._bar = Progress(SpinnerColumn(), _Line(), console=console, transient=True, disable=quiet or not moving)
         self._task = self._bar.add_task("", total=None, line="starting")
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def __enter__(self) -> None:
         self._begun = time.monotonic()
         self._bar.start()
-        if self._bar.disable and not self.quiet:
+        if not self.quiet:
             self._thread.start()
 
     def __exit__(
@@ -108,12 +112,17 @@ class Watcher:
 
     def _stop(self) -> None:
         self._over.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(_EVERY)
         self._bar.stop()
 
     @pytest.hookimpl
     def pytest_conformance_progress(self, progress: CampaignProgress) -> None:
         """Move the progress line, and print what was found above it."""
+        if self._last is None:
+            self._first = time.monotonic(), progress.share or 0.0
         self._last = progress
+        measure(self._console)
         self._show_new(progress.found)
         self._bar.update(self._task, line=self.line(progress, self._console.width - 4))
 
@@ -121,7 +130,7 @@ class Watcher:
         """Say in a line how far a run is; what tells least is left out where it does not fit."""
         seconds = max(time.monotonic() - self._begun, 0.001)
         total = "" if progress.total is None else f"/{progress.total:,}"
-        share = f"{100 * progress.done // progress.total}% · " if progress.total else ""
+        share = "" if progress.share is None else f"{int(100 * progress.share)}% · "
         left = self._left(progress, seconds)
         count = len(progress.found)
         found = f"{count} finding{'' if count == 1 else 's'}"
@@ -136,10 +145,14 @@ class Watcher:
         return line
 
     def _left(self, progress: CampaignProgress, seconds: float) -> str:
-        """Say how long it will take: the budget's rest at most, otherwise as long for each test as until now."""
+        """Say how long it will take: the budget's rest at most, otherwise as it went until now."""
+        if progress.total and progress.done >= progress.total:
+            return "finishing"
         ends = [] if self._budget is None else [self._budget - seconds]
-        if progress.total and progress.done and seconds > _SOON:
-            ends.append(seconds * (progress.total - progress.done) / progress.done)
+        begun, before = self._first
+        took, went = time.monotonic() - begun, (progress.share or 0.0) - before
+        if took > _SOON and went > _LITTLE:
+            ends.append(took * (1 - before - went) / went)
         return f"{duration_text(float(round(max(min(ends), 0))))} left".replace(".0 s", " s") if ends else ""
 
     def _show_new(self, found: Sequence[Found]) -> None:
@@ -159,12 +172,16 @@ class Watcher:
                     self._console.print(Text(cropped(text, self._console.width), style="red", no_wrap=True))
 
     def _beat(self) -> None:
-        """Print now and then how far it is, where no line can move: a job that prints nothing may be ended."""
-        while not self._over.wait(self._heartbeat):
+        """Look how far it is, and where no line can move, say so now and then: a silent job may be ended."""
+        told = time.monotonic()
+        while not self._over.wait(min(_EVERY, self._heartbeat)):
             last = self._last
-            took = duration_text(time.monotonic() - self._begun)
-            line = self.line(last, 200) if last is not None else "starting"
-            self._print(f"{took}: {line}")
+            if last is not None and last.again is not None:
+                self.pytest_conformance_progress(last.again())
+            if self._bar.disable and time.monotonic() - told >= self._heartbeat:
+                told = time.monotonic()
+                took = duration_text(told - self._begun)
+                self._print(f"{took}: {'starting' if self._last is None else self.line(self._last, 200)}")
 
     def _print(self, text: str) -> None:
         with self._lock:

@@ -22,7 +22,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.campaign.campaign import Progress
+    from conformance.campaign.progress import Progress
     from reports.model import Report
 
 T = TypeVar("T")

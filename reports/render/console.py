@@ -25,7 +25,6 @@ from reports.reading import (
     not_judged,
     own_tests,
     recorded,
-    selection,
     tallies,
     target_name,
     verdict_line,
@@ -102,7 +101,9 @@ def render(
 def _screen(
     report: Report, steps: tuple[tuple[str, str], ...], width: int | None, height: int | None
 ) -> Iterator[Text]:
-    before = [*_folded(verdict_line(report), width, STYLES[report.verdict]), *_facts(report, width)]
+    # On a screen what was broken outside the selection stands among the causes.
+    line = verdict_line(report, ids=width is None)
+    before = [*_folded(line, width, STYLES[report.verdict]), *_facts(report, width)]
     before += _counts(report, width)
     if report.verdict is not Verdict.NON_CONFORMANT:
         before += _reasons(report, width)
@@ -119,9 +120,8 @@ def _facts(report: Report, width: int | None) -> list[Text]:
         shorten(target_name(report), 300, lines=False),
         f"edition {visible(report.edition, lines=False)}",
         recorded(report) or f"{report.requests:,} requests in {duration_text(report.duration)}",
-        selection(report),
     ]
-    return _folded(" · ".join(filter(None, facts)), width)
+    return _folded(" · ".join(facts), width)
 
 
 def _counts(report: Report, width: int | None) -> Iterator[Text]:

@@ -21,7 +21,7 @@ from strategies.editions import edition, names
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.campaign.campaign import Progress
+    from conformance.campaign.progress import Progress
     from conformance.reference.changing import Omitted
     from reports.model import Report
     from strategies.jsonvalues import JSON

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from conformance.campaign.campaign import Progress
 from conformance.campaign.entries import Found
+from conformance.campaign.progress import Progress
 from conformance.cli.progress import Watcher, console_of
 from reports.model import Finding, OutcomeKind, Report, Row, Target, Verdict
 from reports.nextsteps import next_steps
@@ -28,7 +28,7 @@ OTHER = Found("response.status", "SHOULD", "a status that nobody knows")
 
 
 def progress(*found: Found, done: int = 3) -> Progress:
-    return Progress(done, 40, 1200, 3000, found, "validation.top_p.maximum", "61 of 90 branches")
+    return Progress(done, 40, 1200, 3000, found, "validation.top_p.maximum", "61 of 90 branches", done / 40)
 
 
 def watched(
