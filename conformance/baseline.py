@@ -100,7 +100,7 @@ def read(text: str, source: str = "baseline") -> Baseline:
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of too many digits is no TOMLDecodeError
-        raise UsageError(f"{source} is no TOML: {' '.join(str(error).split())}") from None
+        raise UsageError(f"{source} is not valid TOML: {' '.join(str(error).split())}") from None
     for key in document:
         if key != "expected":
             raise UsageError(f"{source}: unknown key {key!r}", _guess(key, ("expected",)) or "write [[expected]]")
@@ -125,7 +125,7 @@ def _entry(table: Any, line: int, where: str) -> Expected:
     for key in ("requirement", "reason", "link"):
         value = table.get(key, "")
         if not isinstance(value, str):
-            raise UsageError(f"{where}: {key} is no string", f'write {key} = "..."')
+            raise UsageError(f"{where}: {key} is not a string", f'write {key} = "..."')
         if key != "link" and not value.strip():
             raise UsageError(f"{where}: the entry has no {key}", f'write {key} = "..."')
     expires = table.get("expires")
@@ -133,9 +133,9 @@ def _entry(table: Any, line: int, where: str) -> Expected:
         try:
             expires = date.fromisoformat(expires)
         except ValueError:
-            raise UsageError(f"{where}: expires is no date", "write expires = 2026-12-31") from None
+            raise UsageError(f"{where}: expires is not a date", "write expires = 2026-12-31") from None
     if expires is not None and (isinstance(expires, datetime) or not isinstance(expires, date)):
-        raise UsageError(f"{where}: expires is no date", "write expires = 2026-12-31")
+        raise UsageError(f"{where}: expires is not a date", "write expires = 2026-12-31")
     return Expected(table["requirement"], table["reason"].strip(), table.get("link", "").strip(), expires, line)
 
 

@@ -110,17 +110,17 @@ def _toml(path: Path) -> dict[str, Any] | None:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of too many digits is no TOMLDecodeError
-        raise UsageError(f"{path.name} is no TOML: {' '.join(str(error).split())}") from None
+        raise UsageError(f"{path.name} is not valid TOML: {' '.join(str(error).split())}") from None
 
 
 def _config(table: Any, source: str, prefix: str, kinds: Mapping[str, Kind]) -> Config:
     if not isinstance(table, dict):
-        raise UsageError(f"{source}: {prefix.rstrip('.')} is no table")
+        raise UsageError(f"{source}: {prefix.rstrip('.')} is not a table")
     known = {**kinds, "target": "text"}
     options = _options({key: value for key, value in table.items() if key != "targets"}, source, prefix, known)
     named = table.get("targets", {})
     if not isinstance(named, dict):
-        raise UsageError(f"{source}: {prefix}targets is no table", "write [targets.NAME] with spec = ...")
+        raise UsageError(f"{source}: {prefix}targets is not a table", "write [targets.NAME] with spec = ...")
     targets = {}
     for name, entry in named.items():
         where = f"{prefix}targets.{name}"
@@ -206,7 +206,9 @@ def _called(value: Any) -> str:
 def _check_secret(name: str, value: Value, where: str) -> None:
     """Refuse what is or carries a secret; the message never shows the value."""
     if name in {"api_key_env", "other_api_key_env"} and isinstance(value, str) and not _VARIABLE.fullmatch(value):
-        raise UsageError(f"{where} is no name of an environment variable", "the key itself belongs in the environment")
+        raise UsageError(
+            f"{where} is not the name of an environment variable", "the key itself belongs in the environment"
+        )
     if name in _PAIRS and isinstance(value, tuple):
         for pair in value:
             if _SECRET_NAME.search(pair.partition("=")[0].strip()):

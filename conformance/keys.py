@@ -54,7 +54,10 @@ def keys_of(settings: Settings) -> Keys:
     other = _key("other-", settings.other_api_key_env, settings.other_api_key_file)
     if settings.other_api_key_env is not None and not other:
         named = settings.other_api_key_env
-        raise UsageError(f"the environment variable {named} holds no second key", "set it, or leave the option out")
+        raise UsageError(
+            f"the environment variable {named} is empty or not set: it should hold the second key",
+            "set it, or leave the option out",
+        )
     return Keys(key, other)
 
 
@@ -62,7 +65,7 @@ def _key(which: str, variable: str | None, file: str | None) -> str:
     if variable is not None and not (
         _NAME.fullmatch(variable) and (variable in os.environ or not may_be_key(variable))
     ):
-        told = f"what --{which}api-key-env was given is no name of an environment variable"
+        told = f"what --{which}api-key-env was given is not the name of an environment variable"
         raise UsageError(told, f"put the key itself into a file, for --{which}api-key-file, or into a variable")
     if file is not None:
         return _first_line(Path(file), f"--{which}api-key-file")
@@ -73,7 +76,7 @@ def _first_line(path: Path, option: str) -> str:
     try:
         mode = path.stat().st_mode  # before it is opened: nobody may be writing into a pipe
         if not stat.S_ISREG(mode):
-            raise UsageError(f"{option}: {path} is no file", "name one that holds the key in its first line")
+            raise UsageError(f"{option}: {path} is not a file", "name one that holds the key in its first line")
         with path.open("rb") as file:
             if os.name == "posix" and mode & _OPEN_TO_OTHERS:
                 raise UsageError(f"{option}: {path} is open to others", f"close it: chmod 600 {path}")
@@ -81,7 +84,7 @@ def _first_line(path: Path, option: str) -> str:
     except OSError as error:
         raise UsageError(f"{option}: cannot read {path}: {error.strerror}") from None
     except ValueError:
-        raise UsageError(f"{option}: the first line of {path} is no text") from None
+        raise UsageError(f"{option}: the first line of {path} is not text") from None
     if not line:
         raise UsageError(f"{option}: the first line of {path} is empty", "write the key there")
     if not line.isprintable() or " " in line:
@@ -121,13 +124,13 @@ def manner_of(settings: Settings, address: Mapping[str, Any]) -> Manner:
     """Return where the key stands, by the options and by the edition; raises :class:`UsageError` for no header."""
     header = settings.api_key_header or address.get("api_key_header") or DOCUMENTED.key_header
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", header):
-        raise UsageError("--api-key-header is no name of a header", "write one, such as api-key")
+        raise UsageError("--api-key-header is not a valid header name", "write one, such as api-key")
     usual = DOCUMENTED.key_scheme if header.lower() == DOCUMENTED.key_header.lower() else ""
     scheme = settings.api_key_scheme
     if scheme is None:
         scheme = address.get("api_key_scheme", usual) if settings.api_key_header is None else usual
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*", scheme):
-        raise UsageError("--api-key-scheme is no scheme", "write a word, such as Bearer, or '' for a bare key")
+        raise UsageError("--api-key-scheme is not a valid scheme", "write a word, such as Bearer, or '' for a bare key")
     return Manner(header, scheme)
 
 
@@ -140,9 +143,11 @@ def passed(settings: Settings) -> tuple[str, ...]:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             shown = name.partition("=")[0]
             shown = "what was given" if may_be_key(shown) else repr(shown)
-            raise UsageError(f"--adapter-env: {shown} is no name of an environment variable", "give its name alone")
+            raise UsageError(
+                f"--adapter-env: {shown} is not the name of an environment variable", "give its name alone"
+            )
         if name not in os.environ and may_be_key(name):
-            raise UsageError("--adapter-env: there is no variable of the name that was given", "give a name, not a key")
+            raise UsageError("--adapter-env: no environment variable has the given name", "give a name, not a key")
         if name in {settings.api_key_env, settings.other_api_key_env}:
             raise UsageError(
                 f"--adapter-env names {name}, which holds a key of the run",

@@ -25,7 +25,7 @@ def contents(path: Path, largest: int = LARGEST) -> bytes:
         if stat.S_ISDIR(found.st_mode):
             raise UsageError(f"cannot read {path}: Is a directory")
         if not stat.S_ISREG(found.st_mode):
-            raise UsageError(f"cannot read {path}: it is no file")
+            raise UsageError(f"cannot read {path}: it is not a file")
         with path.open("rb") as file:
             data = file.read(largest + 1) if found.st_size <= largest else b""
     except OSError as error:
@@ -33,7 +33,7 @@ def contents(path: Path, largest: int = LARGEST) -> bytes:
     except ValueError:
         raise UsageError("cannot read a file whose name holds a NUL") from None
     if found.st_size > largest or len(data) > largest:
-        raise UsageError(f"cannot read {path}: it is larger than {largest:,} bytes, which no such file is")
+        raise UsageError(f"cannot read {path}: it is larger than {largest:,} bytes, the most that is read")
     return data
 
 

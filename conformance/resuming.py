@@ -190,7 +190,7 @@ class Journalled:
 
     def _known(self, id_: str) -> str:
         if id_ not in self._entries:
-            raise ReportError(f"the journal is damaged: it has seen something of {id_}, which is no requirement")
+            raise ReportError(f"the journal is damaged: it has evidence for {id_}, which is not a requirement")
         return id_
 
     def _see(self, record: dict[str, Any]) -> None:

@@ -146,7 +146,7 @@ def pairs(what: str, given: Iterable[str]) -> tuple[tuple[str, str], ...]:
         name, separator, value = text.partition("=")
         if not separator or not _NAME_OF_PAIR.fullmatch(name.strip()):
             # What was given is not repeated: it may be a key, and it ends up where it is not to be read.
-            raise UsageError(f"a {what} has no name, or no value", "write NAME=VALUE")
+            raise UsageError(f"a {what} lacks its name or its value", "write NAME=VALUE")
         found.append((name.strip(), value))
     return tuple(found)
 

@@ -49,7 +49,7 @@ def shard_of(text: str | None) -> tuple[int, int]:
     found = _TEXT.fullmatch(text)
     number, count = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 1 <= number <= count <= MOST:
-        raise UsageError(f"{text[:40]!r} is no shard", f"write K/N with K from 1 to N, N up to {MOST}")
+        raise UsageError(f"{text[:40]!r} is not a shard", f"write K/N with K from 1 to N, N up to {MOST}")
     return number, count
 
 
@@ -108,11 +108,11 @@ def _different(reports: Sequence[Report], names: Sequence[str]) -> list[tuple[Re
     for name, report in zip(names, reports, strict=True):
         shard = report.shard
         if shard is None:
-            raise ReportError(f"{name} is no shard, and {first[0]} is one of {first[1] and first[1].count}")
+            raise ReportError(f"{name} is not a shard, but {first[0]} is one of {first[1] and first[1].count}")
         if first[1] is not None and shard.count != first[1].count:
             raise ReportError(f"{name} is a shard of {shard.count}, and {first[0]} one of {first[1].count}")
         if first[1] is not None and shard.plan != first[1].plan:
-            raise ReportError(f"{name} and {first[0]} are no shards of one run: other tests were shared out")
+            raise ReportError(f"{name} and {first[0]} are not shards of the same run: their lists of tests differ")
         known = found.get(shard.numbers)
         if known is not None and known[0] == report:
             continue
@@ -180,7 +180,7 @@ def part_of(report: Report, known: Iterable[str]) -> Part:
     entries = {id_: Entry() for id_ in known}
     for seen in report.shard.seen:
         if seen.id not in entries:
-            raise ReportError(f"the report is damaged: it has seen something of {seen.id}, which is no requirement")
+            raise ReportError(f"the report is damaged: it has evidence for {seen.id}, which is not a requirement")
         found = findings.get(seen.id)
         entries[seen.id] = entry_of(seen, None if found is None else replace(found, seen=1, shown=(), more=0))
     shard = report.shard

@@ -64,7 +64,7 @@ class TokenCommand:
         except ValueError as error:
             raise UsageError(f"--token-command cannot be split: {error}", "quote it as for a shell") from None
         if not argv:
-            raise UsageError("--token-command names no command", "write one, such as 'my-login print-token'")
+            raise UsageError("--token-command does not name a command", "write one, such as 'my-login print-token'")
         try:
             done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
                 argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, check=False

@@ -127,7 +127,7 @@ def decode_asked(step: dict[str, Any], room: Room) -> Any:
             raise ReportError(f"the report is damaged: asked_json holds more than {MOST_VALUES:,} values")
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReportError(f"the report is damaged: asked_json is no JSON ({error})") from None
+        raise ReportError(f"the report is damaged: asked_json is not valid JSON ({error})") from None
 
 
 def _plain(value: Any) -> bool:

@@ -160,9 +160,9 @@ def read(data: bytes) -> dict[str, Any]:
         small = held.values <= _MOST_VALUES and held.levels <= _DEEPEST
         document = json.loads(text, parse_constant=_no_number) if small else None
     except (ValueError, RecursionError):
-        raise ReportError("this is no certificate: no JSON, or cut off") from None
+        raise ReportError("not a certificate: not valid JSON, or cut off") from None
     if not isinstance(document, dict) or not {"version", "report", "sha256"} <= document.keys():
-        raise ReportError("this is no certificate of this suite: it has no version, report and sha256")
+        raise ReportError("not a certificate of this suite: version, report or sha256 is missing")
     version = document["version"]
     if isinstance(version, int) and version > VERSION and _unaltered(document, data):
         raise ReportError(f"the certificate has version {version}, this suite reads up to {VERSION}: use a newer suite")
@@ -170,7 +170,7 @@ def read(data: bytes) -> dict[str, Any]:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON value")
+    raise ValueError(f"{text} is not a JSON value")
 
 
 def _unaltered(document: dict[str, Any], data: bytes) -> bool:
@@ -192,7 +192,7 @@ def verify(
     if not _unaltered(document, data):
         return Verification("the certificate has been altered: it does not have its digest")
     if problem := _complaint(document):
-        raise ReportError(f"this is no certificate of version {VERSION}: {problem}")
+        raise ReportError(f"not a certificate of version {VERSION}: {problem}")
     if hashlib.sha256(content).hexdigest() != document["report"]["sha256"]:
         return Verification("the report is not the one that was certified: it does not have the certificate's digest")
     report = _report(content)

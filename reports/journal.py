@@ -143,12 +143,12 @@ def records(path: Path) -> Iterator[dict[str, Any]]:
     """
     number = 0
     if path.exists() and not path.is_file():
-        raise ReportError("it is no file")  # to open a pipe would wait for whoever writes into it
+        raise ReportError("it is not a file")  # to open a pipe would wait for whoever writes into it
     with path.open("rb") as file:
         while line := file.readline(LONGEST_LINE + 1):
             number += 1
             if len(line) > LONGEST_LINE:
-                raise ReportError(f"this is no journal of a run: line {number} is longer than any of one")
+                raise ReportError(f"not a journal of a run: line {number} is too long")
             whole = line.endswith(b"\n")
             try:
                 document = _document(line, number)
@@ -161,7 +161,7 @@ def records(path: Path) -> Iterator[dict[str, Any]]:
             if not whole:
                 return  # what it says may go on
             if number == 1 and document["record"] != "run":
-                raise ReportError("this is no journal of a run: it does not begin with one")
+                raise ReportError("not a journal of a run: its first line is missing")
             yield document
 
 
@@ -184,7 +184,7 @@ def _document(line: bytes, number: int) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ReportError(f"{about} is not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise ReportError(f"{about} is no JSON: {error.msg}") from None
+        raise ReportError(f"{about} is not valid JSON: {error.msg}") from None
     except RecursionError:
         raise ReportError(f"{about} nests deeper than any does") from None
     except ReportError:

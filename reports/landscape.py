@@ -53,7 +53,7 @@ class Cell:
 
     @property
     def outcome(self) -> OutcomeKind | None:
-        """The worst outcome; ``None`` where the contract has no such requirement."""
+        """The worst outcome; ``None`` where the contract has unknown requirement."""
         return self.rows[0].outcome if self.rows else None
 
     @property
@@ -66,7 +66,7 @@ class Cell:
         """Return the cell in words: ``name rejects invalid: 1 of 3 requirements fail, validation.name.type``."""
         head = f"{self.field} {PROPERTIES[self.column]}"
         if not self.rows:
-            return f"{head}: no such requirement"
+            return f"{head}: unknown requirement"
         told = f"{head}: {self.count} of {len(self.rows)} requirements {self.rows[0].outcome.value}"
         if self.outcome is OutcomeKind.PASS:
             return told

@@ -65,7 +65,7 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
     not belong to one run: suite, edition, target and settings other than only, skip and fail_on must be the same.
     """
     if not reports:
-        raise ReportError("there is nothing to merge")
+        raise ReportError("no reports to merge")
     names = names or [f"report {number}" for number in range(1, len(reports) + 1)]
     for name, report in zip(names[1:], reports[1:], strict=True):
         problem = _foreign(reports[0], report)

@@ -38,7 +38,7 @@ from reports.shorten import shorten
 
 SUITE = "modify-assistant-conformance"
 
-_ANEW = "; write it anew with conformance run"
+_ANEW = "; run conformance run again to write it"
 _DEEPEST = 100  # levels; a value that an SDK was given may have some dozens
 _LONGEST_NUMBER = 300  # characters, so that every integer is within what a float can hold
 
@@ -67,24 +67,24 @@ def from_json(text: str) -> Report:
     """
     held = extent(text, MOST_VALUES)
     if held.values > MOST_VALUES:
-        raise ReportError(f"this is no report: it holds more than {MOST_VALUES:,} values{_ANEW}")
+        raise ReportError(f"not a report file: it contains more than {MOST_VALUES:,} values{_ANEW}")
     if held.levels > _DEEPEST:
-        raise ReportError(f"this is no report: it nests deeper than any report does{_ANEW}")
+        raise ReportError(f"not a report file: it is nested too deeply{_ANEW}")
     try:
         document = parsed(text)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
             raise ReportError("the report is cut off: its JSON ends early") from None
-        raise ReportError(f"this is no report: no JSON, {error.msg} in line {error.lineno}") from None
+        raise ReportError(f"not a report file: not valid JSON, {error.msg} in line {error.lineno}") from None
     except RecursionError:
-        raise ReportError(f"this is no report: it nests deeper than any report does{_ANEW}") from None
+        raise ReportError(f"not a report file: it is nested too deeply{_ANEW}") from None
     if not isinstance(document, dict) or "version" not in document or "requirements" not in document:
-        raise ReportError("this is no report of this suite: it has no version and requirements")
+        raise ReportError("not a report file of this suite: version or requirements are missing")
     version = document["version"]
     if isinstance(version, int) and version > VERSION:
         raise ReportError(f"the report has version {version}, this suite reads up to {VERSION}: use a newer suite")
     if problem := complaint(document):
-        raise ReportError(f"this is no report of version {VERSION}: {problem}")
+        raise ReportError(f"not a report file of version {VERSION}: {problem}")
     return _report(document)
 
 
@@ -101,21 +101,19 @@ def line_of(document: dict[str, Any]) -> str:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ReportError(f"this is no report: {text} stands in it, which is no JSON value{_ANEW}")
+    raise ReportError(f"not a report file: it contains {text}, which is not a JSON value{_ANEW}")
 
 
 def _integer(text: str) -> int:
     if len(text) > _LONGEST_NUMBER:
-        raise ReportError(f"this is no report: a number of {len(text):,} characters stands in it{_ANEW}")
+        raise ReportError(f"not a report file: it contains a number of {len(text):,} characters{_ANEW}")
     return int(text)
 
 
 def _number(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise ReportError(
-            f"this is no report: the number {shorten(text, 40)} in it is beyond all that can be held{_ANEW}"
-        )
+        raise ReportError(f"not a report file: the number {shorten(text, 40)} in it is too large{_ANEW}")
     return value
 
 
@@ -124,7 +122,9 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(members)
     if len(found) < len(members):
         twice = next(name for name, count in Counter(name for name, _ in members).items() if count > 1)
-        raise ReportError(f"this is no report: an object in it names {json.dumps(shorten(twice, 60))} twice{_ANEW}")
+        raise ReportError(
+            f"not a report file: an object in it has the key {json.dumps(shorten(twice, 60))} twice{_ANEW}"
+        )
     return found
 
 

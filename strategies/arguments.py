@@ -44,7 +44,7 @@ def words(argument: str, given: Collection[str] | None) -> tuple[str, ...] | Non
     try:
         found = tuple(given)
     except TypeError:
-        raise InvalidArgument(f"{argument}={given!r} is no list of strings") from None
+        raise InvalidArgument(f"{argument}={given!r} is not a list of strings") from None
     if not all(isinstance(one, str) for one in found):
         raise InvalidArgument(f"{argument}={given!r} does not hold strings only")
     return tuple(dict.fromkeys(found))
@@ -53,7 +53,7 @@ def words(argument: str, given: Collection[str] | None) -> tuple[str, ...] | Non
 def number(argument: str, given: int, least: int) -> int:
     """Return the integer that was given; raises :class:`InvalidArgument` for anything else, and below ``least``."""
     if not isinstance(given, int) or isinstance(given, bool):
-        raise InvalidArgument(f"{argument}={given!r} is no integer")
+        raise InvalidArgument(f"{argument}={given!r} is not an integer")
     if given < least:
         raise InvalidArgument(f"{argument}={given!r} is less than {least}")
     return given

@@ -75,7 +75,7 @@ class _Reader:
         return value
 
     def constant(self, text: str) -> NoReturn:
-        raise NotJSONError(f"{text} is no JSON value")
+        raise NotJSONError(f"{text} is not a JSON value")
 
 
 def decode(data: bytes) -> Decoded:

@@ -40,14 +40,14 @@ def leaves(schema: Mapping[str, Any]) -> st.SearchStrategy[JSON]:
     constraints = {key: value for key, value in schema.items() if key not in _SILENT and not key.startswith("x-")}
     unknown = sorted(constraints.keys() - _KEYWORDS)
     if unknown:
-        raise InvalidArgument(f"{dict(schema)!r} is no schema of a leaf: it has {', '.join(unknown)}")
+        raise InvalidArgument(f"{dict(schema)!r} is not the schema of a leaf: it has {', '.join(unknown)}")
     types = constraints.get("type", [])
     others = sorted(set([types] if isinstance(types, str) else types) - _TYPES)
     if others:
-        raise InvalidArgument(f"{dict(schema)!r} is no schema of a leaf: it allows {', '.join(others)}")
+        raise InvalidArgument(f"{dict(schema)!r} is not the schema of a leaf: it allows {', '.join(others)}")
     values = [*constraints.get("enum", ()), *(constraints[key] for key in ("const",) if key in constraints)]
     if not constraints.keys() & {"type", "enum", "const"} or any(isinstance(value, dict | list) for value in values):
-        raise InvalidArgument(f"{dict(schema)!r} is no schema of a leaf: it allows objects or arrays")
+        raise InvalidArgument(f"{dict(schema)!r} is not the schema of a leaf: it allows objects or arrays")
     if "pattern" in constraints:
         _readable(constraints["pattern"])
     return _leaves(json.dumps(constraints))

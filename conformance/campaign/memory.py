@@ -81,7 +81,9 @@ class Memory:
 
     def _of_github(self, name: str, beside: Path) -> ExampleDatabase:
         if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*(/\w[\w.-]*)?", name, re.ASCII):
-            raise UsageError(f"--memory {_GITHUB}{name} names no artifact", f"write {_GITHUB}OWNER/REPO[/ARTIFACT]")
+            raise UsageError(
+                f"--memory {_GITHUB}{name} does not name an artifact", f"write {_GITHUB}OWNER/REPO[/ARTIFACT]"
+            )
         owner, repository, artifact = (*name.split("/"), ARTIFACT)[:3]
         folder = beside.parent / "artifacts" / owner / repository / artifact
         shared = GitHubArtifactDatabase(owner, repository, artifact_name=artifact, path=folder)

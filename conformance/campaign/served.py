@@ -43,6 +43,6 @@ def without_response(exchange: Exchange) -> str:
         case CutBodyError(response=answer, length=length):
             return f"no status, after {length:,} of {len(answer.body):,} bytes of an answer with {answer.status}"
         case RawAnswerError():
-            return "no status, after an answer that is no HTTP"
+            return "no status: the response is not valid HTTP"
         case _:
             return "before any answer"

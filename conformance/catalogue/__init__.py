@@ -47,7 +47,7 @@ def _levelled(entries: dict[str, Requirement], own: Own) -> dict[str, Requiremen
     for id_, (level, grounds) in own.levels.items():
         entry = entries.get(id_)
         if entry is None:
-            raise EditionError(f"levels.{id_}: there is no such requirement{guess(id_, entries)}")
+            raise EditionError(f"levels.{id_}: unknown requirement{guess(id_, entries)}")
         if entry.provenance == "observed" and level != "INFO":
             told = "it is what targets were observed to do, and no sentence of the spec"
             raise EditionError(f"levels.{id_}: {level} cannot be asked: {told}")

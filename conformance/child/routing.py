@@ -91,7 +91,9 @@ class _Mock:
             entered = self._open.enter_context(given)
             router = _router(entered) or next((one for one in _active() if one not in before), None)
         if router is None:
-            raise UnusableError("usage", f"it gives {type(given).__name__}, which is no respx router", f"write {form}")
+            raise UnusableError(
+                "usage", f"it returns {type(given).__name__}, which is not a respx router", f"write {form}"
+            )
         return router, given
 
     async def answer(self, method: str, path: bytes, headers: list[tuple[bytes, bytes]], body: bytes) -> Reply:

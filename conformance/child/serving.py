@@ -60,7 +60,7 @@ def _application(kind: str, name: str, form: str) -> ASGIApp:
     if not takes_them:
         raise UnusableError(
             "usage",
-            f"{name.partition(':')[2]} is no {kind.upper()} application",
+            f"{name.partition(':')[2]} is not {'an' if kind == 'asgi' else 'a'} {kind.upper()} application",
             f"name the application, called with ({', '.join(arguments)}), not a function that makes it",
         )
     return cast("ASGIApp", value) if kind == "asgi" else as_asgi(cast("WSGIApp", value))

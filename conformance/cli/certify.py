@@ -51,7 +51,7 @@ class _Named(Configured):
     def check_target(self, target: str | None) -> None:
         """Refuse to go on without one."""
         if target is None:
-            told = "there is no target to certify, and none is taken from a configuration file"
+            told = "no target to certify: it must be given on the command line, not in a configuration file"
             raise UsageError(told, "give one, such as http://127.0.0.1:8123/v1")
 
 

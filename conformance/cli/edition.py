@@ -153,7 +153,7 @@ def _read(path: Path) -> Any:
     """Read a document; raises :class:`UsageError`, one line, where that cannot be done."""
     try:
         if not path.is_file():
-            raise UsageError(f"there is no file {str(path)!r}")
+            raise UsageError(f"file not found: {str(path)!r}")
         if path.stat().st_size > _LARGEST:
             raise UsageError(f"{path} is larger than 16 MiB")
         text = path.read_bytes().decode("utf-8-sig")
@@ -166,10 +166,10 @@ def _read(path: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark is not None else ""
         raise UsageError(
-            f"{path} is no YAML: {getattr(error, 'problem', None) or 'it cannot be read'}{where}"
+            f"{path} is not valid YAML: {getattr(error, 'problem', None) or 'it cannot be read'}{where}"
         ) from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is no JSON: {' '.join(str(error).split())[:200]}") from None
+        raise UsageError(f"{path} is not valid JSON: {' '.join(str(error).split())[:200]}") from None
 
 
 class _Loader(yaml.SafeLoader):

@@ -70,7 +70,7 @@ class Seed(_OfInt):
         if value == "random":
             return secrets.randbelow(2**31)
         if not re.fullmatch(r"-?\d+", str(value)):
-            self.fail(f"{value!r} is no seed; write a number, or random", param, ctx)
+            self.fail(f"{value!r} is not a seed; write a number, or random", param, ctx)
         return int(value)
 
 

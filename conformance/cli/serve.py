@@ -102,7 +102,9 @@ def serve(
     if api_key_env is not None:
         key = os.environ.get(api_key_env)
         if not key:
-            raise UsageError(f"the environment variable {api_key_env} holds no key", "set it, or leave the option out")
+            raise UsageError(
+                f"the environment variable {api_key_env} is empty or not set", "set it, or leave the option out"
+            )
     told = _chosen(fault, variant, asked)
     if told is not None and told.edition not in {editions.DEFAULT, asked.name}:
         asked = edition_of(Settings(edition=told.edition))
@@ -121,7 +123,7 @@ def serve(
 def _serve_mock(spec: str, host: str, port: int) -> None:
     kind, _, name = spec.partition(":")
     if kind != "respx":
-        raise UsageError(f"{spec!r} is no mock in process", f"write {FORM}")
+        raise UsageError(f"{spec!r} is not an in-process mock", f"write {FORM}")
     target = RouterTarget(spec, name)
     try:
         serve_reference(target, host=host, port=port, on_ready=lambda url: click.echo(f"serving {spec} at {url}"))

@@ -78,14 +78,16 @@ def _requirement(test: pytest.Function, role: Role) -> Requirement:
     source = _source(test)
     for name, value in (("id", id_), ("sentence", sentence)):
         if not isinstance(value, str):
-            raise UsageError(f"{source}: its {name} is no text", '@requirement("acme.names.kept", "A name is kept.")')
+            raise UsageError(f"{source}: its {name} is not text", '@requirement("acme.names.kept", "A name is kept.")')
     id_ = id_ or _made(test)
     if not _ID.fullmatch(id_):
-        raise UsageError(f"{source}: {id_[:100]!r} is no id", "write at least two words with a dot between: acme.names")
+        raise UsageError(
+            f"{source}: {id_[:100]!r} is not a valid id", "write at least two words with a dot between: acme.names"
+        )
     if is_of_the_suite(id_):
         raise UsageError(f"{source}: {id_} begins as the suite's own requirements do", "begin it with a word of yours")
     if level not in _LEVELS:
-        raise UsageError(f"{source}: {level!r} is no level of a test of your own", "write MUST or SHOULD")
+        raise UsageError(f"{source}: {level!r} is not a level for your own tests", "write MUST or SHOULD")
     told = sentence or _first_line(test) or test.originalname.removeprefix("test_").replace("_", " ")
     return Requirement(id_, cast("Level", level), "own", " ".join(told.split()), source, frozenset({role}))
 

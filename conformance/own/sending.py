@@ -112,7 +112,7 @@ class Sending:
         __tracebackhide__ = True
         if initial_state not in get_args(InitialState):
             states = ", ".join(get_args(InitialState))
-            raise ValueError(f"there is no initial state {initial_state!r}; there are {states}")
+            raise ValueError(f"unknown initial state {initial_state!r}; choose from {states}")
         with self._going_on():
             scratch = self._scratches.make(initial_state)
         return self._take(scratch)

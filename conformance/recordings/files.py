@@ -30,19 +30,19 @@ def files_of(specs: Iterable[str]) -> list[tuple[Path, bool]]:
     for spec in specs:
         name = spec.removeprefix(PREFIX)
         if not name:
-            raise UsageError("recording: names no file", "write recording:FILE or recording:FOLDER")
+            raise UsageError("recording: does not name a file", "write recording:FILE or recording:FOLDER")
         path = Path(name)
         try:
             folder, there = path.is_dir(), path.exists()
         except (OSError, ValueError):
             folder, there = False, False
         if not there:
-            raise UsageError(f"there is no file {name!r}", "write recording:FILE or recording:FOLDER")
+            raise UsageError(f"file not found: {name!r}", "write recording:FILE or recording:FOLDER")
         if folder:
             inside = _below(path)
             if not inside:
                 ends = ", ".join(RECORDINGS)
-                raise UsageError(f"{name} holds no file that may be a recording", f"they end in {ends}")
+                raise UsageError(f"{name} contains no recordings", f"they end in {ends}")
             found.update({one: found.get(one, False) for one in inside})
         else:
             found[path] = True

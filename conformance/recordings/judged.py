@@ -98,7 +98,7 @@ class Judging:
                 continue
             without += self.modifies + sum(self._passed.values()) == before
         if not every:
-            raise UsageError("there is no file that may be a recording", _HINT)
+            raise UsageError("no recordings found", _HINT)
         if without + foreign == len(every):
             told = str(every[0][0]) if len(every) == 1 else f"none of {len(every)} files"
             holds = "holds no modify of an assistant" if len(every) == 1 else "holds a modify of an assistant"
@@ -106,7 +106,7 @@ class Judging:
         if without:
             self.notes.append(f"{without} of {len(every)} files hold no modify of an assistant")
         if foreign:
-            self.notes.append(f"{foreign} of {len(every)} files are no recordings")
+            self.notes.append(f"{foreign} of {len(every)} files are not recordings")
 
     def _file(self, path: Path) -> None:
         recording = Recording(path)

@@ -58,13 +58,13 @@ class Recording:
             yield self._recorded(entry, read)
         self.format = read.format
         if not self.format:
-            raise RecordingError(self.path, "it is no recording that this suite knows", f"give {FORMATS}", foreign=True)
+            raise RecordingError(self.path, "unknown recording format", f"give {FORMATS}", foreign=True)
 
     def _beginning(self) -> bytes:
         try:
             found = self.path.stat()
             if not stat.S_ISREG(found.st_mode):
-                raise RecordingError(self.path, "it is no file")
+                raise RecordingError(self.path, "it is not a file")
             with self.path.open("rb") as file:
                 beginning = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
         except OSError as error:

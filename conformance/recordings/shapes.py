@@ -30,7 +30,7 @@ def mapping(value: object, what: str) -> Mapping[str, Any]:
 def whole(entry: object) -> Mapping[str, Any]:
     """Return an entry, which is to be an object; raises :class:`ShapeError`."""
     if not isinstance(entry, Mapping):
-        raise ShapeError("it is no object")
+        raise ShapeError("it is not an object")
     return entry
 
 
@@ -54,7 +54,7 @@ def status_of(value: object) -> int:
         value = int(value)
     found = number(value if value is not None else 0)
     if found is None or not found.is_integer() or found > 999:
-        raise ShapeError("its status is no number")
+        raise ShapeError("its status is not a number")
     return max(int(found), 0)
 
 

@@ -189,7 +189,7 @@ class _YAMLBuilder(Builder):
         else:
             value = {} if isinstance(event, yaml.MappingStartEvent) else []
             if self._expects and self._expects[-1]:
-                raise ShapeError("a key is no text")
+                raise ShapeError("a key is not a string")
             if self._expects and isinstance(self._stack[-1], dict):
                 self._expects[-1] = True
             self.open(value)
@@ -201,7 +201,7 @@ class _YAMLBuilder(Builder):
         if self._expects and isinstance(self._stack[-1], dict):
             if self._expects[-1]:
                 if isinstance(value, dict | list):
-                    raise ShapeError("a key is no text")
+                    raise ShapeError("a key is not a string")
                 self.key(value)
                 self._expects[-1] = False
                 return

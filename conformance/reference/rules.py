@@ -93,7 +93,7 @@ class Rules:
             return _of_own(edition, edition.own)
         name = edition.name if isinstance(edition, Edition) else edition
         if name not in ADAPTERS:
-            raise ValueError(f"the reference knows no edition {name!r}; it knows {', '.join(ADAPTERS)}")
+            raise ValueError(f"unknown edition {name!r}; choose from {', '.join(ADAPTERS)}")
         reasoning, plain = _MODELS[name]
         validators = {field: adapter.validator.validate_python for field, adapter in ADAPTERS[name].items()}
         initial = {field: _least(adapter) for field, adapter in ADAPTERS[name].items() if field not in FIELDS}

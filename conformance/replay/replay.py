@@ -68,7 +68,7 @@ def replay(report: Report, id_: str, given: Mapping[str, Any] | None = None, pat
             recorder, elsewhere = Recorder(target), not _is_of(report, settings.target)
             return Trial(report, row, counterexample, settings, edition, recorder, elsewhere=elsewhere).carry_out()
         except NoRoomError as full:
-            return Replayed(Answer.CANNOT, f"the target makes no assistant for it: {full.told}", row)
+            return Replayed(Answer.CANNOT, f"the target does not create an assistant for it: {full.told}", row)
         finally:
             target.close()
 

@@ -146,7 +146,7 @@ class Trial:
     def _check(self) -> None:
         role: Role = self._target.role
         if role not in self._requirement.roles:
-            raise CannotReplayError(f"it is about {'servers' if role == 'sdk' else 'SDKs'}, and the target is none")
+            raise CannotReplayError(f"it is about {'servers' if role == 'sdk' else 'SDKs'}, and the target is not one")
         if self._counterexample.aspect is Aspect.TOGETHER and self._row.id not in _SEQUENCES:
             return  # repeated whole, whoever the evidence is of
         if self._counterexample.is_of_sdk and role != "sdk":

@@ -202,7 +202,7 @@ class BareConnection:
             found = no_answer(error, seconds)
             return replace(found, reason=self._server.told(found.reason))
         except (h11.LocalProtocolError, UnicodeError) as error:
-            return NotRun(self._server.told(f"HTTP/1.1 has no way to say this request: {error}"))
+            return NotRun(self._server.told(f"this request cannot be written in HTTP/1.1: {error}"))
         return response
 
     def _answered(

@@ -87,16 +87,16 @@ def parse_base_url(text: str) -> BaseURL:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:  # which may quote a password
-        told = f"{shown!r} is no URL: its host or port is none"
+        told = f"{shown!r} is not a valid URL: check its host and port"
         raise UsageError(told, "give one such as http://127.0.0.1:8123/v1") from None
     if parts.scheme not in PORTS or not host:
-        raise UsageError(f"the URL {shown!r} names no host", "give one such as http://127.0.0.1:8123/v1")
+        raise UsageError(f"the URL {shown!r} has no host", "give one such as http://127.0.0.1:8123/v1")
     if parts.fragment or text.endswith("#"):
         raise UsageError(f"the URL {shown!r} holds a fragment", "leave out the # and what follows it")
     try:
         ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
-        raise UsageError(f"the host of {shown!r} is no host name", "check how it is written") from None
+        raise UsageError(f"the host of {shown!r} is not a valid host name", "check how it is written") from None
     return BaseURL(
         parts.scheme,
         ascii_host,

@@ -18,7 +18,7 @@ UNCHECKED = "certificates were not checked (--insecure); curl wants -k to repeat
 def tls(ca_bundle: str | None = None, *, insecure: bool = False) -> ssl.SSLContext:
     """Return what certificates are checked by: the authorities in a file, those of everybody, or nothing.
 
-    Raises :class:`UsageError` where the file, or what the environment names in its place, holds no certificates.
+    Raises :class:`UsageError` where the file, or what the environment names in its place, contains no certificates.
     """
     import httpx  # noqa: PLC0415 - a target without TLS does without it
 
@@ -43,7 +43,7 @@ def _of_file(path: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=path)
     except ssl.SSLError:
-        raise UsageError(f"--ca-bundle: {path} holds no certificate", remedy) from None
+        raise UsageError(f"--ca-bundle: {path} contains no certificate", remedy) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"--ca-bundle: cannot read {path}: {reason}", remedy) from None

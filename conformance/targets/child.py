@@ -145,7 +145,7 @@ class Child(Process):
                         select.select([], [self._stdin], [], LOOK)
                 except (OSError, ValueError):
                     self.look(GRACE)
-                    raise self.failed("takes no message any more") from None
+                    raise self.failed("no longer reads messages") from None
 
     def stop(self, seconds: float) -> None:
         """Let the child end by itself within so many seconds; then kill what is left of its group.
@@ -205,7 +205,7 @@ class Child(Process):
         except OverflowError as error:
             self._fail(f"sends {error.args[0] // MIB} MiB at once; more than {LONGEST_FRAME // MIB} MiB are not taken")
         except ValueError:
-            self._fail("writes what is no message")
+            self._fail("wrote something that is not a message")
         return True
 
     def _see(self) -> None:
@@ -258,4 +258,4 @@ def named(spec: str, name: str, form: str) -> None:
     """Raise :class:`~conformance.errors.UsageError` unless a name is written ``module:attribute``."""
     module, colon, attribute = name.partition(":")
     if not (colon and module and attribute):
-        raise UsageError(f"{spec!r} names no target", f"write {form}")
+        raise UsageError(f"{spec!r} does not name a target", f"write {form}")

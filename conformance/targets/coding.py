@@ -122,7 +122,7 @@ def _members(data: bytes, limit: int) -> tuple[bytes, str, bool]:
         if not data.strip(b"\0"):  # some writers fill up with zeros
             return found, "", False
         if not data.startswith(_MAGIC):
-            return found, f"{len(data)} bytes follow that are no gzip", False
+            return found, f"{len(data)} bytes follow that are not gzip", False
 
 
 def _unzipped(data: bytes, limit: int, format_: int) -> tuple[bytes, str, bool, bytes]:

@@ -154,7 +154,7 @@ def _unreadable(name: str, value: str) -> str:
             with Path(value).open("ab"):
                 pass
     except ssl.SSLError:
-        return "it holds no certificate"
+        return "it contains no certificate"
     except (OSError, ValueError) as error:
         return getattr(error, "strerror", None) or str(error)
     return ""

@@ -154,7 +154,7 @@ class _ProgramAdapter:
             raise self._program.failed(f"speaks version {spoken!r} of the protocol; this suite speaks {VERSION}")
         problem = _problem("hello", value)
         if problem:
-            raise self._program.failed(f"says no proper hello: {problem}; the line was {_shown(line)}")
+            raise self._program.failed(f"did not send a valid hello: {problem}; the line was {_shown(line)}")
         return value
 
     def _read(self, line: bytes, when: str) -> dict[str, JSON]:
@@ -163,7 +163,7 @@ class _ProgramAdapter:
         except NotJSONError:
             value = None
         if not isinstance(value, dict):
-            raise self._program.failed(f"writes a line that is no JSON object, {when}: {_shown(line)}")
+            raise self._program.failed(f"wrote a line that is not a JSON object, {when}: {_shown(line)}")
         return value
 
     def _wrong_id(self, answered: int, when: str) -> str:

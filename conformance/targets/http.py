@@ -275,7 +275,7 @@ class HttpTarget(ServerOperations):
             with self._lock:
                 self._sent -= len(sent)
             sent.clear()
-            return NotRun(f"HTTP/1.1 has no way to say this request: {self.secrets.redact_text(str(error))}")
+            return NotRun(f"this request cannot be written in HTTP/1.1: {self.secrets.redact_text(str(error))}")
         except (
             httpcore.TimeoutException,
             httpcore.NetworkError,

@@ -62,7 +62,7 @@ class Program(Process):
             if found is not None:
                 return found
             if len(self._came) > self._longest_line:
-                raise self.failed(f"babbles {when}: more than {self._longest_line} bytes came that are no answer")
+                raise self.failed(f"wrote more than {self._longest_line} bytes that are not an answer, {when}")
             now = time.monotonic()
             if now > end:
                 raise self.failed(self._hanging(seconds, when), CallHangsError)

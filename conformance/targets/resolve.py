@@ -115,8 +115,8 @@ def resolve(spec: str | None, options: TargetOptions | None = None) -> Target:
         raise UsageError(f"{spec!r} names a file, and no target", f"to judge what it holds write recording:{spec}")
     if _ADDRESS.fullmatch(spec):
         url = f"http://{spec.rstrip('/').removesuffix('/v1')}/v1"
-        raise UsageError(f"{spec!r} names no target", f"for a server there write {url}")
-    raise UsageError(f"{spec!r} names no target", f"give {GRAMMAR}")
+        raise UsageError(f"{spec!r} does not name a target", f"for a server there write {url}")
+    raise UsageError(f"{spec!r} does not name a target", f"give {GRAMMAR}")
 
 
 def _reference(options: TargetOptions) -> Target:
@@ -168,7 +168,7 @@ def _program(spec: str, command: str, options: TargetOptions) -> AdapterFactory:
     except ValueError as error:
         raise UsageError(f"{spec}: the command cannot be split: {error}", "quote it as for a shell") from None
     if not argv:
-        raise UsageError(f"{spec!r} names no command", "write exec:COMMAND, such as exec:'node adapter.mjs'")
+        raise UsageError(f"{spec!r} does not name a command", "write exec:COMMAND, such as exec:'node adapter.mjs'")
     return _given(ProgramFactory(tuple(argv), spec, _call_limit(options)), options)
 
 

@@ -113,7 +113,7 @@ class RouterTarget(ServerOperations):
                 content=request.body,
             )
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            return Exchange(operation, NotRun(f"httpx has no way to say this request: {error}"), assistant_id)
+            return Exchange(operation, NotRun(f"this request cannot be sent with httpx: {error}"), assistant_id)
         sent = replace(
             request,
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in made.headers.raw),

@@ -312,7 +312,7 @@ class SdkTarget:
         try:
             decoded = decode(body)
         except NotJSONError:
-            return Exchange("modify", NotRun("the bytes are no JSON text, and an SDK is given values"), assistant_id)
+            return Exchange("modify", NotRun("the bytes are not JSON, and an SDK is called with values"), assistant_id)
         asked = self._lately.shared(decoded.value)
         if not isinstance(asked, dict):
             reason = "nested too deeply to be read" if "deep_nesting" in decoded.oddities else "not a set of fields"

@@ -121,7 +121,7 @@ def _modify_problem(target: Target, exchange: Exchange, asked: dict[str, JSON]) 
         if not exchange.requests:
             foreign = isinstance(exchange.outcome, Raised) and not exchange.outcome.own
             whose = f"{_ADAPTER}: it calls the SDK in a way that the SDK does not know" if foreign else _SDK
-            return "one request was to leave; there was none", whose
+            return "one request should have been sent; none was", whose
         if len(exchange.requests) != 1:
             return f"one request was to leave; there were {len(exchange.requests)}", _SDK
         if not same(_json(exchange.requests[0].body), asked):
@@ -154,11 +154,11 @@ def _error_problem(exchange: Exchange, about: str) -> Problem:
         whose = "likely cause: the SDK, unless the adapter catches its errors"
         return "an error was to reach the caller", whose
     if not outcome.own:
-        told = f"describe_error knows no {outcome.kind or 'such error'}"
+        told = f"describe_error does not know {outcome.kind or 'this error'}"
         return "the error was to be one of the SDK's own", f"{_ADAPTER}: {told}; or the SDK lets it through"
     if outcome.status is None or not 400 <= outcome.status < 500 or outcome.status != answered:
         told = f"the error was to give the status, a 4xx; it gives {outcome.status}, and the server answered {answered}"
-        lacking = f"{_ADAPTER}: describe_error gives no status; or the SDK's error has none"
+        lacking = f"{_ADAPTER}: describe_error returns no status, or the SDK's error has none"
         return told, lacking if outcome.status is None else _SDK
     return _FINE
 

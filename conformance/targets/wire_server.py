@@ -169,7 +169,7 @@ class _Connection:
             self._over = True
             if reading.raw:
                 self._handler(reading.salvaged(self._origin))
-                body = f"The request is no HTTP/1.1: {error}\n".encode()
+                body = f"The request is not valid HTTP/1.1: {error}\n".encode()
                 await self._write(_head(Response(400, (("Content-Type", "text/plain"),), body), "POST") + body)
             return None
         self._over = reading.last

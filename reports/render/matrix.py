@@ -130,7 +130,7 @@ def matrix(reports: Sequence[Report], files: Sequence[str] = (), *, across_editi
     Raises :class:`ReportError` when there is none, and when the editions differ unless that is asked for.
     """
     if not reports:
-        raise ReportError("there is no report to show")
+        raise ReportError("no reports to show")
     if not across_editions:
         for report in reports[1:]:
             same_edition(reports[0], report)

@@ -228,7 +228,9 @@ def rebuilt(name: str, base: str, changes: Iterable[Mapping[str, Any]]) -> Editi
     from strategies.editions.making import Making  # noqa: PLC0415
 
     if base not in names():
-        raise UnknownEditionError(f"edition {name} extends {base!r}, which is none; there are {', '.join(names())}")
+        raise UnknownEditionError(
+            f"edition {name} extends the unknown edition {base!r}; choose from {', '.join(names())}"
+        )
     try:
         found = [Change(**{**_WITHOUT, **change}) for change in changes]
         return _made(name, "", base, Making(_document(base), found))

@@ -202,7 +202,7 @@ class _Drafting:
         """Mark what the document states of answers alone: an edition says of them what it says of bodies."""
         shown = self._found.answer.get("properties", {})
         if not shown:
-            self.draft.kept.append("the answer: the document has no schema of it")
+            self.draft.kept.append("the response: the document has no schema for it")
             return
         known = {*self._base.assistant["properties"], *self.draft.table.get("fields", {})}
         for name in shown:

@@ -50,7 +50,7 @@ def table_of(path: Path) -> Table:
     """Read a file; raises :class:`EditionError`, one line, where that cannot be done."""
     try:
         if not path.is_file():
-            raise EditionError(f"there is no file {str(path)!r}")
+            raise EditionError(f"file not found: {str(path)!r}")
         if path.stat().st_size > LARGEST:
             raise EditionError(f"{path} is larger than 1 MiB, which no edition is")
         text = path.read_bytes().decode("utf-8")
@@ -63,9 +63,9 @@ def table_of(path: Path) -> Table:
         if isinstance(error, EditionError):
             raise
         kind = "JSON" if path.suffix == ".json" else "TOML"
-        raise EditionError(f"{path} is no {kind}: {' '.join(str(error).split())}") from None
+        raise EditionError(f"{path} is not valid {kind}: {' '.join(str(error).split())}") from None
     if not isinstance(found, dict):
-        raise EditionError(f"{path} holds no table")
+        raise EditionError(f"{path} does not contain a table")
     return found
 
 
@@ -81,7 +81,7 @@ def chain_of(path: Path, names: Collection[str]) -> tuple[str, list[tuple[Path, 
             turn = [*(one.name for one, _ in files[met.index(path.resolve()) :]), path.name]
             raise EditionError(f"{files[0][0]}: extends goes in a circle: {' extends '.join(turn)}")
         if files and not path.is_file():
-            raise EditionError(f"{files[-1][0]}: extends: there is no file {str(path)!r}")
+            raise EditionError(f"{files[-1][0]}: extends: file not found: {str(path)!r}")
         table = table_of(path)
         files.append((path, table))
         extends = table.get("extends")
@@ -122,7 +122,7 @@ def _changes(making: Making, table: Table) -> Iterator[Change]:
     for section in SECTIONS:
         content = table.get(section, {})
         if not isinstance(content, dict):
-            raise EditionError(f"{section} is no table")
+            raise EditionError(f"{section} is not a table")
         if section == "limits":
             content = {**limits, **content}
         if content:
@@ -195,7 +195,7 @@ def _not_removed(change: Change, table: Table) -> None:
 
 def _inner(table: Table) -> Iterator[tuple[str, Any]]:
     if not isinstance(table, dict):
-        raise EditionError(f"{table!r} is no table")
+        raise EditionError(f"{table!r} is not a table")
     yield from ((key, value) for key, value in table.items() if key not in _GROUNDS or isinstance(value, dict))
 
 
@@ -215,7 +215,7 @@ def _limits_at(making: Making, section: str, at: str, table: Table, grounds: dic
         elif isinstance(value, dict):
             yield from _limits_at(making, section, name, value, _grounds(value, grounds))
         elif outer in making.places():
-            raise EditionError(f"{section}.{name}: {last!r} is no limit{guess(last, _LIMIT_KEYS)}")
+            raise EditionError(f"{section}.{name}: {last!r} is not a limit{guess(last, _LIMIT_KEYS)}")
         else:
             making.place(outer or name, f"{section}.{name}")
 
@@ -297,7 +297,7 @@ def _branches(making: Making, section: str, table: Table, grounds: dict[str, str
         where = f"{section}.{tag}"
         near = guess(tag, _LIMIT_KEYS)
         if section == "tools" and not isinstance(value, dict) and near:
-            raise EditionError(f"{where}: {tag!r} is no limit{near}")
+            raise EditionError(f"{where}: {tag!r} is not a limit{near}")
         if not isinstance(value, dict) or ("schema" in value) == (value.get("removed") is True):
             raise EditionError(f"{where}: write schema = {{...}} to add the type, or removed = true")
         _only(value, ("schema", "removed", *_GROUNDS), where)

@@ -95,7 +95,7 @@ class Making:
             "address": self._address,
         }
         if change.section not in carry_out:
-            raise EditionError(f"{change.section} is no section of an edition{guess(change.section, carry_out)}")
+            raise EditionError(f"{change.section} is not a section of an edition{guess(change.section, carry_out)}")
         before = carry_out[change.section](change)
         self.changes.append(replace(change, before=before))
         if change.section in {"limits", "enums"} and change.key != "default":
@@ -152,7 +152,7 @@ class Making:
             allowed = ("maxLength",)
         if key not in allowed:
             told = f"{place or 'the body'} is of type {kind} and has {', '.join(allowed)}"
-            raise EditionError(f"{change.where}: no such limit there: {told}{guess(key, allowed)}")
+            raise EditionError(f"{change.where}: unknown limit: {told}{guess(key, allowed)}")
         before = None
         for schema in self._at(place):
             before = _set(schema, key, value, change.where)
@@ -162,11 +162,13 @@ class Making:
     def _enum(self, change: Change) -> Any:
         before = None
         if not (isinstance(change.value, list) and change.value and all(isinstance(one, str) for one in change.value)):
-            raise EditionError(f"{change.where}: {change.value!r} is no list of words with one word at least")
+            raise EditionError(f"{change.where}: {change.value!r} is not a list of at least one word")
         for schema in self._at(change.place):
             holder = next((one for one in schema.get("oneOf", ()) if "enum" in one), schema)
             if "enum" not in holder and _kind(schema) != "string":
-                raise EditionError(f"{change.where}: {change.place} is of type {_kind(schema)}, and takes no words")
+                raise EditionError(
+                    f"{change.where}: {change.place} is of type {_kind(schema)}, and has no list of words"
+                )
             before = [one for one in holder.get("enum", ()) if one is not None] or None
             null = [None] if _is_nullable(holder) else []
             holder["enum"] = [*change.value, *null]
@@ -177,7 +179,9 @@ class Making:
             return self._removed(change.place)
         outer, _, name = change.place.rpartition(".")
         if not NAME.fullmatch(name):
-            raise EditionError(f"{change.where}: {name!r} is no name: use letters, digits, underscores and dashes")
+            raise EditionError(
+                f"{change.where}: {name!r} is not a valid name: use letters, digits, underscores and dashes"
+            )
         given = dict(change.value) if isinstance(change.value, dict) else change.value
         hidden = isinstance(given, dict) and given.pop("x-hidden", False)
         required = isinstance(given, dict) and given.pop("x-required", False)
@@ -223,7 +227,7 @@ class Making:
             have = {tag_of(_resolved(one, root)): one for one in union}
             if change.key == "removed":
                 if tag not in have:
-                    raise EditionError(f"{where}: no such type{guess(tag, [str(one) for one in have if one])}")
+                    raise EditionError(f"{where}: unknown type{guess(tag, [str(one) for one in have if one])}")
                 union.remove(have[tag])
                 found = _resolved(have[tag], root)
             elif tag in have:
@@ -237,7 +241,7 @@ class Making:
     def _models(self, change: Change) -> Any:
         names = change.value
         if not (isinstance(names, list) and all(isinstance(name, str) and name for name in names)):
-            raise EditionError(f"{change.where}: {names!r} is no list of models")
+            raise EditionError(f"{change.where}: {names!r} is not a list of models")
         key = {"listed": "models", "reasoning": "reasoning_models"}[change.key]
         before = self.document[key]
         self.document[key] = list(dict.fromkeys(names))
@@ -271,7 +275,7 @@ class Making:
 
     def _level(self, change: Change) -> Any:
         if change.value not in LEVELS:
-            raise EditionError(f"{change.where}: {change.value!r} is no level: write {', '.join(LEVELS)}")
+            raise EditionError(f"{change.where}: {change.value!r} is not a level: write {', '.join(LEVELS)}")
         before = self.own["levels"].get(change.place, (None, ""))[0]
         self.own["levels"][change.place] = (change.value, grounds(change))
         return before
@@ -279,7 +283,7 @@ class Making:
     def _address(self, change: Change) -> Any:
         wanted = ADDRESS.get(change.key)
         if wanted is None:
-            raise EditionError(f"{change.where}: no such part of an address{guess(change.key, ADDRESS)}")
+            raise EditionError(f"{change.where}: unknown part of an address{guess(change.key, ADDRESS)}")
         if not isinstance(change.value, wanted):
             called = {str: "a text", dict: "a table of texts", bool: "true or false"}[wanted]
             raise EditionError(f"{change.where}: {change.value!r}: write {called}")
@@ -325,7 +329,7 @@ def _set(schema: dict[str, Any], key: str, value: Any, where: str) -> Any:
     had = schema.get(key)
     if key != "default" and (value is False or value is None):
         if had is None:
-            raise EditionError(f"{where}: there is no such limit to take away")
+            raise EditionError(f"{where}: there is no such limit to remove")
         schema.pop(key)
     else:
         schema[key] = value if key == "default" else checked(key, value, where)

@@ -46,7 +46,7 @@ def stated(document: Any, operation: str) -> Stated:
     version = document.get("openapi") if isinstance(document, dict) else None
     if not isinstance(version, str) or not version.startswith("3."):
         why = "it is Swagger 2.0" if isinstance(document, dict) and "swagger" in document else "it has no openapi: 3.x"
-        raise EditionError(f"this is no OpenAPI document of version 3: {why}")
+        raise EditionError(f"not an OpenAPI 3 document: {why}")
     found = _operation(document, operation)
     reading = Reading(document)
     body = reading.resolved(found.get("requestBody"))

@@ -59,7 +59,7 @@ def normal(schema: Any, where: str, complain: Complain = refuse) -> dict[str, An
     resolved. Raises :class:`EditionError` for what is no schema at all.
     """
     if not isinstance(schema, dict):
-        raise EditionError(f'{where} is no schema: write a table such as {{ type = "string" }}')
+        raise EditionError(f'{where} is not a schema: write a table such as {{ type = "string" }}')
     if "$ref" in schema:
         raise EditionError(f"{where}: $ref leads elsewhere, which an edition cannot follow; write the schema out")
     options = schema.get("oneOf", schema.get("anyOf"))
@@ -158,7 +158,7 @@ def checked(key: str, value: Any, where: str) -> Any:
         try:
             re.compile(value)
         except (re.error, TypeError) as error:
-            raise EditionError(f"{where} is {value!r}, which is no pattern: {error}") from None
+            raise EditionError(f"{where} is {value!r}, which is not a valid pattern: {error}") from None
     if key == "required" and not (isinstance(value, list) and all(isinstance(name, str) for name in value)):
         raise EditionError(f"{where} is {value!r}: write a list of keys")
     return int(value) if key in _COUNTS else value
@@ -200,7 +200,7 @@ def _kind(schema: Mapping[str, Any]) -> Any:
 def _members(schema: Mapping[str, Any], found: dict[str, Any], where: str, complain: Complain) -> None:
     if "properties" in schema:
         if not isinstance(schema["properties"], dict):
-            raise EditionError(f"{where}.properties is no table of keys")
+            raise EditionError(f"{where}.properties is not a table of keys")
         found["properties"] = {}
         for key, inner in schema["properties"].items():
             if not NAME.fullmatch(key):
@@ -223,12 +223,12 @@ def _members(schema: Mapping[str, Any], found: dict[str, Any], where: str, compl
         found["x-free"] = True
     for key in found.get("required", ()):
         if key not in found.get("properties", {}):
-            raise EditionError(f"{where}.required: {key!r} is required and is no key there")
+            raise EditionError(f"{where}.required: {key!r} is required but is not among its keys")
 
 
 def _union(schema: Mapping[str, Any], options: Any, where: str, complain: Complain) -> dict[str, Any]:
     if not isinstance(options, list) or not options:
-        raise EditionError(f"{where}.oneOf is no list of schemas")
+        raise EditionError(f"{where}.oneOf is not a list of schemas")
     nullable = schema.get("nullable") is True or any(_is_null(option) for option in options)
     real = [option for option in options if not _is_null(option)]
     nullable = nullable or any(isinstance(option, dict) and option.get("nullable") is True for option in real)
@@ -238,7 +238,7 @@ def _union(schema: Mapping[str, Any], options: Any, where: str, complain: Compla
     found: list[dict[str, Any]] = []
     for option in real:
         if not isinstance(option, dict):
-            raise EditionError(f"{where}.oneOf holds what is no schema")
+            raise EditionError(f"{where}.oneOf contains something that is not a schema")
         words = [value for value in _values(option, where) or () if isinstance(value, str)]
         tags = _tags(option)
         if words:
@@ -270,7 +270,7 @@ def _tags(option: Mapping[str, Any]) -> list[str]:
 def branch(schema: Any, tag: str, where: str, complain: Complain = refuse) -> dict[str, Any]:
     """Return the branch of a union for one tag: an object whose ``type`` is that tag."""
     if not isinstance(schema, dict):
-        raise EditionError(f"{where} is no schema: write a table with properties")
+        raise EditionError(f"{where} is not a schema: write a table with properties")
     if not NAME.fullmatch(tag):
         raise EditionError(f"{where}: a type is called by letters, digits, underscores and dashes")
     named = _tags(schema)
@@ -283,7 +283,7 @@ def branch(schema: Any, tag: str, where: str, complain: Complain = refuse) -> di
     found.pop("x-free", None)
     for key in required:
         if key != "type" and key not in inner:
-            raise EditionError(f"{where}.required: {key!r} is required and is no key there")
+            raise EditionError(f"{where}.required: {key!r} is required but is not among its keys")
     found["properties"] = {"type": {"const": tag}, **found.get("properties", {})}
     found["required"] = ["type", *(key for key in required if key != "type")]
     return found

@@ -34,7 +34,7 @@ def _contradictions(making: Making) -> Iterator[str]:
         yield "models: none is left"
     for model in reasoning:
         if model not in listed:
-            yield f"models.reasoning: {model!r} is no listed model"
+            yield f"models.reasoning: {model!r} is not a listed model"
     if not [model for model in listed if model not in reasoning]:
         yield "models: every one is a reasoning model, and none is left that takes temperature and top_p"
     for rule, state in making.own["rules"].items():
@@ -45,7 +45,7 @@ def _contradictions(making: Making) -> Iterator[str]:
         yield "address.query: write texts"
     header = making.own["address"].get("api_key_header", "x")
     if not header or not header.isascii() or not all(char.isalnum() or char in "-_" for char in header):
-        yield f"address.api_key_header: {header!r} is no name of a header"
+        yield f"address.api_key_header: {header!r} is not a valid header name"
 
 
 def _missing(making: Making, rule: str) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _at(place: str, schema: Mapping[str, Any]) -> Iterator[str]:
             yield f"{place}: {low} {schema[low]} is above {high} {schema[high]}"
     for key in ("minimum", "maximum"):
         if "integer" in kinds and schema.get(key, 0) != int(schema.get(key, 0)):
-            yield f"{place}: {key} {schema[key]} is no integer: write the nearest one that is allowed"
+            yield f"{place}: {key} {schema[key]} is not an integer: write the nearest one that is allowed"
     for key in ("maxItems", "maxProperties", "maxLength"):
         if schema.get(key) == 0:
             yield f"{place}: {key} 0 leaves nothing that can be sent there: remove the field instead"
@@ -102,7 +102,7 @@ def _at(place: str, schema: Mapping[str, Any]) -> Iterator[str]:
         yield f"{place}: no text was found that matches the pattern {schema['pattern']!r} {limits}".rstrip()
     for key in schema.get("required", ()):
         if key not in schema.get("properties", {}):
-            yield f"{place} requires {key!r}, which is no key there"
+            yield f"{place} requires {key!r}, which is not among its keys"
 
 
 def _words(place: str, schema: Mapping[str, Any], words: list[Any]) -> Iterator[str]:

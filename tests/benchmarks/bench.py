@@ -316,7 +316,7 @@ def main() -> int:
         measuring = rows(bench)
         unknown = set(options.only or ()) - measuring.keys()
         if unknown:
-            parser.error(f"no row is called {', '.join(sorted(unknown))}; there are {', '.join(measuring)}")
+            parser.error(f"no row is called {', '.join(sorted(unknown))}; choose from {', '.join(measuring)}")
         found: list[Row] = []
         for name, measured in measuring.items():
             if options.only and name not in options.only:

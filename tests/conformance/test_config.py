@@ -97,7 +97,7 @@ def test_a_target_may_be_the_default_one(tmp_path: Path) -> None:
         ('[targets.x]\nspec = "y"\nonyl = []', "unknown key targets.x.onyl; did you mean 'only'?"),
         ("[targets.x]\n", "targets.x has no spec"),
         ('[targets.x]\nspek = "y"', "targets.x has no spec"),
-        ("targets = 1", "targets is no table"),
+        ("targets = 1", "targets is not a table"),
         ('[targets."http://x"]\nspec = "y"', "targets.http://x cannot be called so"),
         ('[targets.reference]\nspec = "y"', "targets.reference cannot be called so"),
         ('only = "a"', "only is a string; write a list of strings"),
@@ -155,5 +155,5 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load(tmp_path, KINDS)
     (tmp_path / "conformance.toml").rmdir()
     (tmp_path / "pyproject.toml").write_text("[tool]\nconformance = 1\n")
-    with pytest.raises(UsageError, match="is no table"):
+    with pytest.raises(UsageError, match="is not a table"):
         load(tmp_path, KINDS)

@@ -250,8 +250,8 @@ def test_a_command_that_gives_no_key_is_one_line(tmp_path: Path, text: str) -> N
     [
         (("--token-command", "no-such-program-anywhere --x"), "no-such-program-anywhere cannot be run"),
         (("--token-command", "'"), "cannot be split"),
-        (("--token-command", ""), "names no command"),
-        (("--api-key-header", "a b"), "is no name of a header"),
+        (("--token-command", ""), "does not name a command"),
+        (("--api-key-header", "a b"), "is not a valid header name"),
         (("--api-key-scheme", "a b"), "is no scheme"),
         (("--token-command", "echo k-1", "--api-key-file", "f"), "exclude each other"),
     ],

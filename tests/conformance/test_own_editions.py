@@ -228,7 +228,7 @@ def test_reports_of_another_edition_are_not_compared_unasked(file: str, tmp_path
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('[levels]\n"validation.nmae.type" = "INFO"', "no such requirement; did you mean 'validation.name.type'?"),
+        ('[levels]\n"validation.nmae.type" = "INFO"', "unknown requirement; did you mean 'validation.name.type'?"),
         (
             '[levels]\n"validation.model.listed" = "MUST"',
             "MUST cannot be asked: it is what targets were observed to do",
@@ -344,7 +344,7 @@ def test_an_edition_is_drafted_from_a_document(tmp_path: Path, suffix: str) -> N
         (DOCUMENT, "modifyAsistant", "no operation 'modifyAsistant'; did you mean 'modifyAssistant'?"),
         ("a: [", "modifyAssistant", "is no YAML"),
         ("{}", "modifyAssistant", "no OpenAPI document of version 3"),
-        (None, "modifyAssistant", "there is no file"),
+        (None, "modifyAssistant", "file not found:"),
     ],
 )
 def test_a_document_that_is_none_is_one_line_and_exit_2(

@@ -337,7 +337,7 @@ def test_several_processes_with_nothing_to_judge_are_never_green(
     [
         (("--conformance-only=nothing.of.this",), 2, "no requirement matches 'nothing.of.this'"),
         (("--conformance-edition=1999-01",), 2, "2025-03"),
-        (("--conformance-target=gopher:x",), 2, "names no target"),
+        (("--conformance-target=gopher:x",), 2, "does not name a target"),
         (("--conformance-target=http://127.0.0.1:1/v1",), 3, "start the server"),
         (("--conformance-header=X",), 2, "NAME=VALUE"),
     ],

@@ -132,14 +132,14 @@ def test_what_does_not_belong_together_is_told(pytester: pytest.Pytester) -> Non
     whole = judged(pytester)
     assert first.shard is not None
     assert second.shard is not None
-    with pytest.raises(ReportError, match=r"b is no shard, and a is one of 2"):
+    with pytest.raises(ReportError, match=r"b is not a shard, but a is one of 2"):
         merged([first, whole], ["a", "b"])
     with pytest.raises(ReportError, match=r"shard 1 of 2 stands in a and in b"):
         merged([first, replace(first, started="2026-01-01T00:00:00Z")], ["a", "b"])
     with pytest.raises(ReportError, match=r"b is a shard of 3, and a one of 2"):
         merged([first, replace(second, shard=replace(second.shard, count=3))], ["a", "b"])
     strange = replace(second.shard, seen=(replace(second.shard.seen[0], id="nobody.knows"), *second.shard.seen[1:]))
-    with pytest.raises(ReportError, match=r"nobody\.knows, which is no requirement"):
+    with pytest.raises(ReportError, match=r"nobody\.knows, which is not a requirement"):
         merged([first, replace(second, shard=strange)], ["a", "b"])
     with pytest.raises(ReportError, match="does not hold together"):
         from_json(to_json(replace(first, shard=replace(first.shard, numbers=(3,)))))

@@ -118,5 +118,5 @@ def test_a_cell_says_itself_in_words() -> None:
         found["name", "echoes"].words == "name returns what was sent: 1 of 2 requirements fail, roundtrip.name.stored"
     )
     assert found["name", "keeps"].words == "name keeps what was not: 1 of 1 requirements pass"
-    assert found["name", "clears"].words == "name clears on null: no such requirement"
+    assert found["name", "clears"].words == "name clears on null: unknown requirement"
     assert (found["name", "clears"].outcome, found["name", "clears"].count) == (None, 0)

@@ -209,7 +209,7 @@ def test_what_readers_of_json_differ_about_is_refused(sample_report: Report, fou
     with pytest.raises(ReportError) as refused:
         from_json(text.replace(found, put, 1))
     assert told in str(refused.value)
-    assert str(refused.value).endswith("; write it anew with conformance run")
+    assert str(refused.value).endswith("; run conformance run again to write it")
     assert "\n" not in str(refused.value)
 
 

@@ -149,7 +149,7 @@ def test_a_document_that_leaves_keys_open_removes_nothing() -> None:
 
 
 WRONG: dict[str, tuple[Any, str]] = {
-    "no document": ([], "this is no OpenAPI document of version 3"),
+    "no document": ([], "not an OpenAPI 3 document"),
     "Swagger": ({"swagger": "2.0"}, "it is Swagger 2.0"),
     "no paths": ({"openapi": "3.0.0"}, "the document has no operation 'modifyAssistant'"),
     "another operation": (

@@ -112,5 +112,5 @@ def test_an_artifact_that_is_none_is_told_and_the_own_folder_used(tmp_path: Path
     "name", ["server", "someone/server/artifact/more", "some one/server", "../server/../..", "../server", ""]
 )
 def test_a_name_that_is_none_of_an_artifact_is_a_usage_error(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="names no artifact"):
+    with pytest.raises(UsageError, match="does not name an artifact"):
         Memory(f"github:{name}", TARGET, tmp_path)

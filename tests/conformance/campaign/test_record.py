@@ -20,7 +20,7 @@ REQUEST = Request("POST", "/assistants/asst_1", (), b"{}")
         (httpx.RemoteProtocolError("closed"), "before any answer"),
         (httpx.ConnectError("no"), "before any answer"),
         (CutBodyError(ANSWER, 1000), "no status, after 1,000 of 2,000 bytes of an answer with 200"),
-        (RawAnswerError(b"HTTP"), "no status, after an answer that is no HTTP"),
+        (RawAnswerError(b"HTTP"), "no status: the response is not valid HTTP"),
     ],
 )
 def test_an_error_of_an_sdk_is_told_with_how_much_of_an_answer_came(served: Exception, line: str) -> None:

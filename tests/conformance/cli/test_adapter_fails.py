@@ -45,8 +45,8 @@ for line in sys.stdin:
 
 WAYS = {
     "exits": ("sys.exit(9)", "exited with code 9 in call 151"),
-    "prints garbage": ("print('debug', flush=True)", "writes a line that is no JSON object, in call 151"),
-    "babbles": ("os.write(1, b'x' * 33 * 2**20); continue", "babbles in call 151"),
+    "prints garbage": ("print('debug', flush=True)", "wrote a line that is not a JSON object, in call 151"),
+    "babbles": ("os.write(1, b'x' * 33 * 2**20); continue", "bytes that are not an answer, in call 151"),
     "answers out of order": ("write({'id': call['id'] - 1, 'returned': {}})", "answers call 150 a second time"),
     "answers ahead": ("write({'id': call['id'] + 1, 'returned': {}})", "answers call 152, which was not made"),
     "forks": (

@@ -110,7 +110,7 @@ def test_it_writes_what_makes_the_next_run_green(folder: Path, command: Callable
 def test_what_is_no_report_or_no_place_to_write_is_one_line(folder: Path, command: Callable[..., Any]) -> None:
     assert command("baseline", "write", "none.json").complaint
     (folder / "odd.json").write_text('{"a": 1}')
-    assert "this is no report" in command("baseline", "write", "odd.json").complaint
+    assert "not a report file" in command("baseline", "write", "odd.json").complaint
     assert command("run", *QUICK, "-q").code == 0
     ended = command("baseline", "write", "conformance-report/report.json", "--output", "none/b.toml")
     assert (ended.code, "cannot write" in ended.complaint) == (2, True)

@@ -328,7 +328,7 @@ def test_a_key_may_stand_in_a_file(folder: Path, command: Callable[..., Ended]) 
         (b"", 0o600, "the first line of key is empty"),
         (b" \nsk-second-line", 0o600, "the first line of key is empty"),
         (b"sk-one two", 0o600, "holds more than a key"),
-        (b"sk-\xff", 0o600, "is no text"),
+        (b"sk-\xff", 0o600, "is not text"),
         (b"sk-one", 0o644, "is open to others; close it: chmod 600 key"),
     ],
 )
@@ -348,4 +348,4 @@ def test_what_is_wrong_with_such_a_file(
 def test_a_folder_and_a_pipe_are_no_such_files(folder: Path, command: Callable[..., Ended]) -> None:
     os.mkfifo(folder / "pipe")
     for name in (".", "pipe"):
-        assert f"{name} is no file" in command("smoke", "http://127.0.0.1:1/v1", "--api-key-file", name).complaint
+        assert f"{name} is not a file" in command("smoke", "http://127.0.0.1:1/v1", "--api-key-file", name).complaint

@@ -289,7 +289,7 @@ def test_a_part_of_the_catalogue_is_partial(folder: Path, command: Callable[...,
 def test_what_is_no_certificate_is_exit_2(folder: Path, command: Callable[..., Any]) -> None:
     (folder / "report.json").write_bytes(PASSED)
     (folder / "certificate.json").write_text("{}")
-    assert "this is no certificate" in command("verify", "certificate.json").complaint
+    assert "not a certificate" in command("verify", "certificate.json").complaint
     assert command("verify", "none.json").code == 2
 
 

@@ -57,7 +57,7 @@ def test_a_folder_a_pipe_and_a_device(folder: Path, told: Callable[[str], str]) 
     (folder / "certificate.json").unlink()
     os.mkfifo(folder / "certificate.json")
     (folder / "pipe").symlink_to("certificate.json")
-    for name, why in ((".", "Is a directory"), ("pipe", "it is no file"), ("/dev/zero", "it is no file")):
+    for name, why in ((".", "Is a directory"), ("pipe", "it is not a file"), ("/dev/zero", "it is not a file")):
         assert "cannot read" in told(name)
         assert why in told(name) or "certificate.json" in told(name)
 
@@ -70,7 +70,7 @@ def test_one_that_is_too_large(folder: Path, told: Callable[[str], str], monkeyp
 
 def test_a_baseline_is_a_file(folder: Path, command: Callable[..., Ended]) -> None:
     os.mkfifo(folder / "pipe")
-    assert "cannot read the baseline pipe: it is no file" in command("run", "--baseline", "pipe").complaint
+    assert "cannot read the baseline pipe: it is not a file" in command("run", "--baseline", "pipe").complaint
 
 
 HOSTILE = {
@@ -169,4 +169,4 @@ def test_what_a_text_holds_is_counted(text: str, values: int, levels: int) -> No
 @pytest.mark.parametrize("words", [("run", "--resume", "pipe"), ("clean", "http://127.0.0.1:9/v1", "--from", "pipe")])
 def test_a_journal_is_a_file(folder: Path, command: Callable[..., Ended], words: tuple[str, ...]) -> None:
     os.mkfifo(folder / "pipe")
-    assert "it is no file" in command(*words).complaint
+    assert "it is not a file" in command(*words).complaint

@@ -144,8 +144,8 @@ def test_quiet_prints_the_verdict_only(command: Callable[..., Any]) -> None:
     ("words", "code", "told"),
     [
         pytest.param(("run", "gopher://x"), 2, "sdk:module:factory", id="unknown-kind-of-target"),
-        pytest.param(("run", "openai"), 2, "names no target", id="no-kind-of-target"),
-        pytest.param(("run", "http://"), 2, "names no host", id="no-host"),
+        pytest.param(("run", "openai"), 2, "does not name a target", id="no-kind-of-target"),
+        pytest.param(("run", "http://"), 2, "has no host", id="no-host"),
         pytest.param(("run", "http://127.0.0.1:1/v1"), 3, "start the server", id="unreachable"),
         pytest.param(("run", "http://nowhere.invalid/v1"), 3, "check the host name", id="unknown-host"),
         pytest.param(("run", "--edition", "1999-01"), 2, ", ".join(names()), id="unknown-edition"),

@@ -119,7 +119,7 @@ def test_nothing_is_said_where_it_was_checked_as_usual(folder: Path, command: Ca
     [
         (("--ca-bundle", "none.pem"), "--ca-bundle: cannot read none.pem: No such file or directory"),
         (("--ca-bundle", "."), "--ca-bundle: "),
-        (("--ca-bundle", "empty.pem"), "--ca-bundle: empty.pem holds no certificate"),
+        (("--ca-bundle", "empty.pem"), "--ca-bundle: empty.pem contains no certificate"),
         (("--ca-bundle", "empty.pem", "--insecure"), "--insecure and --ca-bundle exclude each other"),
     ],
 )

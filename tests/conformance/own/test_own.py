@@ -292,11 +292,11 @@ DOUBLE = """
                 *("concurrency.x", "wire.x", "answers.x", "unspecified.x"),
             )
         ),
-        (OURS.replace("acme.names.kept", "acme"), "'acme' is no id"),
-        (OURS.replace("acme.names.kept", "Validation.name"), "'Validation.name' is no id"),
-        (OURS.replace("acme.names.kept", "validatiоn.name"), "is no id"),
-        (OURS.replace('"acme.names.kept"', "7"), "its id is no text"),
-        (OURS.replace('kept."', 'kept.", level="INFO"'), "'INFO' is no level of a test of your own"),
+        (OURS.replace("acme.names.kept", "acme"), "'acme' is not a valid id"),
+        (OURS.replace("acme.names.kept", "Validation.name"), "'Validation.name' is not a valid id"),
+        (OURS.replace("acme.names.kept", "validatiоn.name"), "is not a valid id"),
+        (OURS.replace('"acme.names.kept"', "7"), "its id is not text"),
+        (OURS.replace('kept."', 'kept.", level="INFO"'), "'INFO' is not a level for your own tests"),
     ],
 )
 def test_an_id_that_cannot_be_is_told(pytester: pytest.Pytester, text: str, told: str) -> None:

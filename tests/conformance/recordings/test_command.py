@@ -65,7 +65,7 @@ def test_what_is_clean_is_inconclusive_and_touched_is_enough_if_asked(tmp_path: 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["run", "recording:none.har"], "there is no file"),
+        (["run", "recording:none.har"], "file not found:"),
         (["run", "recording:cut.har"], "cut.har: it is cut off"),
         (["run", "recording:a.har", "--shard", "1/2"], "--shard is not for recordings"),
         (["run", "--role", "sdk"], "--role is for recordings"),

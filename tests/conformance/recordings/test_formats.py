@@ -345,26 +345,26 @@ BAD: dict[str, tuple[str, str]] = {
                   "entry 1: a body is nested more than 600 levels"),
     "no base64": (_har_of(request=_REQUEST, response={"status": 200, "content": {"text": "!", "encoding": "base64"}}),
                   "entry 1: a body is said to be base64"),
-    "status": (_har_of(request=_REQUEST, response={"status": "many"}), "entry 1: its status is no number"),
+    "status": (_har_of(request=_REQUEST, response={"status": "many"}), "entry 1: its status is not a number"),
     "cut YAML": ("interactions:\n- request:\n    uri: \"http://a", "cut off or no YAML"),
     "half an entry": ("interactions:\n- request:\n    uri: http://a\n    method: POST\n", "it has no response"),
     "deep YAML": ("interactions:\n" + "\n".join(" " * n + "-" for n in range(0, 600, 2)), "nested more than 200"),
-    "tagged YAML": ("interactions:\n- !!python/object/apply:os.getcwd []\n", "entry 1: it is no object"),
-    "no object": ('{"log": {"entries": [1]}}', "entry 1: it is no object"),
+    "tagged YAML": ("interactions:\n- !!python/object/apply:os.getcwd []\n", "entry 1: it is not an object"),
+    "no object": ('{"log": {"entries": [1]}}', "entry 1: it is not an object"),
     "cut within headers": (_CUT, "cut off: it ends in entry 1"),
     "an endless status": (_har_of(request=_REQUEST, response={"status": 1}).replace('"status": 1', '"status": 1e400'),
-                          "entry 1: its status is no number"),
+                          "entry 1: its status is not a number"),
     "a status of 6,000 digits": (_CUT.replace("200", "2" * 6000) + "      a: b\n    body: {string: ''}\n",
-                                 "entry 1: its status is no number"),
+                                 "entry 1: its status is not a number"),
     "JSON lines": ('{"request": {}}\n{"request": {}}\n', "goes on behind its JSON"),
     "an anchor that holds itself": ("interactions:\n- &a {request: *a, response: *a}\n", "cut off: it ends in entry 1"),
     "other names": (json.dumps({"Entries": [{"RequestUri": "https://a/v1/assistants/asst_1", "RequestMethod": "POST",
-                    "RequestHeaders": [1], "StatusCode": "two hundred"}]}), "entry 1: its status is no number"),
+                    "RequestHeaders": [1], "StatusCode": "two hundred"}]}), "entry 1: its status is not a number"),
     "a list for the log": ('{"log": [1, 2, 3]}', "no recording that this suite knows"),
     "an object for the entries": ('{"log": {"entries": {"a": 1}}}', "no recording that this suite knows"),
     "an URL that is a number": (_har_of(request={**_REQUEST, "url": 5}, response={"status": 200}), "it has no URL"),
     "a tab": ("interactions:\n\t- a: b\n", "cut off or no YAML: found character"),
-    "a list for a key": ("interactions:\n- ? [a, b]\n  : c\n", "entry 1: a key is no text"),
+    "a list for a key": ("interactions:\n- ? [a, b]\n  : c\n", "entry 1: a key is not a string"),
 }  # fmt: skip
 
 
@@ -543,10 +543,10 @@ def test_a_folder_is_searched_and_what_is_none_is_passed_over(tmp_path: Path) ->
     assert [path.name for path, _ in files] == ["a.har", "package.json"]
     made = judging(files[0][0])
     made.files(files)
-    assert "1 of 2 files are no recordings" in made.notes
-    with pytest.raises(UsageError, match=r"holds no file that may be a recording; they end in \.har, .*\.jsonl"):
+    assert "1 of 2 files are not recordings" in made.notes
+    with pytest.raises(UsageError, match=r"contains no recordings; they end in \.har, .*\.jsonl"):
         files_of([f"recording:{_empty(tmp_path)}"])
-    with pytest.raises(UsageError, match="there is no file"):
+    with pytest.raises(UsageError, match="file not found:"):
         files_of(["recording:nowhere.har"])
     with pytest.raises(UsageError, match="names no file"):
         files_of(["recording:"])
@@ -561,7 +561,7 @@ def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
     import os
 
     os.mkfifo(tmp_path / "pipe.har")
-    with pytest.raises(UsageError, match="it is no file"):
+    with pytest.raises(UsageError, match="it is not a file"):
         list(Recording(tmp_path / "pipe.har"))
 
 

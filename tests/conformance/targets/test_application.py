@@ -92,11 +92,11 @@ def test_asgi_below_a_path(spec: str, path: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "what"),
     [
-        ("asgi:users_application:make", r"make is no ASGI application; .*\(scope, receive, send\)"),
-        ("wsgi:users_application:asgi", r"asgi is no WSGI application; .*\(environ, start_response\)"),
-        ("asgi:users_application:number", "number is no ASGI application"),
+        ("asgi:users_application:make", r"make is not an ASGI application; .*\(scope, receive, send\)"),
+        ("wsgi:users_application:asgi", r"asgi is not a WSGI application; .*\(environ, start_response\)"),
+        ("asgi:users_application:number", "number is not an ASGI application"),
         ("asgi:users_application:missing", "users_application has no missing; write asgi:module:app"),
-        ("asgi:users_application", "names no target; write asgi:module:app"),
+        ("asgi:users_application", "does not name a target; write asgi:module:app"),
         ("wsgi:no_module_of_this_name:app", "cannot be imported: ModuleNotFoundError"),
     ],
 )

@@ -34,9 +34,9 @@ def test_secrets_are_not_shown() -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("http://", "names no host"),
-        ("http:///v1", "names no host"),
-        ("http:a", "names no host"),
+        ("http://", "has no host"),
+        ("http:///v1", "has no host"),
+        ("http:a", "has no host"),
         ("http://a/v1#x", "fragment"),
         ("http://a/v1#", "fragment"),
         ("http://a b/v1", "character"),
@@ -44,7 +44,7 @@ def test_secrets_are_not_shown() -> None:
         ("http://a:99999/v1", "is no URL"),
         ("http://a:port/v1", "is no URL"),
         ("http://[::1/v1", "is no URL"),
-        ("http://" + "é" * 80 + "/v1", "is no host name"),
+        ("http://" + "é" * 80 + "/v1", "is not a valid host name"),
     ],
 )
 def test_what_is_no_base_url_is_told_in_one_line(text: str, what: str) -> None:

@@ -70,7 +70,7 @@ def test_an_empty_body_is_left_alone(labels: tuple[str, ...]) -> None:
         pytest.param(GZIP[:-8] + bytes(8), ("gzip",), "its checksum is wrong", BODY, id="checksum"),
         pytest.param(GZIP[:-4] + b"\7\7\7\7", ("gzip",), "its length is wrong", BODY, id="length"),
         pytest.param(GZIP[:-4], ("gzip",), "it ends too early", BODY, id="cut"),
-        pytest.param(GZIP + b"more", ("gzip",), "4 bytes follow that are no gzip", BODY, id="followed"),
+        pytest.param(GZIP + b"more", ("gzip",), "4 bytes follow that are not gzip", BODY, id="followed"),
     ],
 )
 def test_what_is_labelled_falsely_is_told(body: bytes, labels: tuple[str, ...], told: str, read: bytes) -> None:

@@ -150,13 +150,19 @@ AT_HELLO = {
     "half a line": ("sys.stdout.write('{'); sys.stdout.flush(); time.sleep(60)", r"hangs: .* \(1 bytes of one did\)"),
     "gone": ("sys.exit(3)", "exited with code 3 before its hello"),
     "killed": ("os.kill(os.getpid(), 9)", "was ended by SIGKILL before its hello"),
-    "text": ("write('Listening on 8080')", "a line that is no JSON object, in place of its hello: 'Listening on 8080'"),
-    "a list": ("write([1])", "a line that is no JSON object"),
-    "no UTF-8": ("sys.stdout.buffer.write(b'\\xff\\n'); sys.stdout.flush()", "a line that is no JSON object"),
+    "text": (
+        "write('Listening on 8080')",
+        "a line that is not a JSON object, in place of its hello: 'Listening on 8080'",
+    ),
+    "a list": ("write([1])", "a line that is not a JSON object"),
+    "no UTF-8": ("sys.stdout.buffer.write(b'\\xff\\n'); sys.stdout.flush()", "a line that is not a JSON object"),
     "another version": ("hello(conformance=2)", "speaks version 2 of the protocol; this suite speaks 1"),
     "no name": ("write({'conformance': 1})", "says no proper hello"),
-    "odd settings": ("hello(settings={'a': 1})", "says no proper hello: settings/a"),
-    "babble": ("while True: sys.stdout.write('x' * 10_000)", "babbles before its hello: more than 100000 bytes"),
+    "odd settings": ("hello(settings={'a': 1})", "did not send a valid hello: settings/a"),
+    "babble": (
+        "while True: sys.stdout.write('x' * 10_000)",
+        "wrote more than 100000 bytes that are not an answer, before its hello",
+    ),
     "closed": ("os.close(1); time.sleep(60)", "closed its standard output and runs on, before its hello"),
 }
 
@@ -177,15 +183,15 @@ IN_A_CALL = {
     "is killed": ("os.abort()", "was ended by SIGABRT"),
     "prints garbage": (
         "print('debug: hi', flush=True)",
-        r"a line that is no JSON object, in call 1 \(modify\): 'debug: hi'",
+        r"a line that is not a JSON object, in call 1 \(modify\): 'debug: hi'",
     ),
     "says two things": ("write({'id': 1, 'returned': 1, 'not_run': ''})", "an answer that the protocol does not know"),
     "says nothing": ("write({'id': 1})", "an answer that the protocol does not know"),
     "has no id": ("write({'returned': 1})", "an answer that the protocol does not know, .*id"),
     "raises oddly": ("write({'id': 1, 'raised': {'kind': 1, 'message': ''}})", "does not know, .*raised/kind"),
     "answers ahead": ("write({'id': 2, 'returned': 1})", "answers call 2, which was not made, in call 1"),
-    "says NaN": ('print(\'{"id": 1, "returned": NaN}\', flush=True)', "a line that is no JSON object"),
-    "babbles": ("while True: sys.stdout.write('x' * 10_000)", "babbles in call 1"),
+    "says NaN": ('print(\'{"id": 1, "returned": NaN}\', flush=True)', "a line that is not a JSON object"),
+    "babbles": ("while True: sys.stdout.write('x' * 10_000)", "bytes that are not an answer, in call 1"),
     "closes its output": ("os.close(1); time.sleep(60)", "closed its standard output and runs on, in call 1"),
 }
 
