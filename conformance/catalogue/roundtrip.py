@@ -64,7 +64,7 @@ TEXT: dict[str, str] = {
     "line_breaks": "line breaks of every kind, U+2028 and U+2029 included",
     "control": "control characters",
     "normal_forms": "composed and decomposed letters, each in the form it was sent in",
-    "astral": "characters beyond the basic plane",
+    "astral": "characters outside the basic plane",
     "sequences": "sequences of joined emoji and combining marks",
     "right_to_left": "right-to-left text and its marks",
     "markup": "markup and entities",
@@ -153,12 +153,12 @@ def _general() -> Iterator[Requirement]:
         SERIALISATION,
         "MUST",
         "prose",
-        "How a JSON text is written (spaces, escapes, order of keys) makes no difference.",
+        "How the JSON is written (spaces, escapes, order of keys) makes no difference.",
         "RFC 8259: these are one JSON text",
         SERVER,
     )
     yield _must(FREE_JSON, "JSON inside `parameters` and `schema` is kept whole, key order aside.")
-    yield _must(BEYOND_2_53, "Integers beyond 2^53 inside free JSON are kept.", "SHOULD")
+    yield _must(BEYOND_2_53, "Integers above 2^53 inside free JSON are kept.", "SHOULD")
     yield _must(NESTED_EMPTY, "An empty object that was sent inside `tools` is kept.", "SHOULD")
     yield _must(METADATA_CONSTANT, "`metadata` is merged or replaced, and always the same of the two.")
     yield _must(EFFORT, "Where the target shows `reasoning_effort`, it shows what was sent.", vacuous=True)

@@ -125,7 +125,7 @@ UNTYPED = frozenset({OBJECT, FUTURE_KEPT})
 _FAITHFUL = "an SDK sends what it was given, or raises"
 _ANSWER = "meaning of an answer: the caller gets it"
 _REFUSAL = "meaning of a rejection: the caller is told"
-_NONE = "spec, 200: an AssistantObject; what is none is nothing that the caller can be given as one"
+_NONE = "spec, 200: an AssistantObject; anything else must not be returned as one"
 _SEEN = "seen in SDKs: the same call works with one server and not with another"
 
 
@@ -144,7 +144,7 @@ def _of(id_: str, sentence: str, source: str, level: Level = "MUST", provenance:
 
 
 def _request(document: str) -> Iterator[Requirement]:
-    yield _of(SENT, "A valid modify that the caller asks for leaves as a request.", _FAITHFUL)
+    yield _of(SENT, "A valid modify is sent as a request.", _FAITHFUL)
     yield _of(ONE_REQUEST, "A modify that succeeds at once takes exactly one request.", _FAITHFUL)
     yield _of(METHOD, "A modify is a POST.", f"{document}, path", provenance="schema")
     yield _of(
@@ -155,13 +155,13 @@ def _request(document: str) -> Iterator[Requirement]:
     )
     yield _of(
         ADDRESS_QUERY,
-        "A query that stands in the base URL leaves with every request, behind the path.",
-        "RFC 3986, 3.3 and 3.4: a path ends at the first question mark, and what follows is no part of it",
+        "The query of the base URL is sent with every request, after the path.",
+        "RFC 3986, 3.3 and 3.4: a path ends at the first question mark",
         "SHOULD",
     )
     yield _of(
         ID,
-        "An id that a URL cannot hold as it is leaves percent-encoded as one segment, or is rejected before sending.",
+        "An id that is not valid in a URL is percent-encoded as one path segment, or rejected before sending.",
         f"{document}, path parameter assistant_id: string",
         provenance="schema",
     )
@@ -181,24 +181,24 @@ def _request(document: str) -> Iterator[Requirement]:
     )
     yield _vacuous(
         KEY_IN_URL,
-        "The key that stands in a header stands in no URL as well.",
+        "A key that is sent in a header is not sent in the URL as well.",
         "meaning of a key: URLs are logged (RFC 6750, 5.3; RFC 9110, 17.9)",
     )
     yield _vacuous(
         KEY_BESIDE,
-        "The key stands in no header that is not one for keys, nor in the body.",
+        "The key is sent only in headers meant for keys, and not in the body.",
         "meaning of a key: other headers are logged (RFC 9110, 17.9)",
         "SHOULD",
     )
     yield _of(
         UNSET,
-        "What the client was not given stands in no header and no address as a word such as `None` or `undefined`.",
+        "An option that was not set is not sent as a word such as `None` or `undefined`, in a header or in the URL.",
         _FAITHFUL,
         "SHOULD",
     )
     yield _of(
         OF_LISTS,
-        "No parameter of the list of assistants (limit, order, after, before) stands in the address of one of them.",
+        "The URL of one assistant has no parameters of the list (limit, order, after, before).",
         f"{document}, path: the operation has no query parameters",
         "SHOULD",
         "schema",
@@ -219,57 +219,57 @@ def _request(document: str) -> Iterator[Requirement]:
     )
     yield _of(
         JSON_BODY,
-        "The body that leaves is a JSON object in UTF-8, without a byte-order mark and with no key twice.",
+        "The body is a JSON object in UTF-8, without a byte-order mark or duplicate keys.",
         f"{document}, requestBody; RFC 8259, 8.1",
         provenance="schema",
     )
 
 
 def _body(document: str) -> Iterator[Requirement]:
-    yield _of(DROPPED, "Every key that the caller gave leaves, at every depth.", _FAITHFUL)
-    yield _of(INVENTED, "No key leaves that the caller did not give, at any depth, not even as null.", _FAITHFUL)
-    yield _of(NAMES, "Every key leaves under the name that the spec gives it.", document, provenance="schema")
-    yield _of(VALUES, "Every value leaves with the type and the content that the caller gave it.", _FAITHFUL)
-    yield _of(NULL, "null leaves as null wherever the caller gave it.", _FAITHFUL)
-    yield _of(EMPTY, 'Empty values (`""`, `[]`, `{}`) leave as they are wherever the caller gave them.', _FAITHFUL)
-    yield _of(ZERO, "`0` and `false` leave as they are wherever the caller gave them.", _FAITHFUL)
-    yield _of(TEXT, "Text leaves to the code point.", _FAITHFUL)
-    yield _of(NUMBERS, "A number leaves to the last digit of a double.", _FAITHFUL)
-    yield _of(BEYOND_2_53, "An integer beyond 2^53 inside free JSON leaves with every digit.", _FAITHFUL, "SHOULD")
-    yield _of(ORDER, "Lists leave in the order that the caller gave them.", _FAITHFUL)
+    yield _of(DROPPED, "Every key that the caller gave is sent, at every depth.", _FAITHFUL)
+    yield _of(INVENTED, "No key is sent that the caller did not give, at any depth, not even as null.", _FAITHFUL)
+    yield _of(NAMES, "Every key is sent under its name in the spec.", document, provenance="schema")
+    yield _of(VALUES, "Every value is sent with the type and content that the caller gave.", _FAITHFUL)
+    yield _of(NULL, "null is sent as null wherever the caller gave it.", _FAITHFUL)
+    yield _of(EMPTY, 'Empty values (`""`, `[]`, `{}`) are sent unchanged wherever the caller gave them.', _FAITHFUL)
+    yield _of(ZERO, "`0` and `false` are sent unchanged wherever the caller gave them.", _FAITHFUL)
+    yield _of(TEXT, "Text is sent unchanged, to the code point.", _FAITHFUL)
+    yield _of(NUMBERS, "A number is sent with the full precision of a double.", _FAITHFUL)
+    yield _of(BEYOND_2_53, "An integer above 2^53 inside free JSON is sent with every digit.", _FAITHFUL, "SHOULD")
+    yield _of(ORDER, "Lists are sent in the order that the caller gave.", _FAITHFUL)
     yield _of(
         FREE_JSON,
-        "JSON inside `parameters` and `schema` leaves whole, nulls and empties too; the order of keys aside.",
+        "JSON inside `parameters` and `schema` is sent unchanged, with its null and empty values; key order aside.",
         _FAITHFUL,
     )
     yield _of(
         INVALID_FAITHFUL,
-        "A body that breaks the spec leaves as it was given, or is rejected before sending; it is not fixed.",
+        "An invalid body is sent as it was given or rejected before sending; it is never corrected.",
         _FAITHFUL,
     )
 
 
 def _calls() -> Iterator[Requirement]:
-    yield _of(UNCHANGED_ARGUMENTS, "The objects that the caller gave are as they were after the call.", _FAITHFUL)
-    yield _of(CARRIED_OVER, "Nothing of an earlier call leaves with a later one.", _FAITHFUL)
-    yield _vacuous(PARALLEL, "Calls made at once are not mixed, where the adapter allows them.", _FAITHFUL)
+    yield _of(UNCHANGED_ARGUMENTS, "A call does not change the objects that it was given.", _FAITHFUL)
+    yield _of(CARRIED_OVER, "Nothing of an earlier call is sent with a later one.", _FAITHFUL)
+    yield _vacuous(PARALLEL, "Concurrent calls are not mixed up, where the adapter allows them.", _FAITHFUL)
     yield _vacuous(
         PROGRESS,
-        "While one call waits for its answer others are made: an asynchronous client does not block its event loop.",
+        "While one call waits for its answer, others proceed: an asynchronous client does not block its event loop.",
         "meaning of calls that may be made at once",
         "SHOULD",
     )
     yield _vacuous(
         CLIENTS_APART,
-        "Of two clients in one process each sends its own key, and no cookie of the other.",
-        "meaning of a client: it has a key of its own, and what servers tell it is told to this caller",
+        "Two clients in one process each send their own key, and never a cookie of the other.",
+        "meaning of a client: it has a key of its own, and what a server tells it is for this caller only",
         "SHOULD",
     )
-    yield _vacuous(CLOSED_TWICE, "A client that is closed twice raises nothing.", "meaning of closing", "SHOULD")
+    yield _vacuous(CLOSED_TWICE, "Closing a client twice raises no error.", "meaning of closing", "SHOULD")
     yield _vacuous(
         CONNECTIONS,
-        "Connections do not pile up: of calls made one after the other few are open at once.",
-        "meaning of a client: it lets go of what it is done with",
+        "Connections do not pile up: after many calls in sequence, few are open.",
+        "meaning of a client: it releases what it no longer needs",
         "SHOULD",
     )
     yield _vacuous(
@@ -281,14 +281,13 @@ def _calls() -> Iterator[Requirement]:
     yield from _redirects()
     yield _of(
         LONG_WAIT,
-        "A wait that a rejection asks for (Retry-After, in seconds or as a date; retry-after-ms) is not waited for "
-        "beyond the SDK's own time-out.",
+        "The SDK does not wait longer than its own time-out, whatever Retry-After or retry-after-ms asks for.",
         "meaning of a time-out: no caller waits for hours",
         "SHOULD",
     )
     yield _vacuous(
         WAITED,
-        "A request that is tried again after a rejection with Retry-After leaves no sooner than that asks for.",
+        "A retry after a rejection with Retry-After is sent no sooner than that header asks for.",
         "RFC 9110, 10.2.3: how long the user agent ought to wait before a follow-up request",
         "SHOULD",
     )
@@ -296,21 +295,20 @@ def _calls() -> Iterator[Requirement]:
         RETRY_SAME,
         "MUST",
         "prose",
-        "A request that is tried again leaves with the same method, address, key and body, and with the same "
-        "idempotency key if it has one.",
+        "A retry has the same method, URL, key and body, and the same idempotency key if there is one.",
         _FAITHFUL,
         SDK,
         vacuous=True,
     )
     yield _of(
         NO_RETRY,
-        "A rejection with a 4xx other than 408, 409 and 429 is not tried again.",
+        "A request rejected with a 4xx other than 408, 409 and 429 is not retried.",
         "RFC 9110, 15.5: the request is in error",
         "SHOULD",
     )
     yield _of(
         RETRY_ENDS,
-        "A call whose requests are all rejected is given up after as many as its adapter declares, or after ten.",
+        "A call whose requests are all rejected gives up after the number of tries its adapter declares, or after ten.",
         "RFC 9110, 9.2.2: no automatic retry of one that failed",
         "SHOULD",
     )
@@ -323,31 +321,31 @@ def _vacuous(id_: str, sentence: str, source: str, level: Level = "MUST") -> Req
 def _redirects() -> Iterator[Requirement]:
     yield _of(
         REDIRECT,
-        "A modify that is redirected with 307 or 308 leaves with the same method and body, or an error is raised.",
+        "A redirect with 307 or 308 is followed with the same method and body, or an error is raised.",
         "RFC 9110, 15.4.8 and 15.4.9: the method must not change",
     )
     yield _of(
         REDIRECT_OLDER,
-        "A modify that is redirected with 301 or 302 leaves with the same method and body, or an error is raised.",
-        "spec, 200: the modified assistant; the GET that RFC 9110, 15.4.2 and 15.4.3, allows instead modifies none",
+        "A redirect with 301 or 302 is followed with the same method and body, or an error is raised.",
+        "spec, 200: the modified assistant; the GET that RFC 9110, 15.4.2 and 15.4.3, allows instead modifies nothing",
         "SHOULD",
     )
     yield Requirement(
         SEE_OTHER,
         "INFO",
         "observed",
-        "What is made of a modify that is answered with 303.",
-        "RFC 9110, 15.4.4: a GET of the other address is an indirect answer; the spec knows no redirect",
+        "How a 303 response to a modify is handled.",
+        "RFC 9110, 15.4.4: a GET of the other URL is an indirect answer; the spec does not mention redirects",
         SDK,
     )
     yield _vacuous(
         REDIRECT_KEY,
-        "No key goes with a redirect to another origin, in whichever header.",
+        "The key is not sent to another origin after a redirect, in any header.",
         "meaning of a key: it is for the server that the caller named",
     )
     yield _of(
         REDIRECT_ENDS,
-        "A modify that is redirected again and again is given up.",
+        "Endless redirects are given up.",
         "RFC 9110, 15.4: a client should detect and intervene in cyclical redirections",
         "SHOULD",
     )
@@ -355,82 +353,85 @@ def _redirects() -> Iterator[Requirement]:
 
 def _assistants(document: str) -> Iterator[Requirement]:
     schema = f"{document}, AssistantObject"
-    yield _of(WHOLE, "The assistant that comes over the wire reaches the caller whole.", _ANSWER)
+    yield _of(WHOLE, "The assistant in the response reaches the caller complete.", _ANSWER)
     yield _of(MINIMAL, "An assistant without its optional keys reaches the caller.", f"{schema}: required")
-    yield _of(NULLABLE, "null is read wherever it is allowed, and stays null or absent.", f"{schema}: nullable")
+    yield _of(
+        NULLABLE,
+        "null is read wherever it is allowed, and reaches the caller as null or absent.",
+        f"{schema}: nullable",
+    )
     yield _of(
         NULL_KEPT,
-        "`name`, `description`, `instructions` and `metadata` are there for the caller when they come as null.",
+        "`name`, `description`, `instructions` and `metadata` are present for the caller when they are null.",
         f"{schema}: required and nullable",
         "SHOULD",
         "schema",
     )
-    yield _of(EMPTIES, 'Empty values (`""`, `[]`, `{}`, `0`, `false`) reach the caller as they are.', _ANSWER)
+    yield _of(EMPTIES, 'Empty values (`""`, `[]`, `{}`, `0`, `false`) reach the caller unchanged.', _ANSWER)
     yield _of(
         UNION, "Every tool, every response format and every listed model reaches the caller.", f"{schema}: oneOf, enum"
     )
-    yield _of(TEXTS, "Text reaches the caller to the code point, long text too.", _ANSWER)
-    yield _of(NUMERICAL, "A number reaches the caller to the last digit of a double.", _ANSWER)
-    yield _of(LARGE, "An integer beyond 2^53 inside free JSON reaches the caller with every digit.", _ANSWER, "SHOULD")
+    yield _of(TEXTS, "Text reaches the caller unchanged, to the code point; long text too.", _ANSWER)
+    yield _of(NUMERICAL, "A number reaches the caller with the full precision of a double.", _ANSWER)
+    yield _of(LARGE, "An integer above 2^53 inside free JSON reaches the caller with every digit.", _ANSWER, "SHOULD")
     yield _of(
         LEFT_OVER,
-        "Nothing of an earlier answer reaches the caller with a later one, or in the place of one.",
-        f"{_ANSWER}; RFC 9111, 4.4: a modify makes what is stored of an address invalid",
+        "Nothing of an earlier response reaches the caller with, or instead of, a later one.",
+        f"{_ANSWER}; RFC 9111, 4.4: a modify invalidates what is stored for its URL",
     )
     yield _of(
         NOTHING_INVENTED,
-        "What the caller gets came over the wire: no value of the SDK's own is filled in, and no assistant is made of "
-        "what is none.",
+        "The caller gets only what the server sent: no value is filled in, and nothing else becomes an assistant.",
         "an SDK gives what it got, or raises",
     )
     yield _of(
         MEDIA_TYPE,
-        "An answer is read whichever way the charset of UTF-8 stands beside its content type.",
+        "A response is read however its content type spells the UTF-8 charset.",
         "RFC 9110, 8.3.1",
     )
     yield _of(
-        HEADER_NAMES, "An answer is read whose header names are in lower case, or in upper case.", "RFC 9110, 5.1"
+        HEADER_NAMES, "A response is read whether its header names are in lower or in upper case.", "RFC 9110, 5.1"
     )
     yield _of(
         SPELLING,
-        "An answer is read however its JSON is written: white space, escapes, the order of keys.",
+        "A response is read however its JSON is written: white space, escapes, order of keys.",
         "RFC 8259, 2, 4 and 7",
     )
     yield _vacuous(
         CODING,
-        "An answer or a rejection in a content coding that the SDK has asked for is unpacked.",
+        "A response in a content coding that the SDK has asked for is decoded.",
         "RFC 9110, 12.5.3: Accept-Encoding says what is understood",
     )
-    yield _of(RETRIEVED, "What a GET shows reaches the caller as what a modify shows does.", _ANSWER, "SHOULD")
+    yield _of(
+        RETRIEVED, "The assistant of a GET reaches the caller in the same way as that of a modify.", _ANSWER, "SHOULD"
+    )
     yield _of(
         OBJECT,
-        "`object`, which is the same for every assistant, reaches the caller, too.",
-        f"{schema}: object; many SDKs have it in no type of theirs, since their types say it",
+        "`object`, which is the same for every assistant, reaches the caller as well.",
+        f"{schema}: object; many SDKs leave it out, since the type says it",
         "SHOULD",
     )
     yield _of(FUTURE_FIELD, "A key that the spec does not name breaks nothing.", _SEEN)
     yield _of(FUTURE_TOOL, "A tool that the spec does not name breaks nothing.", _SEEN)
     yield _of(FUTURE_VALUE, "A model, ranker or format that the spec does not name breaks nothing.", _SEEN)
-    yield _of(FUTURE_KEPT, "What the spec does not name reaches the caller all the same.", _SEEN, "SHOULD")
+    yield _of(FUTURE_KEPT, "What the spec does not name still reaches the caller.", _SEEN, "SHOULD")
 
 
 def _failures(document: str) -> Iterator[Requirement]:
     envelope = f"{document}, ErrorResponse"
     yield _of(ERRORS, "A rejection reaches the caller as an error of the SDK.", _REFUSAL)
-    yield _of(ERROR_STATUS, "The error gives the HTTP status.", _REFUSAL)
-    yield _of(ERROR_MESSAGE, "The error gives the message as it came.", envelope, "SHOULD", "schema")
-    yield _of(ERROR_MEMBERS, "The error gives param and code as they came.", envelope, "SHOULD", "schema")
-    yield _of(ERROR_TYPE, "The error gives the type as it came.", envelope, "SHOULD", "schema")
+    yield _of(ERROR_STATUS, "The error has the HTTP status.", _REFUSAL)
+    yield _of(ERROR_MESSAGE, "The error has the server's message unchanged.", envelope, "SHOULD", "schema")
+    yield _of(ERROR_MEMBERS, "The error has the server's param and code unchanged.", envelope, "SHOULD", "schema")
+    yield _of(ERROR_TYPE, "The error has the server's type unchanged.", envelope, "SHOULD", "schema")
     yield _of(
         ERROR_TRUE,
-        "The error says nothing in the server's name that the server did not say: no message in the place of the "
-        "server's, no member that is another's.",
+        "The error attributes nothing to the server that it did not send: no other message, no swapped members.",
         _REFUSAL,
     )
     yield _of(
         ERROR_ODD,
-        "A rejection whose body is not the envelope (HTML, text, nothing, other JSON) is an error of the SDK, too, and "
-        "gives the status.",
+        "A rejection without the error envelope (HTML, text, nothing, other JSON) is an SDK error with the status.",
         _REFUSAL,
     )
     yield _of(
@@ -448,36 +449,35 @@ def _failures(document: str) -> Iterator[Requirement]:
     for id_, what in (
         (BROKEN_OWN, "is refused"),
         (RESET_OWN, "is reset"),
-        (SILENT_OWN, "brings no answer in time"),
+        (SILENT_OWN, "gets no answer in time"),
         (CLOSED_OWN, "ends without an answer"),
-        (CUT_OWN, "ends within the body of an answer"),
+        (CUT_OWN, "ends within the body of a response"),
     ):
         yield _of(id_, f"A connection that {what} reaches the caller as an error of the SDK.", _REFUSAL, "SHOULD")
     yield _of(
         SETTLES,
-        "A call returns or raises, whatever becomes of its connection: within the SDK's time-out and a margin.",
+        "A call returns or raises within the SDK's time-out and a margin, whatever happens to its connection.",
         "meaning of a call",
     )
     yield _vacuous(
         TIME_OUT,
-        "A call whose answer does not come ends by the SDK's own time-out; adapters set it to a few seconds.",
+        "A call without an answer ends at the SDK's own time-out; adapters set it to a few seconds.",
         "meaning of a time-out: no caller waits for ever",
         "SHOULD",
     )
     yield _vacuous(
         WHOLE_TIME_OUT,
-        "The time-out is one of the whole answer, unless it is declared to count between bytes: those that trickle in "
-        "do not put it off.",
+        "The time-out limits the whole response, even one that trickles in, unless declared to count between bytes.",
         "meaning of the time-out that the adapter declares",
         "SHOULD",
     )
     for id_, what in (
-        (NO_ASSISTANT, "An answer of 200 whose JSON is no object"),
-        (NO_JSON, "An answer of 200 that is a page of HTML or another text"),
-        (NO_BODY, "An answer of 200 or 204 without a body"),
-        (CUT_JSON, "An answer of 200 that says it is JSON and is none, or half of one,"),
-        (ERROR_OF_200, "An answer of 200 that holds an error"),
-        (NO_REDIRECT, "A 3xx that says no place to go to"),
+        (NO_ASSISTANT, "Status 200 with JSON that is not an object"),
+        (NO_JSON, "Status 200 with HTML or other text"),
+        (NO_BODY, "Status 200 or 204 without a body"),
+        (CUT_JSON, "Status 200 with a JSON content type and a body that is malformed or cut off"),
+        (ERROR_OF_200, "Status 200 with an error in its body"),
+        (NO_REDIRECT, "A 3xx without a Location"),
     ):
         yield _of(id_, f"{what} reaches the caller as an error of the SDK.", _NONE, "SHOULD")
-    yield _of(KEY_HIDDEN, "The API key is in no error.", "meaning of a key: errors are logged")
+    yield _of(KEY_HIDDEN, "Errors do not contain the API key.", "meaning of a key: errors are logged")

@@ -62,27 +62,27 @@ OF_KIND: dict[str, str] = {
 """The requirement about each kind of :class:`strategies.payloads.Payload`."""
 
 _SENTENCES: dict[str, str] = {
-    "transport.malformed": "A body that is no JSON is rejected with a 4xx.",
+    "transport.malformed": "A body that is not JSON is rejected with a 4xx.",
     "transport.truncated": "A body that was cut short is rejected with a 4xx.",
     "transport.empty": "An empty body is rejected with a 4xx.",
-    "transport.trailing_data": "A body with more data behind it is rejected with a 4xx.",
+    "transport.trailing_data": "A body followed by more data is rejected with a 4xx.",
     "transport.lenient_syntax": "Trailing commas, comments and single quotes are rejected with a 4xx, at every place.",
-    "transport.number_spelling": "Numbers that are no JSON (+1, 01, 1., .5, 0x1) are rejected with a 4xx everywhere.",
+    "transport.number_spelling": "Numbers that are not JSON (+1, 01, 1., .5, 0x1) are rejected with a 4xx everywhere.",
     "transport.not_an_object": "A bare array, string, number, boolean or null is rejected with a 4xx.",
-    "transport.not_finite": "NaN and Infinity are rejected with a 4xx at every place, and so are numbers beyond a"
-    " double where a number is asked.",
-    "transport.invalid_utf8": "A body that is not UTF-8 is rejected with a 4xx, or what is none becomes U+FFFD.",
-    "transport.duplicate_keys": "A body with a key twice is rejected with a 4xx or taken; it breaks nothing.",
-    "transport.byte_order_mark": "A body behind a byte-order mark is rejected with a 4xx or taken; it breaks nothing.",
-    "transport.other_encoding": "A body in UTF-16 or UTF-32 is rejected with a 4xx or taken; it breaks nothing.",
+    "transport.not_finite": "NaN and Infinity are rejected with a 4xx at every place, and so are numbers beyond"
+    " the range of a double where a number is expected.",
+    "transport.invalid_utf8": "A body that is not UTF-8 is rejected with a 4xx, or its invalid bytes become U+FFFD.",
+    "transport.duplicate_keys": "A body with a duplicate key is rejected with a 4xx or accepted; it breaks nothing.",
+    "transport.byte_order_mark": "A byte-order mark is rejected with a 4xx or accepted; it breaks nothing.",
+    "transport.other_encoding": "A body in UTF-16 or UTF-32 is rejected with a 4xx or accepted; it breaks nothing.",
     "transport.surrogates": "Half a surrogate pair is rejected with a 4xx, kept, or replaced by U+FFFD.",
     NUL: "NUL in a string is rejected with a 4xx or kept; it is never altered.",
-    "transport.long_numbers": "Numbers of hundreds or thousands of digits, and such as are too large or too small for a"
-    " double, are rejected with a 4xx or, where they may stand, taken; they break nothing, at any place.",
+    "transport.long_numbers": "Numbers of hundreds or thousands of digits, or too large or too small for a double,"
+    " are rejected with a 4xx or, where they are valid, accepted; they break nothing, at any place.",
     "transport.deep_nesting": "Nesting of hundreds or thousands of levels is rejected with a 4xx or kept whole.",
     "transport.large_body": "A body of 10 MiB is answered; beyond a limit it is rejected with a 4xx.",
     CONTENT_TYPE: "A wrong or missing content type is rejected with a 4xx or ignored; it breaks nothing.",
-    CHARSET: "A content type of application/json with the charset UTF-8, in any case of letters, is taken.",
+    CHARSET: "A content type of application/json with the charset UTF-8, in upper or lower case, is accepted.",
 }
 _SHOULD = frozenset({"transport.empty"})
 
@@ -90,7 +90,7 @@ _SHOULD = frozenset({"transport.empty"})
 def requirements(edition: Edition) -> Iterator[Requirement]:
     """Return the family."""
     for id_, sentence in _SENTENCES.items():
-        yield _of(id_, sentence, "RFC 8259, RFC 9110: what is no request of the operation", id_ in _SHOULD)
+        yield _of(id_, sentence, "RFC 8259, RFC 9110: not a request of the operation", id_ in _SHOULD)
     yield _of(
         IDS, "An id with reserved, odd or very many characters is answered, and touches no assistant.", "RFC 3986"
     )
@@ -104,16 +104,12 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
     yield _of(UNKNOWN_ID, "A modify of an assistant that does not exist is answered with 404.", "RFC 9110", should=True)
     yield from _framing()
     document = f"spec {edition.name}, security"
+    yield _of(MISSING_KEY, "Where a key is required, a request without one is answered with 401.", document, True, True)
     yield _of(
-        MISSING_KEY, "Where keys are asked for, a request without one is answered with 401.", document, True, True
-    )
-    yield _of(
-        WRONG_KEY, "Where keys are asked for, a request with a wrong one is answered with 401.", document, True, True
+        WRONG_KEY, "Where a key is required, a request with a wrong one is answered with 401.", document, True, True
     )
 
-    words = (
-        "Where keys are asked for, one that is nearly right (longer, shorter, in another case, under another scheme)"
-    )
+    words = "Where a key is required, one that is nearly right (longer, shorter, in another case, under another scheme)"
     yield _of(NEAR_KEY, f"{words} is rejected with a 4xx.", document, True, True)
     for operation, done in _DONE.items():
         sentence = f"What one key has made is not {done} with another that may not know of it."
@@ -125,10 +121,10 @@ _DONE = {"retrieve": "shown to a GET", "list": "listed", "modify": "modified", "
 
 def _framing() -> Iterator[Requirement]:
     """What a connection has to say: a target that is none, such as one in process, gives no occasion for it."""
-    done = "it is never answered as done with nothing changed"
+    done = "it is never answered 200 with nothing changed"
     yield _of(
         CODED_BODY,
-        f"A body that is packed with gzip, and labelled so, is taken or rejected with a 4xx; {done}.",
+        f"A body that is compressed with gzip, and labelled so, is obeyed or rejected with a 4xx; {done}.",
         "RFC 9110, 8.4 and 15.3.1: 200 says that the request has succeeded",
     )
     yield _of(
@@ -148,23 +144,23 @@ def _framing() -> Iterator[Requirement]:
     )
     yield _of(
         SEGMENTS_TAKEN,
-        "A modify that comes in several TCP segments is taken as one that comes in one.",
+        "A modify that comes in several TCP segments is treated like one that comes in one segment.",
         "RFC 9112, 6.3 and 9",
         should=True,
     )
     yield _of(
         HEADER_NAMES,
-        "A modify whose header names are all in small letters, as gateways and some clients write them, is taken.",
+        "A modify whose header names are in lower case, as gateways and some clients write them, is accepted.",
         "RFC 9110, 5.1: field names are case-insensitive",
     )
     yield _of(
         AFTER_REFUSAL,
-        "After a rejection the next request on the same connection is answered rightly, or the connection is closed.",
+        "After a rejection the next request on the same connection is answered correctly, or the connection is closed.",
         "RFC 9112, 9.3: a server reads the whole of a request's body or closes the connection after its answer",
     )
     yield _of(
         UNASKED,
-        "An answer ends where it says that it ends; nothing that was not asked for follows it.",
+        "A response ends where its headers say; nothing follows it unasked.",
         "RFC 9112, 6.2 and 6.3; RFC 9110, 8.6, 9.3.2, 15.3.5 and 15.4.5: Content-Length, HEAD, 204 and 304",
     )
 

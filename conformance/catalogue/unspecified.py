@@ -16,34 +16,34 @@ if TYPE_CHECKING:
     from strategies.editions import Edition
 
 _VALUES: dict[str, str] = {
-    "integer_as_float": "Whether `5.0` is taken where an integer is asked.",
+    "integer_as_float": "Whether `5.0` is accepted where an integer is expected.",
     "function_names_repeated": "Whether two functions may have one name.",
     "tool_repeated": "Whether `code_interpreter` or `file_search` may stand in `tools` twice.",
-    "long_function_description": "Whether descriptions of more than 1,024 characters are taken in tools and formats.",
+    "long_function_description": "Whether tools and formats accept descriptions of more than 1,024 characters.",
     "free_json_is_no_object_schema": "Whether `parameters` and `schema` may be anything but the schema of an object.",
     "schema_without_type": "Whether `parameters` and `schema` may go without `type`.",
-    "schema_beyond_strict_subset": "Whether strict mode takes schemas beyond its subset.",
-    "effort_on_other_model": "Whether an effort is taken with a model that does not reason, or that is not known to.",
+    "schema_beyond_strict_subset": "Whether strict mode accepts schemas outside its subset.",
+    "effort_on_other_model": "Whether an effort is accepted with a model that does not reason, or is not known to.",
     "no_effort_on_reasoning_model": "Whether a reasoning model may go without an effort.",
     "effort_not_on_every_model": "Whether every model takes every effort.",
     "sampling_on_reasoning_model": "Whether a reasoning model takes `temperature` and `top_p`.",
-    "json_format_with_other_tools": "Whether JSON formats are taken beside tools that are no functions.",
-    "json_format_on_other_model": "Whether JSON formats are taken with models that may not have them.",
-    "resource_without_tool": "Whether ids are taken for a tool that is not there.",
-    "unknown_resource_id": "Whether ids of files and vector stores are taken that the target need not know.",
-    "metadata_merged_beyond_limit": "Whether pairs are taken that make more than 16 with the stored ones.",
+    "json_format_with_other_tools": "Whether JSON formats are accepted together with tools other than functions.",
+    "json_format_on_other_model": "Whether JSON formats are accepted with models that may not support them.",
+    "resource_without_tool": "Whether ids are accepted for a tool that is not in `tools`.",
+    "unknown_resource_id": "Whether ids of files and vector stores that may not exist are accepted.",
+    "metadata_merged_beyond_limit": "Whether pairs that make more than 16 with the stored ones are accepted.",
 }
 _TEXTS: dict[str, str] = {
     "duplicate_key": "Whether a key may stand in an object twice.",
-    "byte_order_mark": "Whether a byte-order mark is taken before the body.",
-    "beyond_double": "Whether numbers beyond a double are taken where any JSON may stand.",
-    "deep_nesting": "Whether nesting of more than a dozen levels is taken.",
-    "lone_surrogate": "Whether half a surrogate pair is taken.",
-    "nul": "Whether NUL is taken in strings.",
-    "content_type": "Whether another content type, or none, is taken.",
-    "other_encoding": "Whether UTF-16 and UTF-32 are taken.",
-    "large_body": "Whether a body of 10 MiB is taken.",
-    "coded_body": "Whether a body is taken that is packed with gzip, and labelled so.",
+    "byte_order_mark": "Whether a byte-order mark before the body is accepted.",
+    "beyond_double": "Whether numbers beyond the range of a double are accepted in free JSON.",
+    "deep_nesting": "Whether nesting of more than a dozen levels is accepted.",
+    "lone_surrogate": "Whether half a surrogate pair is accepted.",
+    "nul": "Whether NUL is accepted in strings.",
+    "content_type": "Whether another content type, or none, is accepted.",
+    "other_encoding": "Whether UTF-16 and UTF-32 are accepted.",
+    "large_body": "Whether a body of 10 MiB is accepted.",
+    "coded_body": "Whether a gzip body, labelled as such, is accepted.",
     "retry_after": "How often the target asked to be asked again later.",
     "unsteady": "Whether plain requests fail now and then (502, 503, 504, a reset); they were sent again.",
     "redirect": "How often a modify was redirected to the same URL with a slash at its end; it was followed.",
@@ -84,9 +84,9 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         yield _of(OF_PERMISSIONS[permission], sentence)
     for field in (one for one in AFTER_NULL if one in edition.fields):
         yield _of(of_null(field), f"What null leaves in `{field}`.")
-    yield _of(RESOURCES, "Whether the part of `tool_resources` stays that is about a tool which was not mentioned.")
+    yield _of(RESOURCES, "Whether the part of `tool_resources` for a tool that was not mentioned is kept.")
     yield _of(EFFORT, "Whether answers show `reasoning_effort`.")
-    yield _of(FILLED_IN, "What is filled in inside `tools` and `response_format` that was not sent.")
+    yield _of(FILLED_IN, "What the server fills in inside `tools` and `response_format`.")
     yield _of(UNSET, "Whether optional fields that hold nothing are null or absent.")
     yield _of(ADDED, "Which fields answers have that the spec does not name.")
     yield _of(CREATED_AT, "Whether `created_at` is written as an integer.")

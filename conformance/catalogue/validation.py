@@ -42,7 +42,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         )
     yield from _general(edition)
     for rule, state in (edition.own.rules if edition.own is not None else {}).items():
-        told = "rejected" if state == "on" else "taken"
+        told = "rejected" if state == "on" else "accepted"
         yield Requirement(
             of_rule(rule),
             "MUST",
@@ -103,7 +103,7 @@ def _general(edition: Edition) -> Iterator[Requirement]:
         REFUSAL_STATUS,
         "MUST",
         "prose",
-        "A body that cannot be taken is rejected with a 4xx, never with a 5xx or a redirection.",
+        "A body that cannot be accepted is rejected with a 4xx, never with a 5xx or a redirect.",
         "meaning of a rejection: the error is the client's",
     )
     yield Requirement(
