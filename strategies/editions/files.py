@@ -90,8 +90,8 @@ def chain_of(path: Path, names: Collection[str]) -> tuple[str, list[tuple[Path, 
         if extends in names:
             return extends, files[::-1]
         if not is_file(extends):
-            told = guess(extends, names) or f"; there are {', '.join(names)}, and files end in .toml or .json"
-            raise EditionError(f"{path}: extends: no edition is called {extends!r}{told}")
+            told = guess(extends, names) or f"; choose from {', '.join(names)}, or name a .toml or .json file"
+            raise EditionError(f"{path}: extends: unknown edition {extends!r}{told}")
         path = path.parent / extends
 
 

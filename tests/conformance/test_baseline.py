@@ -27,7 +27,7 @@ def entry(id_: str, line: int = 1, **more: Any) -> Expected:
 
 
 def test_a_number_of_too_many_digits_is_one_line() -> None:
-    with pytest.raises(UsageError, match="is no TOML"):
+    with pytest.raises(UsageError, match="is not valid TOML"):
         read(f"expected = {'9' * 5000}")
 
 
@@ -120,8 +120,8 @@ def test_line_numbers_hold_among_comments_and_strings() -> None:
 @pytest.mark.parametrize(
     ("text", "told_of"),
     [
-        ("[[expected]\n", "b.toml is no TOML"),
-        ("x = " + "[" * 5000, "b.toml is no TOML"),
+        ("[[expected]\n", "b.toml is not valid TOML"),
+        ("x = " + "[" * 5000, "b.toml is not valid TOML"),
         ('[[expected]]\nrequirement = "a"\n', "b.toml:1: the entry has no reason"),
         ('[[expected]]\nreason = "a"\n', "b.toml:1: the entry has no requirement"),
         ('[[expected]]\nrequirement = "a"\nreason = " "\n', "b.toml:1: the entry has no reason"),

@@ -88,7 +88,7 @@ def test_a_target_may_be_the_default_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("effort = ", "conformance.toml is no TOML"),
+        ("effort = ", "conformance.toml is not valid TOML"),
         ('efort = "quick"', "conformance.toml: unknown key efort; did you mean 'effort'?"),
         ('reprot-dir = "x"', "unknown key reprot-dir; did you mean 'report-dir'?"),
         ("quite_else = 1", "unknown key quite_else; see: conformance run -h"),

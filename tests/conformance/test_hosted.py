@@ -252,7 +252,7 @@ def test_a_command_that_gives_no_key_is_one_line(tmp_path: Path, text: str) -> N
         (("--token-command", "'"), "cannot be split"),
         (("--token-command", ""), "does not name a command"),
         (("--api-key-header", "a b"), "is not a valid header name"),
-        (("--api-key-scheme", "a b"), "is no scheme"),
+        (("--api-key-scheme", "a b"), "is not a valid scheme"),
         (("--token-command", "echo k-1", "--api-key-file", "f"), "exclude each other"),
     ],
 )

@@ -342,8 +342,8 @@ def test_an_edition_is_drafted_from_a_document(tmp_path: Path, suffix: str) -> N
     ("text", "operation", "why"),
     [
         (DOCUMENT, "modifyAsistant", "no operation 'modifyAsistant'; did you mean 'modifyAssistant'?"),
-        ("a: [", "modifyAssistant", "is no YAML"),
-        ("{}", "modifyAssistant", "no OpenAPI document of version 3"),
+        ("a: [", "modifyAssistant", "is not valid YAML"),
+        ("{}", "modifyAssistant", "not an OpenAPI 3 document"),
         (None, "modifyAssistant", "file not found:"),
     ],
 )

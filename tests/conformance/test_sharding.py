@@ -148,7 +148,7 @@ def test_what_does_not_belong_together_is_told(pytester: pytest.Pytester) -> Non
 
 @pytest.mark.parametrize("text", ["", "0/3", "4/3", "1/0", "1", "a/b", "1/3/5", "-1/3", "1.0/3", "1/1001", "¹/3"])
 def test_what_is_no_shard_is_told_in_a_line(text: str) -> None:
-    with pytest.raises(UsageError, match="is no shard; write K/N") as caught:
+    with pytest.raises(UsageError, match="is not a shard; write K/N") as caught:
         shard_of(text)
     assert "\n" not in str(caught.value)
 

@@ -74,7 +74,7 @@ def test_whoever_goes_on_cuts_a_torn_line_off(path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (b"{", "line 2 is no JSON"),
+        (b"{", "line 2 is not valid JSON"),
         (b"\xff", "line 2 is not UTF-8"),
         (b"[" * 200_000, "line 2 nests deeper"),
         (b"[]", "line 2: "),

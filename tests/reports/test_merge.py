@@ -169,7 +169,7 @@ def test_what_does_not_belong_together_is_refused_in_one_line(sample_report: Rep
 
 
 def test_there_must_be_something_to_merge() -> None:
-    with pytest.raises(ReportError, match="nothing to merge"):
+    with pytest.raises(ReportError, match="no reports to merge"):
         merge([])
 
 

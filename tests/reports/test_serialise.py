@@ -194,13 +194,13 @@ def test_a_foreign_document_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("found", "put", "told"),
     [
-        ('"version": 3', '"version": 3, "version": 3', 'names "version" twice'),
-        ('"spec":', '"spec": "exec:a", "spec":', 'names "spec" twice'),
-        ('"settings": {', '"settings": {"a": {"\\u001b[2J": 1, "\\u001b[2J": 2}, ', r'names "\\x1b[2J" twice'),
+        ('"version": 3', '"version": 3, "version": 3', 'key "version" twice'),
+        ('"spec":', '"spec": "exec:a", "spec":', 'key "spec" twice'),
+        ('"settings": {', '"settings": {"a": {"\\u001b[2J": 1, "\\u001b[2J": 2}, ', r'key "\\x1b[2J" twice'),
         ('"settings": {', f'"settings": {{"a": {"9" * 5000}, ', "a number of 5,000 characters"),
-        ('"settings": {', '"settings": {"a": 1e999, ', "the number 1e999 in it is beyond"),
-        ('"settings": {', '"settings": {"a": NaN, ', "NaN stands in it"),
-        ('"settings": {', f'"settings": {{"a": {"[" * 100_000}{"]" * 100_000}, ', "nests deeper than any report"),
+        ('"settings": {', '"settings": {"a": 1e999, ', "the number 1e999 in it is too large"),
+        ('"settings": {', '"settings": {"a": NaN, ', "contains NaN"),
+        ('"settings": {', f'"settings": {{"a": {"[" * 100_000}{"]" * 100_000}, ', "nested too deeply"),
     ],
 )
 def test_what_readers_of_json_differ_about_is_refused(sample_report: Report, found: str, put: str, told: str) -> None:
@@ -315,4 +315,4 @@ def test_asked_that_is_no_json_is_refused(sample_report: Report) -> None:
     )
     path = ("requirements", 0, "finding", "steps", 0, "asked_json")
     broken = {"size": 3, "encoding": "text", "data": "abc"}
-    assert "asked_json is no JSON" in complaint_about(changed(report, *path, to=broken))
+    assert "asked_json is not valid JSON" in complaint_about(changed(report, *path, to=broken))

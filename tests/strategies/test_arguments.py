@@ -58,7 +58,7 @@ def test_an_edition_is_given_as_it_is_by_name_or_by_file(name: str, tmp_path: Pa
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_an_edition_that_is_none_is_told_by_the_name_of_the_argument(name: str) -> None:
-    with pytest.raises(EditionError, match=r"edition='2025-3': no edition is called '2025-3'"):
+    with pytest.raises(EditionError, match=r"edition='2025-3': unknown edition '2025-3'"):
         called(name, edition="2025-3")
     with pytest.raises(InvalidArgument, match="edition=7 "):
         called(name, edition=7)

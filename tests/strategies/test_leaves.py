@@ -80,7 +80,7 @@ def test_strings_hold_no_nul_and_no_surrogates() -> None:
     ids=str,
 )
 def test_schemas_that_are_no_leaves_are_refused(schema: dict[str, Any]) -> None:
-    with pytest.raises(InvalidArgument, match="no schema of a leaf"):
+    with pytest.raises(InvalidArgument, match="not the schema of a leaf"):
         leaves(schema)
 
 

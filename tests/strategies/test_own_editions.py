@@ -165,7 +165,7 @@ def test_what_a_report_says_of_it_makes_it_anew(acme: Edition) -> None:
     assert rebuilt(acme.name, acme.own.base, changes).sha256 == acme.sha256
     with pytest.raises(EditionError, match="not what an edition writes"):
         rebuilt("acme-2", "2025-03", [{"section": "limits", "nonsense": 1}])
-    with pytest.raises(UnknownEditionError, match="extends 'none'"):
+    with pytest.raises(UnknownEditionError, match="extends the unknown edition 'none'"):
         rebuilt("acme-2", "none", [])
 
 
@@ -234,7 +234,7 @@ WRONG = {
     "name.maximum = 9": "unknown limit: name is of type string",
     "name.maxLength = -1": "limits.name.maxLength is -1: write a whole number",
     "name.maxLength = 'x'": "limits.name.maxLength is 'x'",
-    "name.pattern = '['": "limits.name.pattern is '[', which is no pattern",
+    "name.pattern = '['": "limits.name.pattern is '[', which is not a valid pattern",
     "name.pattern = '(?=a)a'": "name: no text was found that matches the pattern",
     "[limits.name]\nminLength = 9\nmaxLength = 8": "name: minLength 9 is above maxLength 8",
     "temperature.minimum = 3": "temperature: minimum 3 is above maximum 2",
@@ -243,7 +243,7 @@ WRONG = {
     "[enums]\nreasoning_effort.add = ['low']": "enums.reasoning_effort.add: 'low' is listed already",
     "[models]\nadd = ['gpt-4o']": "models.add: 'gpt-4o' is listed already",
     "[enums]\nreasoning_effort.remove = ['lo']": "'lo' is not listed; did you mean 'low'?",
-    "[enums.reasoning_effort]\nvalues = []": "[] is no list of words",
+    "[enums.reasoning_effort]\nvalues = []": "[] is not a list of at least one word",
     "[enums]\nname.nonsense = 1": "enums.name",
     "[fields.tpo_p]\nremoved = true": "the body has no place 'tpo_p'; did you mean 'top_p'?",
     "[fields.model]\nremoved = true": "fields.model.removed: assistants are made with a model",
@@ -264,7 +264,7 @@ WRONG = {
     "[rules]\ntool_repeated = 'maybe'": 'write "on"',
     "[fields.tools]\nremoved = true\n[rules]\ntool_repeated = 'on'": "is about tools, which is removed",
     "[fields.tools]\nremoved = true\n[tools.web]\nschema = {}": "is about tools, which is removed",
-    "[levels]\n'validation.name.type' = 'SHALL'": "'SHALL' is no level",
+    "[levels]\n'validation.name.type' = 'SHALL'": "'SHALL' is not a level",
     "[limits]\ntop_p.maximum = 0.5\n[fields.top_p]\nremoved = true": "is about top_p, which is removed",
     "temperature.maximum = nan": "limits.temperature.maximum is nan: write a number, and a finite one",
     "temperature.maximum = inf": "a finite one",
@@ -274,7 +274,7 @@ WRONG = {
     "[address]\nprefix = 1": "address.prefix: 1: write a text",
     "[address]\napi_key_header = 'a b'": "is not a valid header name",
     "edition = '2026-08'": "cannot be called '2026-08'",
-    "nonsense": "is no TOML",
+    "nonsense": "is not valid TOML",
     "instructons.maxLength = 9": "unknown key 'instructons'; did you mean 'instructions'?",
     "tools.maxItem = 9": "tools.maxItem: 'maxItem' is not a limit; did you mean 'maxItems'?",
     "[fields.x]\nschema = { not = { type = 'string' } }": "fields.x.schema: no type beside 'not'",
@@ -307,8 +307,8 @@ def test_what_is_wrong_is_said_in_one_line_with_its_place(tmp_path: Path, text: 
     ('extends = "2025-03"\nreason = "r"\nname.maxLength = 9', "limits.name.maxLength has no source"),
     ('reason = "r"\nsource = "s"', "extends is missing"),
     ('extends = "own.toml"', "extends goes in a circle: own.toml extends own.toml"),
-    ('extends = "2025-3"', "no edition is called '2025-3'; did you mean '2025-03'?"),
-    ('extends = "acme"', "no edition is called 'acme'; choose from 2025-03, 2026-08, and files end in .toml or .json"),
+    ('extends = "2025-3"', "unknown edition '2025-3'; did you mean '2025-03'?"),
+    ('extends = "acme"', "unknown edition 'acme'; choose from 2025-03, 2026-08, or name a .toml or .json file"),
     ('extends = "none.toml"', "own.toml: extends: "),
     ('extends = "none.toml"', "file not found: "),
 ])  # fmt: skip

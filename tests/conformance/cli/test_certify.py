@@ -125,7 +125,7 @@ def test_the_verdict_is_made_from_the_rows() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"version": 1}', b"\xff", b"[" * 9000, b"NaN"])
 def test_what_is_no_certificate_is_one_line(data: bytes) -> None:
-    with pytest.raises(ReportError, match="no certificate"):
+    with pytest.raises(ReportError, match="not a certificate"):
         read(data)
 
 
@@ -133,11 +133,11 @@ def test_newer_and_odd_certificates_are_refused() -> None:
     document = json.loads(certificate(PASSED))
     with pytest.raises(ReportError, match="use a newer suite"):
         verify(forged(document | {"version": 2}), PASSED)
-    with pytest.raises(ReportError, match="no certificate of version 1: seed"):
+    with pytest.raises(ReportError, match="not a certificate of version 1: seed"):
         verify(forged(document | {"seed": "x"}), PASSED)
     other = b"no report\n"
     digest = {"sha256": hashlib.sha256(other).hexdigest(), "bytes": len(other)}
-    with pytest.raises(ReportError, match="no report"):
+    with pytest.raises(ReportError, match="not a report file"):
         verify(forged(document | {"report": digest}), other)
     odd = b"\xff"
     with pytest.raises(ReportError, match="not UTF-8"):

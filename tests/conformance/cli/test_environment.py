@@ -146,8 +146,8 @@ def test_every_command_gives_a_program_what_is_named(
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("A=B", "'A' is no name"),
-        ("A*", "is no name"),
+        ("A=B", "'A' is not the name"),
+        ("A*", "is not the name"),
         ("KEY_OF_MINE", "holds a key of the run"),
         ("GITHUB_TOKEN", "holds a key of the run"),
     ],

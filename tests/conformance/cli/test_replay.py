@@ -157,7 +157,7 @@ def test_escape_sequences_are_shown_and_not_executed(command: Callable[..., Any]
     ("content", "told"),
     [
         pytest.param('{"version": 1, "requirem', "cut off", id="truncated"),
-        pytest.param("[1, 2]", "no report of this suite", id="foreign"),
+        pytest.param("[1, 2]", "not a report file of this suite", id="foreign"),
         pytest.param('{"version": 99, "requirements": []}', "use a newer suite", id="newer"),
     ],
 )

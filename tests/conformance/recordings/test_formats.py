@@ -328,9 +328,9 @@ _CUT = (
 )
 BAD: dict[str, tuple[str, str]] = {
     "empty": ("", "is empty"),
-    "foreign JSON": ('{"name": "a package"}', "no recording that this suite knows"),
-    "foreign text": ("hello", "no recording that this suite knows"),
-    "a list": ("[1, 2]", "no recording that this suite knows"),
+    "foreign JSON": ('{"name": "a package"}', "unknown recording format"),
+    "foreign text": ("hello", "unknown recording format"),
+    "a list": ("[1, 2]", "unknown recording format"),
     "cut": (_WHOLE[: len(_WHOLE) // 2], "cut off: its JSON ends in entry"),
     "cut early": ('{"log": {"version": "1.2", "entr', "cut off: its JSON ends before its first entry"),
     "no JSON": (_WHOLE.replace('"method"', "method", 1), "not valid JSON in entry 1"),
@@ -360,8 +360,8 @@ BAD: dict[str, tuple[str, str]] = {
     "an anchor that holds itself": ("interactions:\n- &a {request: *a, response: *a}\n", "cut off: it ends in entry 1"),
     "other names": (json.dumps({"Entries": [{"RequestUri": "https://a/v1/assistants/asst_1", "RequestMethod": "POST",
                     "RequestHeaders": [1], "StatusCode": "two hundred"}]}), "entry 1: its status is not a number"),
-    "a list for the log": ('{"log": [1, 2, 3]}', "no recording that this suite knows"),
-    "an object for the entries": ('{"log": {"entries": {"a": 1}}}', "no recording that this suite knows"),
+    "a list for the log": ('{"log": [1, 2, 3]}', "unknown recording format"),
+    "an object for the entries": ('{"log": {"entries": {"a": 1}}}', "unknown recording format"),
     "an URL that is a number": (_har_of(request={**_REQUEST, "url": 5}, response={"status": 200}), "it has no URL"),
     "a tab": ("interactions:\n\t- a: b\n", "cut off or no YAML: found character"),
     "a list for a key": ("interactions:\n- ? [a, b]\n  : c\n", "entry 1: a key is not a string"),
@@ -376,7 +376,7 @@ BAD: dict[str, tuple[str, str]] = {
         (_WHOLE.encode("utf-16"), "it is in UTF-16"),
         (bytes(range(256)) * 40, "neither JSON nor YAML"),
         (b"\0" * 1000, "neither JSON nor YAML"),
-        (b"1234:7:version;2:21#4:type;4:http;", "no recording that this suite knows"),
+        (b"1234:7:version;2:21#4:type;4:http;", "unknown recording format"),
     ],
     ids=["gzip", "zip", "UTF-16", "bytes", "NUL", "flows of mitmproxy"],
 )
@@ -548,7 +548,7 @@ def test_a_folder_is_searched_and_what_is_none_is_passed_over(tmp_path: Path) ->
         files_of([f"recording:{_empty(tmp_path)}"])
     with pytest.raises(UsageError, match="file not found:"):
         files_of(["recording:nowhere.har"])
-    with pytest.raises(UsageError, match="names no file"):
+    with pytest.raises(UsageError, match="does not name a file"):
         files_of(["recording:"])
 
 

@@ -41,9 +41,9 @@ def test_secrets_are_not_shown() -> None:
         ("http://a/v1#", "fragment"),
         ("http://a b/v1", "character"),
         ("http://a/v1\n", "character"),
-        ("http://a:99999/v1", "is no URL"),
-        ("http://a:port/v1", "is no URL"),
-        ("http://[::1/v1", "is no URL"),
+        ("http://a:99999/v1", "is not a valid URL"),
+        ("http://a:port/v1", "is not a valid URL"),
+        ("http://[::1/v1", "is not a valid URL"),
         ("http://" + "é" * 80 + "/v1", "is not a valid host name"),
     ],
 )

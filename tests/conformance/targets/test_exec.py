@@ -157,7 +157,7 @@ AT_HELLO = {
     "a list": ("write([1])", "a line that is not a JSON object"),
     "no UTF-8": ("sys.stdout.buffer.write(b'\\xff\\n'); sys.stdout.flush()", "a line that is not a JSON object"),
     "another version": ("hello(conformance=2)", "speaks version 2 of the protocol; this suite speaks 1"),
-    "no name": ("write({'conformance': 1})", "says no proper hello"),
+    "no name": ("write({'conformance': 1})", "did not send a valid hello"),
     "odd settings": ("hello(settings={'a': 1})", "did not send a valid hello: settings/a"),
     "babble": (
         "while True: sys.stdout.write('x' * 10_000)",

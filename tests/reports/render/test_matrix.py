@@ -114,5 +114,5 @@ def test_other_editions_stand_side_by_side_only_when_asked(sample_report: Report
 
 
 def test_there_must_be_a_report() -> None:
-    with pytest.raises(ReportError, match="no report"):
+    with pytest.raises(ReportError, match="no reports to show"):
         page.matrix([])
