@@ -199,7 +199,7 @@ def edition(name: str = DEFAULT) -> Edition:
 
     if not files.is_file(name):
         near = guess(name, names())
-        known = f"{', '.join(names())}, and files that end in .toml or .json"
+        known = f"{', '.join(names())}, or name a .toml or .json file"
         raise UnknownEditionError(f"unknown edition {name!r}{near}{' Choose' if near else '; choose'} from {known}")
     return _from_file(files.chain_of(Path(name), names()))
 

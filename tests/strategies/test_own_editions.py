@@ -326,7 +326,7 @@ def test_a_circle_of_two_is_told(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_none_is_told_with_those_there_are() -> None:
-    with pytest.raises(UnknownEditionError, match=r"did you mean '2025-03'\? There are 2025-03, 2026-08, and files"):
+    with pytest.raises(UnknownEditionError, match=r"did you mean '2025-03'\? Choose from 2025-03, 2026-08, or name"):
         edition("2025-3")
 
 
