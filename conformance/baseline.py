@@ -86,7 +86,7 @@ def load(path: Path) -> Baseline:
     Raises :class:`UsageError`, one line, for a file that cannot be read or is no baseline.
     """
     try:
-        return read(text_of(path, "no baseline", _LARGEST), str(path))
+        return read(text_of(path, "not a baseline", _LARGEST), str(path))
     except UsageError as error:
         error.alter(lambda text: text.replace("cannot read ", "cannot read the baseline "))
         raise

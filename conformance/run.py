@@ -32,7 +32,7 @@ from conformance.keys import keys_of, manner_of, passed, secrets_of
 from conformance.scenario import Scope
 from conformance.settings import usual_memory
 from conformance.states import plain_fitted
-from conformance.suites.endless import opening, rounds
+from conformance.suites.endless import FIRST, opening, rounds
 from conformance.suites.plan import plan
 from conformance.targets import certificates
 from conformance.targets.endings import ended
@@ -103,6 +103,8 @@ class Run:
     _result: tuple[tuple[Row, ...], tuple[baselines.Complaint, ...]] | None = None
     """Rows and complaints, once they are asked for; nothing is judged any more then."""
     _interrupted: bool = False
+    _drawing: bool = False
+    """Whether a run without an end came to drawn cases."""
     _duration: float = 0.0
     _latency: float = 0.0
     processes: int = 1
@@ -345,6 +347,7 @@ class Run:
         contract, role = context.contract, context.target.role
 
         def begun() -> None:
+            self._drawing = True
             told = f"drawing began after {context.target.requests_sent:,} requests"
             context.notes.append(told)
             self.tell(f"{told}; it goes on until the budget ends")
@@ -408,7 +411,12 @@ class Run:
         if self._context is not None and self._context.coverage is not None:
             further.append(f"reached: {self._context.coverage.told()}")
             missing = self._context.coverage.missing()
-            further.append(f"not reached: {', '.join(missing) or 'nothing'}")
+            count = f"{len(missing)} limits and states: " if len(missing) > 1 else ""
+            further.append(f"not reached: {count}{', '.join(missing) or 'nothing'}")
+        if self.settings.fuzz and not self._drawing:
+            further.append(
+                f"the run ended before drawing began: at most {FIRST} bodies were drawn; give it more --time"
+            )
         before = self.keeping.before if self.keeping is not None else None
         report = assembled(
             part,

@@ -62,7 +62,7 @@ def clean(source: Path | None, older_than: float | None, yes: bool, **given: Any
         if older_than is not None:
             found = [one for one in found if (one.age() or 0.0) > older_than]
         if not found:
-            click.echo("nothing is left to delete")
+            click.echo("no assistants to delete")
             return
         for one in found:
             click.echo(_line(one))
@@ -70,7 +70,8 @@ def clean(source: Path | None, older_than: float | None, yes: bool, **given: Any
         failed = [one for one in found if not _deleted(target, one)]
     finally:
         target.close()
-    click.echo(f"{len(found) - len(failed)} assistants deleted")
+    deleted = len(found) - len(failed)
+    click.echo(f"{deleted} assistant{'' if deleted == 1 else 's'} deleted")
     if failed:
         sys.exit(1)
 
@@ -119,7 +120,7 @@ def _confirm(count: int, *, yes: bool) -> None:
     try:
         agreed = click.confirm(f"delete these {count}?")
     except click.Abort:
-        raise UsageError("nobody has said that they are to be deleted", "say --yes where nobody can be asked") from None
+        raise UsageError("not confirmed, so nothing was deleted", "give --yes to delete without asking") from None
     if not agreed:
         click.echo("nothing was deleted")
         sys.exit(0)

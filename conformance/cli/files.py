@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def load(path: Path) -> Report:
     """Return the report in a file; raise :class:`UsageError` for one that is missing, cut off, foreign or newer."""
     try:
-        return with_lines_of_its_steps(from_json(text_of(path, "no report")))
+        return with_lines_of_its_steps(from_json(text_of(path, "not a report file")))
     except ReportError as error:
         raise UsageError(f"{path}: {error}") from None
 
@@ -53,6 +54,11 @@ output = click.option(
     help="Where to; default: standard output.",
 )
 """The option that says where a command writes."""
+
+
+def is_terminal() -> bool:
+    """Return whether standard output is read by a person."""
+    return sys.stdout.isatty()
 
 
 def put(text: str, path: Path | None) -> None:

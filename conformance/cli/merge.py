@@ -39,7 +39,7 @@ def merge(reports: tuple[Path, ...], output: Path) -> None:
         raise UsageError(str(error)) from None
     put(to_json(whole), output)
     count = f"{len(reports)} report{'' if len(reports) == 1 else 's'}"
-    click.echo(f"{output}: {len(whole.rows)} requirements of {count}; {verdict_line(whole)}")
+    click.echo(f"{output}: {len(whole.rows)} requirements from {count}; {verdict_line(whole)}")
     if number := len(causes(whole)):
         listed = "1 cause" if number == 1 else f"{number} causes"
         click.echo(f"{listed}: {shlex.join(['conformance', 'show', str(output)])}")

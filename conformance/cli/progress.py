@@ -134,7 +134,8 @@ class Watcher:
         left = self._left(progress, seconds)
         count = len(progress.found)
         found = f"{count} finding{'' if count == 1 else 's'}"
-        parts = [f"{share}{progress.done:,}{total} tests", found, left, f"{progress.requests:,} requests"]
+        tests = "test" if not total and progress.done == 1 else "tests"
+        parts = [f"{share}{progress.done:,}{total} {tests}", found, left, f"{progress.requests:,} requests"]
         parts += [progress.reached and f"reached {progress.reached}", progress.requirement]
         line = ""
         for part in filter(None, parts):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.files import load, output, put
+from conformance.cli.files import is_terminal, load, output, put
 from conformance.errors import UsageError
 from reports.errors import ReportError
 from reports.render import trend as page
@@ -26,6 +26,8 @@ def trend(reports: tuple[Path, ...], form: str, output: Path | None) -> None:
     A line for each family, how much of it passes; on the page also what each run has broken and fixed. The order is
     that in which the runs began.
     """
+    if output is None and is_terminal():
+        raise UsageError(f"{form.upper()} is not for a terminal", "name a file with --output, or redirect the output")
     try:
         shown = page.trend([load(path) for path in reports])
     except ReportError as error:

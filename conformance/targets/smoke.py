@@ -84,7 +84,7 @@ Problem = tuple[str, str]
 """What is wrong and its likely cause, both empty if nothing is."""
 _FINE: Problem = ("", "")
 _ADAPTER = "likely cause: the adapter"
-_SDK = "likely cause: the SDK, where the adapter hands on what it is given"
+_SDK = "likely cause: the SDK, if the adapter passes on what it is given"
 
 
 def _step(target: Target, name: str, exchange: Exchange, problem: str, cause: str) -> Step:
@@ -102,43 +102,43 @@ def _astray(target: Target, exchange: Exchange) -> Problem:
     manner = request.manner
     if not is_addressed(request, exchange.assistant_id or "", target.base_url):
         due = address_of(target.base_url, manner, exchange.assistant_id or "")
-        told = f"the request was to go to {due}, and went to {request.url}"
-        return told, f"{_ADAPTER}: hand the base URL on; where the SDK adds to it, declare path_prefix and query"
+        told = f"the request should go to {due}; it went to {request.url}"
+        return told, f"{_ADAPTER}: pass the base URL on; where the SDK adds to it, declare path_prefix and query"
     if response.status != HTTPStatus.UNAUTHORIZED:
         return _FINE
     due = f"{manner.key_header}: {manner.key_scheme}".removesuffix(": ")
-    told = f"the key did not arrive (401): it was to stand in the header {due}"
+    told = f"the key did not arrive (401): it should be in the header {due}"
     found = [name for name, value in request.headers if API_KEY in value]
     if found:
-        return f"{told}, and stands in {', '.join(found)}", f"{_ADAPTER}: declare key_header"
-    return told, f"{_ADAPTER}: hand the key that it is given on to the SDK, under the name that the SDK has for it"
+        return f"{told}, but it is in {', '.join(found)}", f"{_ADAPTER}: declare key_header"
+    return told, f"{_ADAPTER}: pass the given key to the SDK, under the SDK's own name for it"
 
 
 def _modify_problem(target: Target, exchange: Exchange, asked: dict[str, JSON]) -> Problem:
     if isinstance(exchange.outcome, NotRun):
-        return _FINE if None in asked.values() else ("it was to be made", f"{_ADAPTER}: it says that it cannot")
+        return _FINE if None in asked.values() else ("the call was not made", f"{_ADAPTER}: it says that it cannot")
     if target.role == "sdk":
         if not exchange.requests:
             foreign = isinstance(exchange.outcome, Raised) and not exchange.outcome.own
             whose = f"{_ADAPTER}: it calls the SDK in a way that the SDK does not know" if foreign else _SDK
             return "one request should have been sent; none was", whose
         if len(exchange.requests) != 1:
-            return f"one request was to leave; there were {len(exchange.requests)}", _SDK
+            return f"one request should have been sent; {len(exchange.requests)} were", _SDK
         if not same(_json(exchange.requests[0].body), asked):
             lost = "; where the adapter leaves None out, the adapter" if None in asked.values() else ""
-            return f"the body was to be {_shown(encode(asked))}", f"{_SDK}{lost}"
+            return f"the body should be {_shown(encode(asked))}", f"{_SDK}{lost}"
     if not exchange.accepted:
         answered = exchange.response is not None and 200 <= exchange.response.status < 300
-        return "it was to be accepted", f"{_SDK}: the server answered well" if answered else ""
+        return "it should have been accepted", f"{_SDK}: the server answered well" if answered else ""
     value = exchange.value
     (field, wanted) = next(iter(asked.items()))
     if not isinstance(value, dict):
-        told = f"{field} was to be {_shown(encode(wanted))} in what came back"
-        return told, f"{_ADAPTER}: what the SDK returns is to be turned into a JSON object"
+        told = f"{field} should be {_shown(encode(wanted))} in the response"
+        return told, f"{_ADAPTER}: turn what the SDK returns into a JSON object"
     if wanted is None and field not in value:
-        return f"{field} was to be null in what came back", f"{_ADAPTER}: it leaves out what is null; or the SDK does"
+        return f"{field} should be null in the response", f"{_ADAPTER}: it leaves out null, or the SDK does"
     if not same(value.get(field), wanted):
-        return f"{field} was to be {_shown(encode(wanted))} in what came back", f"{_SDK} and gives all of it back"
+        return f"{field} should be {_shown(encode(wanted))} in the response", f"{_SDK} and gives all of it back"
     return _FINE
 
 
@@ -147,17 +147,17 @@ def _error_problem(exchange: Exchange, about: str) -> Problem:
     outcome, response = exchange.outcome, exchange.response
     answered = response.status if response is not None else None
     if response is not None and about and answered not in _OF_VALUES:
-        return f"a 400 about {about} was to be answered, and {answered} was", ""
+        return f"the response should be a 400 about {about}; it was {answered}", ""
     if response is not None and about and about.encode() not in response.body:
-        return f"a 400 about {about} was to be answered, and {answered} says nothing of it", ""
+        return f"the response should be a 400 about {about}; the {answered} does not mention it", ""
     if not isinstance(outcome, Raised):
         whose = "likely cause: the SDK, unless the adapter catches its errors"
-        return "an error was to reach the caller", whose
+        return "the caller should have got an error", whose
     if not outcome.own:
         told = f"describe_error does not know {outcome.kind or 'this error'}"
-        return "the error was to be one of the SDK's own", f"{_ADAPTER}: {told}; or the SDK lets it through"
+        return "the error should be one of the SDK's own", f"{_ADAPTER}: {told}; or the SDK lets it through"
     if outcome.status is None or not 400 <= outcome.status < 500 or outcome.status != answered:
-        told = f"the error was to give the status, a 4xx; it gives {outcome.status}, and the server answered {answered}"
+        told = f"the error should have the status, a 4xx; it has {outcome.status}, and the server answered {answered}"
         lacking = f"{_ADAPTER}: describe_error returns no status, or the SDK's error has none"
         return told, lacking if outcome.status is None else _SDK
     return _FINE

@@ -48,6 +48,8 @@ _LEAST_CAUSES = 3
 _MOST_CAUSES = 40
 _MOST_REASONS = 3
 _MOST_NOTES = 20
+_LONG_NOTE = "not reached: "
+"""How the note begins that is a list; on a screen its count is enough."""
 
 STYLES = {
     Verdict.CONFORMANT: "bold green",
@@ -92,7 +94,8 @@ def render(
     told = tuple(note for note in report.notes if note != recorded(report))  # it stands beside the target
     notes = told[:_MOST_NOTES]
     for note in notes:
-        lines += _folded(f"note: {shorten(note, _TEXT, lines=False)}", room, "dim", "      ")
+        brief = cropped(note, 2 * _NARROWEST) if room is not None and note.startswith(_LONG_NOTE) else note
+        lines += _folded(f"note: {shorten(brief, _TEXT, lines=False)}", room, "dim", "      ")
     if len(told) > len(notes):
         lines.append(Text(f"note: {len(told) - len(notes)} more in the report", style="dim"))
     return Group(*lines, *_screen(report, next_steps(report, directory, alone), room, height))

@@ -69,7 +69,7 @@ def test_marked_ones_are_shown_and_deleted_and_no_other(
     assert "'Left'" in ended.out
     assert ended.out.endswith("120 assistants deleted\n")
     assert set(reference.store.assistants) == others
-    assert command("clean", url, "--yes").out == "nothing is left to delete\n"
+    assert command("clean", url, "--yes").out == "no assistants to delete\n"
 
 
 def test_nothing_is_deleted_unless_somebody_says_so(
@@ -77,7 +77,7 @@ def test_nothing_is_deleted_unless_somebody_says_so(
 ) -> None:
     reference, _, url = served
     one = make(reference, dict(MARK))
-    for said, code, told in (("", 2, "say --yes"), ("n\n", 0, "nothing was deleted")):
+    for said, code, told in (("", 2, "give --yes"), ("n\n", 0, "nothing was deleted")):
         monkeypatch.setattr("sys.stdin", io.StringIO(said))
         asked = command("clean", url)
         assert asked.code == code
@@ -94,7 +94,7 @@ def test_younger_ones_are_left_to_a_run_that_goes_on(
 ) -> None:
     reference, _, url = served
     one = make(reference, dict(MARK))
-    assert command("clean", url, "--older-than", "1h", "--yes").out == "nothing is left to delete\n"
+    assert command("clean", url, "--older-than", "1h", "--yes").out == "no assistants to delete\n"
     assert set(reference.store.assistants) == {one}
 
 
@@ -119,7 +119,7 @@ def test_those_of_a_journal_are_deleted_at_the_target_that_is_named(
     with running(other := Reference()) as elsewhere:
         theirs = make(other, dict(MARK))
         ended = command("clean", elsewhere, "--from", "conformance-report/journal.jsonl", "--yes")
-        assert ended.out == "nothing is left to delete\n"
+        assert ended.out == "no assistants to delete\n"
         assert set(other.store.assistants) == {theirs}
     assert command("clean", url, "--from", "conformance-report/journal.jsonl", "--yes").code == 0
     assert command("clean", url, "--yes").code == 0  # one may have been made whose answer nobody read

@@ -30,7 +30,7 @@ def test_shards_become_one_report(command: Callable[..., Any], folder: Path, sha
     whole = from_json((folder / "whole.json").read_text(encoding="utf-8"))
     assert whole.rows == (*parts[0].rows, *parts[1].rows)
     assert whole.requests == sum(part.requests for part in parts)
-    assert ended.out.startswith(f"whole.json: {len(whole.rows)} requirements of 2 reports; conformant: ")
+    assert ended.out.startswith(f"whole.json: {len(whole.rows)} requirements from 2 reports; conformant: ")
     assert command("render", "whole.json", "--format", "markdown").code == 0
 
 

@@ -155,22 +155,22 @@ class DeclaringPath(Elsewhere):
 
 CASES = {
     "Good": ([True, True, True], ""),
-    "Dropping": ([True, True, False], 'the body was to be {"description":null}'),
+    "Dropping": ([True, True, False], 'the body should be {"description":null}'),
     "Unable": ([True, True, True], "not run: no null"),
     "Checking": ([True, True, True], "POST /assistants/asst_conformanceProbe000000001"),
-    "Mute": ([True, False, True], "it gives None, and the server answered 400\n  likely cause: the adapter"),
-    "Foreign": ([True, False, True], "the error was to be one of the SDK's own\n  likely cause: the adapter"),
+    "Mute": ([True, False, True], "it has None, and the server answered 400\n  likely cause: the adapter"),
+    "Foreign": ([True, False, True], "the error should be one of the SDK's own\n  likely cause: the adapter"),
     "Keyless": (
         [False, False, False],
-        "the key did not arrive (401): it was to stand in the header Authorization: Bearer",
+        "the key did not arrive (401): it should be in the header Authorization: Bearer",
     ),
     "OtherHeader": ([False, False, False], "and stands in api-key\n  likely cause: the adapter: declare key_header"),
     "Declaring": ([True, True, True], ""),
-    "Elsewhere": ([False, False, False], "hand the base URL on; where the SDK adds to it, declare path_prefix"),
+    "Elsewhere": ([False, False, False], "pass the base URL on; where the SDK adds to it, declare path_prefix"),
     "DeclaringPath": ([True, True, True], "/openai/assistants/"),
-    "Swallowing": ([True, False, True], "an error was to reach the caller"),
-    "Forgetful": ([False, True, False], 'name was to be "conformance smoke" in what came back'),
-    "Twice": ([False, True, False], "one request was to leave; there were 2"),
+    "Swallowing": ([True, False, True], "the caller should have got an error"),
+    "Forgetful": ([False, True, False], 'name should be "conformance smoke" in the response'),
+    "Twice": ([False, True, False], "one request should have been sent; 2 were"),
 }
 
 
@@ -239,7 +239,7 @@ def test_a_program_with_a_quoted_path(tmp_path: Path) -> None:
     )
     result = CliRunner().invoke(command, [f"exec:{sys.executable} -S '{program}'"])
     assert result.exit_code == 1
-    assert "not ok 1 modify: nothing was sent; not run: nothing works\n  it was to be made" in result.output
+    assert "not ok 1 modify: nothing was sent; not run: nothing works\n  the call was not made" in result.output
     assert "not ok 2 error" in result.output
     assert json.dumps("ok 3 null")[1:-1] in result.output
 
