@@ -10,16 +10,26 @@ from conformance.campaign.entries import Found
 from conformance.campaign.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Generator
 
 _SAID = "conformance_progress"
 """The attribute of a test's report that travels with it: requests, cases, and what was found as texts."""
 
 
-def say(report: pytest.TestReport, progress: Progress) -> None:
-    """Have a test's report carry how far the process is that made it."""
-    found = [[one.id, one.level, one.summary] for one in progress.found]
-    setattr(report, _SAID, [progress.requests, progress.cases, progress.requirement, found])
+class Saying:
+    """A plugin of each of the other processes."""
+
+    def __init__(self, progress: Callable[[], Progress | None]) -> None:
+        self._progress = progress
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Have a test's report carry how far this process is."""
+        report = yield
+        if report.when == "call" and (progress := self._progress()) is not None:
+            found = [[one.id, one.level, one.summary] for one in progress.found]
+            setattr(report, _SAID, [progress.requests, progress.cases, progress.requirement, found])
+        return report
 
 
 class Meanwhile:

@@ -1,10 +1,13 @@
-"""Which modules of the suites pytest imports: those that have tests for the target."""
+"""Which modules of the suites pytest imports, those with tests for the target, and what stands in their way."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from conformance.ground import taken
 from conformance.suites.plan import is_for
 
 if TYPE_CHECKING:
@@ -23,3 +26,12 @@ class Modules:
         """Leave out such a module; pytest does not ask about one that was named on the command line."""
         suite = collection_path.name.removesuffix(".py").removeprefix("test_")
         return True if collection_path.parent == _SUITES and not is_for(self._role, suite) else None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+        """Say of a project that has packages of the suite's names why its tests may have got the suite's."""
+        config = terminalreporter.config
+        names = taken({config.rootpath, config.invocation_params.dir}) if exitstatus else []
+        if names:
+            told = f"the project has packages of its own that are called as the suite's: {', '.join(names)}"
+            terminalreporter.write_line(f"{told}; run the suite in a process of its own: conformance run")

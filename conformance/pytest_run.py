@@ -17,13 +17,12 @@ from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, RunEndedError, UsageError
 from conformance.exits import INTERRUPTED
 from conformance.fitting import scenarios_of
-from conformance.ground import taken
 from conformance.journaling import with_earlier
 from conformance.own.running import NAME, OwnTests
 from conformance.plugin import RUN
 from conformance.pytest_directory import Directory, worker_of
 from conformance.pytest_failures import expected_text, failure_text
-from conformance.pytest_meanwhile import Meanwhile, say
+from conformance.pytest_meanwhile import Meanwhile, Saying
 from conformance.pytest_modules import Modules
 from conformance.pytest_options import called, said, settings_of
 from conformance.run import Run, edition_of, scope_of
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from conformance.campaign.campaign import Campaign
     from conformance.campaign.entries import Seen
     from conformance.campaign.part import Part
+    from conformance.campaign.progress import Progress
     from conformance.catalogue import Requirement
     from conformance.target import Role
     from reports.model import Report, Row
@@ -63,8 +63,7 @@ def run_of(config: pytest.Config) -> PytestRun:
         run = config.stash[KEY] = PytestRun(config)
         config.pluginmanager.register(run, RUN)
         config.pluginmanager.register(run.own, NAME)
-        if not worker_of(config):
-            config.pluginmanager.register(Meanwhile(run.tell))
+        config.pluginmanager.register(Saying(run.progress) if worker_of(config) else Meanwhile(run.tell))
         config.pluginmanager.register(Modules(role_of(run.settings.target)))
         config.pluginmanager.register(pytest_fixtures)
     return run
@@ -329,14 +328,6 @@ class PytestRun:
         self._judge(self._run, scenario, seen)
         return True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Have what another process is to know of travel with the report of a test."""
-        report = yield
-        if self._worker and self._campaign is not None and report.when == "call":
-            say(report, self._campaign.progress())
-        return report
-
     def _break_off(self, item: pytest.Function, error: BaseException) -> NoReturn:
         """End the session by the run's own code."""
         self._broke = error
@@ -430,6 +421,10 @@ class PytestRun:
             return
         pytest.exit(said(error, self._config), returncode=error.exit_code)
 
+    def progress(self) -> Progress | None:
+        """Return how far this process is."""
+        return None if self._campaign is None else self._campaign.progress()
+
     def tell(self, progress: object) -> None:
         """Tell plugins how far the run is."""
         self._config.hook.pytest_conformance_progress(progress=progress)
@@ -465,9 +460,8 @@ class PytestRun:
                 session.exitstatus = self._exit_code
             return
         self._write()
-        code = self._run.exit_code(self.report)
-        if self._exit_code is not None and not self._run.interrupted:
-            code = self._exit_code
+        given = None if self._run.interrupted else self._exit_code
+        code = self._run.exit_code(self.report) if given is None else given
         # A test of the user's own may have failed, or the session have been cut short, where the target is conformant.
         session.exitstatus = cast("pytest.ExitCode", code or session.exitstatus)
         self._config.hook.pytest_conformance_report(report=self.report)
@@ -477,14 +471,6 @@ class PytestRun:
             reporter.write_line(told, red=True)  # no test of the selection fails by it
         if complaints := tuple(complaint.text for complaint in self._run.complaints()):
             self._say(complaints)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
-        """Say of a project that has packages of the suite's names why its tests may have got the suite's."""
-        names = taken({self._config.rootpath, self._config.invocation_params.dir}) if exitstatus else []
-        if names:
-            told = f"the project has packages of its own that are called as the suite's: {', '.join(names)}"
-            terminalreporter.write_line(f"{told}; run the suite in a process of its own: conformance run")
 
     def pytest_unconfigure(self) -> None:
         """Give signals back to whoever comes after the session."""

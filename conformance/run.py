@@ -409,14 +409,9 @@ class Run:
         rows, outside, own = self.rows(), self.outside(), self.own_rows()
         further = [*(complaint.text for complaint in self.complaints()), *not_selected(the_edition, rows)]
         if self._context is not None and self._context.coverage is not None:
-            further.append(f"reached: {self._context.coverage.told()}")
-            missing = self._context.coverage.missing()
-            count = f"{len(missing)} limits and states: " if len(missing) > 1 else ""
-            further.append(f"not reached: {count}{', '.join(missing) or 'nothing'}")
+            further += self._context.coverage.notes()
         if self.settings.fuzz and not self._drawing:
-            further.append(
-                f"the run ended before drawing began: at most {FIRST} bodies were drawn; give it more --time"
-            )
+            further.append(f"it ended before drawing began: at most {FIRST} bodies were drawn; give it more --time")
         before = self.keeping.before if self.keeping is not None else None
         report = assembled(
             part,

@@ -45,3 +45,9 @@ class Coverage:
     def missing(self) -> tuple[str, ...]:
         """Return the names of limits and states that were not reached."""
         return tuple(sorted(self._limits - self._reached))
+
+    def notes(self) -> list[str]:
+        """Return what a report says of it: what was reached, and what was not."""
+        missing = self.missing()
+        count = f"{len(missing)} limits and states: " if len(missing) > 1 else ""
+        return [f"reached: {self.told()}", f"not reached: {count}{', '.join(missing) or 'nothing'}"]
