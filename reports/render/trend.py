@@ -114,18 +114,17 @@ def svg(shown: Trend) -> str:
     across = [_LEFT + wide * number / (count - 1) for number in range(count)]
     least = min((share for line in shown.lines for share in line.shares if share is not None), default=0.0)
     floor = min(int(least * 10) / 10, 0.9)
-    lines = []
-    taken: list[float] = []
-    for number, line in enumerate(shown.lines):
-        drawn = [
+    every_line = [
+        [
             (x, _TOP + high * (1 - share) / (1 - floor))
             for x, share in zip(across, line.shares, strict=True)
             if share is not None
         ]
-        at = drawn[-1][1]
-        while any(abs(at - other) < _APART for other in taken):
-            at += 1
-        taken.append(at)
+        for line in shown.lines
+    ]
+    lines = []
+    names = _apart([drawn[-1][1] for drawn in every_line])
+    for number, (line, drawn, at) in enumerate(zip(shown.lines, every_line, names, strict=True)):
         colour, dash = _COLOURS[number % len(_COLOURS)], _DASHES[number // len(_COLOURS) % len(_DASHES)]
         lines.append((shorten(line.family, 24, lines=False), drawn, at, colour, dash, line.points[-1]))
     marks = [(floor + (1 - floor) * part / 4, _TOP + high * (4 - part) / 4) for part in range(5)]
@@ -133,7 +132,7 @@ def svg(shown: Trend) -> str:
     every = max(1, -(-count // 6))
     return _template("trend.svg.j2").render(
         width=_WIDTH,
-        height=max(_HEIGHT, int(max(taken, default=0)) + _APART),
+        height=max(_HEIGHT, int(max(names, default=0)) + _APART),
         left=_LEFT,
         right=_WIDTH - _RIGHT,
         foot=_HEIGHT - 12,
@@ -141,6 +140,15 @@ def svg(shown: Trend) -> str:
         marks=marks,
         dates=dates[::every],
     )
+
+
+def _apart(ends: Sequence[float]) -> list[float]:
+    """Return for each line's end where its name stands: beside it, in the order of the ends, none over another."""
+    found = [0.0] * len(ends)
+    lowest = -float(_APART)
+    for place in sorted(range(len(ends)), key=lambda one: ends[one]):
+        found[place] = lowest = max(ends[place], lowest + _APART)
+    return found
 
 
 @cache

@@ -195,7 +195,7 @@ def test_a_mock_is_served(target: RouterTarget) -> None:
 @pytest.mark.parametrize(("name", "kind"), [("SimpleNamespace", "SimpleNamespace"), ("number", "int"), ("text", "str")])
 def test_what_is_no_router(name: str, kind: str) -> None:
     module = "types" if name == "SimpleNamespace" else "users_mock"
-    with pytest.raises(UsageError, match=f"it gives {kind}, which is not a respx router; write respx:module:factory"):
+    with pytest.raises(UsageError, match=f"it returns {kind}, which is not a respx router; write respx:module:factory"):
         resolve(f"respx:{module}:{name}")
 
 

@@ -164,7 +164,7 @@ CASES = {
         [False, False, False],
         "the key did not arrive (401): it should be in the header Authorization: Bearer",
     ),
-    "OtherHeader": ([False, False, False], "and stands in api-key\n  likely cause: the adapter: declare key_header"),
+    "OtherHeader": ([False, False, False], "but it is in api-key\n  likely cause: the adapter: declare key_header"),
     "Declaring": ([True, True, True], ""),
     "Elsewhere": ([False, False, False], "pass the base URL on; where the SDK adds to it, declare path_prefix"),
     "DeclaringPath": ([True, True, True], "/openai/assistants/"),

@@ -48,7 +48,7 @@ def test_page_and_picture_show_them(sample_report: Report) -> None:
     assert len(lines) == len(shown.lines)
     assert all(len(one.attrib["points"].split()) == 3 for one in lines)
     text = page.html(shown)
-    assert text.count("<tr><td>") == 3
+    assert text.count('<tr><td class="when">') == 3
     assert "<code>validation.name.max_length</code>" in text
 
 
@@ -71,3 +71,8 @@ def test_one_run_and_two_targets_are_no_trend(sample_report: Report) -> None:
     other = replace(sample_report, target=replace(sample_report.target, name="other"))
     with pytest.raises(ReportError, match=r"of mock-assistants, other"):
         page.trend([sample_report, other])
+
+
+def test_names_stand_in_the_order_of_their_lines_and_apart() -> None:
+    assert page._apart([50.0, 10.0, 52.0, 12.0]) == [50.0, 10.0, 64.0, 24.0]
+    assert page._apart([]) == []
