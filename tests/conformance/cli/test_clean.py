@@ -139,8 +139,8 @@ def test_what_a_run_cannot_delete_is_listed_with_what_deletes_it(
     assert all(one in told for one in reference.store.assistants)
     again = "--api-key-header api-key --query v=VALUE --no-beta"
     assert f"conformance clean {url} --from seen/report.json {again}\n" in printed
-    for page in ("summary.md", "report.html", "junit.xml"):  # beside the report
-        assert f"conformance clean {url} --from report.json {again}" in (folder / "seen" / page).read_text("utf-8")
+    for page in ("summary.md", "report.html", "junit.xml"):
+        assert f"conformance clean {url} --from seen/report.json {again}" in (folder / "seen" / page).read_text("utf-8")
     ended = command("clean", url, "--from", "seen/report.json", "--yes")
     assert ended.code == 1
     assert "not deleted: " in ended.err

@@ -121,7 +121,9 @@ def test_a_broken_requirement_ends_with_1_and_its_evidence(
     assert shown.code == 0
     assert row["finding"]["curl"] in shown.out
     assert "roundtrip.name.stored" in command("show", "conformance-report/report.json", "1").out
-    assert "did you mean roundtrip.name.stored?" in command("show", "conformance-report/report.json", "name.stored").err
+    assert (
+        "did you mean 'roundtrip.name.stored'?" in command("show", "conformance-report/report.json", "name.stored").err
+    )
 
 
 def test_what_should_be_counts_when_asked(command: Callable[..., Any], serving: Callable[..., str]) -> None:
