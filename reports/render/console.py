@@ -91,7 +91,8 @@ def render(
     lines: list[Text] = []
     if verbose:
         lines += [line for cause in causes(report) for row in cause.rows for line in (*details(row), Text())]
-    told = tuple(note for note in report.notes if note != recorded(report))  # it stands beside the target
+    beside = recorded(report)  # stands beside the target
+    told = tuple(note for note in report.notes if not beside or note != beside)
     notes = told[:_MOST_NOTES]
     for note in notes:
         brief = cropped(note, 2 * _NARROWEST) if room is not None and note.startswith(_LONG_NOTE) else note

@@ -76,7 +76,7 @@ def test_a_report_alone_is_named_in_its_commands(command: Callable[..., Any], fo
         assert f"replay    conformance replay merged.json {ID} {url}" in lines
         merged = command("merge", "merged.json", "--output", "whole.json").out.splitlines()
         assert merged[0].startswith("whole.json: ")
-        assert " requirements of 1 report; non-conformant: " in merged[0]
+        assert " requirements from 1 report; non-conformant: " in merged[0]
         assert merged[1] == "1 cause: conformance show whole.json"
 
 
