@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.judging.breach import Breach
     from conformance.scenario import Case
+    from conformance.target import Role
     from strategies.contract import Judgement
 
 ROWS_TOLD = 4
@@ -34,19 +35,30 @@ LONGEST = 20
 """How many bodies share a GET: as many are sent again where one of them is not refused."""
 
 
-def rows(cases: tuple[Case, ...]) -> Iterator[tuple[Case, ...]]:
-    """Split cases, in their order, into rows of those outside a limit; each other case is a row of its own."""
+def rows(cases: tuple[Case, ...], role: Role) -> Iterator[tuple[Case, ...]]:
+    """Split cases, in their order, into rows of those outside a limit; each other case is a row of its own.
+
+    An SDK is called for one case after the other, and a row of it holds both sides of limits: only its last call is
+    followed by a GET. What is stored is our own server's doing; how values are read, the round trip asks.
+    """
+    shared = {"outside"} if role == "server" else {"outside", "inside"}
     row: list[Case] = []
     for case in cases:
-        if row and (case.side != "outside" or len(row) == LONGEST):
-            yield tuple(row)
+        if row and (case.side not in shared or len(row) == LONGEST):
+            yield _with_one_get(row, role)
             row = []
-        if case.side == "outside":
+        if case.side in shared:
             row.append(case)
         else:
             yield (case,)
     if row:
-        yield tuple(row)
+        yield _with_one_get(row, role)
+
+
+def _with_one_get(row: list[Case], role: Role) -> tuple[Case, ...]:
+    if role == "server":  # the row says itself when it is read
+        return tuple(row)
+    return (*(replace(one, read=False) for one in row[:-1]), row[-1])
 
 
 @dataclass(frozen=True, slots=True)

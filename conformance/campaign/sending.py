@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from conformance.campaign.scratch import Scratch, learn, read_back
 from conformance.campaign.scratches import Scratches
 from conformance.catalogue import roundtrip, validation
-from conformance.exchange import NoAnswer, NotRun
+from conformance.exchange import NoAnswer, NotRun, Raised
 from conformance.judging.breach import Aspect
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Performed, State, Verdict
@@ -95,7 +95,10 @@ class Sender:
     # Modifies
 
     def perform(self, scratch: Scratch, data: bytes, *, read: bool = True) -> Performed:
-        """Send a modify, read back, and judge; one that need not be read is, unless its answer shows an assistant."""
+        """Send a modify, read back, and judge.
+
+        One that need not be read is read all the same, unless its answer shows an assistant, or an SDK raises an error.
+        """
         # Where there is one assistant only and somebody else needed it, it is not what it was.
         lent = self.context.assistant_id is not None and scratch.renewal != self.context.renewals
         if lent or scratch.unread:
@@ -106,8 +109,10 @@ class Sender:
         judgement, exchange = self.send(scratch, data)
         before, unread, assumed, after = scratch.state, scratch.unread, scratch.assumed, None
         shown = state_of(exchange, scratch.state) if exchange.accepted else {}
-        if not read and shown and self.target.role == "server":
+        if not read and shown:
             scratch.state, scratch.assumed = shown, True
+        elif not read and self.target.role == "sdk" and isinstance(exchange.outcome, Raised):
+            pass  # the server behind it is ours, and nothing that it rejects changes what it stores
         elif not isinstance(exchange.outcome, NotRun):
             scratch.assumed = False
             read_after = self.read_after(scratch)
@@ -121,7 +126,7 @@ class Sender:
             verdict = judge_call(self.contract, judgement, observation, self.target, mutations[known:])
         else:
             verdict = judge_modify(self.contract, judgement, observation)
-        if assumed:  # what was not read before cannot be seen to have changed
+        if assumed and self.target.role == "server":  # what was not read before cannot be seen to have changed
             verdict = replace(verdict, effective=False)
         if unread:  # what was stored may permit anything, and nothing can be held against it
             verdict = Verdict(tuple(one for one in verdict.breaches if one.aspect is Aspect.UNREADABLE))

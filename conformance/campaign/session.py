@@ -148,7 +148,7 @@ class Session(Sender):
     def run(self, cases: tuple[Case, ...], initial_state: InitialState) -> None:
         """Send the cases one after the other to one scratch assistant."""
         scratch = self.scratch(initial_state)
-        for row in rows(cases):
+        for row in rows(cases, self.target.role):
             left = row
             while left := tuple(filter(self._shows_more, left)):  # what is broken is known by now
                 before = list(scratch.history)

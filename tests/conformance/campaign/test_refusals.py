@@ -43,9 +43,16 @@ def _case(side: str, label: str = "") -> Case:
 )
 def test_only_cases_outside_stand_in_rows(sides: str, lengths: list[int]) -> None:
     cases = tuple(_case("inside" if side == "i" else "outside", str(place)) for place, side in enumerate(sides))
-    found = list(rows(cases))
+    found = list(rows(cases, "server"))
     assert [len(row) for row in found] == lengths
     assert tuple(case for row in found for case in row) == cases
+
+
+def test_rows_of_an_sdk_hold_both_sides_and_end_with_the_one_get() -> None:
+    cases = tuple(_case(side, str(place)) for place, side in enumerate(("inside", "outside", "value", "outside")))
+    found = list(rows(cases, "sdk"))
+    assert [[case.label for case in row] for row in found] == [["0", "1"], ["2"], ["3"]]
+    assert [[case.read for case in row] for row in found] == [[False, True], [True], [True]]
 
 
 class Counting(EmbeddedTarget):
