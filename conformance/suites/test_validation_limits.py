@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from conformance.campaign.session import Session
+    from conformance.target import Role
     from strategies.boundaries import Boundary
+    from strategies.constraints import Constraint
     from strategies.jsonvalues import JSON
 
 QUICK_OUTSIDE = 4
@@ -73,9 +75,7 @@ def _constraints(scope: Scope) -> Iterator[Scenario]:
         listed = edition.own is not None and constraint.keyword == "enum"
         telling = [*_first(inside, len(inside) if listed else QUICK_INSIDE), *_first(outside, many)]
         first.setdefault(constraint.field, []).extend(_some_amid_others(telling, model))
-        later = tuple(one for one in (*inside, *outside) if one not in first[constraint.field])
-        if later:
-            rest.append(_group(validation.of_constraint(constraint), 1, constraint.field, later))
+        rest += _later(constraint, [one for one in (*inside, *outside) if one not in first[constraint.field]])
     for field, found_first in first.items():
         inside = list(_sent_once(one for one in found_first if one.side != "outside"))
         # What limits let through is read back by the round trip: here the answers tell, and the last one's GET.
@@ -86,6 +86,20 @@ def _constraints(scope: Scope) -> Iterator[Scenario]:
             more = tuple(outside[start : start + LONGEST_CHAIN])
             yield _group(more[0].requirement, 0, field, more)
     yield from rest
+
+
+def _later(constraint: Constraint, cases: list[Case]) -> Iterator[Scenario]:
+    """Return what is sent beyond the first cases of a constraint.
+
+    What is outside is for the server to reject, and ours does: of an SDK it shows no more than the first cases do.
+    """
+    id_ = validation.of_constraint(constraint)
+    inside = [one for one in cases if one.side != "outside"]
+    outside = [one for one in cases if one.side == "outside"]
+    shares: list[tuple[Role, int, list[Case]]] = [("server", 1, cases), ("sdk", 1, inside), ("sdk", 2, outside)]
+    for role, tier, share in shares:
+        if share:
+            yield replace(_group(id_, tier, constraint.field, tuple(share)), role=role)
 
 
 def _efforts(scope: Scope) -> Iterator[Scenario]:
