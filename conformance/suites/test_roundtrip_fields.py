@@ -12,6 +12,7 @@ from conformance.states import FUNCTION, JSON_SCHEMA_FORMAT, InitialState, file_
 from conformance.suites.values import Value, values
 from strategies.contract import Ruling
 from strategies.freejson import FREE_JSON
+from strategies.permissions import JSON_MODELS
 from strategies.serialisations import STYLES, serialisations, serialised
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def _efforts(scope: Scope) -> Iterator[Scenario]:
     cases: list[Case] = []
     for effort in edition.efforts:
         body: dict[str, JSON] = {"model": model, "reasoning_effort": effort, "temperature": None, "top_p": None}
+        if effort == "high":  # who sets a model may set an effort with it, and the one that was sent is behind it
+            body = dict(reversed(body.items()))
         cases.append(case(roundtrip.EFFORT, f"reasoning_effort {effort}", body, about=roundtrip.HIDDEN))
         if effort == "low" and others:  # not last, for null must be seen to clear what a single modify set
             cases.append(case(roundtrip.EFFORT, "another model that takes the effort", {"model": others[0]}))
@@ -151,18 +154,33 @@ def _combined(scope: Scope) -> Iterator[Scenario]:
     structured = {**every, "response_format": JSON_SCHEMA_FORMAT}
     del structured["tools"], structured["tool_resources"]
     body = case(roundtrip.COMBINATIONS, "every field, with a JSON schema", structured, about="*")
-    yield Scenario(roundtrip.COMBINATIONS, 0, "structured", (body,), serves=general)
+    yield Scenario(roundtrip.COMBINATIONS, 0, "structured", (body, *_beside_families(scope)), serves=general)
     alike: dict[str, JSON] = {"tools": [FUNCTION], **_format({})}
     alike["response_format"]["json_schema"]["name"] = FUNCTION["function"]["name"]
     body = case(roundtrip.COMBINATIONS, "a function and a JSON schema of one name", alike, about="*")
     yield Scenario(roundtrip.COMBINATIONS, 1, "structured", (body,))
 
 
+def _beside_families(scope: Scope) -> Iterator[Case]:
+    """Return a JSON schema that is stored, and one that is sent, beside models which may be known to take none.
+
+    They may be refused; a server that takes them must not adapt the format, nor lose a part of it.
+    """
+    edition = scope.edition
+    others = [one for one in edition.models if edition.takes_effort(one) is False and not one.startswith(JSON_MODELS)]
+    if not others or not {"model", "response_format"} <= set(edition.fields):
+        return
+    kept = "roundtrip.response_format.kept"
+    yield replace(case(kept, f"{others[-1]} beside a stored JSON schema", {"model": others[-1]}), read=False)
+    beside: dict[str, JSON] = {"model": others[0], "response_format": JSON_SCHEMA_FORMAT}
+    yield replace(case(roundtrip.COMBINATIONS, f"a JSON schema beside {others[0]}", beside, about="*"), read=False)
+
+
 def _large(scope: Scope) -> Iterator[Scenario]:
     full = case(roundtrip.LARGE, "metadata: 16 pairs, each at both its limits", {"metadata": full_pairs(merged=False)})
     ids: JSON = {"code_interpreter": {"file_ids": file_ids(scope.known, 2)}}
     label = "resources of a tool that is not there"  # they may be refused, and not taken and lost
-    lone = case("roundtrip.tool_resources.stored", label, {"tool_resources": ids})
+    lone = case("roundtrip.tool_resources.stored", label, {"tools": [], "tool_resources": ids})
     yield Scenario(roundtrip.LARGE, 0, "minimal", (full, lone))
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance.campaign.scratch import learn, read_back
+from conformance.catalogue import response as shape
 from conformance.catalogue import transport, validation
 from conformance.exchange import Exchange, NoAnswer, NotRun, Request
-from conformance.judging.showing import difference
+from conformance.judging.refusal import judge_envelope
+from conformance.judging.showing import difference, shows
 from conformance.scenario import requirement
 from conformance.suites.evidence import Played, break_, led_to
 from conformance.suites.serving import is_served, server_of
@@ -207,7 +209,14 @@ _TRIED = (
 )
 
 
-@requirement(transport.MISSING_KEY, transport.WRONG_KEY, validation.REFUSAL_CHANGES_NOTHING, role="server")
+@requirement(
+    transport.MISSING_KEY,
+    transport.WRONG_KEY,
+    validation.REFUSAL_CHANGES_NOTHING,
+    shape.ERROR_ENVELOPE,
+    shape.ERROR_CONTENT_TYPE,
+    role="server",
+)
 def test_missing_and_wrong_key(session: Session) -> None:
     """Leave the key out, and send a wrong one; a target that asks for none gives no occasion.
 
@@ -237,12 +246,20 @@ def test_missing_and_wrong_key(session: Session) -> None:
     sent = known.request.authorization if known.request else None
     if not sent or all(exchange.accepted for _, _, exchange in outcomes):
         return
+    made: list[Played] = [("setup", one) for one in scratch.setup[:-1]]
     for id_, label, exchange in outcomes:
         if exchange.status == 401:
             session.evidence.refuse(id_)
+            for wrong in judge_envelope(session.contract, exchange):
+                break_(session, wrong.base, label, wrong.expected, wrong.actual, [*made, ("act", exchange)])
         else:
-            made: list[Played] = [("setup", one) for one in scratch.setup[:-1]]
             break_(session, id_, label, "status 401", _answered(exchange), [*made, ("act", exchange)])
+    if outcomes[0][2].status == 401 and scratch.gone is None:
+        read = Request("GET", path, (("authorization", ""),))
+        shown = session.context.watch(server_of(session).send(read))
+        if shows(shown, scratch.assistant_id):
+            actual = f"{_answered(shown)}, with the assistant"
+            break_(session, transport.MISSING_KEY, "GET, no key", "status 401", actual, [*made, ("act", shown)])
     if scratch.gone is None and session.context.assistant_id is None and not session.context.invented:
         _deleted(session, scratch)
 

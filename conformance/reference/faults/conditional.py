@@ -292,7 +292,7 @@ def _read() -> Iterator[Fault]:
         "roundtrip.model.stored",
         "stores gpt-4o for a model that it does not list",
         partial(Storing, lambda field, value: _listed(value) if field == "model" else value),
-        ({"model": "Conformance/Unlisted-Model:1"},),
+        ({"model": "openai/Unlisted-Model:1"},),
         ("roundtrip.model.*",),
     )
     yield Fault(
@@ -300,7 +300,7 @@ def _read() -> Iterator[Fault]:
         "roundtrip.model.stored",
         "stores models in lower case",
         partial(Storing, lambda field, value: str(value).lower() if field == "model" else value),
-        ({"model": "Conformance/Unlisted-Model:1"},),
+        ({"model": "openai/Unlisted-Model:1"},),
         ("roundtrip.model.*",),
     )
     yield Fault(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.exchange import Request
+from conformance.exchange import Request, Response
 from conformance.reference import errors
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults.fault import Fault, Variant
+from conformance.reference.faults.steps import Refusing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from conformance.reference.errors import Refusal
     from conformance.reference.faults.fault import Shown
     from conformance.reference.rules import State
     from conformance.reference.store import Store
@@ -37,6 +41,7 @@ def faults() -> Iterator[Fault]:
     for name, words, value, lets_in in near:
         shown = Request("POST", "/assistants/{id}", (("authorization", value),), b'{"name":"x"}')
         yield Fault(name, _NEAR, words, partial(_LettingIn, lets_in), (shown,), ("transport.wrong_key",), key=KEY)
+    yield from _refused()
     for operation, words in {
         "retrieve": "shows a key what another has made",
         "list": "lists to a key what another has made",
@@ -52,6 +57,38 @@ def faults() -> Iterator[Fault]:
             key=KEY,
             other_key=OTHER_KEY,
         )
+
+
+class _Open(Behaviour):
+    """Asks for no key where something is only read."""
+
+    def authorise(self, request: Request, api_key: str | None) -> None:
+        """Look at the key of what is no GET."""
+        if request.method != "GET":
+            super().authorise(request, api_key)
+
+
+def _page(refusal: Refusal, response: Response) -> Response:
+    if refusal.status != HTTPStatus.UNAUTHORIZED:
+        return response
+    return Response(refusal.status, (("content-type", "text/html"),), b"<html><body>Unauthorized</body></html>")
+
+
+def _told(refusal: Refusal, response: Response) -> Response:
+    body = b'{"message":"Unauthorized"}'
+    return replace(response, body=body) if refusal.status == HTTPStatus.UNAUTHORIZED else response
+
+
+def _refused() -> Iterator[Fault]:
+    read = Request("GET", "/assistants/{id}", (("authorization", ""),))
+    words = "asks for no key where an assistant is read"
+    yield Fault("read-without-a-key", "transport.missing_key", words, _Open, (read,), key=KEY)
+    wrong = Request("POST", "/assistants/{id}", (("authorization", "Bearer no"),), b'{"name":"x"}')
+    for name, words, change, requirement in (
+        ("key-refused-by-a-page", "answers a wrong key with a page of HTML", _page, "response.error.content_type"),
+        ("key-refused-in-a-message", "answers a wrong key with a message alone", _told, "response.error.envelope"),
+    ):
+        yield Fault(name, requirement, words, partial(Refusing, change), (wrong,), ("response.error.*",), key=KEY)
 
 
 _THEIRS = (("authorization", f"Bearer {OTHER_KEY}"), ("content-type", "application/json"))
