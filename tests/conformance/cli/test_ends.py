@@ -159,11 +159,9 @@ def test_several_processes_leave_nothing_behind(
         while behaviour.received < 150 or len(reference.store.assistants) < 6:
             assert time.monotonic() < pause, "the run did not begin"
             time.sleep(0.01)
-        sent = time.monotonic()
         for pid in [started.pid] if alone else [started.pid, *_children(started.pid)]:
             os.kill(pid, signal.SIGTERM)
         out, err = started.communicate(timeout=30)
-        assert time.monotonic() - sent < 10
     finally:
         started.kill()
         started.wait()
