@@ -251,7 +251,7 @@ def _takes_plainly(session: Session, scratch: Scratch, field: str) -> bool:
     text = session.fitted({field: _TEXT.format("in the usual way")}).get(field)
     sent = session.context.watch(session.target.modify(scratch.assistant_id, encode({field: text})))
     after = read_back(session.context, scratch.assistant_id)
-    return sent.accepted and isinstance(after.value, dict) and after.value.get(field) == text
+    return sent.accepted and _of(after).get(field) == text
 
 
 def _of(exchange: Exchange) -> Mapping[str, JSON]:
