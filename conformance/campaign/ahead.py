@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.campaign.entries import Seen
 from conformance.campaign.scratches import NoRoomError
-from conformance.campaign.sidebyside import wait_for
+from conformance.campaign.sidebyside import Worker, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,7 +30,7 @@ class Ahead:
         self._longest_first = longest_first
         self._offered: dict[int, _Started] = {}
         self._queue: list[_Started] = []
-        self._threads: list[threading.Thread] = []
+        self._threads: list[Worker] = []
         self._running = 0
         self._lock = threading.Lock()
 
@@ -47,9 +47,10 @@ class Ahead:
                 self._queue.sort(key=lambda one: (one.scenario.last, -one.scenario.length))
             more = min(self._workers - self._running, len(self._queue))
             self._running += more
-        self._threads = [thread for thread in self._threads if thread.is_alive()]  # a run without an end makes many
+        # A run without an end makes many.
+        self._threads = [thread for thread in self._threads if not thread.over.is_set()]
         for _ in range(more):
-            thread = threading.Thread(target=self._work, daemon=True)
+            thread = Worker(self._work)
             self._threads.append(thread)
             thread.start()
 

@@ -39,7 +39,7 @@ def side_by_side(call: Callable[[_Asked], _Answer], asked: Sequence[_Asked], wor
             except BaseException as error:  # noqa: BLE001 - raised by whoever asked
                 errors.append(error)
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(workers, len(asked)))]
+    threads = [Worker(work) for _ in range(min(workers, len(asked)))]
     try:
         for thread in threads:
             thread.start()  # waits for the thread to begin: an interruption may come here as well
@@ -56,7 +56,29 @@ def side_by_side(call: Callable[[_Asked], _Answer], asked: Sequence[_Asked], wor
     return [answers[number] for number in sorted(answers)]
 
 
-def wait_for(thread: threading.Thread, until: float | None = None) -> None:
-    """Wait for the end of a thread, at most ``until``, in short turns: an interruption is heard between them."""
-    while thread.is_alive() and (until is None or time.monotonic() < until):
-        thread.join(0.2)
+class Worker(threading.Thread):
+    """A thread that says itself when it is over; it does not keep the interpreter from ending.
+
+    ``is_alive`` and ``join`` of Python 3.11 and 3.12 do not tell: where an interruption comes during ``join``, a thread
+    that still runs counts as ended.
+    """
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__(target=work, daemon=True)
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        """Do the work, and say that it is over, however it ends."""
+        try:
+            super().run()
+        finally:
+            self.over.set()
+
+
+def wait_for(worker: Worker, until: float | None = None) -> None:
+    """Wait for the end of a thread, at most ``until``, in short turns: an interruption is heard between them.
+
+    One that was never started, since the interruption came before, is not waited for.
+    """
+    while worker.ident is not None and not worker.over.is_set() and (until is None or time.monotonic() < until):
+        worker.over.wait(0.2)

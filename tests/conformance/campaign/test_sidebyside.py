@@ -41,7 +41,7 @@ def test_what_is_under_way_at_an_interruption_ends_before_it_goes_on(monkeypatch
             _thread.interrupt_main()
             interrupted.set()
         interrupted.wait(30)
-        threading.Event().wait(0.3)  # the answer takes a moment
+        threading.Event().wait(0.4 if number else 1.0)  # the first is waited for when the interruption comes
         made.append(number)
 
     try:
