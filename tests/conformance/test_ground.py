@@ -47,9 +47,10 @@ def test_a_folder_in_front_of_the_path_is_passed_over(tmp_path: Path, kind: str)
     code = (
         f"import sys; sys.path.append({str(ROOT)!r})\n"
         "from conformance.ground import stand; stand()\n"
-        "import strategies, reports; print(strategies.__file__, reports.__file__)"
+        "import conformance, strategies, reports; print(conformance.__file__, strategies.__file__, reports.__file__)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     homes = [Path(file).resolve().parents[1] for file in done.stdout.split()]
-    assert homes == [ROOT, ROOT]
+    assert homes == [homes[0]] * 3  # the checkout, or where it is installed
+    assert tmp_path not in homes

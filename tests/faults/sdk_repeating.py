@@ -74,8 +74,8 @@ class Repeated:
     program: str = ""
 
 
-def repeated(name: str, effort: Effort = "quick") -> list[Repeated]:
-    """Judge a faulty SDK, and run the program of each finding about it."""
+def repeated(name: str, effort: Effort = "quick", *, only: str = "*") -> list[Repeated]:
+    """Judge a faulty SDK by the requirements that ``only`` chooses, and run the program of each finding about it."""
     one = FAULTS[name]
     kind = one.only or "sync"
     known = Contract(edition())
@@ -90,12 +90,14 @@ def repeated(name: str, effort: Effort = "quick") -> list[Repeated]:
             model=BASE_MODEL,
             plain=plain(contract, BASE_MODEL),
         )
-        groups = plan(contract, BASE_MODEL, effort, 0, "sdk", tuple(entries))
+        selected = tuple(id_ for id_ in entries if fnmatchcase(id_, only))
+        groups = plan(contract, BASE_MODEL, effort, 0, "sdk", selected)
         Campaign(context, until_caught(groups, context.evidence, one.requirement), endless=True).run()
         found = [(row.id, row.finding) for row in context.evidence.rows() if row.finding is not None]
     finally:
         target.close()
-    return [_repeated(name, kind, id_, finding) for id_, finding in found if not _at_once(id_)]
+    chosen = [(id_, finding) for id_, finding in found if fnmatchcase(id_, only) and not _at_once(id_)]
+    return [_repeated(name, kind, id_, finding) for id_, finding in chosen]
 
 
 def _at_once(requirement: str) -> bool:
