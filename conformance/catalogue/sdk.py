@@ -53,6 +53,7 @@ CARRIED_OVER = "wire.nothing_carried_over"
 PARALLEL = "wire.parallel"
 PROGRESS = "wire.parallel.progress"
 CLIENTS_APART = "wire.clients_apart"
+ENVIRONMENT = "wire.environment"
 CLOSED_TWICE = "wire.closed_twice"
 CONNECTIONS = "wire.connections"
 IDLE = "wire.connections.idle"
@@ -84,6 +85,7 @@ OBJECT = "answers.object"
 NOTHING_INVENTED = "answers.nothing_invented"
 MEDIA_TYPE = "answers.content_type"
 HEADER_NAMES = "answers.header_names"
+HEADER_VALUES = "answers.header_values"
 CODING = "answers.content_coding"
 SPELLING = "answers.spelling"
 FUTURE_FIELD = "answers.future.field"
@@ -100,6 +102,7 @@ ERROR_MEMBERS = "answers.error.members"
 ERROR_TYPE = "answers.error.type"
 ERROR_TRUE = "answers.error.nothing_invented"
 ERROR_ODD = "answers.error.odd_body"
+ERROR_TEXT = "answers.error.text"
 ERROR_READABLE = "answers.error.readable"
 BROKEN = "answers.connection"
 BROKEN_OWN = "answers.connection.own_error"
@@ -265,6 +268,11 @@ def _calls() -> Iterator[Requirement]:
         "meaning of a client: it has a key of its own, and what a server tells it is for this caller only",
         "SHOULD",
     )
+    yield _vacuous(
+        ENVIRONMENT,
+        "The base URL and the key that a client is given are used, whatever variables of the environment say.",
+        _FAITHFUL,
+    )
     yield _vacuous(CLOSED_TWICE, "Closing a client twice raises no error.", "meaning of closing", "SHOULD")
     yield _vacuous(
         CONNECTIONS,
@@ -393,6 +401,11 @@ def _assistants(document: str) -> Iterator[Requirement]:
         HEADER_NAMES, "A response is read whether its header names are in lower or in upper case.", "RFC 9110, 5.1"
     )
     yield _of(
+        HEADER_VALUES,
+        "A response is read whatever headers that the spec does not name say, such as x-request-id or rate limits.",
+        "RFC 9110, 5.1: unknown fields are ignored; seen in SDKs: the same call works with one server and not another",
+    )
+    yield _of(
         SPELLING,
         "A response is read however its JSON is written: white space, escapes, order of keys.",
         "RFC 8259, 2, 4 and 7",
@@ -433,6 +446,12 @@ def _failures(document: str) -> Iterator[Requirement]:
         ERROR_ODD,
         "A rejection without the error envelope (HTML, text, nothing, other JSON) is an SDK error with the status.",
         _REFUSAL,
+    )
+    yield _of(
+        ERROR_TEXT,
+        'The error has the server\'s text where `error` is a text and no object: {"error": "…"}.',
+        f"{_REFUSAL}; seen in servers and gateways",
+        "SHOULD",
     )
     yield _of(
         ERROR_READABLE,

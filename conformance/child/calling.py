@@ -12,6 +12,7 @@ import contextvars
 import gc
 import logging
 import marshal
+import os
 import queue
 import threading
 import warnings
@@ -76,6 +77,7 @@ class _Host:
         self._catching = Catching(channel, host)
         self._adapters: dict[int, _Made] = {}
         self._stopped = threading.Event()
+        self._before: dict[str, str | None] = {}
         # A message may be taken in the middle of a call, and nothing of that one may cling to the next.
         self._context = contextvars.copy_context()
         channel.came = self._came
@@ -96,6 +98,8 @@ class _Host:
                 self._catching.stop()
             case ("answer", number, form):
                 self._catching.answered(number, form)
+            case ("variables", dict() as variables):
+                self._set(variables)
             case ("make", number, adapter, base_url, key):
                 made = self._adapters[adapter] = _Made(self._channel, self._context)
                 made.do(number, partial(_Made.make, factory=self._factory, base_url=base_url, key=key))
@@ -112,6 +116,16 @@ class _Host:
                 self._channel.send("turned", number)
             case ("stop",):
                 self._stopped.set()
+
+    def _set(self, variables: dict[str, str]) -> None:
+        """Set variables of the environment, in place of those that were set so before."""
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        self._before = {name: os.environ.get(name) for name in variables}
+        os.environ.update(variables)
 
 
 def _factory(name: str) -> Callable[..., object]:

@@ -231,6 +231,10 @@ def judge_refusal(
         yield _returned(sdk.ERROR_READABLE, "a text without an object in it", brief(outcome.message))
     if isinstance(envelope, dict):
         yield from _judge_envelope(envelope, status, outcome, evidence, cannot)
+    elif isinstance(envelope, str) and envelope and _is_plain(envelope):
+        evidence.add(sdk.ERROR_TEXT)
+        if envelope not in f"{outcome.message} {outcome.error}":
+            yield _returned(sdk.ERROR_TEXT, f"the text {brief(envelope)}", brief(outcome.message))
 
 
 def _said(exchange: Exchange) -> str:

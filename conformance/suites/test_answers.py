@@ -43,7 +43,7 @@ _FORMS = frozenset({
 _FUTURE = frozenset({sdk.FUTURE_FIELD, sdk.FUTURE_TOOL, sdk.FUTURE_VALUE, sdk.FUTURE_KEPT})
 _REFUSALS = frozenset({
     *(sdk.ERRORS, sdk.ERROR_STATUS, sdk.ERROR_MESSAGE, sdk.ERROR_MEMBERS, sdk.ERROR_TYPE, sdk.ERROR_TRUE),
-    *(sdk.ERROR_ODD, sdk.ERROR_READABLE, sdk.KEY_HIDDEN, sdk.SETTLES),
+    *(sdk.ERROR_ODD, sdk.ERROR_TEXT, sdk.ERROR_READABLE, sdk.KEY_HIDDEN, sdk.SETTLES),
 })  # fmt: skip
 
 _OF_VALUES = frozenset(

@@ -15,6 +15,7 @@ from conformance.judging.wire import is_addressed
 from conformance.scenario import requirement
 from conformance.suites.evidence import Played, break_
 from conformance.targets.sdk import API_KEY
+from conformance.targets.surroundings import DECOY_KEY, decoys
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
@@ -45,6 +46,29 @@ def test_base_urls_with_query(session: Session) -> None:
     """Make clients with base URLs that have a query."""
     _judge_address(session, sdk.ADDRESS_QUERY, "a query", session.target.base_url + "?api-version=2025-03")
     _judge_address(session, sdk.ADDRESS_QUERY, "two parameters", session.target.base_url + "?tenant=a%2Fb&x=1")
+
+
+@requirement(sdk.ENVIRONMENT, role="sdk")
+def test_variables(session: Session) -> None:
+    """Make a client while variables such as OPENAI_BASE_URL and OPENAI_API_KEY name another server and another key."""
+    target = cast("SdkTarget", session.target)
+    if not _is_usual(session):
+        return
+    try:
+        with target.anew(environment=decoys(target.describe().name, f"{target.elsewhere}/v1")):
+            exchange = called(session, partial(plainly, session))
+    except ConformanceError:
+        session.evidence.accept([sdk.ENVIRONMENT])  # it does not take the one beside the other
+        return
+    other = [one.url for one in exchange.requests if one.url.startswith(f"{target.elsewhere}/")]
+    if other:
+        expected, actual = "a request below the base URL that the client was given", other[0]
+        break_(session, sdk.ENVIRONMENT, "a base URL in the environment", expected, actual, [("act", exchange)])
+    elif _said(exchange, DECOY_KEY) and not _said(exchange, API_KEY):
+        expected, actual = "the key that the client was given", "the key of the environment"
+        break_(session, sdk.ENVIRONMENT, "a key in the environment", expected, actual, [("act", exchange)])
+    elif exchange.requests:
+        session.evidence.accept([sdk.ENVIRONMENT])
 
 
 def _judge_address(session: Session, id_: str, label: str, base_url: str) -> None:

@@ -14,6 +14,7 @@ from conformance.exchange import Exchange, NotRun, Response
 from conformance.judging.answers import judge_answer
 from conformance.scenario import requirement
 from conformance.suites.evidence import Played, break_
+from conformance.suites.rawcodings import brotli, zstandard
 from strategies.jsonvalues import JSON, encode
 
 if TYPE_CHECKING:
@@ -28,7 +29,38 @@ _CONTENT_TYPES = (
 )
 _REFUSED: JSON = {"error": {"message": "Not that.", "type": "invalid_request_error", "param": "name", "code": "bad"}}
 _OFTEN = ("Content-Type", "Date", "Server", "X-Request-Id", "Retry-After")
-_PACKED: dict[str, Callable[[bytes], bytes]] = {"gzip": partial(gzip.compress, mtime=0), "deflate": zlib.compress}
+_BESIDE: dict[str, dict[str, str]] = {
+    "with the headers of the original service": {
+        "x-request-id": "req_4f2c0d9e8b7a6f5e4d3c2b1a0f9e8d7c",
+        "openai-organization": "user-conformance",
+        "openai-processing-ms": "137",
+        "openai-version": "2020-10-01",
+        "x-ratelimit-limit-requests": "10000",
+        "x-ratelimit-remaining-requests": "9999",
+        "x-ratelimit-reset-requests": "8.64s",
+        "x-ratelimit-limit-tokens": "200000",
+        "x-ratelimit-remaining-tokens": "199999",
+        "x-ratelimit-reset-tokens": "6m0s",
+        "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
+        "alt-svc": 'h3=":443"; ma=86400',
+    },
+    "with odd values in headers": {
+        "x-request-id": "",
+        "openai-processing-ms": "0.5",
+        "x-ratelimit-limit-requests": "unlimited",
+        "x-ratelimit-remaining-requests": "-1",
+        "x-ratelimit-reset-requests": "2026-11-27T12:00:00Z",
+        "x-ratelimit-reset-tokens": "",
+        "date": "now",
+    },
+}
+"""What servers send besides: what the original service did, and what gateways make of it."""
+_PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": partial(gzip.compress, mtime=0),
+    "deflate": zlib.compress,
+    "br": brotli,
+    "zstd": zstandard,
+}
 
 
 @requirement(sdk.MEDIA_TYPE, role="sdk")
@@ -60,6 +92,17 @@ def test_header_names(session: Session) -> None:
                 f"{response.status}, header names {label}",
                 replace(response, headers=headers),
             )
+
+
+@requirement(sdk.HEADER_VALUES, role="sdk")
+def test_header_values(session: Session) -> None:
+    """Answer and reject with headers that servers send beside it, with the usual values and with odd ones."""
+    if not is_read(session, sdk.HEADER_VALUES):
+        return
+    for label, values in _BESIDE.items():
+        for response in (as_response(fitting_answer(session)), Response(400, (), encode(_REFUSED))):
+            headers = (("Content-Type", "application/json"), *values.items())
+            _judge(session, sdk.HEADER_VALUES, f"{response.status}, {label}", replace(response, headers=headers))
 
 
 @requirement(sdk.CODING, role="sdk")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import threading
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, ClassVar
@@ -25,9 +26,9 @@ from conformance.targets.secrets import Secrets
 from strategies.jsonvalues import NotJSONError, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from conformance.targets.adapter import Adapter, AdapterFailedError, Reached
+    from conformance.targets.adapter import Adapter, AdapterFactory, AdapterFailedError, Reached
     from strategies.jsonvalues import JSON
 
 VERSION = 1
@@ -63,11 +64,18 @@ class ProgramFactory:
     """Variables of the environment that it is given beside the usual ones."""
     key_variables: tuple[str, ...] = KEY_VARIABLES
     """The variables that hold the keys of the run, which it is never given."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Variables with values of the suite's own."""
     reached: ClassVar[Reached] = "wire"
 
     def __call__(self, base_url: str, api_key: str) -> Adapter:
         """Start the program, and wait for its hello."""
         return _ProgramAdapter(self, base_url, api_key)
+
+    @contextmanager
+    def surrounded(self, environment: Mapping[str, str]) -> Iterator[AdapterFactory]:
+        """Give what starts programs that see these variables."""
+        yield replace(self, more={**self.more, **environment})
 
 
 class _ProgramAdapter:
@@ -84,7 +92,7 @@ class _ProgramAdapter:
         self._program = Program(
             made_by.argv,
             shown=made_by.spec,
-            environment=for_program(os.environ, made_by.passed, made_by.key_variables),
+            environment={**for_program(os.environ, made_by.passed, made_by.key_variables), **made_by.more},
             secrets=Secrets(hidden_variables(known)),
             longest_line=made_by.longest_line,
         )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from conformance.child.catching import Form
-    from conformance.targets.adapter import Adapter
+    from conformance.targets.adapter import Adapter, AdapterFactory
     from conformance.targets.secrets import Secrets
     from conformance.targets.ways import Answer, Call, Way
     from strategies.jsonvalues import JSON
@@ -86,6 +86,7 @@ class ChildFactory:
         self.kept = Kept()
         self._name = name
         self._environment = environment
+        self._variables: dict[str, str] = {}
         self._secrets = secrets
         self._numbers = itertools.count(1)
         self._handles = itertools.count(1)
@@ -111,10 +112,24 @@ class ChildFactory:
         """Make an adapter in the child; raises what :meth:`asked` raises."""
         return cast("Adapter", _AdapterInChild(self, base_url, key))
 
+    @contextmanager
+    def surrounded(self, environment: Mapping[str, str]) -> Iterator[AdapterFactory]:
+        """Have the adapters that are made meanwhile see these variables; those that are there see them as well."""
+        self._variables = dict(environment)
+        try:
+            yield self
+        finally:
+            self._variables = {}
+            if self._child is not None:
+                with suppress(TargetUnusableError):
+                    self._child.send("variables", {})
+
     def make(self, base_url: str, key: str) -> tuple[int, Mapping[str, Any]]:
         """Make an adapter; return what it is called by and what it declares."""
         handle = next(self._handles)
         try:
+            if self._variables:
+                self._running().send("variables", self._variables)
             reply = self.asked("make", handle, base_url, key, seconds=HELLO_LIMIT)
         except CallHangsError:
             told = f"{self.spec}: the adapter cannot be made: no end after {HELLO_LIMIT:g} s"

@@ -6,8 +6,9 @@ import asyncio
 import copy
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -47,6 +48,7 @@ from conformance.targets.longanswers import Lately
 from conformance.targets.making import Made, described_by, make
 from conformance.targets.manner import documented, manner_of, told
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
+from conformance.targets.surroundings import surrounded
 from conformance.targets.ways import WAYS, Call
 from conformance.targets.wire_server import QUIET
 from strategies.jsonvalues import NotJSONError, decode, encode, same
@@ -63,6 +65,8 @@ if TYPE_CHECKING:
 
 API_KEY = "sk-proj-Conformance_Test-9zA"
 """What a client is given: letters of both cases, digits and signs, as keys have them."""
+
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 _OUTSIDE = b'{"error":{"message":"Not under the base URL.","type":"invalid_request_error","param":null,"code":null}}'
 
@@ -164,8 +168,8 @@ class SdkTarget:
         assert self._way is not None
         return self._way
 
-    def _make(self, base_url: str, key: str) -> Made:
-        return make(self._factory, base_url, key, max(self._call_limit, HELLO_LIMIT + MARGIN), self._spec)
+    def _make(self, base_url: str, key: str, factory: AdapterFactory | None = None) -> Made:
+        return make(factory or self._factory, base_url, key, max(self._call_limit, HELLO_LIMIT + MARGIN), self._spec)
 
     def _made_anew(self) -> None:
         """Put another adapter in place of one that is stuck, at an address of its own: the stuck one may yet wake."""
@@ -234,22 +238,28 @@ class SdkTarget:
             self._own_limit = None
 
     @contextmanager
-    def anew(self, base_url: str | None = None, key: str = API_KEY) -> Iterator[None]:
+    def anew(
+        self, base_url: str | None = None, key: str = API_KEY, environment: Mapping[str, str] = NO_VARIABLES
+    ) -> Iterator[None]:
         """Have calls made through another adapter for a while, made with another base URL or key.
 
-        The first one stays as it is meanwhile, and is made anew afterwards: where clients share what is their own, it
-        would not be what it was. Raises what the factory raises.
+        ``environment`` is what it sees of variables beside those of the first one. The first one stays as it is
+        meanwhile, and is made anew afterwards: where clients share what is their own, it would not be what it was.
+        Raises what the factory raises.
         """
         self._first = self._made
-        self._made = self._make(base_url or self._first.base_url, key)
-        try:
-            yield
-        finally:
-            self._made.close(self._call_limit)
-            self._made = self._first
-            if not self.is_program:
-                self._first.close(self._call_limit)
-                self._first = self._made = self._make(self._first.base_url, self._first.key)
+        with ExitStack() as variables:
+            factory = variables.enter_context(surrounded(self._factory, environment))
+            self._made = self._make(base_url or self._first.base_url, key, factory)
+            try:
+                yield
+            finally:
+                self._made.close(self._call_limit)
+                self._made = self._first
+                variables.close()
+                if not self.is_program:
+                    self._first.close(self._call_limit)
+                    self._first = self._made = self._make(self._first.base_url, self._first.key)
 
     @contextmanager
     def first(self) -> Iterator[None]:

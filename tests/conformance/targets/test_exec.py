@@ -114,6 +114,19 @@ def test_a_good_program(started: Callable[..., SdkTarget]) -> None:
     assert target.requests_sent == 4
 
 
+def test_variables_that_one_program_sees(started: Callable[..., SdkTarget]) -> None:
+    target = started(
+        """
+        hello()
+        for call in calls():
+            write({"id": call["id"], "returned": os.environ.get("TOY_API_KEY")})
+        """
+    )
+    with target.anew(environment={"TOY_API_KEY": "another"}):
+        assert target.retrieve("a").value == "another"
+    assert target.retrieve("a").value is None
+
+
 def test_what_was_not_run_and_an_error_that_is_not_its_own(started: Callable[..., SdkTarget]) -> None:
     target = started(
         """

@@ -67,6 +67,8 @@ def refuses(fields): raise NotExpressible("no way")
 def mute(fields): raise type("Mute", (Exception,), {"__str__": lambda self: 1 / 0})
 class NotExpressible(Exception): pass
 
+def sees(fields): return os.environ.get("TOY_API_KEY")
+
 def exits(fields): os._exit(0)
 def aborts(fields): os.abort()
 def kills(fields): os.kill(os.getpid(), signal.SIGKILL)
@@ -128,6 +130,12 @@ def test_what_is_raised_is_told(toy: SdkTarget) -> None:
     assert toy.retrieve("foreign").outcome == Raised("'foreign'", kind="KeyError", own=False)
     assert toy.retrieve("mute").outcome == Raised("…", kind="Mute", own=False)
     assert toy.retrieve("refuses").outcome == NotRun("no way")
+
+
+def test_variables_that_one_client_sees(toy: SdkTarget) -> None:
+    with toy.anew(environment={"TOY_API_KEY": "another"}):
+        assert toy.retrieve("sees").value == "another"
+    assert toy.retrieve("sees").value is None
 
 
 def test_a_value_that_is_too_large(toy: SdkTarget) -> None:

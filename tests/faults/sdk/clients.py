@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from http.client import HTTPConnection, HTTPException
@@ -66,6 +67,22 @@ class SharesKey(Core):
         return {**super().headers(), "Authorization": f"Bearer {self.keys['key']}"}
 
 
+@fault(sdk.ENVIRONMENT)
+class PrefersAddressOfEnvironment(Core):
+    """Takes the base URL from a variable where there is one, whatever it was given."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(os.environ.get("OPENAI_BASE_URL") or base_url, api_key)
+
+
+@fault(sdk.ENVIRONMENT, only="async")
+class PrefersKeyOfEnvironment(Core):
+    """Its asynchronous client takes the key from the variable that bears its name, whatever it was given."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url, os.environ.get("SMALL_API_KEY") or api_key)
+
+
 class _Idempotent(Core):
     key = ""
 
@@ -124,6 +141,20 @@ class SharesItsIdBetweenTasks(Core):
     def modifying(self, assistant_id: str, fields: dict[str, JSON]) -> Steps:
         self.asked = assistant_id
         return {**(yield from super().modifying(assistant_id, fields)), "id": self.asked}
+
+
+@fault(sdk.PARALLEL)
+class SharesAddressWhenTriedAgain(Core):
+    """Keeps the address of the call under way on the client, and reads it there when a request is sent again."""
+
+    asked = ""
+
+    def url(self, assistant_id: str) -> str:
+        self.asked = super().url(assistant_id)
+        return self.asked
+
+    def resent(self, request: httpx.Request, came: httpx.Response | httpx.TransportError) -> httpx.Request:
+        return httpx.Request(request.method, self.asked, headers=request.headers, content=request.content)
 
 
 @fault(sdk.CLOSED_TWICE, only="sync")

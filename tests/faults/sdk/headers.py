@@ -47,6 +47,38 @@ class CannotUnpackRefusals(Core):
         return super().refused(response)
 
 
+@fault(sdk.CODING)
+class CannotUnpackBrotli(Core):
+    """Asks for br, as browsers do, and unpacks gzip alone."""
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Accept-Encoding": "gzip, br"}
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        if response.headers.get("content-encoding") == "br":
+            raise SmallError("the answer is no JSON")
+        return super().parsed(response)
+
+
+@fault(sdk.HEADER_VALUES)
+class ReadsRateLimitAsNumber(Core):
+    """Takes the time after which a rate limit is reset for a number of seconds."""
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        float(response.headers.get("x-ratelimit-reset-tokens", 0))
+        return super().parsed(response)
+
+
+@fault(sdk.HEADER_VALUES)
+class NeedsRequestId(Core):
+    """Trips over an empty id of a request where it is refused."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        if "x-request-id" in response.headers:
+            response.headers["x-request-id"].split("_")[0][0].upper()
+        return super().refused(response)
+
+
 @fault(sdk.HEADER_NAMES, sdk.WHOLE, sdk.RETRIEVED)
 class NeedsCapitals(Core):
     """Looks for Content-Type with its capitals."""

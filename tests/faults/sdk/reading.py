@@ -274,3 +274,21 @@ class HasNoObjectAndTrims(Core):
         known = {key: item for key, item in value.items() if key != "object"}
         told = known.get("instructions")
         return {**known, "instructions": told.strip()} if isinstance(told, str) else known
+
+
+@fault(sdk.FUTURE_FIELD)
+class TakesAnyErrorForOne(Core):
+    """Takes an answer for an error where it has a member of that name, though it is null."""
+
+    def assistant(self, value: dict[str, JSON]) -> JSON:
+        if "error" in value:
+            raise SmallError("the server has told of an error")
+        return value
+
+
+@fault(sdk.FUTURE_FIELD)
+class UnwrapsData(Core):
+    """Gives the member data of an answer in its place, where it has one."""
+
+    def assistant(self, value: dict[str, JSON]) -> JSON:
+        return value.get("data", value)

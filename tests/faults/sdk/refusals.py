@@ -138,6 +138,19 @@ class TripsOverTextError(Core):
         return super().refused(response)
 
 
+@fault(sdk.ERROR_TEXT)
+class LosesTextOfError(Core):
+    """Has no message where the error of a refusal is a text and no object."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        try:
+            return super().refused(response)
+        except ApiError as error:
+            if response.content.startswith(b'{"error": "'):
+                raise ApiError(f"{response.status_code} without a message", error.status, {}) from None
+            raise
+
+
 @fault(sdk.ERROR_ODD)
 class TripsOverNumericCode(Core):
     """Takes the code of an error for text."""

@@ -141,7 +141,8 @@ class Core:
             body = None
         envelope = body.get("error") if isinstance(body, dict) else None
         members = envelope if isinstance(envelope, dict) else {}
-        raise ApiError(f"{response.status_code}: {members.get('message')}", response.status_code, members)
+        said = envelope if isinstance(envelope, str) else members.get("message")
+        raise ApiError(f"{response.status_code}: {said}", response.status_code, members)
 
     def parsed(self, response: httpx.Response) -> dict[str, JSON]:
         try:

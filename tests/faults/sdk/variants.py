@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -246,6 +247,28 @@ class AsksForPacked(Core):
 
 
 @variant
+class AsksForBrotliAndUnpacksIt(Core):
+    """Asks for br and zstd, and unpacks them; what is packed here has its bytes as they are behind a head."""
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Accept-Encoding": "br, zstd"}
+
+    def unpacked(self, response: httpx.Response) -> httpx.Response:
+        heads = {"br": (3, -1), "zstd": (12, None)}
+        coding = response.headers.get("content-encoding")
+        if coding not in heads or response.content.startswith(b"{"):
+            return response  # httpx has unpacked it where it can
+        start, end = heads[coding]
+        return httpx.Response(response.status_code, content=response.content[start:end], request=response.request)
+
+    def refused(self, response: httpx.Response) -> JSON:
+        return super().refused(self.unpacked(response))
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        return super().parsed(self.unpacked(response))
+
+
+@variant
 class OnTheWire(Core):
     """The small SDK over sockets."""
 
@@ -280,6 +303,18 @@ class TellsWholeBody(Core):
         except ApiError as error:
             error.args = (f"HTTP {response.status_code}: {response.text}",)
             raise
+
+
+@variant
+class ReadsTheEnvironment(Core):
+    """Takes from the environment what it was not given: an organisation, and a key and an address where it has none."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url or os.environ["OPENAI_BASE_URL"], api_key or os.environ["OPENAI_API_KEY"])
+        self.organisation = os.environ.get("OPENAI_ORG_ID", "org-usual")
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "OpenAI-Organization": self.organisation}
 
 
 @variant
