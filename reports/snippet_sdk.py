@@ -131,7 +131,7 @@ def done(value):
 _ASYNC = """\
 loop = asyncio.new_event_loop()
 done = loop.run_until_complete"""
-_USUAL = ("http://conformance.invalid/v1", "sk-proj-Conformance_Test-9zA")
+_USUAL = ("http://conformance.invalid:8080/v1", "sk-proj-Conformance_Test-9zA")
 """Base URL and key of the usual client."""
 _DIRECT = "os.environ['NO_PROXY'] = os.environ['no_proxy'] = '127.0.0.1'"
 
@@ -173,7 +173,7 @@ def sdk_script(spec: str, steps: Sequence[Step]) -> str:
         imported=imported,
         values=_DIRECT,
         answers=listed,
-        base=repr(base[1] if base is not None else "http://conformance.invalid/v1"),
+        base=repr(base[1] if base is not None else "http://conformance.invalid:8080/v1"),
         path=repr(_below(base_url)),
         made=made,
         called=called,

@@ -18,6 +18,7 @@ ONE_REQUEST = "wire.one_request"
 METHOD = "wire.method"
 ADDRESS = "wire.address"
 ADDRESS_QUERY = "wire.address.query"
+HOST = "wire.address.host"
 ID = "wire.id"
 EMPTY_ID = "wire.id.empty"
 CONTENT_TYPE = "wire.content_type"
@@ -161,6 +162,11 @@ def _request(document: str) -> Iterator[Requirement]:
         "The query of the base URL is sent with every request, after the path.",
         "RFC 3986, 3.3 and 3.4: a path ends at the first question mark",
         "SHOULD",
+    )
+    yield _vacuous(
+        HOST,
+        "The header Host names the server of the URL, with its port where it is not the usual one.",
+        "RFC 9112, 3.2: a client must send the authority of the target, without userinfo",
     )
     yield _of(
         ID,

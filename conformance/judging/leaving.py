@@ -23,6 +23,7 @@ _OF_LISTS = frozenset({"limit", "order", "after", "before"})
 
 OF_KEYS = re.compile(r"(^|[-_])(api-?key|subscription-key|key|token|secret|authorization|cookie)$", re.IGNORECASE)
 """Names of headers that are for keys."""
+_USUAL_PORTS = {"http": ":80", "https": ":443"}
 EVIDENCE = frozenset({sdk.UNSET, sdk.OF_LISTS, sdk.KEY_BESIDE})
 
 
@@ -38,6 +39,8 @@ def judge_leaving(requests: Sequence[Request], base_url: str) -> Iterator[Breach
             if value.strip() in _UNSET:
                 yield _breach(sdk.UNSET, f"nothing where {where} has no value", f"{where} says {value.strip()}")
                 break
+        if other := _other_host(request):
+            yield _breach(sdk.HOST, f"Host: {other}", f"Host: {request.header('host')}")
         key = request.manner.key
         own = (request.manner.key_header or "").lower()
         beside = [
@@ -52,6 +55,15 @@ def judge_leaving(requests: Sequence[Request], base_url: str) -> Iterator[Breach
         if strayed:
             expected = "an address without parameters of the list"
             yield _breach(sdk.OF_LISTS, expected, f"{', '.join(strayed)} in {request.url}")
+
+
+def _other_host(request: Request) -> str:
+    """Return what the header Host is to say, where it is there and says something else."""
+    url, host = urlsplit(request.url), request.header("host")
+    due = url.netloc.rpartition("@")[2]
+    usual = _USUAL_PORTS.get(url.scheme, "")
+    same = host is None or host.strip().lower().removesuffix(usual) == due.lower().removesuffix(usual)
+    return "" if same else due
 
 
 def judge_get(requests: Sequence[Request]) -> Iterator[Breach]:

@@ -86,6 +86,8 @@ def _is_to_be_sent(judgement: Judgement) -> bool:
 def _judge_requests(exchange: Exchange, judgement: Judgement, target: Origin, evidence: set[str]) -> Iterator[Breach]:
     evidence |= _OF_EVERY_REQUEST
     evidence |= EVIDENCE
+    if any(request.header("host") is not None for request in exchange.requests):
+        evidence.add(sdk.HOST)
     yield from _judge_number(exchange, evidence)
     yield from judge_leaving(exchange.requests, target.base_url)
     request = modifying(exchange)

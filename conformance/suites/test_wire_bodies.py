@@ -65,6 +65,28 @@ _ODD_FREE: dict[str, JSON] = {
 }
 
 
+_ELSEWHERE: dict[str, JSON] = {
+    "name": "os.environ/HOME",
+    "description": "file://prompt.txt",
+    "instructions": "@prompt.txt",
+    "metadata": {
+        "a": "os.environ/PATH",
+        "b": "env:HOME",
+        "c": "$HOME",
+        "d": "%PATH%",
+        "e": "file:///prompt.txt",
+        "f": "@file:prompt.txt",
+        "g": "${file:prompt.txt}",
+        "h": "secret://name",
+        "i": "vault:name#field",
+        "j": "hub://owner/prompt",
+        "k": "!env HOME",
+        "l": "base64:YQ==",
+    },
+}
+"""What clients and proxies replace by a variable, a file or a secret."""
+
+
 def _together(contract: Contract, model: str) -> Iterator[Case]:
     """Bodies in which states stand side by side, at every depth."""
     rich = initial_states(contract, model)["populated"]
@@ -110,6 +132,7 @@ def _together(contract: Contract, model: str) -> Iterator[Case]:
     )
     nul: dict[str, JSON] = dict.fromkeys(("name", "description", "instructions"), "a\0b")
     yield case(sdk.TEXT, "NUL in texts", {**nul, "metadata": {"nul": "\0"}}, about="*")
+    yield case(sdk.TEXT, "texts that look like the names of something elsewhere", _ELSEWHERE, about="*")
     yield case(sdk.EMPTY, "model: an empty text", {"model": ""})
     yield case(sdk.VALUES, "keys that are numbers", {"metadata": {"0": "a", "1": "b"}})
     methods: dict[str, JSON] = {key: f"of {key}" for key in METHODS}

@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from conformance.exchange import Request, Response
     from conformance.targets.wire_request import WireRequest
 
-BASE_URL = "http://conformance.invalid/v1"
+BASE_URL = "http://conformance.invalid:8080/v1"
+"""Given to SDKs that are caught in process. No such host can exist (RFC 6761), so nothing gets out uncaught.
+
+It has a port, since some clients lose that.
+"""
 ELSEWHERE = "http://elsewhere.conformance.invalid"
 """The origin of another server, for SDKs that are caught in process."""
-"""Given to SDKs that are caught in process. No such host can exist (RFC 6761), so nothing gets out uncaught."""
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ class Adapter:
 
 
 def judged(asked: Any, answer: bytes = b'{"id":"asst_7"}') -> Step:
-    request = RecordedRequest("POST", "http://conformance.invalid/v1/assistants/asst_7", (), Body(b"{}", 2))
+    request = RecordedRequest("POST", "http://conformance.invalid:8080/v1/assistants/asst_7", (), Body(b"{}", 2))
     return Step("act", "modify", request, RecordedResponse(200, (), Body(answer, len(answer))), asked)
 
 
@@ -109,7 +109,7 @@ def test_what_came_comes_again(tmp_path: Path, served: Served, told: str) -> Non
 
 def test_a_redirect_leads_to_the_server_of_the_program(tmp_path: Path) -> None:
     (tmp_path / "dropping.py").write_text(DROPPING, "utf-8")
-    location = ("Location", "http://conformance.invalid/v1/assistants/other")
+    location = ("Location", "http://conformance.invalid:8080/v1/assistants/other")
     moved, found = Served("whole", 302, (location,)), Served("whole", 200, (), Body(b'{"id":"other"}', 14))
     step = replace(judged({"name": "x"}), response=None, served=(moved, found))
     told = run(sdk_script("sdk:dropping:Adapter", [step]), tmp_path).splitlines()
@@ -145,7 +145,7 @@ def test_where_there_is_none(spec: str, steps: list[Step]) -> None:
 
 def test_clients_are_made_with_the_base_url_and_the_key_that_they_had(tmp_path: Path) -> None:
     (tmp_path / "dropping.py").write_text(DROPPING.replace("= base_url", "= base_url + '/' + api_key"), "utf-8")
-    other = replace(judged({"name": "x"}), client=("http://conformance.invalid/longer/v1", "sk-other"))
+    other = replace(judged({"name": "x"}), client=("http://conformance.invalid:8080/longer/v1", "sk-other"))
     assert run(sdk_script("sdk:dropping:Adapter", [other]), tmp_path).startswith("POST /longer/v1/sk-other/assistants/")
     steps = [replace(judged({"name": "a"}), role="setup"), other, judged({"name": "b"})]
     left = [line.split()[1] for line in run(sdk_script("sdk:dropping:Adapter", steps), tmp_path).splitlines()[::2]]

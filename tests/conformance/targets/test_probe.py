@@ -330,7 +330,7 @@ def test_an_sdk_that_asks_for_something_else_is_judged(
 ) -> None:
     class Putting(Silent):
         def modify(self, assistant_id: str, fields: dict[str, Any]) -> Any:
-            return httpx.put(f"http://conformance.invalid/v1/assistants/{assistant_id}", json=fields).json()
+            return httpx.put(f"http://conformance.invalid:8080/v1/assistants/{assistant_id}", json=fields).json()
 
     answer = reference.handle
     refused = Response(status, (), b"{}")

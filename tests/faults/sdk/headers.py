@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from conformance.catalogue import sdk
 from tests.faults.sdk.faulty import JSON, fault, with_query
@@ -19,6 +20,14 @@ class KeyInUrl(Core):
 
     def url(self, assistant_id: str) -> str:
         return with_query(super().url(assistant_id), f"key={self.api_key}")
+
+
+@fault(sdk.HOST)
+class HostWithoutPort(Core):
+    """Names the host of the base URL without its port."""
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Host": str(urlsplit(self.base_url).hostname)}
 
 
 @fault(sdk.CODING)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import struct
 import unicodedata
 from typing import Any
 
 from conformance.catalogue import sdk
 from tests.faults.sdk.faulty import JSON, changed, fault, guessed
-from tests.faults.sdk.small_sdk import Core
+from tests.faults.sdk.small_sdk import Core, SmallError
 
 
 @fault(sdk.VALUES)
@@ -201,3 +202,26 @@ class SortsFileIds(Core):
             return dict(fields)
         ids = sorted(part["file_ids"], key=str)
         return {**fields, "tool_resources": {**held, "code_interpreter": {**part, "file_ids": ids}}}
+
+
+@fault(sdk.TEXT)
+class ReadsTextsFromEnvironment(Core):
+    """Sends what a variable holds for a text that begins with ``os.environ/``."""
+
+    def body(self, fields: dict[str, JSON]) -> JSON:
+        return changed(fields, self.looked_up)
+
+    def looked_up(self, value: JSON) -> JSON:
+        name = value.removeprefix("os.environ/") if isinstance(value, str) else value
+        return value if name == value else os.environ.get(name)
+
+
+@fault(sdk.TEXT, sdk.SENT, only="async")
+class ReadsFilesForTexts(Core):
+    """Its asynchronous client takes instructions that begin with ``@`` for the name of a file."""
+
+    def body(self, fields: dict[str, JSON]) -> JSON:
+        text = fields.get("instructions")
+        if isinstance(text, str) and text.startswith("@") and text.endswith(".txt"):
+            raise SmallError(f"there is no file {text[1:]}")
+        return super().body(fields)
