@@ -276,7 +276,7 @@ def _calls() -> Iterator[Requirement]:
     )
     yield _vacuous(
         ENVIRONMENT,
-        "The base URL and the key that a client is given are used, whatever variables of the environment say.",
+        "The base URL and the key that a client is given come before variables of the environment.",
         _FAITHFUL,
     )
     yield _vacuous(CLOSED_TWICE, "Closing a client twice raises no error.", "meaning of closing", "SHOULD")
@@ -305,14 +305,10 @@ def _calls() -> Iterator[Requirement]:
         "RFC 9110, 10.2.3: how long the user agent ought to wait before a follow-up request",
         "SHOULD",
     )
-    yield Requirement(
+    yield _vacuous(
         RETRY_SAME,
-        "MUST",
-        "prose",
         "A retry has the same method, URL, key and body, and the same idempotency key if there is one.",
         _FAITHFUL,
-        SDK,
-        vacuous=True,
     )
     yield _of(
         NO_RETRY,
@@ -398,11 +394,7 @@ def _assistants(document: str) -> Iterator[Requirement]:
         "The caller gets only what the server sent: no value is filled in, and nothing else becomes an assistant.",
         "an SDK gives what it got, or raises",
     )
-    yield _of(
-        MEDIA_TYPE,
-        "A response is read however its content type spells the UTF-8 charset.",
-        "RFC 9110, 8.3.1",
-    )
+    yield _of(MEDIA_TYPE, "A response is read however its content type spells the UTF-8 charset.", "RFC 9110, 8.3.1")
     yield _of(
         HEADER_NAMES, "A response is read whether its header names are in lower or in upper case.", "RFC 9110, 5.1"
     )
@@ -466,11 +458,7 @@ def _failures(document: str) -> Iterator[Requirement]:
         _REFUSAL,
         "SHOULD",
     )
-    yield _of(
-        BROKEN,
-        "A connection that is refused, reset, too slow or cut reaches the caller as an error.",
-        _REFUSAL,
-    )
+    yield _of(BROKEN, "A connection that is refused, reset, too slow or cut reaches the caller as an error.", _REFUSAL)
     for id_, what in (
         (BROKEN_OWN, "is refused"),
         (RESET_OWN, "is reset"),

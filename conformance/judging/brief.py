@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from strategies.jsonvalues import encode
+
 if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 _LONGEST = 160  # characters
+_MOST = 200
 
 
 _KINDS: dict[type, str] = {
@@ -32,3 +35,12 @@ def brief(value: JSON) -> str:
     plain = isinstance(value, str | int | float | list | dict | None)
     text = json.dumps(value, default=repr) if plain else repr(value)
     return text if len(text) <= _LONGEST else f"{text[:80]} … {text[-40:]} ({len(text):,} characters)"
+
+
+def compact(value: JSON) -> str:
+    """Return a value as JSON without white space, or as Python shows what is no JSON, 200 characters at most."""
+    try:
+        text = encode(value).decode("utf-8")
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= _MOST else f"{text[:_MOST]}…"

@@ -8,7 +8,6 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -30,6 +29,7 @@ from conformance.exchange import (
     Returned,
     outcome_of,
 )
+from conformance.judging.brief import compact
 from conformance.judging.wire import path_of
 from conformance.target import Description
 from conformance.targets.adapter import AdapterFailedError, CallHangsError, NotExpressible
@@ -48,10 +48,10 @@ from conformance.targets.longanswers import Lately
 from conformance.targets.making import Made, described_by, make
 from conformance.targets.manner import documented, manner_of, told
 from conformance.targets.outgoing import completed, create_request, delete_request, list_request, suite_headers
-from conformance.targets.surroundings import surrounded
+from conformance.targets.surroundings import NO_VARIABLES, surrounded
 from conformance.targets.ways import WAYS, Call
 from conformance.targets.wire_server import QUIET
-from strategies.jsonvalues import NotJSONError, decode, encode, same
+from strategies.jsonvalues import NotJSONError, decode, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -65,8 +65,6 @@ if TYPE_CHECKING:
 
 API_KEY = "sk-proj-Conformance_Test-9zA"
 """What a client is given: letters of both cases, digits and signs, as keys have them."""
-
-NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 _OUTSIDE = b'{"error":{"message":"Not under the base URL.","type":"invalid_request_error","param":null,"code":null}}'
 
@@ -334,7 +332,7 @@ class SdkTarget:
         given = dict(asked) if self._made.is_in_child else copy.deepcopy(asked)
         exchange = self._through("modify", assistant_id, asked, lambda: adapter.modify(assistant_id, given))
         if not same(given, asked):
-            self.mutations.append(f"modify changed its caller's own value, {_short(asked)}, into {_short(given)}")
+            self.mutations.append(f"modify changed its caller's own value, {compact(asked)}, into {compact(given)}")
         return exchange
 
     def retrieve(self, assistant_id: str) -> Exchange:
@@ -499,11 +497,3 @@ class SdkTarget:
                 answer = call.served[-1] = replace(answer, body=body)
             call.responses.append(answer)
         return answer
-
-
-def _short(value: JSON) -> str:
-    try:
-        text = encode(value).decode("utf-8")
-    except (TypeError, ValueError):
-        text = repr(value)
-    return text if len(text) <= 200 else f"{text[:200]}…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from conformance.targets.adapter import AdapterFactory
 
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 DECOY_KEY = "sk-of-the-environment"
 """No key at all: what a client sends that prefers the environment to what it was given."""
 

@@ -147,7 +147,7 @@ class SwapsParamAndCode(_Refusing):
         return ApiError(str(error), error.status, {**held, **swapped})
 
 
-@fault(sdk.ERROR_TRUE, sdk.ERROR_MESSAGE)
+@fault(sdk.ERROR_TRUE, sdk.ERROR_MESSAGE, sdk.ERROR_TEXT)
 class ReplacesMessages(_Refusing):
     """Says in words of its own what a status means."""
 
@@ -156,7 +156,7 @@ class ReplacesMessages(_Refusing):
         return ApiError("Please check what you have entered.", error.status, kept)
 
 
-@fault(sdk.ERROR_MESSAGE)
+@fault(sdk.ERROR_MESSAGE, sdk.ERROR_TEXT)
 class TellsStatusAlone(_Refusing):
     """Says of every refusal its status and no more."""
 

@@ -79,7 +79,7 @@ class CallsEveryFailure500(Core):
             raise
 
 
-@fault(sdk.ERROR_MESSAGE, sdk.ERROR_TRUE)
+@fault(sdk.ERROR_MESSAGE, sdk.ERROR_TRUE, sdk.ERROR_TEXT)
 class LosesMessage(Core):
     """Says of every refusal that something went wrong."""
 
@@ -250,7 +250,7 @@ class ShowsObjects(Core):
             raise
 
 
-@fault(sdk.ERROR_MESSAGE, sdk.ERROR_TRUE)
+@fault(sdk.ERROR_MESSAGE, sdk.ERROR_TRUE, sdk.ERROR_TEXT)
 class OwnWordsForUnknownIds(Core):
     """Says in words of its own that there is no such assistant, whatever the server says."""
 
