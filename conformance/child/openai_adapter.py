@@ -120,6 +120,8 @@ class _OpenAI:
         error = None
         if isinstance(exception, self._openai.APIError):
             error = {"type": exception.type, "param": exception.param, "code": exception.code}
+            if isinstance(exception.body, str):
+                error["body"] = exception.body  # a text that stands for an error is there alone
         status = getattr(exception, "status_code", None)
         return SimpleNamespace(message=str(exception), status=status, error=error, kind=type(exception).__name__)
 
