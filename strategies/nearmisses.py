@@ -33,7 +33,7 @@ ILLEGAL_CHARACTERS = (
     ("space", "a b"),
     ("letter beyond ASCII", "caf\u00e9"),
     ("line feed at the end", "ab\n"),
-    ("dot", "a.b"),
+    ("dot in a long one", f"{'a' * 60}.b"),
     ("slash", "a/b"),
     ("digit beyond ASCII", "a\u0663"),
     ("emoji", "a\U0001f600"),

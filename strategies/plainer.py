@@ -18,11 +18,16 @@ def without_ids(value: JSON) -> JSON:
     return value
 
 
+_WRITTEN_LONGER = str.maketrans(dict.fromkeys('"\\&<>', "a"))
+"""Signs for which JSON or markup writes several characters."""
+
+
 def in_letters(value: JSON) -> JSON:
-    """Return the value with every character beyond ASCII replaced by a letter."""
+    """Return the value with every character beyond ASCII replaced by a letter, and every sign that is escaped."""
     if isinstance(value, str):
         # The longest have 256,000 characters: each part is replaced in one go, and question marks are kept apart.
-        return "?".join(part.encode("ascii", "replace").decode().replace("?", "a") for part in value.split("?"))
+        plain = "?".join(part.encode("ascii", "replace").decode().replace("?", "a") for part in value.split("?"))
+        return plain.translate(_WRITTEN_LONGER)
     if isinstance(value, dict):
         return {in_letters(key): in_letters(item) for key, item in value.items()}
     return [in_letters(item) for item in value] if isinstance(value, list) else value

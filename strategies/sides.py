@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from strategies.places import Ids
 
 _ASTRAL, _COMBINING, _TWO_BYTES, _THREE_BYTES = "😀", "e\u0301", "é", "日"
-_MANY_KINDS = "😀❤\ufe0f👩\u200d👧e\u0301日é\u200b🇪🇺"
+_MANY_KINDS = '"<&\\😀❤\ufe0f👩\u200d👧e\u0301日é\u200b🇪🇺'
 _EXCESS = {
     "a variation selector": "\ufe0f",
     "a joiner": "\u200d",

@@ -114,7 +114,8 @@ def class_of(mismatch: Mismatch, whole: JSON = None) -> str:
     ``whole`` is the value that was sent for the field, of which the mismatch may be a part.
     """
     sent, got, place = mismatch.sent, mismatch.got, mismatch.place
-    if isinstance(sent, float) and not sent.is_integer() and _is_rounded(sent, got):
+    is_fraction = isinstance(sent, float) and not sent.is_integer() and not _is_raised(sent, got)
+    if is_fraction and _is_rounded(sent, got):
         return roundtrip.DOUBLES
     if any(part in FREE_JSON for part in place[1:]):
         return roundtrip.BEYOND_2_53 if _is_large_integer(sent) else roundtrip.FREE_JSON
@@ -125,7 +126,7 @@ def class_of(mismatch: Mismatch, whole: JSON = None) -> str:
         if _is_free_text(place) and (kind != "plain" or (sent and got and isinstance(got, str))):
             return f"roundtrip.text.{kind}"
         return roundtrip.LARGE if _is_many(whole) else ""
-    if isinstance(sent, float) and not sent.is_integer() and _is_blurred(sent, got):
+    if is_fraction and _is_blurred(sent, got):
         return roundtrip.NUMBERS
     if isinstance(sent, RenamedKey):
         kind = text_class(sent.key, sent.now or "")
@@ -149,6 +150,13 @@ def _is_free_text(place: Place) -> bool:
 
 def _is_large_integer(value: JSON) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) > EXACT
+
+
+def _is_raised(sent: float, got: JSON) -> bool:
+    """Return whether a number that rounding leaves at zero came back larger: it was altered, and not rounded."""
+    if isinstance(got, bool) or not isinstance(got, int | float):
+        return False
+    return abs(sent) < _SHOWN / 2 < abs(got)
 
 
 def _is_rounded(sent: float, got: JSON) -> bool:

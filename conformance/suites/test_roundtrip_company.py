@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _ROWS = 14
 _READS = 7
 """Of how many bodies one is read back: of the others the answers are looked at."""
+_LITTLE, _LATER = 1 / 256, 2
+"""What is raised where sampling is not to be nearly greedy, and in which body ``top_p`` is as little."""
 _OTHER_MODELS = 2
 _CODE: JSON = {"type": "code_interpreter"}
 
@@ -70,8 +72,8 @@ def _levels(number: int, scope: Scope) -> dict[str, tuple[JSON, ...]]:
         "tools": ([search, function, _CODE] if number % 4 < 2 else [_CODE, function, search],),
         "tool_resources": (_resources(number, scope.known), None),
         "metadata": ({"company": f"pair {number}", f"n{number % 2}": ""}, None),
-        "temperature": ((2 * number + 1) / 32, 0 if number % 3 else None),
-        "top_p": ((2 * number + 1) / 64, 0 if number % 3 == 1 else None),
+        "temperature": ((2 * number + 1) / 32 if number else _LITTLE, 0 if number % 3 else None),
+        "top_p": ((2 * number + 1) / 64 if number != _LATER else _LITTLE, 0 if number % 3 == 1 else None),
         "response_format": ("auto" if number % 2 else {"type": "text"}, None),
         **{
             field: (plain_value(schema), stored_value(schema))

@@ -144,6 +144,10 @@ _LONG = " ".join(["long"] * 600)
 """A text longer than any that the document limits but instructions."""
 
 
+_ROOM_FOR_LINES = 10_000
+"""Characters from which on a text is taken for one of many lines."""
+
+
 def _strings(schema: Mapping[str, Any]) -> Iterator[Value]:
     limit = schema.get("maxLength", LONGEST)
     if "pattern" in schema or schema.get("minLength") or limit < len("Another plain text"):
@@ -160,7 +164,9 @@ def _strings(schema: Mapping[str, Any]) -> Iterator[Value]:
     yield Value("empty string", "")
     yield Value("text after the empty string", "Plain again", roundtrip.AFTER_NULL, 1)  # in every run the longest is
     yield Value("a single character", "x", tier=1)
-    for label, unit in (("letters", "abcdefghij"), ("emoji", "😀🎉"), ("CJK characters", "漢字")):
+    # Tokens and lines are counted by some: where there is room, it holds tens of thousands of each.
+    letters = "abcdef ghi\n" if limit > _ROOM_FOR_LINES else "abcdefghij"
+    for label, unit in (("letters", letters), ("emoji", "😀🎉"), ("CJK characters", "漢字")):
         text = (unit * (limit // len(unit) + 1))[:limit]
         tier = 0 if unit.isascii() else 1
         yield Value(f"{limit:,} {label}", text, roundtrip.LARGE, tier)
@@ -302,9 +308,11 @@ def _tool_resources(known: KnownIds) -> Iterator[Value]:
         return {"file_search": {"vector_store_ids": store_ids(known, count)}}
 
     yield Value("one file", files(1))
-    yield Value("no files", files(0))
+    yield Value("no files beside an empty file_search", {**files(0), "file_search": {}}, control=files(0))
     yield Value("two files", files(2), roundtrip.AFTER_NULL)
-    yield Value("no vector store", stores(0))
+    yield Value(
+        "no vector store beside an empty code_interpreter", {"code_interpreter": {}, **stores(0)}, "", 0, stores(0)
+    )
     yield Value("one vector store", stores(1), roundtrip.AFTER_NULL)
     yield Value("null", None)
     yield Value("files and a vector store", {**files(2), **stores(1)}, roundtrip.AFTER_NULL)
