@@ -47,9 +47,6 @@ _OPEN_SCHEMA: dict[str, JSON] = {
 """What strict mode may refuse, and nobody may close or complete."""
 UNTYPED_SCHEMA: dict[str, JSON] = {"properties": {"a": {"type": "string"}}}
 
-_QUICK_MODELS = 2
-"""How many models go into every run of those that take no effort, and of those that do."""
-
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -78,12 +75,7 @@ def values(field: str, edition: Edition, known: KnownIds) -> tuple[Value, ...]:
             # A change between two that take no effort is no reason to move anything, and comes before one that may be.
             kinds = [[one for one in edition.models if edition.takes_effort(one) is takes] for takes in (False, True)]
             others = [one for one in edition.models if not any(one in some for some in kinds)]
-            quick = {one for some in kinds for one in some[:_QUICK_MODELS]}
-            listed = (
-                Value(model, model, validation.LISTED_MODELS, int(model not in quick))
-                for some in (*kinds, others)
-                for model in some
-            )
+            listed = (Value(model, model, validation.LISTED_MODELS) for some in (*kinds, others) for model in some)
             return (*listed, Value("a model that is not listed", "openai/Unlisted-Model:1"))
     return tuple(_scalars(edition.schema_of(field)))
 

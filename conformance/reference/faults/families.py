@@ -91,6 +91,27 @@ def faults() -> Iterator[Fault]:
         ("roundtrip.model.*",),
     )
 
+    for name, words, alias in (
+        (
+            "retired-model-replaced",
+            "stores gpt-4o for a model that it takes for retired",
+            {"gpt-4.5-preview": "gpt-4o"},
+        ),
+        ("alias-of-a-model", "stores the model that an alias stands for", {"gpt-4-32k": "gpt-4"}),
+    ):
+        yield Fault(
+            name,
+            "roundtrip.model.stored",
+            words,
+            partial(Storing, partial(_by_alias, alias)),
+            ({"model": next(iter(alias))},),
+            ("roundtrip.model.*", "roundtrip.combinations"),
+        )
+
+
+def _by_alias(alias: Mapping[str, str], field: str, value: JSON) -> JSON:
+    return alias.get(value, value) if field == "model" and isinstance(value, str) else value
+
 
 def _reset(stored: State, sent: Mapping[str, JSON], state: State) -> State:
     fields = [field for field in sent if field in {"model", "reasoning_effort"}]
