@@ -51,6 +51,17 @@ JSON_SCHEMA_FORMAT: dict[str, JSON] = {
 }
 
 
+TOUCHED_ONCE: dict[str, JSON] = {
+    "name": "Touched once",
+    "description": "Touched once",
+    "instructions": "Touched once",
+    "metadata": {"untouched": "no", "empty": "no"},
+    "tools": [{"type": "code_interpreter"}, {"type": "file_search"}],
+    "tool_resources": {"code_interpreter": {"file_ids": []}},
+    "temperature": 0.6,
+    "top_p": 0.6,
+}
+"""What is modified before :data:`UNTOUCHED`, and comes back where a modify is delivered twice, or its state written."""
 UNTOUCHED: dict[str, JSON] = {
     "name": "Untouched",
     "description": "",

@@ -31,9 +31,9 @@ _ELSEWHERE = {
 
 ILLEGAL_CHARACTERS = (
     ("space", "a b"),
-    ("letter beyond ASCII", "caf\u00e9"),
+    ("letter beyond ASCII, far behind", f"{'a' * 50}_caf\u00e9"),
     ("line feed at the end", "ab\n"),
-    ("dot in a long one", f"{'a' * 60}.b"),
+    ("dot", "a.b"),
     ("slash", "a/b"),
     ("digit beyond ASCII", "a\u0663"),
     ("emoji", "a\U0001f600"),

@@ -29,7 +29,7 @@ from conformance.campaign.standing import standing_of
 from conformance.campaign.unsteady import steadied
 from conformance.catalogue.validation import OPTIONAL
 from conformance.errors import ConformanceError, CutOffError, RunEndedError, UnreadError
-from conformance.states import UNTOUCHED
+from conformance.states import TOUCHED_ONCE, UNTOUCHED
 from conformance.targets.adapter import DescribingError
 from conformance.targets.declared import requirements_of
 from reports.facts import fact
@@ -419,6 +419,7 @@ class Campaign:
 
         side_by_side(prepare, ["obeys", *(["beside"] if beside else [])], self.workers)
         for scratch in untouched:
+            session.perform(scratch, encode(session.fitted(dict(TOUCHED_ONCE))), read=False)
             session.perform(scratch, encode(session.fitted(dict(UNTOUCHED))))
             session.keep(scratch)
         session.close()

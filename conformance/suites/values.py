@@ -281,10 +281,11 @@ def _free_json_tools() -> Iterator[Value]:
     for label, schema in FREE_JSON.items():
         tier = 0 if label == "beyond_2_53" else 1
         control = plain if "type" in schema else _function(parameters=UNTYPED_SCHEMA)
-        yield Value(f"parameters: {label}", _function(parameters=schema), _free_json(label), tier, control)
+        yield Value(f"parameters: {label}", _function(parameters=schema), of_free_json(label), tier, control)
 
 
-def _free_json(label: str) -> str:
+def of_free_json(label: str) -> str:
+    """Return the requirement that a sample of :data:`FREE_JSON` serves: what a double blurs has one of its own."""
     return roundtrip.BEYOND_2_53 if label == "beyond_2_53" else roundtrip.FREE_JSON
 
 
@@ -300,12 +301,12 @@ def _tool_resources(known: KnownIds) -> Iterator[Value]:
         return {"file_search": {"vector_store_ids": store_ids(known, count)}}
 
     yield Value("one file", files(1))
-    yield Value("no files beside an empty file_search", {**files(0), "file_search": {}}, control=files(0))
-    yield Value("two files", files(2), roundtrip.AFTER_NULL)
-    yield Value(
-        "no vector store beside an empty code_interpreter", {"code_interpreter": {}, **stores(0)}, "", 0, stores(0)
-    )
-    yield Value("one vector store", stores(1), roundtrip.AFTER_NULL)
+    yield Value("no files", files(0))
+    beside: JSON = {**files(2), "file_search": {}}
+    yield Value("two files beside an empty file_search", beside, roundtrip.AFTER_NULL, control=files(2))
+    yield Value("no vector store", stores(0))
+    beside = {"code_interpreter": {}, **stores(1)}
+    yield Value("one vector store beside an empty code_interpreter", beside, roundtrip.AFTER_NULL, control=stores(1))
     yield Value("null", None)
     yield Value("files and a vector store", {**files(2), **stores(1)}, roundtrip.AFTER_NULL)
     yield Value("nothing", {})
@@ -352,4 +353,4 @@ def _free_json_formats() -> Iterator[Value]:
     plain = _format(schema={"type": "object", "properties": {"a": {"type": "string"}}})
     for label, schema in FREE_JSON.items():
         control = plain if "type" in schema else _format(schema=UNTYPED_SCHEMA)
-        yield Value(f"schema: {label}", _format(schema=schema), _free_json(label), 1, control)
+        yield Value(f"schema: {label}", _format(schema=schema), of_free_json(label), 1, control)

@@ -101,7 +101,7 @@ def faults() -> Iterator[Fault]:
     ):
         yield Fault(
             name,
-            "roundtrip.model.stored",
+            "roundtrip.model.answered",
             words,
             partial(Storing, partial(_by_alias, alias)),
             ({"model": next(iter(alias))},),

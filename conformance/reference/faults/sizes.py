@@ -55,7 +55,7 @@ def faults() -> Iterator[Fault]:
     )
     yield Fault(
         "small-temperature-raised",
-        "roundtrip.temperature.stored",
+        "roundtrip.temperature.answered",
         "raises a temperature that is nearly zero to 0.01",
         partial(Changing, _raised),
         ({"temperature": 0.002},),
@@ -87,10 +87,10 @@ def faults() -> Iterator[Fault]:
     )
     yield Fault(
         "resources-lost-beside-empty-search",
-        "roundtrip.tool_resources.stored",
+        "roundtrip.tool_resources.code_interpreter",
         "drops all resources where those of the file search are an empty object",
         partial(Storing, _lost),
-        ({_RESOURCES: {"code_interpreter": {"file_ids": []}, "file_search": {}}},),
+        ({_RESOURCES: {"code_interpreter": {"file_ids": ["file-2"]}, "file_search": {}}},),
         ("roundtrip.*",),
     )
 
