@@ -281,7 +281,10 @@ def test_numbers_stand_at_the_limit_and_beside_it(id_: str, inside: list[float],
             ["AUTO", "auto ", "default-2024-08-21", "DEFAULT_2024_08_21"],
         ),
         ("response_format.enum", ["text", "json_object", "AUTO", "Auto", "", "none"]),
-        ("tools.function.name.pattern", ["a b", "a.b", "a/b", "ab\n", "a\u0663", "caf\u00e9", "a\U0001f600"]),
+        (
+            "tools.function.name.pattern",
+            ["a b", "a.b", "a/b", "ab\n", "a\u0663", f"{'a' * 50}_caf\u00e9", "a\U0001f600"],
+        ),
     ],
 )
 def test_telling_values_stand_outside(id_: str, wrong: list[JSON]) -> None:
