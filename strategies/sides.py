@@ -457,7 +457,7 @@ def _closed_outside(site: Site) -> Iterator[Value]:
         "@type": value,
         "-x": value,
         ".x": value,
-        "X-Extra": value,
+        "X-Extra": None,
         "user": value,
         "tags": [value],
         "extra_body": {},

@@ -92,9 +92,9 @@ def _made_from(kind: str, valid: JSON) -> Iterator[Labelled]:
         case "array":
             yield from (("item taken out of the list", item) for item in valid[:1])
             yield "JSON text", json.dumps(valid)
+            yield "object with index keys", {str(place): item for place, item in enumerate(valid)}
             yield "empty object", {}
             yield "empty string", ""
-            yield "object with index keys", {str(place): item for place, item in enumerate(valid)}
             if all(isinstance(item, str) for item in valid):
                 yield "list joined by commas", ",".join([*valid, *valid])
         case _:

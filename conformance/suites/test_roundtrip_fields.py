@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _BOTH: list[JSON] = [{"type": "code_interpreter"}, {"type": "file_search"}]
 """Tools for all resources that are stored: without one of them a refusal would be permitted."""
-_MODELS = 10
-"""Of how many models one is read back."""
+_MODELS, _PLAIN = 10, 3
+"""Of how many models one is read back, and of how many plain values."""
 
 
 def _nullable(scope: Scope) -> Iterator[Scenario]:
@@ -72,7 +72,7 @@ def _seldom_read(cases: Sequence[Case], field: str) -> Iterator[Case]:
 
     Any model may be put for another, which the answer tells as well.
     """
-    every = _MODELS if field == "model" else 2
+    every = _MODELS if field == "model" else _PLAIN
     plain = (f"roundtrip.{field}.stored", roundtrip.AFTER_NULL, validation.LISTED_MODELS)
     passed = count()
     for one in cases[:-1]:
@@ -199,7 +199,10 @@ def _beside_families(scope: Scope) -> Iterator[Case]:
 
 def _large(scope: Scope) -> Iterator[Scenario]:
     full = case(roundtrip.LARGE, "metadata: 16 pairs, each at both its limits", {"metadata": full_pairs(merged=False)})
-    ids: JSON = {"code_interpreter": {"file_ids": file_ids(scope.known, 2)}}
+    ids: JSON = {
+        "code_interpreter": {"file_ids": file_ids(scope.known, 2)},
+        "file_search": {"vector_store_ids": store_ids(scope.known, 1)},
+    }
     label = "resources of a tool that is not there"  # they may be refused, and not taken and lost
     lone = case("roundtrip.tool_resources.stored", label, {"tools": [], "tool_resources": ids})
     yield Scenario(roundtrip.LARGE, 0, "minimal", (full, lone))

@@ -27,7 +27,7 @@ QUICK_OUTSIDE = 4
 """How many cases outside a constraint go into every run."""
 QUICK_MORE = {"additionalProperties": 26, "union": 6}
 """The same of limits that can be missed in more ways."""
-QUICK_TYPES = {"string": 5, "boolean": 5, "array": 6, "object": 6, "string or object": 6, "number": 5, "integer": 6}
+QUICK_TYPES = {"string": 5, "boolean": 5, "array": 7, "object": 6, "string or object": 6, "number": 5, "integer": 6}
 """The same of types: a value of each that is wrong, and the empty ones or a fraction."""
 QUICK_INSIDE = 1
 
