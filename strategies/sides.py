@@ -439,7 +439,7 @@ def _closed_outside(site: Site) -> Iterator[Value]:
         "unknown_key": value,
         "_private": value,
         "x-extra": value,
-        "$comment": value,
+        '"quoted" \\': value,
         "": value,
         f" {name}": value,
         name.title(): value,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from strategies.jsonvalues import JSON
 
-_READ = 14
+_READ = 12
 """How many texts, the most telling ones, are read back in every run; of the others the answers are looked at."""
 _GLANCES = 20
 """After how many of those there is a GET all the same."""

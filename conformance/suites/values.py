@@ -302,10 +302,9 @@ def _tool_resources(known: KnownIds) -> Iterator[Value]:
 
     yield Value("one file", files(1))
     yield Value("no files", files(0))
-    beside: JSON = {**files(2), "file_search": {}}
-    yield Value("two files beside an empty file_search", beside, roundtrip.AFTER_NULL, control=files(2))
+    yield Value("two files", files(2), roundtrip.AFTER_NULL)
     yield Value("no vector store", stores(0))
-    beside = {"code_interpreter": {}, **stores(1)}
+    beside: JSON = {"code_interpreter": {}, **stores(1)}
     yield Value("one vector store beside an empty code_interpreter", beside, roundtrip.AFTER_NULL, control=stores(1))
     yield Value("null", None)
     yield Value("files and a vector store", {**files(2), **stores(1)}, roundtrip.AFTER_NULL)
@@ -318,7 +317,8 @@ def _tool_resources(known: KnownIds) -> Iterator[Value]:
     yield Value("20 files and a vector store", both, roundtrip.LARGE, 1, {**files(1), **stores(1)})
     yield Value("an empty code_interpreter", {"code_interpreter": {}}, tier=1)
     yield Value("an empty file_search", {"file_search": {}}, tier=1)
-    yield Value("files in no order", {"code_interpreter": {"file_ids": file_ids(known, 3)[::-1]}})
+    unsorted: JSON = {"code_interpreter": {"file_ids": file_ids(known, 3)[::-1]}, "file_search": {}}
+    yield Value("files in no order beside an empty file_search", unsorted, control=files(2))
 
 
 def _format(**members: JSON) -> JSON:
