@@ -66,11 +66,14 @@ def replaces_message(message: str, came: str, status: int, kind: str, members: t
 
     ``kind`` is the name of the error's class, ``members`` what else the server said.
     """
-    known = {*_SAYS_NOTHING, *_words(came), *_words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind)), kind.lower()}
+    said = _words(came)
+    known = {*_SAYS_NOTHING, *said, *_words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind)), kind.lower()}
     known |= {word for member in members for word in _words(str(member))}
     with suppress(ValueError):
         known |= _words(HTTPStatus(status).phrase)
-    return bool(_words(_ADDRESS.sub(" ", message)) - known)
+    others = _words(_ADDRESS.sub(" ", message)) - known
+    # The message may be cut, and so its last word.
+    return any(not any(whole.startswith(word) for whole in said) for word in others)
 
 
 def _words(text: str) -> set[str]:

@@ -17,7 +17,7 @@ from conformance.judging.answers import judge_answer, told
 from conformance.scenario import Scenario, Scope, requirement, scenarios
 from conformance.suites.evidence import Played, break_
 from conformance.targets.limited import MARGIN
-from conformance.targets.scripted import CutBodyError, SilentError, SlowResponse
+from conformance.targets.scripted import CutBodyError, HeldResponse, SilentError, SlowResponse
 from conformance.targets.wire_server import QUIET
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ BEYOND = 1.0
 """Seconds beyond its time-out that an SDK is sent bytes one by one."""
 LONGEST = 10.0
 """Seconds of a declared time-out up to which it is worth sitting out."""
+LATE = 0.3
+"""Seconds after a time-out that an answer comes all the same."""
+_FIRST, _SECOND = "asst_answeredLate", "asst_answeredNext"
 _PIECES = 12
 _HOUR = 3600
 
@@ -134,6 +137,38 @@ def test_too_slow(session: Session) -> None:
     for exchange in trickled:
         _judge_trickled(session, target, exchange)
     _judge_next(session, _SILENT, usual, silent)
+
+
+@requirement(sdk.LEFT_OVER, role="sdk")
+def test_late_answer(session: Session) -> None:
+    """Answer a call when its time-out has just passed, and make another: it gets its own answer, not the late one."""
+    target = cast("SdkTarget", session.target)
+    if not target.on_wire or target.timeout > LONGEST or session.evidence.is_broken(sdk.TIME_OUT):
+        return
+    plain, body = fitting_answer(session), session.naming("Late")
+
+    def respond(request: Request) -> Response:
+        id_ = urlsplit(request.url).path.rpartition("/")[2]
+        whole = as_response({**plain, "id": id_})
+        seconds = target.timeout + LATE if id_ == _FIRST else 0.0
+        return HeldResponse(whole.status, whole.headers, whole.body, until=lambda: False, at_most=seconds)
+
+    session.context.check()
+    with target.answering(respond):
+        late = session.context.watch(target.modify(_FIRST, body))
+        if not isinstance(late.outcome, Raised):
+            return  # it waits for longer than declared, which is judged elsewhere
+        following = session.context.watch(target.modify(_SECOND, body))
+    if not following.accepted:
+        return
+    value = following.value
+    if isinstance(value, dict) and value.get("id") == _FIRST:
+        # The answer came to the call that it was not for: no breakdown explains it.
+        label, expected = "after a call that was answered too late", f"the assistant {_SECOND}"
+        played: list[Played] = [("setup", late), ("act", following)]
+        break_(session, sdk.LEFT_OVER, label, expected, told(following), played, conclusive=True)
+    else:
+        session.evidence.accept([sdk.LEFT_OVER])
 
 
 def _judge_next(session: Session, label: str, usual: Exchange, failed: Exchange) -> None:

@@ -34,6 +34,7 @@ IDS: dict[str, str] = {
     "an accent of its own": "asst_e\u0301",
     "200 characters": "asst_" + "0123456789abcdef" * 12 + "end",
     "an ampersand, a semicolon and a colon": "asst_a&b;c:d",
+    "what looks like a scheme": "asst:1",
     "a backslash": "asst_a\\b",
     "a line feed": "asst_a\nb",
     "white space at its ends": " asst_a ",

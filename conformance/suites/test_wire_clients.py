@@ -99,12 +99,13 @@ def _is_usual(session: Session) -> bool:
     )
 
 
-@requirement(sdk.CLIENTS_APART, role="sdk")
+@requirement(sdk.CLIENTS_APART, sdk.COOKIES_APART, role="sdk")
 def test_two_clients(session: Session) -> None:
     """Make a second client with a key of its own: calls of each leave with its key alone."""
     target = cast("SdkTarget", session.target)
     if target.is_program:
-        session.evidence.note_inapplicable(sdk.CLIENTS_APART, "each client is a program of its own")
+        for id_ in (sdk.CLIENTS_APART, sdk.COOKIES_APART):
+            session.evidence.note_inapplicable(id_, "each client is a program of its own")
         return
     before = called(session, partial(_with_cookie, session))
     with target.anew(key=OTHER_KEY):
@@ -122,9 +123,10 @@ def test_two_clients(session: Session) -> None:
         break_(session, sdk.CLIENTS_APART, label, "its own key", "the key of the second", played)
     elif _said(other, COOKIE):
         label, expected = "the second of two clients", "no cookie that the first was given"
-        break_(session, sdk.CLIENTS_APART, label, expected, "the cookie of the first", played[:2])
-    elif other.requests and again.requests:
+        break_(session, sdk.COOKIES_APART, label, expected, "the cookie of the first", played[:2])
         session.evidence.accept([sdk.CLIENTS_APART])
+    elif other.requests and again.requests:
+        session.evidence.accept([sdk.CLIENTS_APART, sdk.COOKIES_APART])
 
 
 def _with_cookie(session: Session, request: Request) -> Response:

@@ -67,7 +67,7 @@ class DecodesBase(Core):
         return url.replace(path, unquote(path), 1) if "%" in path else url
 
 
-@fault(sdk.CLIENTS_APART)
+@fault(sdk.COOKIES_APART)
 class SharesCookies(Core):
     """Keeps the cookies of all clients together."""
 

@@ -216,12 +216,35 @@ class TrustsIdleConnections(Core):
                 raise httpx.RemoteProtocolError("the body is cut")
             came.read()
         except TimeoutError as error:
+            self.timed_out(kept)
             raise httpx.ReadTimeout("timed out") from error
         except (OSError, HTTPException) as error:
             raise httpx.ReadError(str(error)) from error
         if not came.will_close:
             self.of_thread.kept = kept
         return httpx.Response(came.status, headers=came.getheaders(), content=content, request=request)
+
+    def timed_out(self, kept: HTTPConnection) -> None:
+        kept.close()
+
+
+@fault(sdk.LEFT_OVER, sdk.IDLE, sdk.CARRIED_OVER, only="sync")
+class KeepsConnectionAfterTimeOut(TrustsIdleConnections):
+    """Its synchronous client goes on with a connection on which no answer came in time: the next call gets that one."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url, api_key)
+        self.open: list[HTTPConnection] = []
+
+    def timed_out(self, kept: HTTPConnection) -> None:
+        again = HTTPConnection(kept.host, kept.port, timeout=TIMEOUT)
+        again.sock, kept.sock = kept.sock, None
+        self.of_thread.kept = again
+        self.open.append(again)
+
+    def close(self) -> None:
+        for connection in self.open:
+            connection.close()
 
 
 @fault(sdk.NULL, sdk.ONE_REQUEST)

@@ -156,6 +156,15 @@ class ReplacesMessages(_Refusing):
         return ApiError("Please check what you have entered.", error.status, kept)
 
 
+@fault(sdk.ERROR_MESSAGE)
+class CutsLongMessages(_Refusing):
+    """Tells no more than 200 characters of a message, and nothing in place of the rest."""
+
+    def told(self, error: ApiError) -> ApiError:
+        kept = {key: value for key, value in (error.error or {}).items() if key != "message"}
+        return ApiError(str(error)[:200], error.status, kept)
+
+
 @fault(sdk.ERROR_MESSAGE, sdk.ERROR_TEXT)
 class TellsStatusAlone(_Refusing):
     """Says of every refusal its status and no more."""

@@ -6,7 +6,7 @@ import json
 import time
 import unicodedata
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import httpx
 
@@ -118,6 +118,15 @@ class LeavesIdAsItIs(Core):
 
     def segment(self, assistant_id: str) -> str:
         return assistant_id
+
+
+@fault(sdk.ID)
+class JoinsIdAsReference(Core):
+    """Joins the id to the address as a reference, in which a colon may end a scheme."""
+
+    def url(self, assistant_id: str) -> str:
+        super().segment(assistant_id)
+        return urljoin(super().url("x"), quote(assistant_id, safe=":"))
 
 
 @fault(sdk.ID)
