@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 from conformance.catalogue import roundtrip, validation
 from conformance.scenario import Case, Content, Scenario, Scope, case, scenarios
-from conformance.states import FUNCTION, JSON_SCHEMA_FORMAT, InitialState, file_ids, full_pairs, plain, store_ids
+from conformance.states import (
+    FUNCTION,
+    JSON_SCHEMA_FORMAT,
+    InitialState,
+    file_ids,
+    full_pairs,
+    initial_states,
+    plain,
+    store_ids,
+)
 from conformance.suites.values import Value, of_free_json, values
 from strategies.contract import Ruling
 from strategies.freejson import FREE_JSON
@@ -130,7 +139,7 @@ def _fewer(known: KnownIds) -> dict[str, tuple[Case, ...]]:
             replace(case("roundtrip.tool_resources.stored", "both resources", {"tool_resources": both}), read=False),
             case(kept, "one function for all tools", {"tools": [FUNCTION]}),
         ),
-        "every field once more": (
+        "every field as it was made": (
             case("roundtrip.tools.kept", "a JSON schema beside all tools", {"response_format": JSON_SCHEMA_FORMAT}),
         ),
     }
@@ -161,7 +170,7 @@ def _combined(scope: Scope) -> Iterator[Scenario]:
         ("the defaults sent explicitly", {"temperature": 1, "top_p": 1, "response_format": "auto", "tools": []}),
         ("every field again", every),
         ("every empty value", dict(scope.edition.empty)),
-        ("every field once more", every),
+        ("every field as it was made", dict(initial_states(scope.contract, scope.model)["populated"])),
         ("nulls and empties together", {**nulls, "name": "", "metadata": {}, "temperature": 0}),
         ("zeros", {"temperature": 0, "top_p": 0}),
     ]

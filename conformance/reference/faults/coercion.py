@@ -68,6 +68,7 @@ def faults() -> Iterator[Fault]:
         yield _coerced("scalar-as-list", place, "a single item for a list of it", _listed, one)
         yield _coerced("text-as-list", place, "the JSON text of a list for the list", _parsed(list), "[]")
         yield _coerced("number-as-list", place, "a number for an empty list", _no_items, 1)
+        yield _coerced("object-as-list", place, "an object with index keys for a list", _indexed, {"0": one})
     for place in _OBJECTS:
         yield _coerced("empty-list-as-object", place, "an empty list for an empty object", _emptied, [])
         yield _coerced("text-as-object", place, "the JSON text of an object for the object", _parsed(dict), "{}")
@@ -134,6 +135,12 @@ def _word_of(value: JSON) -> JSON:
 
 def _no_list(value: JSON) -> JSON:
     return False if isinstance(value, list) else value
+
+
+def _indexed(value: JSON) -> JSON:
+    if not isinstance(value, dict) or not value or list(value) != [str(place) for place in range(len(value))]:
+        return value
+    return list(value.values())
 
 
 def _no_items(value: JSON) -> JSON:

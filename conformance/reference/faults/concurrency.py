@@ -8,6 +8,7 @@ they are handled in threads.
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import AbstractContextManager, nullcontext
 from itertools import count
@@ -99,6 +100,15 @@ def faults() -> Iterator[Fault]:
         _OptimisticNumber,
         also=(reader,),
     )
+    words = "answers 500 to a modify while another is under way"
+    yield Fault("parallel-writes-locked", two, words, _Locked, also=("concurrency.*",))
+    yield Fault(
+        "cache-filled-meanwhile",
+        "roundtrip.reads.stored",
+        "keeps what a GET shows that began before a modify was done",
+        _Filled,
+        also=("concurrency.*", "roundtrip.reads.*", "sequences.*"),
+    )
 
 
 class _Unlocked(Behaviour):
@@ -118,6 +128,45 @@ class _Losing(_Unlocked):
         """Wait."""
         time.sleep(MOMENT)
         return super().settle(rules, state, sent)
+
+
+class _Locked(_Unlocked):
+    """Has one writer for all assistants, and waits for none."""
+
+    def __init__(self) -> None:
+        self._writer = threading.Lock()
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Break down where somebody writes."""
+        if not self._writer.acquire(blocking=False):
+            raise RuntimeError("the database is locked")
+        try:
+            time.sleep(MOMENT)
+            return super().modify(store, assistant_id, body)
+        finally:
+            self._writer.release()
+
+
+class _Filled(_Unlocked):
+    """Has a cache that a modify empties before it stores, and a GET fills after it has read."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, State] = {}
+
+    def retrieve(self, store: Store, assistant_id: str) -> State:
+        """Fill the cache a moment late."""
+        if assistant_id in self._kept and assistant_id in store.assistants:
+            return self._kept[assistant_id]
+        state = super().retrieve(store, assistant_id)
+        time.sleep(2 * MOMENT)
+        self._kept[assistant_id] = state
+        return state
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Empty the cache a moment early."""
+        self._kept.pop(assistant_id, None)
+        time.sleep(MOMENT)
+        return super().modify(store, assistant_id, body)
 
 
 class _MixedAnswers(_Unlocked):

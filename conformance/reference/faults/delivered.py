@@ -1,4 +1,4 @@
-"""Faults of queues and jobs: a modify is delivered a second time, or the state that it left is written once more."""
+"""Faults of queues and jobs: a modify comes a second time, its state is written late, or held against an old one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Response
     from conformance.reference.faults.fault import Shown
-    from conformance.reference.rules import State
+    from conformance.reference.rules import Rules, State
     from conformance.reference.store import Store
     from strategies.jsonvalues import JSON
 
@@ -45,6 +45,34 @@ def faults() -> Iterator[Fault]:
             (sent, {"name": "second"}, *_READS),
             also,
         )
+    yield Fault(
+        "state-as-made-not-restored",
+        "roundtrip.combinations",
+        "ignores a value that an assistant was made with, as if it had not changed since",
+        _AsMade,
+        ({"name": "second"}, {"name": "Scratch assistant"}),
+        also,
+    )
+
+
+class _AsMade(Behaviour):
+    """Writes what differs from what an assistant was made with."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, State] = {}
+
+    def create(self, store: Store, body: Mapping[str, JSON]) -> State:
+        """Take note of it."""
+        state = super().create(store, body)
+        self._made[str(state["id"])] = state
+        return state
+
+    def apply(self, rules: Rules, stored: State, sent: Mapping[str, JSON]) -> State:
+        """Leave out what is as it was."""
+        made = self._made.get(str(stored["id"]), {})
+        texts = {"name", "instructions"}
+        new = {field: value for field, value in sent.items() if field not in texts or value != made.get(field)}
+        return super().apply(rules, stored, new)
 
 
 class _Late(Behaviour):

@@ -59,6 +59,14 @@ def faults() -> Iterator[Fault]:
         ("roundtrip.*",),
     )
     yield Fault(
+        "tool-added-beside-resources",
+        "roundtrip.tools.empty",
+        "adds the file search where a vector store is sent without it",
+        partial(Changing, _with_search),
+        ({"tools": [], "tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}},),
+        ("roundtrip.*",),
+    )
+    yield Fault(
         "merged-beyond-16-broken",
         "validation.refusal.status",
         "answers 500 when pairs are more than 16 with those that are stored",
@@ -144,6 +152,12 @@ def _back_to_auto(stored: State, sent: Mapping[str, JSON], state: State) -> Stat
 def _without_resources(stored: State, sent: Mapping[str, JSON], state: State) -> State:
     lost = sent.get("tools") == [] and "tool_resources" in sent
     return {**state, "tool_resources": stored["tool_resources"]} if lost else state
+
+
+def _with_search(stored: State, sent: Mapping[str, JSON], state: State) -> State:
+    ids = (sent.get("tool_resources") or {}).get("file_search", {}).get("vector_store_ids")
+    has = any(tool["type"] == "file_search" for tool in state["tools"])
+    return {**state, "tools": [*state["tools"], {"type": "file_search"}]} if ids and not has else state
 
 
 def _crowded(stored: State, sent: Mapping[str, JSON], state: State) -> State:

@@ -137,7 +137,9 @@ def test_every_sentence_is_one_line() -> None:
     assert odd == []
 
 
-TOGETHER = [name for name, fault in faults().items() if fault.requirement.startswith("concurrency.")]
+MEETING = {"cache-filled-meanwhile"}
+"""Faults that show only when requests meet, and are named for what they leave behind."""
+TOGETHER = [name for name, one in faults().items() if one.requirement.startswith("concurrency.") or name in MEETING]
 HANGING = [name for name, fault in faults().items() if fault.requirement == "response.answered"]
 EVERY: list[Fault | Variant] = [*faults().values(), *variants().values()]
 FRAMED = [one.name for one in EVERY if one.framing is not None]
