@@ -18,6 +18,7 @@ from conformance.cli.options import Seconds, Workers, judging, settings_of, show
 from conformance.cli.progress import Watcher, console_of
 from conformance.errors import UsageError
 from conformance.plugin import PREFIX
+from conformance.pytest_parts import Parts
 from conformance.recordings.files import TOUCHED, is_recording
 from conformance.settings import EFFORTS, Settings
 
@@ -167,7 +168,7 @@ def _pytest(given: dict[str, Any], watcher: Watcher, workers: str, more: list[st
     if workers != "1":
         plugins += ["-p", "xdist.plugin", "-n", workers]
     arguments = [*isolation, *plugins, "--pyargs", "conformance.suites", *arguments]
-    return int(pytest.main(arguments, plugins=[watcher, _Collector()]))
+    return int(pytest.main(arguments, plugins=[watcher, _Collector(), Parts()]))
 
 
 class _Collector:
