@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.pytest_directory import worker_of
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
+
+    from conformance.scenario import Scenario
 
 _PARTS = "conformance_parts"
 """The number of parts, as each process is told."""
@@ -41,10 +45,18 @@ class Parts:
         return ByPart(config, log)
 
 
-def together_with(config: pytest.Config, item: pytest.Item, items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Return the tests that this process is handed together with one of them; none where it cannot know.
+def ahead_of(config: pytest.Config, item: pytest.Item, coming: Mapping[pytest.Item, Scenario]) -> list[Scenario]:
+    """Return what this process carries out after a test, of what is still to come.
 
-    ``items`` are all tests of the session, in the order in which they were collected.
+    That is nothing where the session may stop at any test, where other processes take some that are not known, and
+    where each test is to tell what Hypothesis did for it: that is noted in the thread of the test.
     """
-    count = getattr(config, "workerinput", {}).get(_PARTS)
-    return [] if count is None else list(items[items.index(item) % count :: count])
+    if config.getoption("maxfail", 0) or config.getoption("--hypothesis-show-statistics", False):
+        return []
+    if not worker_of(config):
+        return list(coming.values())
+    count = config.workerinput.get(_PARTS)  # type: ignore[attr-defined]
+    if count is None:
+        return []
+    items = item.session.items
+    return [coming[one] for one in items[items.index(item) % count :: count] if one in coming]

@@ -25,7 +25,7 @@ from conformance.pytest_failures import expected_text, failure_text
 from conformance.pytest_meanwhile import Meanwhile, Saying
 from conformance.pytest_modules import Modules
 from conformance.pytest_options import called, said, settings_of
-from conformance.pytest_parts import together_with
+from conformance.pytest_parts import ahead_of
 from conformance.run import Run, edition_of, scope_of
 from conformance.scenario import Scenario, Scope, is_declared, names_of
 from conformance.settings import Settings, select
@@ -313,7 +313,7 @@ class PytestRun:
         if self._campaign is None or self._run is None or scenario is None:
             pytest.skip("this target gives no occasion for it")
         try:
-            seen = self._campaign.carry_out(scenario, self._ahead(pyfuncitem))
+            seen = self._campaign.carry_out(scenario, ahead_of(self._config, pyfuncitem, self._coming))
         except RunEndedError as error:
             pytest.skip(f"untested: {error}")
         except KeyboardInterrupt:
@@ -336,19 +336,6 @@ class PytestRun:
         self._run.context.end("the run was interrupted")
         item.session.shouldstop = "the run has ended"
         pytest.skip("the run ended here")
-
-    def _ahead(self, item: pytest.Item) -> list[Scenario]:
-        """Return what will be carried out after a test.
-
-        That is nothing where the session may stop at any test, where others take some that are not known, and where
-        each test is to tell what Hypothesis did for it: that is noted in the thread of the test.
-        """
-        if self._config.getoption("maxfail", 0) or self._config.getoption("--hypothesis-show-statistics", False):
-            return []
-        if not self._worker:
-            return list(self._coming.values())
-        ours = together_with(self._config, item, item.session.items)
-        return [self._coming[one] for one in ours if one in self._coming]
 
     def _judge(self, run: Run, scenario: Scenario, seen: Seen) -> None:
         __tracebackhide__ = True
