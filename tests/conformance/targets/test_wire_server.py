@@ -145,6 +145,15 @@ def test_a_request_that_is_none_is_seen_and_refused(scripted: Scripted, sent: by
     assert (came.raw, came.request.path, came.version) == (sent, path, "")
 
 
+def test_the_rest_of_a_body_is_no_request(scripted: Scripted) -> None:
+    head = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\n"
+    assert scripted.said(head + '{"name": "é"}'.encode()).count(b"HTTP/1.1 400 Bad Request") == 0
+    assert [came.request.body for came in scripted.seen] == ['{"name": "é'.encode()]
+    scripted.seen.clear()
+    assert scripted.said(head + b'{"name": ""}, "b"}', end=True).count(b"HTTP/1.1 400 Bad Request") == 1
+    assert len(scripted.seen) == 2
+
+
 def test_a_connection_without_a_request(scripted: Scripted) -> None:
     assert scripted.said(b"", end=True) == b""
     assert scripted.seen == []

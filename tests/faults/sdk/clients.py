@@ -228,6 +228,20 @@ class TrustsIdleConnections(Core):
         kept.close()
 
 
+@fault(sdk.JSON_BODY, only="sync")
+class CountsCharacters(TrustsIdleConnections):
+    """Its synchronous client says how many characters a body has in the place of its bytes, and keeps no connection."""
+
+    def sent(self, request: httpx.Request) -> httpx.Response:
+        if request.content:
+            request.headers["Content-Length"] = str(len(request.content.decode()))
+        try:
+            return super().sent(request)
+        finally:
+            if (kept := self.of_thread.__dict__.pop("kept", None)) is not None:
+                kept.close()
+
+
 @fault(sdk.LEFT_OVER, sdk.IDLE, sdk.CARRIED_OVER, only="sync")
 class KeepsConnectionAfterTimeOut(TrustsIdleConnections):
     """Its synchronous client goes on with a connection on which no answer came in time: the next call gets that one."""
