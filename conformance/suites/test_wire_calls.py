@@ -13,6 +13,8 @@ from conformance.scenario import requirement
 from conformance.suites.evidence import break_
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.campaign.session import Session
     from conformance.exchange import Exchange, Request
 
@@ -41,6 +43,7 @@ IDS: dict[str, str] = {
     "nothing": "",
 }
 """Ids that stand for themselves only when they are encoded."""
+_OF_GETS = ("a slash", "a question mark", "a percent sign")
 
 
 @requirement(sdk.ID, sdk.EMPTY_ID, sdk.METHOD, role="sdk")
@@ -77,6 +80,23 @@ def test_odd_ids(session: Session) -> None:
             told = f"the id {assistant_id!r} as one segment, or an error before sending"
             actual = exchange.request.url if exchange.request is not None else ""
             break_(session, sdk.ID, f"an id with {label}", told, actual, [("act", exchange)])
+    if not astray:
+        _judge_gets(session, plainly)
+
+
+def _judge_gets(session: Session, plainly: Callable[[Request], Response]) -> None:
+    """Read a few assistants whose ids left well with a modify."""
+    usual = called(session, plainly, "retrieve")
+    query = urlsplit(usual.requests[0].url).query if usual.requests else ""
+    if not usual.requests or not _leaves_to(session, ASSISTANT_ID, usual, query):
+        return
+    for label in _OF_GETS:
+        exchange = called(session, plainly, "retrieve", IDS[label])
+        if not _leaves_to(session, IDS[label], exchange, query):
+            told = f"the id {IDS[label]!r} as one segment, or an error before sending"
+            actual = exchange.requests[-1].url
+            break_(session, sdk.ID, f"a GET of an id with {label}", told, actual, [("act", exchange)])
+            return
 
 
 def _judge_empty_id(session: Session, label: str, exchange: Exchange, *, astray: bool) -> None:

@@ -126,7 +126,29 @@ class JoinsIdAsReference(Core):
 
     def url(self, assistant_id: str) -> str:
         super().segment(assistant_id)
-        return urljoin(super().url("x"), quote(assistant_id, safe=":"))
+        query = urlsplit(self.base_url).query
+        return urljoin(super().url("x"), quote(assistant_id, safe=":")) + (f"?{query}" if query else "")
+
+
+@fault(sdk.ID)
+class LeavesIdOfGetsAsItIs(Core):
+    """Encodes the id of a modify alone."""
+
+    def retrieving(self, assistant_id: str) -> Steps:
+        url = super().url("x")
+        path, _, query = url.partition("?")
+        there = f"{path.removesuffix('x')}{assistant_id}{'?' if query else ''}{query}"
+        request = httpx.Request("GET", there, headers=self.headers())
+        return self.retrieved((yield from self.sending(request)))
+
+
+@fault(sdk.ADDRESS_QUERY)
+class LosesQueryOfBaseInGets(Core):
+    """Leaves out the query of the base URL where it reads."""
+
+    def retrieving(self, assistant_id: str) -> Steps:
+        request = httpx.Request("GET", self.url(assistant_id).partition("?")[0], headers=self.headers())
+        return self.retrieved((yield from self.sending(request)))
 
 
 @fault(sdk.ID)

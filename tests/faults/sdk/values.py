@@ -216,7 +216,7 @@ class ReadsTextsFromEnvironment(Core):
         return value if name == value else os.environ.get(name)
 
 
-@fault(sdk.TEXT, sdk.SENT, only="async")
+@fault(sdk.SENT, only="async")
 class ReadsFilesForTexts(Core):
     """Its asynchronous client takes instructions that begin with ``@`` for the name of a file."""
 
