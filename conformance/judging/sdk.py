@@ -17,7 +17,7 @@ from conformance.judging.breach import Aspect, Breach
 from conformance.judging.leaving import judge_get
 from conformance.judging.modify import judge_modify
 from conformance.judging.observation import Observation, Verdict
-from conformance.judging.wire import judge_wire
+from conformance.judging.wire import judge_key_of_get, judge_wire
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -49,6 +49,8 @@ def judge_call(
         if seen.after.requests:
             evidence.add(sdk.GET_BODY)
             breaches += judge_get(seen.after.requests)
+            if all(breach.base != sdk.AUTHORISATION for breach in breaches):
+                breaches += judge_key_of_get(seen.after)
         if all(breach.base in sdk.UNTYPED for breach in found):
             found += _retrieved(seen.after, cannot, came_after)
     beside = judge_modify(contract, judgement, _with_untyped(seen, came, came_after))

@@ -7,6 +7,7 @@ SDK before anything left is loud, and only a valid body must leave.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -126,6 +127,13 @@ def _judge_key(request: Request) -> Iterator[Breach]:
         yield _wire(sdk.AUTHORISATION, f"one header {manner.key_header}", f"{lines} of them")
     elif told := _altered(token_of(request), manner.key):
         yield _wire(sdk.AUTHORISATION, "the key that the client was given", told)
+
+
+def judge_key_of_get(exchange: Exchange) -> Iterator[Breach]:
+    """Yield what is wrong with the key of a GET, which is sent as that of a modify."""
+    request = next((one for one in exchange.requests if one.method == "GET"), None)
+    for breach in _judge_key(request) if request is not None else ():
+        yield replace(breach, actual=f"{breach.actual}, in a GET")
 
 
 def lines_of(request: Request, name: str) -> int:

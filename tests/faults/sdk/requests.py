@@ -249,6 +249,15 @@ class KeyWithSchemeTwice(Core):
 
 
 @fault(sdk.AUTHORISATION)
+class KeyWithoutSchemeInGets(Core):
+    """Sends the key without its scheme where it reads."""
+
+    def retrieving(self, assistant_id: str) -> Steps:
+        request = httpx.Request("GET", self.url(assistant_id), headers={"Authorization": self.api_key})
+        return self.retrieved((yield from self.sending(request)))
+
+
+@fault(sdk.AUTHORISATION)
 class KeyCutAtSixteen(Core):
     """Sends the first sixteen characters of the key."""
 
