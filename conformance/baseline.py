@@ -169,7 +169,7 @@ def _problem(
 ) -> tuple[Kind, str] | None:
     id_ = entry.requirement
     if id_ in first:
-        return "double", f"{shorten(id_, 100, lines=False)} stands in line {first[id_]} already; remove one of the two"
+        return "double", f"{shorten(id_, 100, lines=False)} is already in line {first[id_]}; remove one of the two"
     if id_ not in known:
         guess = _guess(id_, sorted(known))
         families = {one.split(".")[0] for one in known}
@@ -181,7 +181,10 @@ def _problem(
         words = "is only reported, never judged" if row.level == "INFO" else "passes now"
         return "stale", f"{id_} {words}; remove the entry"
     if entry.expires is not None and today > entry.expires:
-        return "expired", f"{id_} was expected to fail until {entry.expires.isoformat()}; fix it, or give it longer"
+        return (
+            "expired",
+            f"{id_} was expected to fail until {entry.expires.isoformat()}; fix it, or give it a later date",
+        )
     return None
 
 

@@ -127,7 +127,7 @@ def _config(table: Any, source: str, prefix: str, kinds: Mapping[str, Kind]) -> 
         if not isinstance(entry, dict) or not isinstance(entry.get("spec"), str) or not entry["spec"].strip():
             raise UsageError(f"{source}: {where} has no spec", f'write [{where}] and spec = "http://..."')
         if not _TARGET_NAME.fullmatch(name) or name in _RESERVED:
-            raise UsageError(f"{source}: {where} cannot be called so", "use letters, digits, dashes and underscores")
+            raise UsageError(f"{source}: {where} is not a valid name", "use letters, digits, dashes and underscores")
         targets[name] = _target(entry, source, f"{where}.", kinds)
     return Config(source, options, targets)
 
@@ -157,7 +157,7 @@ def _options(
                 f"did you mean {dashed!r}?" if near else "see: conformance run -h",
             )
         if name in options:
-            raise UsageError(f"{where} stands there twice, with dashes and underscores", "keep one of them")
+            raise UsageError(f"{where} is given twice, with dashes and with underscores", "keep one of them")
         options[name] = _value(name, value, kinds[name], where)
         _check_secret(name, options[name], where)
     return options

@@ -96,7 +96,7 @@ class Keeping:
         """Raise :class:`UsageError` where the tests are not those of the run that is to go on."""
         before = self.before
         if before is not None and (before.digest not in {"", digest} or before.own.keys() != {one.id for one in own}):
-            raise UsageError(f"{self.path}: the journal is of a run of other tests", "run it anew")
+            raise UsageError(f"{self.path}: the journal is of a run of other tests", "start a new run")
 
 
 def prepared(directory: Path, settings: Settings) -> Claim:
@@ -186,7 +186,7 @@ def check_asked(before: Journalled, settings: Settings, path: Path) -> None:
         then, today = before.asked.get(name, ""), now.get(name, "")
         if then != today:
             told = f"{path}: the journal is of a run with {name} {then or 'not given'!r}, not {today or 'not given'!r}"
-            raise UsageError(told, "give what that run was given, or run anew")
+            raise UsageError(told, "give the options of that run, or start a new run")
 
 
 def head(

@@ -65,7 +65,7 @@ def _key(which: str, variable: str | None, file: str | None) -> str:
     if variable is not None and not (
         _NAME.fullmatch(variable) and (variable in os.environ or not may_be_key(variable))
     ):
-        told = f"what --{which}api-key-env was given is not the name of an environment variable"
+        told = f"the value of --{which}api-key-env is not the name of an environment variable"
         raise UsageError(told, f"put the key itself into a file, for --{which}api-key-file, or into a variable")
     if file is not None:
         return _first_line(Path(file), f"--{which}api-key-file")
@@ -151,6 +151,6 @@ def passed(settings: Settings) -> tuple[str, ...]:
         if name in {settings.api_key_env, settings.other_api_key_env}:
             raise UsageError(
                 f"--adapter-env names {name}, which holds a key of the run",
-                "an adapter gets a key of the suite's with each call",
+                "an adapter gets the suite's own key with each call",
             )
     return settings.adapter_env

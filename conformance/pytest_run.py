@@ -311,7 +311,7 @@ class PytestRun:
         __tracebackhide__ = True
         scenario = self._coming.pop(pyfuncitem, None)
         if self._campaign is None or self._run is None or scenario is None:
-            pytest.skip("this target gives no occasion for it")
+            pytest.skip("this target never triggers it")
         try:
             seen = self._campaign.carry_out(scenario, ahead_of(self._config, pyfuncitem, self._coming))
         except RunEndedError as error:
@@ -322,7 +322,7 @@ class PytestRun:
             if not is_time_limit(error):
                 return self._break_off(pyfuncitem, error)
             for id_ in {scenario.requirement, *scenario.serves}:
-                self._run.evidence.note_error(id_, f"its test was ended by pytest-timeout: {error}"[:300])
+                self._run.evidence.note_error(id_, f"its test was stopped by pytest-timeout: {error}"[:300])
             raise
         except BaseException as error:  # noqa: BLE001 - whatever code under test raises, it is not for pytest to judge
             return self._break_off(pyfuncitem, error)
@@ -350,7 +350,7 @@ class PytestRun:
         if errors:
             pytest.fail("\n".join(f"{row.id}: {row.reason}" for row in errors), pytrace=False)
         if not seen.touched:
-            told = next((f"{row.outcome.value}: {row.reason}" for row in own if row.reason), "no evidence came of it")
+            told = next((f"{row.outcome.value}: {row.reason}" for row in own if row.reason), "it gave no evidence")
             pytest.skip(told)
 
     def _failing(self, run: Run, broken: Collection[str]) -> tuple[list[Row], list[Row]]:

@@ -131,7 +131,7 @@ class Journalled:
         """Say of a run that was killed what it may have made without being told the id."""
         count = 0 if self.ended else len(self.making)
         of = "one assistant was" if count == 1 else f"{count} assistants were"
-        told = f"{of} being made when the run was killed, and no id was told: conformance clean finds what stands"
+        told = f"{of} being made when the run was killed, and no id was told: conformance clean finds them"
         return (told,) if count else ()
 
     def take(self, record: dict[str, Any]) -> None:
@@ -140,7 +140,7 @@ class Journalled:
         match record["record"]:
             case "run":
                 if (record["asked"], record["suite_version"]) != (self.asked, self.head["suite_version"]):
-                    raise ReportError("the journal does not hold together: it is of two runs")
+                    raise ReportError("the journal is inconsistent: it is of two runs")
                 self._know(record["own"])
             case "plan":
                 self._plan(record)
@@ -182,7 +182,7 @@ class Journalled:
 
     def _plan(self, record: dict[str, Any]) -> None:
         if self.digest not in {"", record["digest"]}:
-            raise ReportError("the journal does not hold together: it is of two plans")
+            raise ReportError("the journal is inconsistent: it is of two plans")
         self.digest, self.plan, self._endless = record["digest"], record["plan"], record["endless"]
         self.places |= {place: frozenset(ids) for place, ids in record["scenarios"]}
         self.elsewhere = frozenset(record["elsewhere"])
@@ -252,7 +252,7 @@ def journalled(path: Path, but: str = "") -> Journalled:
     except ReportError as error:
         raise UsageError(f"{path}: {error}") from None
     if found is None:
-        raise UsageError(f"{path}: nothing was judged yet when the run ended", "run it anew")
+        raise UsageError(f"{path}: nothing was judged yet when the run ended", "start a new run")
     if found.head["suite_version"] != conformance.__version__:
         told = f"{path}: the journal was written by version {found.head['suite_version']}"
         raise UsageError(f"{told}, this is {conformance.__version__}", "use the one that wrote it")

@@ -118,7 +118,7 @@ def _different(reports: Sequence[Report], names: Sequence[str]) -> list[tuple[Re
             continue
         for numbers, (_, other) in found.items():
             if both := set(numbers) & set(shard.numbers):
-                raise ReportError(f"shard {min(both)} of {shard.count} stands in {other} and in {name}")
+                raise ReportError(f"shard {min(both)} of {shard.count} is in {other} and in {name}")
         found[shard.numbers] = report, name
     return list(found.values())
 

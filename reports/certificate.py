@@ -190,11 +190,11 @@ def verify(
     """
     document = read(data)
     if not _unaltered(document, data):
-        return Verification("the certificate has been altered: it does not have its digest")
+        return Verification("the certificate has been altered: its digest does not match")
     if problem := _complaint(document):
         raise ReportError(f"not a certificate of version {VERSION}: {problem}")
     if hashlib.sha256(content).hexdigest() != document["report"]["sha256"]:
-        return Verification("the report is not the one that was certified: it does not have the certificate's digest")
+        return Verification("the report is not the one that was certified: its digest does not match")
     report = _report(content)
     told = _document(report, content, partial=document["partial"])
     for key, value in told.items():

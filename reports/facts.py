@@ -38,10 +38,13 @@ OVER_FIELDS: dict[str, str] = {
 }
 """What a fact about a field says where it is said of several fields at once, by what is broken of them."""
 
-_PACKED = "; as much of it as is needed"
+_NOTES = re.compile(
+    r"; (?:minimised|without the requests before it|as much of it as is needed|without what went before|its requests )"
+)
+"""What follows the label of a case, and says nothing of what was sent; reports of earlier versions say it otherwise."""
 _REJECT = ("reject", "a rejection", "refuse", "a refusal", "a 4xx")
 """How what is expected begins where a value is to be rejected; reports of earlier versions say *refused*."""
-_ACCEPT = ("accept", "taken", "as good as", "status 200")
+_ACCEPT = ("accept", "taken", "as good as", "the same as after", "status 200")
 _STATUS = re.compile(r"status (\d{3})\b")
 _NOTHING = frozenset({"", "nothing", "a drawn body"})
 """Cases that tell nothing of what was sent."""
@@ -67,8 +70,8 @@ _KINDS = {
     "lone surrogate": "a lone surrogate",
     "NUL": "NUL",
     "empty": "an empty body",
-    "followed": "data behind the body",
-    "no object": "a body that is no object",
+    "followed": "data after the body",
+    "no object": "a body that is not an object",
     "malformed": "malformed JSON",
     "truncated": "a truncated body",
     "duplicate keys": "duplicate keys",
@@ -80,12 +83,12 @@ _ABOUT_REQUESTS = frozenset({"validation", "transport", "response", "sequences"}
 """Families that say what is to be rejected."""
 OF_SDKS: dict[str, str] = {
     "wire.address.query": "query of the base URL is lost or misplaced",
-    "wire.address.list": "address has parameters of the list",
+    "wire.address.list": "URL has the query parameters of list",
     "wire.authorisation.beside": "key is in a header that is not for keys, or in the body",
     "wire.get_body": "GET has a body",
-    "wire.redirect.ends": "redirect without end is followed without end",
+    "wire.redirect.ends": "endless redirect is followed forever",
     "wire.retry_after.waited": "request is sent again sooner than Retry-After asks",
-    "wire.unset": "what is not set is sent as a word",
+    "wire.unset": "unset value is sent as a word (None, undefined)",
     "wire.beyond_2_53": "number is changed before it is sent",
     "wire.empty": "empty value is not sent as it is",
     "wire.free_json": "free JSON is changed before it is sent",
@@ -97,17 +100,17 @@ OF_SDKS: dict[str, str] = {
     "wire.text": "text is changed before it is sent",
     "wire.values": "value is changed before it is sent",
     "wire.zero": "0 or false is not sent as it is",
-    "answers.spelling": "JSON that is written another way is not read",
-    "answers.connection.own_error": "refused connection is not an error of the SDK",
-    "answers.connection.own_error.reset": "reset connection is not an error of the SDK",
-    "answers.connection.own_error.silent": "time-out is not an error of the SDK",
-    "answers.connection.own_error.closed": "closed connection is not an error of the SDK",
-    "answers.connection.own_error.cut": "answer that was cut is not an error of the SDK",
-    "answers.no_assistant": "status 200 with JSON that is no object is not an error of the SDK",
-    "answers.no_assistant.text": "status 200 with HTML or text is not an error of the SDK",
-    "answers.no_assistant.empty": "success without a body is not an error of the SDK",
-    "answers.no_assistant.cut": "status 200 with broken JSON is not an error of the SDK",
-    "answers.no_assistant.error": "status 200 with an error in its body is not an error of the SDK",
+    "answers.spelling": "valid JSON in another spelling is not read",
+    "answers.connection.own_error": "refused connection does not raise an error of the SDK",
+    "answers.connection.own_error.reset": "reset connection does not raise an error of the SDK",
+    "answers.connection.own_error.silent": "time-out does not raise an error of the SDK",
+    "answers.connection.own_error.closed": "closed connection does not raise an error of the SDK",
+    "answers.connection.own_error.cut": "truncated answer does not raise an error of the SDK",
+    "answers.no_assistant": "status 200 with JSON that is not an object does not raise an error of the SDK",
+    "answers.no_assistant.text": "status 200 with HTML or text does not raise an error of the SDK",
+    "answers.no_assistant.empty": "success without a body does not raise an error of the SDK",
+    "answers.no_assistant.cut": "status 200 with broken JSON does not raise an error of the SDK",
+    "answers.no_assistant.error": "status 200 with an error in its body does not raise an error of the SDK",
 }
 """What a finding about an SDK says, by its requirement; that of another has the requirement's id there."""
 _LIST_PLACE = re.compile(r"\.(\d+)(?=[.\[]|$)")
@@ -255,15 +258,19 @@ def _is_success(status: int | None, found: Finding) -> bool:
 
 def _what(row: Row, found: Finding) -> str:
     """Return what was accepted or rejected: the value by its case, and where it stands."""
-    place, colon, label = found.case.removesuffix(_PACKED).partition(": ")
+    place, colon, label = _label(found).partition(": ")
     if row.family == "transport" or not (colon and label) or label.startswith("without "):
         return _sent(found)
     return f"{label.removeprefix('number ')} at {place}"
 
 
+def _label(found: Finding) -> str:
+    return _NOTES.split(found.case)[0]
+
+
 def _sent(found: Finding) -> str:
     """Return what was sent: a malformed request by its kind and label, anything else by its case."""
-    case = found.case.removesuffix(_PACKED)
+    case = _label(found)
     kind, colon, label = case.partition(": ")
     if colon and label.startswith("without "):
         return f"{kind} {label}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_WHO = r"(?:it|the answer|the response|a GET|a GET of it|the list|a list|of the other:)"
+_WHO = r"(?:it|the answer|the response|a GET|a GET of it|the list|a list|of the other:|the other assistant:)"
 _WORDS = re.compile(rf"(?:{_WHO} (?:shows|says|gives) |still |as before:? )(?:the key )?")
 _NOTHING = re.compile(rf"{_WHO} does not have it")
 _BEHIND = re.compile(r", as the answer$")

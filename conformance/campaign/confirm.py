@@ -121,9 +121,9 @@ def _other_way(session: Sender) -> tuple[Step, ...]:
 def _label(case: Case, shown: Attempt, performed: Performed, scratch: Scratch) -> str:
     """Return what a case is called, and what of it is not in the evidence since it is not needed."""
     if shown.data != performed.data:
-        return f"{case.label}; as much of it as is needed"
+        return f"{case.label}; minimised"
     alone = len(scratch.history) > 1 and " after " in case.label
-    return f"{case.label}; without what went before" if alone else case.label
+    return f"{case.label}; without the requests before it" if alone else case.label
 
 
 def confirm_with_history(

@@ -404,7 +404,7 @@ class Evidence:
                 return OutcomeKind.UNTESTED, IN_ANOTHER_SHARD
             if not seen and requirement.vacuous and self.effective:
                 return OutcomeKind.NOT_APPLICABLE, "not triggered by this target"
-            return (OutcomeKind.PASS, "") if seen else (OutcomeKind.UNTESTED, "nothing was seen of it")
+            return (OutcomeKind.PASS, "") if seen else (OutcomeKind.UNTESTED, "it was never observed")
         if entry.cannot and not entry.accepted + entry.refused:
             return OutcomeKind.CANNOT_EXPRESS, entry.cannot
         if not (self.effective or self._hidden):
@@ -438,5 +438,5 @@ def _told(observed: Mapping[str, int]) -> str:
 
 def _lacking(requirement: Requirement, entry: Entry) -> str:
     if requirement.both_sides and entry.accepted and not entry.refused:
-        return "no rejection was seen that an accepted control gives a meaning to"
+        return "no rejection had an accepted control beside it"
     return "no valid value was accepted" if requirement.both_sides and entry.refused else "no case gave evidence"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reports.model import Finding, RecordedRequest, RecordedResponse
     from strategies.jsonvalues import JSON
 
-WITHOUT = "; its requests alone do not show it (timing or other requests matter): there are no lines"
+WITHOUT = "; its requests alone do not show it (timing or other requests matter), so there are no commands"
 """Stands behind the label of a finding whose lines were taken away."""
 SURE = 3
 """How often what may come and go has to show again."""

@@ -77,7 +77,9 @@ class Outages:
             if self._is_back(assistant_id):
                 context.outages += 1
                 seconds = time.monotonic() - begun
-                context.notes.append(f"the target was away for about {seconds:.0f} s; what was under way began anew")
+                context.notes.append(
+                    f"the target was away for about {seconds:.0f} s; what was in progress was started again"
+                )
                 return
         told = exchange.outcome.reason if isinstance(exchange.outcome, NoAnswer) else "no answer"
         request = exchange.request

@@ -131,7 +131,7 @@ def only_together(session: Sender, row: tuple[Case, ...], malformed: Scratch, se
     scratch = session.as_it_was(malformed.initial_state, before)
     again = refused_in_a_row(session, scratch, row)
     if again.breach is None:
-        session.evidence.note_flaky(breach.base, f"{label}: {breach.actual}; it did not come again")
+        session.evidence.note_flaky(breach.base, f"{label}: {breach.actual}; it did not happen again")
     else:
         steps = [step("setup", made, session.target) for made in scratch.setup[:-1]]
         steps += [step("act", made, session.target) for made in again.acts]

@@ -78,7 +78,7 @@ class Session(Sender):
         again: dict[str, list[Finding]] = {}
         if found and ended is None:
             again, ended = self._again(scenario, found)
-        doubt = "it did not come again" if ended is None else f"not sent again, since {ended}"
+        doubt = "it did not happen again" if ended is None else f"not sent again, since {ended}"
         for id_, findings in found.items():
             before = {_seen(finding) for finding in findings}
             for finding in again.get(id_, ()):
@@ -313,7 +313,7 @@ class Session(Sender):
                 # Where an answer and a GET differ, a refusal seems to change what the modify before it told wrong.
                 told_only = performed.assumed and breach.aspect in {Aspect.CHANGED, Aspect.IDENTITY}
                 if not (unexplained or told_only):
-                    self.evidence.note_flaky(id_, f"{case.label}: {breach.actual}; it did not come again")
+                    self.evidence.note_flaky(id_, f"{case.label}: {breach.actual}; it did not happen again")
                 continue
             finding, length = again
             if unexplained and length > LONGEST_SINGLED:

@@ -56,7 +56,7 @@ class Splits:
             return case
         for part in left_out:
             for leaf in leaves(part):
-                reason = f"what is wrong with {part.field} was told apart {most} times, and hides it"
+                reason = f"hidden: {part.field} was the reason in {most} other cases"
                 evidence.note_without_evidence(leaf.requirement, reason)
         kept = [part for part in case.parts if part not in left_out]
         return replace(pack(case.requirement, case.label, kept), read=case.read) if kept else None

@@ -111,7 +111,9 @@ class Standing:
             self.clear()
             if not self.context.limited and scratch.outages == self.context.outages:
                 self.context.limited = True
-                self.context.notes.append("an assistant was gone that nobody deleted: few stood at a time from then on")
+                self.context.notes.append(
+                    "an assistant was gone that nobody had deleted: from then on few existed at a time"
+                )
 
     def note_limit(self, told: str) -> None:
         """Take note, once, that the target refuses to make more assistants than there are."""
@@ -119,7 +121,7 @@ class Standing:
             if not self.context.limited:
                 self.context.limited = True
                 self.context.notes.append(
-                    f"a create was rejected beside others ({told}): from then on few stood at a time"
+                    f"a create was rejected while others existed ({told}): from then on few existed at a time"
                 )
 
     def made(self, exchanges: Iterable[Exchange]) -> list[Exchange]:

@@ -78,7 +78,7 @@ def support(
     elif verdict.refused and ruling is Ruling.EITHER:
         silent = ", ".join(sorted(performed.judgement.permissions)).replace("_", " ")
         remedy = (
-            "; --file-id and --vector-store-id name known ones, as many as stand there"
+            "; name known ones with --file-id and --vector-store-id, as many as the case has"
             if "unknown resource id" in silent
             else ""
         )

@@ -52,14 +52,14 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         JSON_BODY,
         "MUST",
         "schema",
-        "The answer to a modify is a JSON object; it and all other answers say the same to every reader of JSON.",
+        "The answer to a modify is a JSON object; it and all other answers mean the same to every JSON parser.",
         f"{document}, AssistantObject: object; RFC 8259, 4: behaviour is unpredictable where a name comes twice; 8.1",
     )
     yield Requirement(
         CODING,
         "MUST",
         "prose",
-        "An answer is packed as its Content-Encoding says, and not at all where that says nothing.",
+        "An answer is encoded as its Content-Encoding says, and not at all without one.",
         "RFC 9110, 8.4: Content-Encoding says what codings have been applied to the content",
         SERVER,
     )
@@ -76,7 +76,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         REQUIRED,
         "MUST",
         "schema",
-        f"The assistant that comes back has every required key: {required}.",
+        f"The returned assistant has every required key: {required}.",
         f"{document}, AssistantObject: required",
     )
     for field in edition.assistant["properties"]:
@@ -84,7 +84,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
             of_field(field),
             "MUST",
             "schema",
-            f"`{field}` of the assistant that comes back has the published type, null only where it is allowed.",
+            f"`{field}` of the returned assistant matches its schema; it is null only where the schema allows it.",
             f"{document}, AssistantObject: {field}",
         )
     yield Requirement(
@@ -117,7 +117,7 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         ERROR_ENVELOPE,
         "SHOULD",
         "schema",
-        'A rejection has the published envelope: {"error": {"message", "type", "param", "code"}}.',
+        'A rejection has the error envelope of the spec: {"error": {"message", "type", "param", "code"}}.',
         f"{document}, ErrorResponse",
         SERVER,
     )

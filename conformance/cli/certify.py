@@ -66,7 +66,7 @@ class _Named(Configured):
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of all random choices.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), default="must", show_default=True, help=FAILS)
 def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
-    """Judge TARGET in whole and write a certificate.
+    """Judge TARGET completely and write a certificate.
 
     The effort is thorough; nothing is left out or waived. certificate.json states the version of the suite, edition,
     seed, target, verdict and counts, with the SHA-256 of report.json. It is not a signature: it shows that nothing

@@ -39,7 +39,7 @@ _SHOWN = 200  # characters of an id, or of a name
     "--older-than",
     type=Seconds(),
     metavar="TIME",
-    help="Leave those that are younger (2h), such as those of a run under way.",
+    help="Keep those that are younger (2h), such as those of a run in progress.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask before they are deleted.")
 def clean(source: Path | None, older_than: float | None, yes: bool, **given: Any) -> None:

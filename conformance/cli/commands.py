@@ -21,7 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "Judge TARGET; without it, the embedded reference.",
     "fuzz": "Judge TARGET by drawn cases until the budget ends.",
     "init": "Write a configuration and a CI job for TARGET.",
-    "show": "Show the finding ID of REPORT in whole, or all causes.",
+    "show": "Show the finding ID of REPORT in full, or all causes.",
     "clean": "Delete what earlier runs left on TARGET, after showing it.",
     "smoke": "Try TARGET with three calls before a run.",
     "edition": "Show, compare and write editions of your own.",
@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "Serve the reference, a server that obeys the spec.",
     "render": "Write REPORT (a report.json) in another form.",
     "baseline": "Write the file of expected failures, for --baseline.",
-    "certify": "Judge TARGET in whole and write a certificate.",
+    "certify": "Judge TARGET completely and write a certificate.",
     "verify": "Check CERTIFICATE against its report.",
     "replay": "Send the finding ID of REPORT again.",
     "compare": "Compare two reports: what regressed, what is fixed.",
@@ -52,7 +52,7 @@ Exit codes
   0    conformant
   1    non-conformant
   2    usage or configuration
-  3    target unusable: not reached, not let in, or without the operation
+  3    target unusable: not reached, access denied, or operation not served
   4    the baseline is out of date, and nothing unexpected failed
   5    inconclusive: something that counts was not tested
   130  interrupted; the partial report is written

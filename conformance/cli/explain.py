@@ -53,7 +53,7 @@ def explain(id_: str, edition: str) -> None:
         near = difflib.get_close_matches(id_, ids, 1)
         hint = f"did you mean {near[0]}?" if near else "conformance requirements lists them"
         if begins:
-            hint = f"{begins} begin so: conformance requirements --only {id_}"
+            hint = f"{begins} ids begin with it: conformance requirements --only {id_}"
         raise UsageError(f"{id_!r} is not a requirement of edition {edition}", hint)
     about = " and ".join(words for role, words in _ABOUT.items() if role in entry.roles)
     click.echo(f"{entry.id}: level {entry.level}, provenance {entry.provenance}, for {about}")

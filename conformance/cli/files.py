@@ -51,7 +51,7 @@ output = click.option(
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Where to; default: standard output.",
+    help="Where to write it; default: standard output.",
 )
 """The option that says where a command writes."""
 

@@ -98,12 +98,12 @@ _CODE = frozenset({"asgi", "wsgi", "respx", "sdk", "exec", "recording"})
 
 @click.command()
 @click.argument("target")
-@click.option("--ci", type=click.Choice([*_JOBS, "none"]), default="github", show_default=True, help="For which CI.")
+@click.option("--ci", type=click.Choice([*_JOBS, "none"]), default="github", show_default=True, help="CI service that the job is for.")
 def init(target: str, ci: str) -> None:
     """Write a configuration and a CI job for TARGET.
 
-    conformance.toml has the usual options, each with a comment, and the job runs `conformance run`. A file that is
-    there already is not touched, and nothing is written then.
+    conformance.toml has the usual options, each with a comment, and the job runs `conformance run`. If one of the
+    files already exists, nothing is written.
     """
     if target.partition(":")[0] not in _CODE:
         resolve(target).close()  # a mistake is told now and not by the first job
@@ -113,7 +113,7 @@ def init(target: str, ci: str) -> None:
         files[Path(name)] = job.replace(_EXAMPLE, target) if target.startswith("http") else job
     for path in files:
         if path.exists() or path.is_symlink():
-            raise UsageError(f"{path} is there already", "move it away, or change it by hand")
+            raise UsageError(f"{path} already exists", "move it away, or edit it")
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)

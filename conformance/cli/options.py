@@ -28,8 +28,8 @@ else:  # older releases of click have no type parameter there
 
 EDITIONS = f"Edition of the spec: {', '.join(names())}, or a file of your own."
 """What every command says of its option --edition."""
-ONLY = "Only requirements whose id begins so, or matches with *; may be repeated."
-SKIP = "Leave out requirements whose id begins so, or matches with *; may be repeated."
+ONLY = "Only these requirements: an id, the beginning of ids, or a pattern with *; may be repeated."
+SKIP = "Leave these requirements out: an id, the beginning of ids, or a pattern with *; may be repeated."
 FAILS = "The lowest level whose failure makes a target non-conformant."
 _DEFAULTS = Settings()
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -218,7 +218,7 @@ _SHOWN = (
         help="What to print: plain text, annotations for GitHub, folded sections for GitLab, or report.json; auto"
         " chooses by what it prints to.",
     ),
-    click.option("-v", "--verbose", is_flag=True, help="Print every finding in whole, with bodies and curl lines."),
+    click.option("-v", "--verbose", is_flag=True, help="Print every finding in full, with bodies and curl commands."),
 )
 
 TARGETS = "\n\b\nTARGET is one of\n" + "\n".join(f"  {line}" for line in KINDS.splitlines()) + "\n"

@@ -132,4 +132,4 @@ def _serve(proxy: Proxy, listener: socket.socket) -> None:
             thread.join(2 * _LEFT)
             listener.close()
     if not was_asked:
-        raise UsageError("the proxy ended by itself", "start it again; what was recorded stands in the file")
+        raise UsageError("the proxy ended by itself", "start it again; what was recorded is in the file")

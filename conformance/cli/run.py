@@ -133,7 +133,7 @@ def run(
 
 with_targets(
     run,
-    f"\nAssistants are deleted as soon as they are done with. A server that limits how many there may be needs room for"
+    f"\nAssistants are deleted as soon as they are no longer needed. A server that limits how many there may be needs room for"
     f" {NEEDED} at a time.\n\nWritten are report.json, report.html, junit.xml and summary.md, and journal.jsonl"
     " while the run goes on.",
 )

@@ -64,7 +64,7 @@ T = TypeVar("T")
     "--only",
     multiple=True,
     metavar="PATTERN",
-    help="With --list: only names or requirements that begin so, or match with *; may be repeated.",
+    help="With --list: only names and requirements that begin with PATTERN, or match one with *; may be repeated.",
 )
 def serve(
     mock: str | None,
@@ -90,10 +90,10 @@ def serve(
         _list(edition_of(Settings(edition=edition)), only)
         return
     if only:
-        raise UsageError("--only is about --list", "add --list, or leave it out")
+        raise UsageError("--only is an option of --list", "add --list, or leave it out")
     if mock is not None:
         if (api_key_env, fault, variant, max_assistants) != (None, None, None, None):
-            these = "--api-key-env, --max-assistants, --fault and --variant are about the reference"
+            these = "--api-key-env, --max-assistants, --fault and --variant are for the reference only"
             raise UsageError(these, f"leave out {mock}")
         _serve_mock(mock, host, port)
         return

@@ -21,7 +21,7 @@ from reports.render.details import details
 @click.argument("report", type=click.Path(path_type=Path))
 @click.argument("name", metavar="[ID]", required=False, shell_complete=completion.findings)
 def show(report: Path, name: str | None) -> None:
-    """Show the finding ID of REPORT in whole, or all causes.
+    """Show the finding ID of REPORT in full, or all causes.
 
     REPORT is a report.json, or the journal of a run that was interrupted. ID is a requirement, or the number of a
     cause at the end of a run; all findings of that cause are shown then.

@@ -38,7 +38,7 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
         breaches.append(breach_of(Aspect.ACCEPTED, validation.EFFORT_MODEL, "rejected", actual, about=roundtrip.HIDDEN))
     answer = seen.exchange.value
     if not isinstance(answer, dict):
-        got = _unread(seen.exchange) if answer is UNREADABLE else f"{kind_of(answer)}, no object"
+        got = _unread(seen.exchange) if answer is UNREADABLE else f"{kind_of(answer)}, not an object"
         breaches.append(breach_of(Aspect.SHAPE, shape.JSON_BODY, "a JSON object", got))
         answer = None
     else:
@@ -75,7 +75,7 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
 
 def _unread(exchange: Exchange) -> str:
     packed = exchange.response.packed if exchange.response is not None else ""
-    return f"no JSON (labelled {packed})" if packed else "no JSON"
+    return f"not valid JSON (Content-Encoding: {packed})" if packed else "not valid JSON"
 
 
 def _effort_is_misplaced(contract: Contract, body: Mapping[str, JSON], judgement: Judgement) -> bool:
@@ -98,12 +98,12 @@ def metadata_semantics(body: Mapping[str, JSON], after: State, seen: Observation
         return None, None
     stayed = others & now.keys()
     if stayed and stayed != others:
-        actual = f"of the stored pairs {sorted(stayed)} stayed and {sorted(others - stayed)} went"
+        actual = f"of the stored pairs, {sorted(stayed)} stayed and {sorted(others - stayed)} were removed"
     elif seen.merges is not None and bool(stayed) is not seen.merges:
-        actual = f"this time the stored pairs {'stayed' if stayed else 'went'}, earlier it was the other way"
+        actual = f"the stored pairs {'stayed' if stayed else 'were removed'} this time, but not earlier"
     else:
         return bool(stayed), None
-    expected = "all stored pairs stay, or all go, and the same each time"
+    expected = "all stored pairs stay, or all are removed, the same way each time"
     return None, breach_of(Aspect.METADATA, roundtrip.METADATA_CONSTANT, expected, actual, place="metadata")
 
 
@@ -150,7 +150,7 @@ def _judge_shape(contract: Contract, answer: State, evidence: set[str]) -> Itera
             yield breach_of(
                 Aspect.SHAPE,
                 shape.of_field(violation.field),
-                "the published type",
+                "a value that matches the schema",
                 violation.message,
                 place=".".join(map(str, violation.place)),
                 about=violation.field,

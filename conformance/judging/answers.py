@@ -80,7 +80,7 @@ def told(exchange: Exchange) -> str:
     """Say in a few words what the caller got."""
     match exchange.outcome:
         case Raised(message, status, kind=kind, own=own):
-            whose = "" if own else ", no error of the SDK"
+            whose = "" if own else ", not an error of the SDK"
             gives = f"status {status}" if status is not None else "without a status"
             return f"raised {kind or 'an error'}{whose}, {gives}: {brief(message)}"
         case Returned(value):
@@ -98,7 +98,7 @@ def judge_assistant(came: dict[str, JSON], exchange: Exchange) -> Iterator[Breac
         yield _returned(sdk.WHOLE, "the assistant", told(exchange))
         return
     if lacks_object(came, exchange.outcome.value):
-        kept = "the caller gets object", "the caller gets no object"
+        kept = "the caller gets an assistant with object", "the caller gets an assistant without object"
         yield Breach(Aspect.RETURNED, sdk.OBJECT, _OBJECT, _OBJECT, *kept, path=(_OBJECT,))
     for made_up in invented(came, exchange.outcome.value):
         yield Breach(
@@ -106,7 +106,7 @@ def judge_assistant(came: dict[str, JSON], exchange: Exchange) -> Iterator[Breac
             sdk.NOTHING_INVENTED,
             str(made_up.place[0]),
             made_up.dotted,
-            f"the caller gets nothing at {made_up.dotted}: nothing came",
+            f"the caller gets no {made_up.dotted}: the answer has none",
             f"the caller gets {made_up.actual}",
             path=made_up.place,
         )
@@ -228,7 +228,7 @@ def judge_refusal(
     if outcome.status != status:
         yield _returned(sdk.ERROR_STATUS, f"status {status}", told(exchange))
     if (shown := _SHOWN_BY_DEFAULT.search(outcome.message)) is not None and shown[0] not in _said(exchange):
-        yield _returned(sdk.ERROR_READABLE, "a text without an object in it", brief(outcome.message))
+        yield _returned(sdk.ERROR_READABLE, "a readable message", brief(outcome.message))
     if isinstance(envelope, dict):
         yield from _judge_envelope(envelope, status, outcome, evidence, cannot)
     elif isinstance(envelope, str) and envelope and _is_plain(envelope):

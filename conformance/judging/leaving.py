@@ -37,7 +37,7 @@ def judge_leaving(requests: Sequence[Request], base_url: str) -> Iterator[Breach
         said += [(f"the parameter {name}", value) for name, value in query if name not in declared]
         for where, value in said:
             if value.strip() in _UNSET:
-                yield _breach(sdk.UNSET, f"nothing where {where} has no value", f"{where} says {value.strip()}")
+                yield _breach(sdk.UNSET, f"{where} is left out when it has no value", f"{where} is {value.strip()}")
                 break
         if other := _other_host(request):
             yield _breach(sdk.HOST, f"Host: {other}", f"Host: {request.header('host')}")
@@ -50,10 +50,10 @@ def judge_leaving(requests: Sequence[Request], base_url: str) -> Iterator[Breach
         ]
         beside += ["the body"] if key and key.encode() in request.body else []
         if beside:
-            yield _breach(sdk.KEY_BESIDE, "the key in headers for keys alone", f"the key in {', '.join(beside)}")
+            yield _breach(sdk.KEY_BESIDE, "the key only in a header for keys", f"the key in {', '.join(beside)}")
         strayed = sorted(name for name, _ in query if name in _OF_LISTS and name not in declared)
         if strayed:
-            expected = "an address without parameters of the list"
+            expected = "a URL without the query parameters of list"
             yield _breach(sdk.OF_LISTS, expected, f"{', '.join(strayed)} in {request.url}")
 
 

@@ -24,17 +24,19 @@ def judge_message(exchange: Exchange, where: str) -> Iterator[Breach]:
         return
     if response.mislabelled:
         told = f"{where} is {response.mislabelled}"
-        yield breach_of(Aspect.SHAPE, shape.CODING, "a body that is packed as Content-Encoding says", told)
+        yield breach_of(Aspect.SHAPE, shape.CODING, "a body encoded as its Content-Encoding says", told)
     if response.body.startswith(_BYTE_ORDER_MARK):  # RFC 8259, 8.1: none may be added
-        yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON and nothing before it", f"{where} has a byte-order mark")
+        yield breach_of(
+            Aspect.SHAPE, shape.JSON_BODY, "JSON without a byte-order mark", f"{where} begins with a byte-order mark"
+        )
     outcome = exchange.outcome
     if _only_looks_like_json(exchange):
-        told = f"{where} says that it is JSON, and is none"
-        yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON that all readers read alike", told)
+        told = f"{where} is labelled JSON, but is not valid JSON"
+        yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON that every parser reads the same way", told)
     if isinstance(outcome, Returned | Raised) and outcome.conflicts:
         keys = ", ".join(map(brief, outcome.conflicts[:_KEYS]))
-        told = f"{where} has {keys} twice, with values that differ: readers take one or the other, or reject it"
-        yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON that all readers read alike", told)
+        told = f"{where} has {keys} twice with different values: parsers take either, or reject it"
+        yield breach_of(Aspect.SHAPE, shape.JSON_BODY, "JSON that every parser reads the same way", told)
 
 
 def two_ends(exchange: Exchange) -> tuple[str, str] | None:
@@ -48,8 +50,8 @@ def two_ends(exchange: Exchange) -> tuple[str, str] | None:
     told, coded = response.header("content-length"), response.header("transfer-encoding")
     if told is None or coded is None or told.strip() == str(len(response.body)):
         return None
-    actual = f"Content-Length: {told} beside Transfer-Encoding: {coded}, and {len(response.body)} bytes"
-    return "one end: the length, or the last chunk", actual
+    actual = f"Content-Length: {told} and Transfer-Encoding: {coded}, with {len(response.body)} bytes"
+    return "Content-Length or Transfer-Encoding, not both", actual
 
 
 def _only_looks_like_json(exchange: Exchange) -> bool:

@@ -92,7 +92,7 @@ def judge_envelope(contract: Contract, exchange: Exchange) -> Iterator[Breach]:
         )
     wrong = [v.message for v in error_violations(contract.edition, outcome.error)]
     if wrong:
-        yield breach_of(Aspect.ENVELOPE, shape.ERROR_ENVELOPE, "the published envelope", "; ".join(wrong)[:300])
+        yield breach_of(Aspect.ENVELOPE, shape.ERROR_ENVELOPE, "the error envelope of the spec", "; ".join(wrong)[:300])
 
 
 def _judge_envelope(

@@ -64,7 +64,7 @@ def told_of(read: Exchange) -> str:
     if not read.accepted:
         return f"a GET gives status {read.status}"
     if read.value is UNREADABLE:
-        return "a GET shows no JSON"
+        return "a GET is answered with a body that is not valid JSON"
     if isinstance(read.value, dict) and "id" in read.value:
         return f"a GET shows another assistant, {brief(read.value['id'])}"
     return f"a GET shows {brief(read.value)}"

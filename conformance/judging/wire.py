@@ -101,7 +101,7 @@ def _judge_requests(exchange: Exchange, judgement: Judgement, target: Origin, ev
     if not _is_json(content_type):
         yield _wire(sdk.CONTENT_TYPE, "application/json", content_type)
     elif (lines := lines_of(request, "content-type")) > 1:
-        yield _wire(sdk.CONTENT_TYPE, "one header Content-Type", f"{lines} of them")
+        yield _wire(sdk.CONTENT_TYPE, "one Content-Type header", f"{lines} such headers")
     yield from _judge_key(request)
     if token := token_of(request):
         evidence.add(sdk.KEY_IN_URL)
@@ -115,7 +115,7 @@ def _judge_key(request: Request) -> Iterator[Breach]:
     manner = request.manner
     if not manner.key_header:
         if request.header("authorization") is not None:
-            yield _wire(sdk.AUTHORISATION, "no key, as the adapter declares", "the header Authorization")
+            yield _wire(sdk.AUTHORISATION, "no key, as the adapter declares", "an Authorization header")
     elif not token_of(request):
         expected = " ".join(filter(None, (f"{manner.key_header}:", manner.key_scheme, "…")))
         value = request.header(manner.key_header)
@@ -124,7 +124,7 @@ def _judge_key(request: Request) -> Iterator[Breach]:
             told = f"{manner.key_header} without the scheme {manner.key_scheme}"
         yield _wire(sdk.AUTHORISATION, expected, told)
     elif (lines := lines_of(request, manner.key_header)) > 1:
-        yield _wire(sdk.AUTHORISATION, f"one header {manner.key_header}", f"{lines} of them")
+        yield _wire(sdk.AUTHORISATION, f"one {manner.key_header} header", f"{lines} such headers")
     elif told := _altered(token_of(request), manner.key):
         yield _wire(sdk.AUTHORISATION, "the key that the client was given", told)
 
@@ -146,10 +146,10 @@ def _altered(token: str, key: str) -> str:
     if not key or token == key:
         return ""
     if token.lower() == key.lower():
-        return "the key in letters of another case"
+        return "the key with its letters in another case"
     if key in token:
-        return "the key, and more beside it"
-    return f"{len(token)} of the {len(key)} characters of the key" if token in key else ""
+        return "the key with more text around it"
+    return f"{len(token)} of the key's {len(key)} characters" if token in key else ""
 
 
 def modifying(exchange: Exchange) -> Request:
@@ -241,15 +241,19 @@ def _judge_body(asked: dict[str, JSON], data: bytes, judgement: Judgement, evide
     try:
         decoded = decode(data)
     except NotJSONError as error:
-        yield _wire(sdk.JSON_BODY, "a JSON object", f"no JSON: {error}")
+        yield _wire(sdk.JSON_BODY, "a JSON object", f"not valid JSON: {error}")
         return
     sent = decoded.value
     if "byte_order_mark" in decoded.oddities:
         yield _wire(sdk.JSON_BODY, "a JSON object in UTF-8", "a byte-order mark before it")
     elif "duplicate_key" in decoded.oddities:
-        yield _wire(sdk.JSON_BODY, "no key twice", f"a key twice: {brief(data.decode('utf-8', 'replace'))}")
+        yield _wire(
+            sdk.JSON_BODY,
+            "an object without duplicate keys",
+            f"a duplicate key: {brief(data.decode('utf-8', 'replace'))}",
+        )
     elif not isinstance(sent, dict):
-        yield _wire(sdk.JSON_BODY, "a JSON object", f"{kind_of(sent)}, no object")
+        yield _wire(sdk.JSON_BODY, "a JSON object", f"{kind_of(sent)}, not an object")
     else:
         evidence |= exercised(asked, judgement)
         yield from (_of_difference(difference) for difference in differences(asked, sent))

@@ -97,7 +97,7 @@ class Sending:
         except RunEndedError as ended:
             pytest.skip(f"untested: {ended}")
         except NoRoomError as full:
-            pytest.skip(f"untested: the target makes no more assistants ({full.told})")
+            pytest.skip(f"untested: the target creates no more assistants ({full.told})")
         except (pytest.skip.Exception, pytest.fail.Exception, JudgingError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever code under test raises, the test is not to be held for it
@@ -237,7 +237,7 @@ class Sending:
         about = f"{problem.place}: " if problem.place else ""
         lines = [f"{about}{problem.summary}", f"expected: {problem.expected}", f"actual:   {problem.actual}"]
         if not comes_again:
-            lines.append("it did not come again when the same was sent once more")
+            lines.append("it did not happen again when the same was sent once more")
         lines += ["", *(step_text(one, _SHOWN) for one in found.steps if one.role != "setup")]
         if found.curl:
             lines += ["", "repeat it:", found.curl]

@@ -69,7 +69,7 @@ class JSONEntries:
         if "UTF8" in error or "UTF-8" in error:
             return f"it is not UTF-8 {self._place()}"
         if "trailing garbage" in error or "dditional data" in error:
-            return "it goes on behind its JSON, as JSON lines do"
+            return "more follows its JSON, as in JSON lines"
         if not self.format:
             return "it is not a recording: it begins like JSON and is not valid JSON"
         return f"it is not valid JSON {self._place()}"

@@ -206,7 +206,9 @@ def _type_of(modify: Modify) -> str | None:
 
 def _is_shown(breach: Breach, modify: Modify) -> bool:
     recorded = modify.call.recorded
-    if breach.base in _OF_CODING or (recorded.by_value and breach.base in BY_BYTES and breach.actual == "no JSON"):
+    if breach.base in _OF_CODING or (
+        recorded.by_value and breach.base in BY_BYTES and breach.actual == "not valid JSON"
+    ):
         return False
     if breach.base in _TYPED and not recorded.all_headers and not _type_of(modify):
         return False

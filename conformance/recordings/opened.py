@@ -74,7 +74,7 @@ class Recording:
         if not beginning:
             raise RecordingError(self.path, "it is empty")
         if beginning.startswith(_PACKED):
-            raise RecordingError(self.path, "it is packed", "unpack it first", foreign=True)
+            raise RecordingError(self.path, "it is compressed", "decompress it first", foreign=True)
         if beginning.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
             raise RecordingError(self.path, "it is in UTF-16", "write it in UTF-8", foreign=True)
         return beginning

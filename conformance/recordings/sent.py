@@ -103,7 +103,7 @@ def _judge_body(contract: Contract, call: Call, exchange: Exchange, evidence: se
         decoded = decode(data)
     except NotJSONError as error:
         if not (call.recorded.by_value or is_masked(data.decode("utf-8", "replace"))):
-            yield _breach(sdk.JSON_BODY, "a JSON object", f"no JSON: {error}" if data else "no body")
+            yield _breach(sdk.JSON_BODY, "a JSON object", f"not valid JSON: {error}" if data else "no body")
         return
     body = decoded.value
     if not call.recorded.by_value:
@@ -111,9 +111,13 @@ def _judge_body(contract: Contract, call: Call, exchange: Exchange, evidence: se
         if "byte_order_mark" in decoded.oddities:
             yield _breach(sdk.JSON_BODY, "a JSON object in UTF-8", "a byte-order mark before it")
         elif "duplicate_key" in decoded.oddities:
-            yield _breach(sdk.JSON_BODY, "no key twice", f"a key twice: {brief(data.decode('utf-8', 'replace'))}")
+            yield _breach(
+                sdk.JSON_BODY,
+                "an object without duplicate keys",
+                f"a duplicate key: {brief(data.decode('utf-8', 'replace'))}",
+            )
     if not isinstance(body, dict):
-        yield _breach(sdk.JSON_BODY, "a JSON object", f"{kind_of(body)}, no object")
+        yield _breach(sdk.JSON_BODY, "a JSON object", f"{kind_of(body)}, not an object")
         return
     if call.is_old:
         return

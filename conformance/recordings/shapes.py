@@ -113,4 +113,4 @@ def from_base64(value: object) -> bytes:
     try:
         return base64.b64decode("".join(value.split()), validate=True) if isinstance(value, str) else b""
     except (binascii.Error, ValueError):
-        raise ShapeError("a body is said to be base64, and is not") from None
+        raise ShapeError("a body is labelled base64, but is not") from None

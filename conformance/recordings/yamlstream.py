@@ -59,7 +59,7 @@ class YAMLEntries:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             where = f" on line {mark.line + 1}" if mark is not None else ""
-            raise RecordingError(self.path, f"it is cut off or no YAML: {error.problem}{where}") from None
+            raise RecordingError(self.path, f"it is cut off or not valid YAML: {error.problem}{where}") from None
         except (yaml.YAMLError, UnicodeDecodeError):
             raise RecordingError(self.path, "it is neither JSON nor YAML", foreign=True) from None
         except TooMuchError as error:

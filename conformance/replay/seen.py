@@ -98,7 +98,7 @@ def _sent(exchange: Exchange, place: str) -> str:
     try:
         body = decode(request.body).value
     except NotJSONError:
-        return "a body that is no JSON was sent"
+        return "a body that is not valid JSON was sent"
     value = _at(body, place)
     return f"nothing was sent at {place}" if value is MISSING else f"{brief(value)} was sent"
 

@@ -64,7 +64,7 @@ def _without_breach(aspect: Aspect, performed: Performed, *, elsewhere: bool) ->
     if aspect in _OF_THE_WIRE:
         if exchange.requests and (aspect is Aspect.WIRE or exchange.response is not None):
             return Answer.FIXED, came
-        return Answer.CANNOT, f"nothing left for the wire this time: {came}"
+        return Answer.CANNOT, f"nothing was sent this time: {came}"
     if verdict.accepted:
         return _now_accepted(aspect, performed, came)
     if not verdict.refused:
@@ -74,8 +74,8 @@ def _without_breach(aspect: Aspect, performed: Performed, *, elsewhere: bool) ->
     if performed.judgement.ruling is not Ruling.EITHER:
         return Answer.STILL_FAILING, came
     if aspect is Aspect.REFUSED and not elsewhere:
-        return Answer.STILL_FAILING, f"{came}, as before; the run saw a control with the same ids accepted"
-    return Answer.CANNOT, f"{came}, as the spec allows here: so nothing can be seen of it"
+        return Answer.STILL_FAILING, f"{came}, as before; in the run a control with the same ids was accepted"
+    return Answer.CANNOT, f"{came}, as the spec allows here, so this shows nothing"
 
 
 def _now_accepted(aspect: Aspect, performed: Performed, came: str) -> tuple[Answer, str]:
@@ -84,7 +84,7 @@ def _now_accepted(aspect: Aspect, performed: Performed, came: str) -> tuple[Answ
     if aspect is Aspect.ACCEPTED or aspect in _OF_REFUSALS:
         if performed.judgement.ruling is Ruling.REFUSE:
             return Answer.STILL_FAILING, f"{came}, where a rejection is due"
-        return Answer.CANNOT, f"{came}, as the spec allows here: there is no rejection to look at"
+        return Answer.CANNOT, f"{came}, as the spec allows here, so there is no rejection to judge"
     after = performed.observation.after
     if aspect is not Aspect.SHAPE and aspect is not Aspect.ANSWER and (after is None or not after.accepted):
         return Answer.STILL_FAILING, f"{came}, and a GET that follows fails"

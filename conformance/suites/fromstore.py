@@ -58,7 +58,7 @@ def _read_again(
     if lost or not isinstance(read.outcome, Returned):
         expected = lost[0].expected if lost else "the assistant"
         actual = (
-            f"no request leaves, and the caller gets {lost[0].actual}" if lost else f"no request leaves; {told(read)}"
+            f"no request is sent, and the caller gets {lost[0].actual}" if lost else f"no request is sent; {told(read)}"
         )
         break_(session, sdk.LEFT_OVER, label, expected, actual, _played(made, read), lost[0].dotted if lost else "")
 
@@ -71,7 +71,7 @@ def _kept(session: Session, operation: Operation) -> None:
     if first.requests and not read.requests and isinstance(read.outcome, Returned):
         label = f"{'read' if operation == 'retrieve' else 'modified'}, changed by another, read"
         expected = "a request, since the answer before says Cache-Control: no-store"
-        actual = f"no request leaves; {told(read)}"
+        actual = f"no request is sent; {told(read)}"
         break_(session, sdk.RETRIEVED, label, expected, actual, _played([first], read))
 
 
@@ -84,7 +84,7 @@ def _modified_again(session: Session, label: str, first: dict[str, JSON] | int) 
     if again.requests:
         session.evidence.accept([sdk.SENT])
     else:
-        actual = f"nothing leaves; {told(again)}"
+        actual = f"nothing is sent; {told(again)}"
         break_(session, sdk.SENT, label, "a request each time", actual, _played([before], again))
 
 

@@ -59,6 +59,6 @@ def connection_to(session: Session, *ids: str) -> BareConnection | None:
     """
     if getattr(session.target, "bare_connection", None) is None:
         for id_ in ids:
-            session.evidence.note_inapplicable(id_, "the target is in process: no connection leads to it")
+            session.evidence.note_inapplicable(id_, "the target is in process: there is no connection to it")
         return None
     return cast("Connected", session.target).bare_connection()

@@ -94,7 +94,7 @@ class _Round:
             # A connection may break; but what is no HTTP where an answer was due came behind the one before it.
             no_http = isinstance(malformed.outcome, NoAnswer) and malformed.outcome.reason.startswith(NO_HTTP)
             if reused and no_http and not isinstance(exchange.outcome, NoAnswer) and self.last is not None:
-                expected = "an answer to the next request on the connection, or its end"
+                expected = "an answer to the next request on the connection, or a closed connection"
                 self._break(transport.UNASKED, "the next request", expected, told(malformed), self.last, malformed)
         if isinstance(exchange.outcome, NoAnswer):
             self.ended = True  # what comes after it would be a time-out each
@@ -103,8 +103,10 @@ class _Round:
         unasked = connection.unasked()
         if unasked:
             what = ascii(unasked[:_TOLD].decode("utf-8", "replace"))
-            actual = f"{told(exchange)}, and behind it {what}"
-            self._break(transport.UNASKED, f"{request.method} {request.path}", "nothing more", actual, exchange)
+            actual = f"{told(exchange)}, followed by {what}"
+            self._break(
+                transport.UNASKED, f"{request.method} {request.path}", "nothing after the response", actual, exchange
+            )
             connection.close()
         elif (lengths := two_ends(exchange)) is not None:
             self._break(transport.UNASKED, f"{request.method} {request.path}", *lengths, exchange)
@@ -231,16 +233,16 @@ def _differs(
         return None  # that is told already, and explains whatever differs
     if plain.status == _BROKEN:
         return None
-    expected = f"the same as with {IDENTITY}: {told(plain)}"
+    expected = f"the same as with Accept-Encoding: {IDENTITY}: {told(plain)}"
     if isinstance(packed.outcome, NoAnswer) or plain.status != packed.status:
         return None if {plain.status, packed.status} & _PASSING else (expected, told(packed))
     if (plain.value is UNREADABLE) != (packed.value is UNREADABLE):
-        return None if plain.value is UNREADABLE else (expected, f"{told(packed)}, and no JSON")
+        return None if plain.value is UNREADABLE else (expected, f"{told(packed)}, and the body is not valid JSON")
     if label in {"a modify", "a GET"} and isinstance(plain.value, dict) and isinstance(packed.value, dict):
         changed = differing([name for name in of_assistants(edition) if name != "id"], plain.value, packed.value)
         if changed:
             was, now = brief(plain.value.get(changed[0])), brief(packed.value.get(changed[0]))
-            return f"the same as with {IDENTITY}: {changed[0]} {was}", f"{changed[0]} {now}"
+            return f"the same as with Accept-Encoding: {IDENTITY}: {changed[0]} {was}", f"{changed[0]} {now}"
     return True
 
 
@@ -253,7 +255,7 @@ def _packed_body(session: Session, scratch: Scratch, sent: _Round) -> None:
     exchange = session.context.watch(server_of(session).send(request))
     earlier = [one for label, one in sent.answers.items() if label == "a modify"]
     played: list[Played] = [*sent.setup, *(("setup", one) for one in earlier), ("act", exchange)]
-    expected = "taken, or rejected with a 4xx"
+    expected = "accepted, or rejected with a 4xx"
     session.evidence.observe(unspecified.CODED_BODY, reception(exchange))
     status = exchange.status or 0
     if isinstance(exchange.outcome, NotRun) or 300 <= status < 400 or status in _PASSING:

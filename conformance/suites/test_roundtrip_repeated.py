@@ -267,8 +267,8 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
             exchanges: list[Played] = [*made, ("observe", other.last or other.setup[-1]), *earlier]
             exchanges += [*acted("act", performed)[:1], ("observe", after)]
             if wrong:
-                actual = f"of the other: {wrong[2]}"
-                expected = "the other is as before"
+                actual = f"the other assistant: {wrong[2]}"
+                expected = "the other assistant is unchanged"
                 break_(session, roundtrip.OTHERS, "two assistants", expected, actual, exchanges, wrong[0])
                 return
         if performed.verdict.accepted:

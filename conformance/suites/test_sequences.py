@@ -108,7 +108,9 @@ def test_tenth(session: Session) -> None:
         if wrong or not performed.verdict.accepted:
             actual = wrong[0].actual if wrong else told(performed.observation.exchange)
             steps: list[Played] = [*played, *read, *acted("act", performed)]
-            break_(session, sequences.TENTH, f"modify number {number}", "as good as the first", actual, steps)
+            break_(
+                session, sequences.TENTH, f"modify number {number}", "the same as after the first modify", actual, steps
+            )
             return
         modified, *read = acted("setup", performed)
         played.append(modified)

@@ -99,9 +99,9 @@ def _judge(session: Session, target: HttpTarget, one: Marked, other: Marked | No
         return
     if _is_divided(one) and not _is_known_later(session, target, one):
         count = len(one.known) + len(one.unknown)
-        actual = f"unknown over {len(one.unknown)} of {count} connections, {told(one.unknown[0])}"
+        actual = f"not found over {len(one.unknown)} of {count} connections: {told(one.unknown[0])}"
         steps = [("setup", one.made), ("act", one.unknown[0])]
-        label, expected = "one assistant over many connections", "known over each"
+        label, expected = "one assistant over many connections", "found over every connection"
         break_(session, sequences.CONNECTIONS, label, expected, actual, steps, conclusive=True)
         evidence.hide(f"hidden by {sequences.CONNECTIONS}: what is made over one connection is not known to another")
         return

@@ -96,7 +96,7 @@ def _send_to(session: Session, segments: Callable[[str], list[str]], read: slice
             again = segments(fresh.assistant_id)[place]
             wrong = _wrong_with(session, fresh, again, takes_all=takes_all, reads=segment in reads) or wrong
         label = f"the id {segment if len(segment) < 60 else segment[:10] + '…'}"
-        break_(session, transport.IDS, label, "an answer below 500, and no assistant touched", *wrong)
+        break_(session, transport.IDS, label, "a status below 500, and no assistant changed", *wrong)
         return
 
 
@@ -125,7 +125,7 @@ def _wrong_with(
     told = _odd_outcome(exchange, segment, takes_all=takes_all)
     touched = difference(session.contract.edition, before, after)
     if not told and touched is not None:
-        told = f"{_answered(exchange)}, and of the assistant that was made before: {touched[2]}"
+        told = f"{_answered(exchange)}, and the assistant created before it: {touched[2]}"
     if told:
         return told, played
     if not (takes_all and exchange.accepted) and is_served(session, scratch, played):
@@ -189,7 +189,7 @@ def test_methods(session: Session) -> None:
             id_ = transport.METHOD if exchange.accepted else validation.REFUSAL_CHANGES_NOTHING
         if actual:
             wrong = True
-            expected = "an answer below 500, or 501, and nothing modified"
+            expected = "a status below 500, or 501, and nothing modified"
             played: list[Played] = [*setup, *acts, ("act", exchange), ("observe", after)]
             break_(session, id_, f"the method {method}", expected, actual, played)
         learn(session.context, scratch, after)

@@ -218,7 +218,7 @@ def _taken(session: Session, scratch: Scratch, ways: Sequence[Way]) -> Iterator[
             if takes != way.requirement:
                 session.evidence.refuse(way.requirement)
             if takes is not None and _takes_plainly(session, scratch, field):
-                expected = "taken, as in the usual way"
+                expected = "accepted, as when sent the usual way"
                 break_(session, takes, way.label, expected, told(exchange), played, by_curl=way.by_curl)
         elif _takes_plainly(session, scratch, field):
             expected = "obeyed, or rejected with a 4xx"

@@ -75,7 +75,7 @@ def _after(session: Session, cases: Callable[[Scratch], Iterator[Refused]]) -> N
             session.context.check()
             found = _followed(session, connection, scratch, case)
             if found is not None:
-                expected = "the right answer to the next request on the connection, or its end"
+                expected = "the right answer to the next request on the connection, or a closed connection"
                 break_(session, transport.AFTER_REFUSAL, f"after {case.label}", expected, *found)
                 connection.close()
     finally:
@@ -85,7 +85,7 @@ def _after(session: Session, cases: Callable[[Scratch], Iterator[Refused]]) -> N
 def _first(scratch: Scratch) -> Iterator[Refused]:
     path = assistant_path(scratch.assistant_id)
     wrong = encode({"name": ["no", "text"]})
-    yield Refused("a body that is no JSON", Request("POST", path, (_JSON,), _MALFORMED))
+    yield Refused("a body that is not valid JSON", Request("POST", path, (_JSON,), _MALFORMED))
     yield Refused("a body that breaks a rule", Request("POST", path, (_JSON,), wrong))
     large = encode({"name": "a" * LARGE})
     yield Refused(f"a body of {LARGE // 2**20} MiB", Request("POST", path, (_JSON,), large))
@@ -101,7 +101,9 @@ def _first(scratch: Scratch) -> Iterator[Refused]:
         keys = (_JSON, ("Authorization", "Bearer sk-conformance-wrong-key"))
         yield Refused("a wrong key", Request("POST", path, keys, _MALFORMED))
     in_chunks = Delivery((chunks(_MALFORMED, 16),))
-    yield Refused("a chunked body that is no JSON", Request("POST", path, (_JSON, *CHUNKED), _MALFORMED), in_chunks)
+    yield Refused(
+        "a chunked body that is not valid JSON", Request("POST", path, (_JSON, *CHUNKED), _MALFORMED), in_chunks
+    )
 
 
 def _further(scratch: Scratch) -> Iterator[Refused]:
@@ -176,7 +178,7 @@ def _once(
     unasked = "" if connection.announced else _text(connection.unasked())
     if unasked:
         played[-1] = ("act", refused)
-        return played, f"after {told(refused)} more came that nobody had asked for: {unasked}", True
+        return played, f"the request: {told(refused)}; unrequested bytes after it: {unasked}", True
     if not connection.open:
         session.evidence.refuse(transport.AFTER_REFUSAL)
         return played, "", False
@@ -189,7 +191,7 @@ def _once(
         session.evidence.refuse(transport.AFTER_REFUSAL)
         return played, "", False
     certain = isinstance(after.outcome, NoAnswer)
-    return played, f"after {told(refused)}, a GET on the same connection: {told(after)}", certain
+    return played, f"the request: {told(refused)}; a GET after it on the same connection: {told(after)}", certain
 
 
 def _shows(exchange: Exchange, scratch: Scratch) -> bool:

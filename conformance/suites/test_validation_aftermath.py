@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _REFUSED: dict[str, dict[str, JSON]] = {
     "a number too large": {**MUCH, "temperature": 3},
-    "metadata that is no text": {**MUCH, "metadata": {"refused": 1}},
+    "a number in metadata": {**MUCH, "metadata": {"refused": 1}},
 }
 _NEXT: tuple[float, ...] = (0.7, 0.6)
 """What ``top_p`` is modified to behind each of them; nothing else of it may come of that."""

@@ -51,7 +51,7 @@ _BODIES: dict[str, bytes] = {
     "null where there is none": encode({**MUCH, "tools": None}),
     "a name too long": encode({**MUCH, "name": "Refused" * 40}),
     "an unknown type of tool": encode({**MUCH, "tools": [*_GOOD_TOOLS, {"type": "unknown"}]}),
-    "metadata that is no text": encode({**MUCH, "metadata": {**_GOOD_PAIRS, "refused": 1}}),
+    "a number in metadata": encode({**MUCH, "metadata": {**_GOOD_PAIRS, "refused": 1}}),
     "an unknown format": encode({**MUCH, "response_format": {"type": "unknown"}}),
     "a list": b'[{"name":"Refused"}]',
     "a body that was cut short": b'{"name":"Refused","description":"Ref',

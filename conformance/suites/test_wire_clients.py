@@ -129,8 +129,8 @@ def test_two_clients(session: Session) -> None:
         label = "the first client, after the second was made"
         break_(session, sdk.CLIENTS_APART, label, "its own key", "the key of the second", played)
     elif _said(other, COOKIE):
-        label, expected = "the second of two clients", "no cookie that the first was given"
-        break_(session, sdk.COOKIES_APART, label, expected, "the cookie of the first", played[:2])
+        label, expected = "the second of two clients", "no cookie of the first client"
+        break_(session, sdk.COOKIES_APART, label, expected, "the cookie of the first client", played[:2])
         session.evidence.accept([sdk.CLIENTS_APART])
     elif other.requests and again.requests:
         session.evidence.accept([sdk.CLIENTS_APART, sdk.COOKIES_APART])

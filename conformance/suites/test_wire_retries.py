@@ -51,7 +51,7 @@ _REFUSED = b'{"error":{"message":"Try again.","type":"server_error","param":null
 _FAILURES: dict[str, Response | Exception] = {
     **{str(status): Response(status, _JSON, _REFUSED) for status in (400, 401, 500, 429)},
     "502 with a page": Response(502, (("Content-Type", "text/html"),), b"<html><body>Bad gateway</body></html>"),
-    "an answer that is no JSON": Response(200, (("Content-Type", "application/json"),), b'{"id": "asst_'),
+    "an answer that is not valid JSON": Response(200, (("Content-Type", "application/json"),), b'{"id": "asst_'),
     "a connection that is refused": httpx.ConnectError("connection refused"),
     "a connection that is reset": httpx.ReadError("connection reset by peer"),
     "a server that closes without an answer": httpx.RemoteProtocolError("server disconnected"),
@@ -104,8 +104,8 @@ def test_waits_as_asked(session: Session) -> None:
         waited = left[1] - left[0] if len(left) > 1 else asked
         if waited < asked * NEARLY:
             label = f"{status} with Retry-After: {'a date' if is_date else told_so}"
-            expected = f"the same again, {asked:.3g} s later"
-            actual = f"the same again, {waited:.2f} s later"
+            expected = f"the same request, {asked:.3g} s later"
+            actual = f"the same request, {waited:.2f} s later"
             break_(session, sdk.WAITED, label, expected, actual, [("act", exchange)])
             return
         if len(left) > 1:
@@ -153,7 +153,7 @@ def test_after_failures(session: Session) -> None:
             continue
         played: list[Played] = [("setup", failed), ("act", after)]
         expected = "a call as it was before one failed"
-        actual = differing or f"another end: {told(after)}"
+        actual = differing or f"another result: {told(after)}"
         # What a failure has left unusable stays so: it is not found a second time.
         is_unusable = not after.accepted and not called(session, plainly).accepted
         break_(session, sdk.CARRIED_OVER, f"after {label}", expected, actual, played, conclusive=is_unusable)
@@ -219,7 +219,7 @@ def _repeats(session: Session, label: str, *failures: Response | Exception, assi
         differing = _differing(sent[0], request)
         if differing:
             label = f"tried again after {label}"
-            break_(session, sdk.RETRY_SAME, label, "the same again", differing, [("act", exchange)])
+            break_(session, sdk.RETRY_SAME, label, "the same request again", differing, [("act", exchange)])
             break
         session.evidence.accept([sdk.RETRY_SAME])
     return len(sent) > 1
@@ -260,7 +260,7 @@ def _differing(first: Request, other: Request, *, again: bool = True) -> str:
         return f"the idempotency key {idempotency_key(other) or '(none)'} instead of {idempotency_key(first)}"
     more = next((name for name, _ in other.headers if lines_of(other, name) > lines_of(first, name) > 0), "")
     if more:
-        return f"{lines_of(other, more)} headers {more} instead of {lines_of(first, more)}"
+        return f"{lines_of(other, more)} {more} headers instead of {lines_of(first, more)}"
     if first.header("content-type") != other.header("content-type"):
         return f"content type {other.header('content-type')} instead of {first.header('content-type')}"
     return "" if first.body == other.body else f"the body {start(other.body)} instead of {start(first.body)}"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Outcome
 
 CLOSED = "connection closed without an answer"
-NO_HTTP = "the answer is no HTTP"
+NO_HTTP = "the response is not HTTP"
 
 _PACKET = 64 * 1024
 _SHOWN = 4096  # bytes of what nobody asked for that are looked through for secrets before some are shown

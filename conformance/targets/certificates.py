@@ -12,7 +12,7 @@ from conformance.targets.environment import CERTIFICATES, stale_certificate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNCHECKED = "certificates were not checked (--insecure); curl wants -k to repeat what was sent"
+UNCHECKED = "certificates were not checked (--insecure); to repeat a request, curl needs -k"
 
 
 def tls(ca_bundle: str | None = None, *, insecure: bool = False) -> ssl.SSLContext:

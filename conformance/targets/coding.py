@@ -51,7 +51,7 @@ def unpacked(response: Response, limit: int = LIMIT) -> Response:
         if coding not in _UNPACKABLE:
             break
         body, wrong, cut = _opened(coding, body, limit, cut=cut)
-        wrong = wrong and f"labelled {coding}, and {wrong}"
+        wrong = wrong and f"labelled {coding}, but {wrong}"
         if wrong and body is response.body:
             break
         applied.append(coding)
@@ -63,12 +63,12 @@ def unpacked(response: Response, limit: int = LIMIT) -> Response:
         return replace(
             response,
             packed=label if known else "",
-            mislabelled=f"labelled {label}, and it is plain JSON" if plain else "",
+            mislabelled=f"labelled {label}, but it is plain JSON" if plain else "",
         )
     if (not wrong or body is response.body) and (coding := _is_packed(body)):
         opened, fault, longer = _opened(coding, body, limit, cut=cut)
         if opened is not body and not fault:
-            wrong = f"packed with {coding}, and labelled {label or 'nothing'}"
+            wrong = f"compressed with {coding}, but labelled {label or 'nothing'}"
             body, cut = opened, longer
             applied.append(coding)
     if not applied and not wrong:
@@ -102,7 +102,7 @@ def _opened(coding: str, data: bytes, limit: int, *, cut: bool) -> tuple[bytes, 
     else:
         found, wrong, longer = _unzipped(data, limit, _ZLIB if _is_packed(data) else _RAW)[:3]
     if wrong and _is_json(data):
-        return data, "it is not packed", cut
+        return data, "it is not compressed", cut
     if cut and wrong == _EARLY:
         wrong = ""  # the suite itself did not read to its end
     return (data if wrong and not found else found), wrong, cut or longer
@@ -138,7 +138,7 @@ def _unzipped(data: bytes, limit: int, format_: int) -> tuple[bytes, str, bool, 
 
 
 def _words(error: str) -> str:
-    return next((words for key, words in _WORDS.items() if key in error), "it is not packed with that")
+    return next((words for key, words in _WORDS.items() if key in error), "it is not compressed with that")
 
 
 def _kept(data: bytes, limit: int, format_: int) -> bytes:

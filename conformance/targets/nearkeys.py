@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_WITHOUT_CASE = "the key in other letters"
+_WITHOUT_CASE = "the key in another case"
 
 
 def near_keys(key: str, scheme: str = "Bearer") -> Mapping[str, str]:
     """Return values of an ``Authorization`` header that are not ``Bearer`` and the key, each with what it is."""
     found = {
-        "the key and one character more": f"Bearer {key}x",
+        "the key with one character added": f"Bearer {key}x",
         "the key without its last character": f"Bearer {key[:-1]}",
         "the key without its first character": f"Bearer {key[1:]}",
         _WITHOUT_CASE: f"Bearer {key.swapcase()}",

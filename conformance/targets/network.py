@@ -270,4 +270,4 @@ def _protocol(text: str) -> str:
         return "connection closed without an answer"
     if "closed connection" in text:
         return "connection closed in the middle of the body"
-    return f"the answer is no HTTP: {text}"
+    return f"the response is not HTTP: {text}"

@@ -51,6 +51,6 @@ def _version(package: Path) -> str:
     try:
         said = loads((package / "package.json").read_text("utf-8"))
     except (OSError, UnicodeDecodeError, JSONDecodeError):
-        return "of no version that can be read"
+        return "of a version that cannot be read"
     version = said.get("version") if isinstance(said, dict) else None
     return version if isinstance(version, str) and version else "of no version"

@@ -217,7 +217,7 @@ def _modified(prober: _Prober, assistant_id: str, body: JSON) -> Exchange:
         prober.answered(exchange)
     if prober.target.role == "sdk" and not exchange.requests and isinstance(outcome, Raised):
         raise TargetUnusableError(
-            f"the SDK raised {outcome.kind} before anything was seen to leave: {_line(outcome.message)}",
+            f"the SDK raised {outcome.kind} before it sent anything: {_line(outcome.message)}",
             'try the adapter by hand; for an SDK that is not on httpx or httpx2 set reached = "wire" on it',
         )
     return exchange

@@ -81,5 +81,5 @@ class RawAnswerError(httpx.RemoteProtocolError):
     """These bytes come as the answer, whatever they are; then the connection ends."""
 
     def __init__(self, data: bytes) -> None:
-        super().__init__("the answer is no HTTP")
+        super().__init__("the response is not HTTP")
         self.data = data

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import jinja2
 from markupsafe import Markup
 
+from reports.causes import cropped
 from reports.errors import ReportError
 from reports.model import OutcomeKind
 from reports.reading import judged_levels, tallies, target_name
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
     from reports.model import Report, Row
 
 _LINE = 200  # characters
-_WIDTH, _HEIGHT = 720, 300
+_WIDTH, _NARROW, _HEIGHT = 720, 340, 300
+"""Pixels; the narrow picture is for phones, and its text is as large there as that of the other on a screen."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 150, 16, 34
+_RIGHT_OF_NARROW = 118
+_NAME, _NAME_OF_NARROW = 24, 12  # characters
+_DATE = 80
+"""Pixels that a date takes, with the space beside it."""
 _APART = 14
 """Pixels between two names at the end of their lines."""
 _COLOURS = ("#c02b2b", "#1a7f43", "#5b5bb8", "#9a6100", "#0b7285", "#a61e8a", "#5a6472")
@@ -101,16 +107,17 @@ def _broken(report: Report) -> set[str]:
 
 def html(shown: Trend) -> str:
     """Return one self-contained page, without scripts."""
-    picture = Markup(svg(shown))  # noqa: S704 - its template has escaped it
+    wide, narrow = (Markup(svg(shown, narrow=one)) for one in (False, True))  # noqa: S704 - its template has escaped it
     return _template("trend.html.j2").render(
-        trend=shown, name=target_name(shown.reports[-1]), svg=picture, tallies=tallies
+        trend=shown, name=target_name(shown.reports[-1]), wide=wide, narrow=narrow, tallies=tallies
     )
 
 
-def svg(shown: Trend) -> str:
+def svg(shown: Trend, *, narrow: bool = False) -> str:
     """Return the picture: time across, the passing part of each family up; it needs no fonts, scripts or network."""
     count = len(shown.reports)
-    wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+    width, beside = (_NARROW, _RIGHT_OF_NARROW) if narrow else (_WIDTH, _RIGHT)
+    wide, high = width - _LEFT - beside, _HEIGHT - _TOP - _BOTTOM
     across = [_LEFT + wide * number / (count - 1) for number in range(count)]
     least = min((share for line in shown.lines for share in line.shares if share is not None), default=0.0)
     floor = min(int(least * 10) / 10, 0.9)
@@ -126,15 +133,16 @@ def svg(shown: Trend) -> str:
     names = _apart([drawn[-1][1] for drawn in every_line])
     for number, (line, drawn, at) in enumerate(zip(shown.lines, every_line, names, strict=True)):
         colour, dash = _COLOURS[number % len(_COLOURS)], _DASHES[number // len(_COLOURS) % len(_DASHES)]
-        lines.append((shorten(line.family, 24, lines=False), drawn, at, colour, dash, line.points[-1]))
+        name = cropped(shorten(line.family, _NAME, lines=False), _NAME_OF_NARROW if narrow else _NAME)
+        lines.append((name, drawn, at, colour, dash, line.points[-1]))
     marks = [(floor + (1 - floor) * part / 4, _TOP + high * (4 - part) / 4) for part in range(5)]
     dates = [(x, report.started[:10]) for x, report in zip(across, shown.reports, strict=True)]
-    every = max(1, -(-count // 6))
+    every = max(1, -(-count * _DATE // wide))
     return _template("trend.svg.j2").render(
-        width=_WIDTH,
+        width=width,
         height=max(_HEIGHT, int(max(names, default=0)) + _APART),
         left=_LEFT,
-        right=_WIDTH - _RIGHT,
+        right=width - beside,
         foot=_HEIGHT - 12,
         lines=lines,
         marks=marks,

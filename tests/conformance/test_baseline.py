@@ -79,7 +79,7 @@ def test_what_is_wrong_is_told_with_its_line() -> None:
     assert texts[0] == "b.toml:2: a.stale passes now; remove the entry"
     assert texts[1] == "b.toml:6: no requirement is called 'a.stael'; did you mean 'a.stale'?"
     assert texts[2].startswith("b.toml:10: a.late was expected to fail until 2026-11-23")
-    assert texts[3].startswith("b.toml:18: a.twice stands in line 14 already")
+    assert texts[3].startswith("b.toml:18: a.twice is already in line 14")
     assert texts[4] == "b.toml:22: a.told is only reported, never judged; remove the entry"
     assert [one.outcome.value for one in after] == ["pass", "fail", "waived", "pass"]
 

@@ -134,7 +134,7 @@ def test_what_does_not_belong_together_is_told(pytester: pytest.Pytester) -> Non
     assert second.shard is not None
     with pytest.raises(ReportError, match=r"b is not a shard, but a is one of 2"):
         merged([first, whole], ["a", "b"])
-    with pytest.raises(ReportError, match=r"shard 1 of 2 stands in a and in b"):
+    with pytest.raises(ReportError, match=r"shard 1 of 2 is in a and in b"):
         merged([first, replace(first, started="2026-01-01T00:00:00Z")], ["a", "b"])
     with pytest.raises(ReportError, match=r"b is a shard of 3, and a one of 2"):
         merged([first, replace(second, shard=replace(second.shard, count=3))], ["a", "b"])

@@ -39,8 +39,10 @@ def titles(report: Report, *rows: Row) -> list[tuple[str, int]]:
 
 def test_the_worst_symptom_comes_first_and_each_says_what_came(sample_report: Report) -> None:
     rows = [
-        failed("response.error.envelope", 400, "the published envelope", "'error' is a string", case="name: number"),
-        failed("response.created_at.type", 200, "the published type", '"now" is no integer', "created_at"),
+        failed(
+            "response.error.envelope", 400, "the error envelope of the spec", "'error' is a string", case="name: number"
+        ),
+        failed("response.created_at.type", 200, "a value that matches the schema", '"now" is no integer', "created_at"),
         failed("response.required", 200, "every required key", "without created_at", "created_at"),
         failed("response.list_agrees", 200, "a GET does not have it", "the list shows 17", "created_at"),
         failed("validation.name.max_length", 400, "accepted with 200", "refused with status 400: {}", case="name: 256"),
@@ -57,10 +59,10 @@ def test_the_worst_symptom_comes_first_and_each_says_what_came(sample_report: Re
         "accepts NaN as temperature",
         "rejects 256 at name (status 400)",
         "answers 500 to tools[] without type",
-        'created_at is wrong: "now" is no integer (expected the published type)',
+        'created_at is wrong: "now" is no integer (expected a value that matches the schema)',
         "created_at is missing",
         "list and GET differ: created_at (nothing → 17)",
-        "error response: 'error' is a string (expected: the published envelope)",
+        "error response: 'error' is a string (expected: the error envelope of the spec)",
     ]
 
 

@@ -56,7 +56,7 @@ def test_what_shows_only_once_is_flaky(judge: Callable[..., Report]) -> None:
     assert behaviour.lost
     doubtful = [row for row in report.rows if row.outcome is OutcomeKind.FLAKY]
     assert len(doubtful) == 1
-    assert "it did not come again" in doubtful[0].reason
+    assert "it did not happen again" in doubtful[0].reason
     assert [row.id for row in report.rows if row.outcome is OutcomeKind.FAIL] == []
     assert report.verdict is Verdict.INCONCLUSIVE
 

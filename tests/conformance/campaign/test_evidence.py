@@ -68,7 +68,7 @@ def test_what_takes_effect_later_counts_for_what_was_seen_before() -> None:
     ("signs", "expected", "reason"),
     [
         ((), OutcomeKind.UNTESTED, "no case gave evidence"),
-        (("accept",), OutcomeKind.UNTESTED, "no rejection was seen that an accepted control gives a meaning to"),
+        (("accept",), OutcomeKind.UNTESTED, "no rejection had an accepted control beside it"),
         (("refuse",), OutcomeKind.UNTESTED, "no valid value was accepted"),
         (("accept", "refuse"), OutcomeKind.PASS, ""),
     ],

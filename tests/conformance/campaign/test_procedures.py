@@ -61,7 +61,7 @@ def test_what_does_not_come_again_is_flaky(session: Session) -> None:
     session.carry_out(Scenario(finds=(1,)))
     row = session.evidence.row(sequences.TENTH)
     assert row.outcome is OutcomeKind.FLAKY
-    assert "it did not come again" in row.reason
+    assert "it did not happen again" in row.reason
 
 
 @pytest.mark.parametrize("turn", [1, 2])

@@ -50,7 +50,7 @@ def test_an_expected_failure_is_waived_in_every_report(folder: Path, command: Ca
     [
         (entry() + entry("validation.name.type"), "b.toml:5: validation.name.type passes now"),
         (entry() + entry("validation.name.tpye"), "b.toml:5: no requirement is called 'validation.name.tpye'"),
-        (entry() + entry(), f"b.toml:5: {BROKEN} stands in line 1 already"),
+        (entry() + entry(), f"b.toml:5: {BROKEN} is already in line 1"),
     ],
 )
 def test_a_baseline_that_is_out_of_date_is_exit_4_with_its_line(

@@ -102,5 +102,5 @@ def test_where_no_key_is_asked_for_none_is_nearly_right(judge: Callable[..., Rep
 def test_none_of_the_near_keys_is_the_key() -> None:
     assert f"Bearer {KEY}" not in near_keys(KEY).values()
     assert len(set(near_keys(KEY).values())) == len(near_keys(KEY))
-    assert "the key in other letters" not in near_keys("123456")
+    assert "the key in another case" not in near_keys("123456")
     assert near_keys("x") == {}

@@ -371,8 +371,8 @@ BAD: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (gzip.compress(_WHOLE.encode()), "it is packed"),
-        (b"PK\x03\x04 and more", "it is packed"),
+        (gzip.compress(_WHOLE.encode()), "it is compressed"),
+        (b"PK\x03\x04 and more", "it is compressed"),
         (_WHOLE.encode("utf-16"), "it is in UTF-16"),
         (bytes(range(256)) * 40, "neither JSON nor YAML"),
         (b"\0" * 1000, "neither JSON nor YAML"),

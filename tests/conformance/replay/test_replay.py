@@ -136,7 +136,7 @@ def again(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Replayed]:
         ),
         pytest.param(
             "error-flat",
-            '"error" is a required property (expected: the published envelope)',
+            '"error" is a required property (expected: the error envelope of the spec)',
             'rejected with status 400: {"error": {"message": ',
             id="envelope",
         ),

@@ -124,7 +124,7 @@ def test_a_first_request_without_an_answer_is_not_lost(over: Callable[..., Any])
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (b"nonsense\r\n\r\n", "the answer is no HTTP"),
+        (b"nonsense\r\n\r\n", "the response is not HTTP"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "in the middle of the answer"),
     ],
 )

@@ -285,7 +285,7 @@ def test_a_body_of_just_the_limit_is_whole(target: Pair) -> None:
         (lambda wire: wire.reset(), "connection reset"),
         (lambda wire: None, "connection closed without an answer"),
         (lambda wire: wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), "connection closed in the middle"),
-        (lambda wire: wire.send(b"SSH-2.0-OpenSSH\r\n\r\n"), "the answer is no HTTP"),
+        (lambda wire: wire.send(b"SSH-2.0-OpenSSH\r\n\r\n"), "the response is not HTTP"),
     ],
     ids=["reset", "closed", "half a body", "another protocol"],
 )

@@ -83,7 +83,7 @@ def test_nothing_starts_when_the_time_is_over() -> None:
         (httpcore.WriteError(BrokenPipeError(32, "pipe")), "connection reset"),
         (httpcore.ReadError(OSError(5, "Input/output error")), "connection broken: Input/output error"),
         (httpcore.ReadError(), "connection broken: ReadError"),
-        (httpcore.RemoteProtocolError("illegal status line"), "the answer is no HTTP: illegal status line"),
+        (httpcore.RemoteProtocolError("illegal status line"), "the response is not HTTP: illegal status line"),
     ],
     ids=repr,
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reports.model import FIELDS, Body, OutcomeKind, RecordedResponse
+from reports.render import matrix, trend
 from reports.render.html import render
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-initial_state-networking"),
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--hide-scrollbars", "--enable-logging=stderr"),
 )
 FRAME = """<!DOCTYPE html><title>measuring</title><body style="margin:0">
@@ -85,6 +86,21 @@ def test_nothing_sticks_out_at_the_width_of_a_phone_and_the_console_is_silent(
     sample_report: Report, opened: Callable[[str, int], tuple[str, list[str]]]
 ) -> None:
     assert opened(render(whole(sample_report)), 390) == ("390 wide; out: ", [])
+
+
+def test_a_trend_fits_a_phone(sample_report: Report, opened: Callable[[str, int], tuple[str, list[str]]]) -> None:
+    runs = [replace(whole(sample_report), started=f"2026-11-{day}T22:41:07Z") for day in range(20, 29)]
+    runs[3] = replace(sample_report, started=runs[3].started)
+    assert opened(trend.html(trend.trend(runs)), 390) == ("390 wide; out: ", [])
+
+
+def test_a_matrix_scrolls_in_its_own_frame_on_a_phone(
+    sample_report: Report, opened: Callable[[str, int], tuple[str, list[str]]]
+) -> None:
+    several = [replace(sample_report, target=replace(sample_report.target, name=f"target-{n}")) for n in range(6)]
+    measured, console = opened(matrix.html(matrix.matrix([whole(sample_report), *several])), 390)
+    assert measured.startswith("390 wide")
+    assert console == []
 
 
 @pytest.fixture
