@@ -209,7 +209,7 @@ def _of_shape(row: Row, found: Finding, place: str, came: str) -> Fact:
     if member and _MISSING.search(found.actual):
         others = (re.split(r"[.\[]", shown.place)[0] for shown in found.shown if _MISSING.search(shown.actual))
         members = dict.fromkeys((place, *filter(None, others)))
-        return Fact(symptom, f"{', '.join(members)} {'is' if len(members) == 1 else 'are'} missing", "missing", member)
+        return Fact("shape", f"{', '.join(members)} {'is' if len(members) == 1 else 'are'} missing", "missing", member)
     if row.id == "roundtrip.identity":
         return Fact(symptom, f"{place or 'id, object or created_at'} changes{_from_to(found)}", "differs", member)
     if row.id == "roundtrip.retrieve_agrees":

@@ -27,7 +27,7 @@ _KINDS: dict[type, str] = {
 
 def kind_of(value: JSON) -> str:
     """Return what kind of JSON a value is, by the words of JSON: ``an array``."""
-    return _KINDS.get(type(value), "no JSON")
+    return _KINDS.get(type(value), "not JSON")
 
 
 def brief(value: JSON) -> str:

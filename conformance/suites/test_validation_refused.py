@@ -56,7 +56,7 @@ _BODIES: dict[str, bytes] = {
     "a list": b'[{"name":"Refused"}]',
     "a body that was cut short": b'{"name":"Refused","description":"Ref',
     "a body that is not UTF-8": b'{"name":"Refused \xff"}',
-    "no JSON": b"name=Refused",
+    "a body that is not JSON": b"name=Refused",
 }
 """Bodies that nobody takes."""
 

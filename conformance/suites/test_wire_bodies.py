@@ -162,7 +162,7 @@ def _invalid() -> Iterator[Case]:
         "null for tools": ({"tools": None}, {"tools": []}),
         "null inside tools": ({"tools": [None]}, {"tools": []}),
         "a tool twice a list": ({"tools": [[tool]]}, {"tools": [tool]}),
-        "a tool that is no list": ({"tools": tool}, {"tools": [tool]}),
+        "a tool in place of the list": ({"tools": tool}, {"tools": [tool]}),
         "the name of a tool": ({"tools": ["code_interpreter"]}, {"tools": [{"type": "code_interpreter"}]}),
         "a tool of another kind": ({"tools": [{"type": "retrieval"}]}, {"tools": [{"type": "code_interpreter"}]}),
         "null for a description": (

@@ -200,7 +200,7 @@ def _mixed(session: Session, exchange: Exchange) -> str:
     try:
         sent = decode(request.body).value
     except NotJSONError:
-        return "no JSON"
+        return "not valid JSON"
     if list(differences(exchange.asked, sent)):
         return "another body"
     value, name = exchange.value, exchange.asked.get("name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -62,3 +63,31 @@ def test_a_word_is_found_however_it_is_written(name: str) -> None:
 @pytest.mark.parametrize("text", ["background: #fff", "indeed", "recommended", "accredited", "greyhound"])
 def test_other_words_are_let_alone(text: str) -> None:
     assert not OTHERWISE.search(text)
+
+
+STUMBLED_OVER = re.compile(
+    r"(?<!there )\b(?:is|are|was) no (?!longer)[A-Za-z]+|\bno JSON\b|, no object\b|\bcome again\b|\banew\b|\bin whole\b"
+    r"|\bbegins? so\b|\bnobody (?:here )?(?:had )?asked\b|\bpublished (?:type|envelope)\b"
+)
+"""What a reader of findings and messages once stumbled over."""
+SHOWN = [
+    *(
+        path
+        for room in ("judging", "suites", "campaign", "replay", "catalogue", "cli")
+        for path in (ROOT / "conformance" / room).glob("*.py")
+    ),
+    *(ROOT / "reports").rglob("*.py"),
+]
+
+
+def literals(path: Path) -> list[str]:
+    """Return the texts of a module of several words that are no docstrings; of a formatted one, its fixed parts."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    told = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in told)
+    return [text for text in texts if isinstance(text, str) and " " in text]
+
+
+def test_findings_and_messages_say_it_as_an_engineer_would() -> None:
+    found = {f"{path.name}: {text}" for path in SHOWN for text in literals(path) if STUMBLED_OVER.search(text)}
+    assert found == set()

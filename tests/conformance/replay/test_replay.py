@@ -166,7 +166,7 @@ def again(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Replayed]:
         ),
         pytest.param(
             "metadata-in-turns",
-            "this time the stored pairs ",
+            "the stored pairs ",
             "metadata: a GET shows {",
             id="metadata-semantics",
         ),
