@@ -36,7 +36,9 @@ def next_steps(report: Report, directory: str, alone: str = "") -> tuple[tuple[s
     worst = next((row for cause in causes(report) for row in cause.rows if row.finding is not None), None)
     if worst is not None:
         steps.append(("replay", replay_command(report, document, worst.id)))
-    if report.verdict is Verdict.NON_CONFORMANT and any(row.outcome is OutcomeKind.FAIL for row in report.rows):
+    certified = report.command.startswith("conformance certify ")  # and a certificate waives nothing
+    failed = any(row.outcome is OutcomeKind.FAIL for row in report.rows)
+    if report.verdict is Verdict.NON_CONFORMANT and failed and not certified:
         steps.append(("baseline", _command("baseline", "write", document, "--output", "known.toml")))
     elif report.verdict is Verdict.INCONCLUSIVE:
         steps[0] = ("page", page if alone else f"{page}#open")

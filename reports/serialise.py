@@ -63,7 +63,7 @@ def from_json(text: str) -> Report:
     """Return the report that a JSON text says.
 
     Raises :class:`ReportError`, one line, for a text that is cut off or no JSON, that is some other document, that
-    a newer suite has written, or whose content does not hold together.
+    a newer suite has written, or whose content is inconsistent.
     """
     held = extent(text, MOST_VALUES)
     if held.values > MOST_VALUES:
@@ -200,7 +200,7 @@ def _shard(document: dict[str, Any]) -> Shard:
         }
     )
     if max(shard.numbers) > shard.count or len({one.id for one in shard.seen}) != len(shard.seen):
-        raise ReportError("the report does not hold together: it is of no shard that there can be")
+        raise ReportError("the report is inconsistent: it is of no shard that there can be")
     return shard
 
 
@@ -299,12 +299,12 @@ def _report(document: dict[str, Any]) -> Report:
         left_behind=tuple(document.get("left_behind", ())),
     )
     if report.counts() != document["counts"]:
-        raise ReportError("the report does not hold together: its counts are not those of its requirements")
+        raise ReportError("the report is inconsistent: its counts are not those of its requirements")
     every = (*report.rows, *report.outside, *report.own)
     if len({row.id for row in every}) != len(every):
-        raise ReportError("the report does not hold together: a requirement stands in it twice")
+        raise ReportError("the report is inconsistent: a requirement stands in it twice")
     if any((row.provenance == "own") != (row in report.own) for row in every):
-        raise ReportError("the report does not hold together: tests of the user's own stand among the requirements")
+        raise ReportError("the report is inconsistent: tests of the user's own stand among the requirements")
     return report
 
 

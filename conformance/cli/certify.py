@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 CERTIFICATE = "certificate.json"
 REPORT = "report.json"
+_LINES = 5
+"""Lines that follow the report on a screen: the certificate, why it is partial, and what it says."""
 
 
 def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -84,7 +88,7 @@ def certify(quiet: bool, name: str, target_version: str, **given: Any) -> None:
         move_aside(directory / CERTIFICATE)
     except ReportError as error:
         raise UsageError(str(error), "choose another directory with --report-dir") from None
-    run, report = judge(settings, quiet=quiet, amend=amend)
+    run, report = judge(settings, quiet=quiet, amend=amend, after=_LINES)
     if run.interrupted:
         sys.exit(INTERRUPTED)
     seen = run.part()
@@ -160,20 +164,28 @@ def _expected(report: Report) -> Collection[str]:
     return catalogue(edition) if report.suite_version == conformance.__version__ else ()
 
 
+def _say(line: str) -> None:
+    """Print a line, on a terminal folded between words."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(line) + 1
+    click.echo(
+        "\n".join(textwrap.wrap(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
+    )
+
+
 def _tell(found: Verification) -> None:
     if found.altered:
         click.echo(f"refused: {found.altered}")
         return
     for line in found.partial:
-        click.echo(f"partial: {shorten(line, 300, lines=False)}")
+        _say(f"partial: {shorten(line, 300, lines=False)}")
     if found.waived:
-        click.echo(f"refused: the report waives {found.waived} of its requirements, and a certificate waives nothing")
+        _say(f"refused: the report waives {found.waived} of its requirements, and a certificate waives nothing")
     if found.report is not None and found.verdict is not None:
         target = found.report.target
         name = shorten(f"{target.name} {target.version}", 200, lines=False)
         whole = "partial, " if found.partial else ""
         where = shorten(target.spec or target.kind, 300, lines=False)
-        click.echo(f"{name} at {where}, edition {found.report.edition}: {whole}{found.verdict.value}")
+        _say(f"{name} at {where}, edition {found.report.edition}: {whole}{found.verdict.value}")
 
 
 def _code(found: Verification) -> int:

@@ -98,7 +98,13 @@ _CODE = frozenset({"asgi", "wsgi", "respx", "sdk", "exec", "recording"})
 
 @click.command()
 @click.argument("target")
-@click.option("--ci", type=click.Choice([*_JOBS, "none"]), default="github", show_default=True, help="CI service that the job is for.")
+@click.option(
+    "--ci",
+    type=click.Choice([*_JOBS, "none"]),
+    default="github",
+    show_default=True,
+    help="CI service that the job is for.",
+)
 def init(target: str, ci: str) -> None:
     """Write a configuration and a CI job for TARGET.
 

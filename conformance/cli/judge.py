@@ -44,8 +44,11 @@ def judge(
     form: Form = "auto",
     verbose: bool = False,
     amend: Callable[[Report], Report] = lambda report: report,
+    after: int = 0,
 ) -> tuple[Run, Report]:
     """Carry out a run, show it and write its report, as ``amend`` gives it; return both.
+
+    ``after`` is how many lines the caller prints after it.
 
     Leaves with the code of an interruption when nothing was judged before it. Raises a
     :class:`~conformance.errors.ConformanceError` when there is nothing to judge, when the target can no longer be
@@ -62,6 +65,7 @@ def judge(
         budget=settings.time,
         form=form,
         verbose=verbose,
+        after=after,
     )
     keeping = Keeping(directory.resolve(), f"{sitting()} main")
     run = Run(settings, chosen, watcher.pytest_conformance_progress, baseline, keeping=keeping, tell=watcher.tell)

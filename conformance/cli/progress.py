@@ -74,6 +74,7 @@ class Watcher:
         form: Form = "auto",
         verbose: bool = False,
         heartbeat: float = HEARTBEAT,
+        after: int = 0,
     ) -> None:
         self._console = console
         self.quiet = quiet
@@ -84,6 +85,8 @@ class Watcher:
         self._form = form
         self._verbose = verbose
         self._heartbeat = heartbeat
+        self._after = after
+        """How many lines the command prints after the report, which are to be on one screen with it."""
         self._shown = 0
         """How many of the findings were shown."""
         self._lock = threading.Lock()
@@ -216,7 +219,7 @@ class Watcher:
             sys.stdout.write(gitlab.sections(report, int(time.time())))
             show(report, self._console, self._report_dir)
         else:
-            show(report, self._console, self._report_dir, verbose=self._verbose)
+            show(report, self._console, self._report_dir, verbose=self._verbose, after=self._after)
         sys.stdout.flush()
 
     @pytest.hookimpl

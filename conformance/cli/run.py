@@ -133,9 +133,9 @@ def run(
 
 with_targets(
     run,
-    f"\nAssistants are deleted as soon as they are no longer needed. A server that limits how many there may be needs room for"
-    f" {NEEDED} at a time.\n\nWritten are report.json, report.html, junit.xml and summary.md, and journal.jsonl"
-    " while the run goes on.",
+    "\nAssistants are deleted as soon as they are no longer needed. A server that limits how many there may be needs"
+    f" room for {NEEDED} at a time.\n\nWritten are report.json, report.html, junit.xml and summary.md, and"
+    " journal.jsonl while the run goes on.",
 )
 
 

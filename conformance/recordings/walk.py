@@ -141,7 +141,7 @@ class Walk:
 
     def _read_after_delete(self, call: Call, track: Track, state: State) -> None:
         if track.tried is not None and state and track.gone is not None:
-            breach = breach_of(Aspect.TOGETHER, sequences.AFTER_DELETE, "still gone", "a GET shows it again")
+            breach = breach_of(Aspect.TOGETHER, sequences.AFTER_DELETE, "still gone", "a GET returns it again")
             self._break(breach, [("setup", track.gone), ("act", track.tried), ("observe", call)])
 
     def _read_back(self, call: Call, exchange: Exchange, track: Track, doubted: frozenset[str]) -> None:

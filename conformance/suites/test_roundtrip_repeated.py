@@ -64,7 +64,7 @@ def test_unknown_id(session: Session) -> None:
             expected = "rejected with a 4xx"
             break_(session, shape.UNKNOWN_ID, "an unknown id", expected, told(exchange), steps, by_itself=True)
         elif shows(after, unknown):
-            expected, actual = "no such assistant afterwards", "a GET shows one"
+            expected, actual = "no such assistant afterwards", "a GET finds one"
             break_(session, shape.UNKNOWN_ID, "an unknown id", expected, actual, steps, by_itself=True)
         else:
             session.evidence.refuse(shape.UNKNOWN_ID)

@@ -129,7 +129,7 @@ def test_after_delete(session: Session) -> None:
         return  # deleting is not the operation under test
     played: list[Played] = [("setup", scratch.setup[0]), ("setup", deleted)]
     if _is_shown(gone, scratch):
-        actual = f"a GET shows it still, {LAG:g} s later"
+        actual = f"a GET still returns it, {LAG:g} s later"
         break_(session, sequences.DELETED, "a GET after delete", "not shown", actual, [*played, ("act", gone)])
         return
     session.evidence.refuse(sequences.DELETED)
@@ -145,7 +145,7 @@ def test_after_delete(session: Session) -> None:
     if exchange.accepted or status is None or not 400 <= status < 500:
         break_(session, sequences.AFTER_DELETE, "modify after delete", "rejected with a 4xx", told(exchange), played)
     elif _is_shown(after, scratch):
-        break_(session, sequences.AFTER_DELETE, "modify after delete", "still gone", "a GET shows it again", played)
+        break_(session, sequences.AFTER_DELETE, "modify after delete", "still gone", "a GET returns it again", played)
     else:
         session.evidence.refuse(sequences.AFTER_DELETE)
 

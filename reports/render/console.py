@@ -58,12 +58,14 @@ STYLES = {
 }
 
 
-def show(report: Report, console: Console, directory: str, *, alone: str = "", verbose: bool = False) -> None:
+def show(
+    report: Report, console: Console, directory: str, *, alone: str = "", verbose: bool = False, after: int = 0
+) -> None:
     """Print the report, which stands in a directory; folded where the console is a terminal.
 
-    ``alone`` is its path where it has no page beside it.
+    ``alone`` is its path where it has no page beside it, ``after`` how many lines follow that are to be on its screen.
     """
-    width, height = (console.width, console.height) if console.is_terminal else (None, None)
+    width, height = (console.width, console.height - after) if console.is_terminal else (None, None)
     console.print(
         render(report, directory, alone=alone, width=width, height=height, verbose=verbose),
         crop=False,

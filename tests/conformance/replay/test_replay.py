@@ -142,7 +142,7 @@ def again(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Replayed]:
         ),
         pytest.param(
             "unknown-id-refused-and-made",
-            "a GET shows one (expected: no such assistant afterwards)",
+            "a GET finds one (expected: no such assistant afterwards)",
             "rejected with status 404; nothing is wrong now (expected: no such assistant afterwards)",
             id="unknown-id",
         ),

@@ -25,10 +25,12 @@ some = settings(max_examples=25, deadline=None, suppress_health_check=list(Healt
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def printed(report: Report, *, terminal: bool = False, width: int = 80, height: int = 24, verbose: bool = False) -> str:
+def printed(
+    report: Report, *, terminal: bool = False, width: int = 80, height: int = 24, verbose: bool = False, after: int = 0
+) -> str:
     out = io.StringIO()
     console = Console(file=out, force_terminal=terminal, width=width, height=height)
-    show(report, console, "conformance-report", verbose=verbose)
+    show(report, console, "conformance-report", verbose=verbose, after=after)
     return out.getvalue()
 
 
@@ -80,6 +82,13 @@ def test_however_much_is_broken_it_stands_on_one_screen(sample_report: Report, w
         assert all(len(line) <= width for line in lines if line not in addresses)
         assert lines[0].startswith(report.verdict.value)
         assert "and " in "".join(lines) or len(report.rows) < 100
+
+
+def test_a_certificate_has_room_for_its_lines_and_waives_nothing(sample_report: Report) -> None:
+    report = replace(much_broken(sample_report), command="conformance certify http://x/v1 --name a --target-version 1")
+    text = plain(printed(report, terminal=True, after=5))
+    assert len(text.splitlines()) + 5 < 24
+    assert "baseline" not in text
 
 
 def test_the_screen_says_verdict_counts_causes_and_what_to_do(sample_report: Report) -> None:
