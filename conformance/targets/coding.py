@@ -69,6 +69,8 @@ def unpacked(response: Response, limit: int = LIMIT) -> Response:
         opened, fault, longer = _opened(coding, body, limit, cut=cut)
         if opened is not body and not fault:
             wrong = f"compressed with {coding}, but labelled {label or 'nothing'}"
+            if coding in labels:
+                wrong = f"compressed with {coding} once more than its label says"
             body, cut = opened, longer
             applied.append(coding)
     if not applied and not wrong:

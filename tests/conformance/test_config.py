@@ -98,8 +98,8 @@ def test_a_target_may_be_the_default_one(tmp_path: Path) -> None:
         ("[targets.x]\n", "targets.x has no spec"),
         ('[targets.x]\nspek = "y"', "targets.x has no spec"),
         ("targets = 1", "targets is not a table"),
-        ('[targets."http://x"]\nspec = "y"', "targets.http://x cannot be called so"),
-        ('[targets.reference]\nspec = "y"', "targets.reference cannot be called so"),
+        ('[targets."http://x"]\nspec = "y"', "targets.http://x is not a valid name"),
+        ('[targets.reference]\nspec = "y"', "targets.reference is not a valid name"),
         ('only = "a"', "only is a string; write a list of strings"),
         ("only = [1]", "only is a list of other things than strings; write a list of strings"),
         ('timeout = "5"', "timeout is a string; write a number"),
@@ -107,7 +107,7 @@ def test_a_target_may_be_the_default_one(tmp_path: Path) -> None:
         ("max-requests = 1.5", "max-requests is a number; write a whole number"),
         ("no-beta = 1", "no-beta is a number; write true or false"),
         ("effort = 2026-01-01", "effort is a date or time; write a string"),
-        ('report-dir = "a"\nreport_dir = "b"', "stands there twice"),
+        ('report-dir = "a"\nreport_dir = "b"', "is given twice"),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path: Path, text: str, told: str) -> None:

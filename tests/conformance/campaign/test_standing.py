@@ -190,4 +190,4 @@ def test_a_create_that_is_refused_in_a_row_is_no_finding(judge: Callable[..., Re
     report = judge(server, only=("sequences.still_there", "roundtrip.name"))
     assert report.verdict is Verdict.CONFORMANT
     assert server.store.assistants == {}
-    assert sum(note.startswith("a create was rejected beside others") for note in report.notes) == 1
+    assert sum(note.startswith("a create was rejected while others existed") for note in report.notes) == 1

@@ -58,15 +58,17 @@ def test_an_empty_body_is_left_alone(labels: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("body", "labels", "told", "read"),
     [
-        pytest.param(BODY, ("gzip",), "labelled gzip, and it is not packed", BODY, id="not packed"),
-        pytest.param(BODY, ("deflate",), "labelled deflate, and it is not packed", BODY, id="not deflate"),
+        pytest.param(BODY, ("gzip",), "labelled gzip, but it is not compressed", BODY, id="not packed"),
+        pytest.param(BODY, ("deflate",), "labelled deflate, but it is not compressed", BODY, id="not deflate"),
         pytest.param(BODY, ("br",), "it is plain JSON", BODY, id="not br"),
-        pytest.param(GZIP, (), "packed with gzip, and labelled nothing", BODY, id="unlabelled"),
+        pytest.param(GZIP, (), "compressed with gzip, but labelled nothing", BODY, id="unlabelled"),
         pytest.param(
-            zlib.compress(BODY), (), "packed with deflate, and labelled nothing", BODY, id="deflate unlabelled"
+            zlib.compress(BODY), (), "compressed with deflate, but labelled nothing", BODY, id="deflate unlabelled"
         ),
-        pytest.param(gzip.compress(GZIP), ("gzip",), "packed with gzip, and labelled gzip", BODY, id="twice"),
-        pytest.param(GZIP, ("deflate",), "packed with gzip, and labelled deflate", BODY, id="otherwise"),
+        pytest.param(
+            gzip.compress(GZIP), ("gzip",), "compressed with gzip once more than its label says", BODY, id="twice"
+        ),
+        pytest.param(GZIP, ("deflate",), "compressed with gzip, but labelled deflate", BODY, id="otherwise"),
         pytest.param(GZIP[:-8] + bytes(8), ("gzip",), "its checksum is wrong", BODY, id="checksum"),
         pytest.param(GZIP[:-4] + b"\7\7\7\7", ("gzip",), "its length is wrong", BODY, id="length"),
         pytest.param(GZIP[:-4], ("gzip",), "it ends too early", BODY, id="cut"),
