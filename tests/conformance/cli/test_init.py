@@ -31,7 +31,7 @@ def test_a_configuration_and_a_job_are_written_once(command: Callable[..., Any],
     )
     again = command("init", "http://other/v1", "--ci", ci)
     assert again.code == 2
-    assert "is there already" in again.err
+    assert "already exists" in again.err
     assert (folder / "conformance.toml").read_text("utf-8") == text
 
 
