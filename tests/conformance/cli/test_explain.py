@@ -29,4 +29,7 @@ def test_what_is_no_requirement_is_told_in_one_line(command: Callable[..., Any])
     assert (ended.code, ended.out) == (2, "")
     assert "conformance requirements" in ended.complaint
     assert "did you mean roundtrip.name.null?" in command("explain", "roundtrip.name.nul").complaint
-    assert "5 ids begin with it: conformance requirements --only roundtrip.name" in command("explain", "roundtrip.name").complaint
+    assert (
+        "begin with it: conformance requirements --only roundtrip.name"
+        in command("explain", "roundtrip.name").complaint
+    )
