@@ -51,7 +51,7 @@ _FAMILIES = Path(__file__).resolve().parent.parent / "suites"
     type=click.Choice(EFFORTS),
     default=_DEFAULTS.effort,
     show_default=True,
-    help="How much to send: about 2,000 requests, 8,000, or more; up to three times as many where much is broken.",
+    help="How much to send: about 2,000 requests, 8,000, or more; up to four times as many where much is broken.",
 )
 @click.option("--seed", type=int, default=_DEFAULTS.seed, show_default=True, help="Seed of all random choices.")
 @click.option(
