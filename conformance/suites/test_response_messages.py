@@ -68,7 +68,7 @@ class _Round:
     def ask(self, label: str, request: Request) -> Exchange:
         """Send a request, and look at what came as a message."""
         request = replace(request, headers=(*request.headers, ("Accept-Encoding", self.accepts)))
-        exchange = self._asked(request)
+        exchange = self._asked(label, request)
         self.answers[label] = exchange
         if isinstance(exchange.outcome, NoAnswer | NotRun):
             return exchange
@@ -81,7 +81,7 @@ class _Round:
             evidence.observe(unspecified.PACKED, f"{exchange.response.packed}, asked for {self.accepts}")
         return exchange
 
-    def _asked(self, request: Request) -> Exchange:
+    def _asked(self, label: str, request: Request) -> Exchange:
         connection = self.connection
         if connection is None:
             return self.session.context.watch(server_of(self.session).send(request))
@@ -95,7 +95,8 @@ class _Round:
             no_http = isinstance(malformed.outcome, NoAnswer) and malformed.outcome.reason.startswith(NO_HTTP)
             if reused and no_http and not isinstance(exchange.outcome, NoAnswer) and self.last is not None:
                 expected = "an answer to the next request on the connection, or a closed connection"
-                self._break(transport.UNASKED, "the next request", expected, told(malformed), self.last, malformed)
+                actual = f"after the answer to {next(reversed(self.answers))}: {told(malformed)}"
+                self._break(transport.UNASKED, "the next request", expected, actual, self.last, malformed)
         if isinstance(exchange.outcome, NoAnswer):
             self.ended = True  # what comes after it would be a time-out each
             return exchange
@@ -103,10 +104,9 @@ class _Round:
         unasked = connection.unasked()
         if unasked:
             what = ascii(unasked[:_TOLD].decode("utf-8", "replace"))
-            actual = f"{told(exchange)}, followed by {what}"
-            self._break(
-                transport.UNASKED, f"{request.method} {request.path}", "nothing after the response", actual, exchange
-            )
+            actual = f"the answer to {label} ({told(exchange)}) is followed by {what}"
+            expected = "nothing after the response" + (", which has no body" if request.method == "HEAD" else "")
+            self._break(transport.UNASKED, f"{request.method} {request.path}", expected, actual, exchange)
             connection.close()
         elif (lengths := two_ends(exchange)) is not None:
             self._break(transport.UNASKED, f"{request.method} {request.path}", *lengths, exchange)

@@ -126,6 +126,14 @@ class TypeOfAnswer(Behaviour):
         return str(value) if field == "created_at" else value
 
 
+class TimeMissing(Behaviour):
+    """Answers a modify without the time of creation, which a GET shows."""
+
+    def present(self, state: State, view: View) -> dict[str, JSON]:
+        shown = super().present(state, view)
+        return {key: value for key, value in shown.items() if view != "modify" or key != "created_at"}
+
+
 SURE: dict[type[Behaviour], set[str]] = {
     NameNullIgnored: {"roundtrip.name.null"},
     DescriptionLost: {"roundtrip.description.answered", "roundtrip.description.stored"},
@@ -137,6 +145,7 @@ SURE: dict[type[Behaviour], set[str]] = {
     InstructionsReset: {"roundtrip.instructions.kept"},
     IdAltered: {"roundtrip.identity"},
     TypeOfAnswer: {"response.created_at.type"},
+    TimeMissing: {"response.required", "roundtrip.identity"},
 }
 
 
