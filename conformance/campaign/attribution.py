@@ -184,6 +184,8 @@ class Attribution:
             return "validation.body.type" if body == {} or case.side == "value" else case.requirement
         of_its_own = case.side == "inside" or case.requirement == roundtrip.SERIALISATION
         of_its_own = of_its_own and case.requirement != validation.COMBINATIONS
+        if case.requirement == validation.CODE_POINTS:  # what is refused when it is short is not refused for its length
+            of_its_own = of_its_own and self.is_accepted(encode(shortened(body)), initial_state)
         if of_its_own and case.control is not None and self.is_accepted(case.control, initial_state):
             forms = (self._refused_form(name, value, initial_state) for name, value in body.items())
             return next((form for form in forms if form), case.requirement)
@@ -273,8 +275,9 @@ class Attribution:
     def _refused_pair(self, pairs: dict[str, JSON], initial_state: InitialState) -> str:
         """Return the requirement about texts like those of a pair that is refused by itself; empty where none is."""
         for key, value in pairs.items():
-            long = len(key) > LARGE_TEXT // 4 or len(value) >= LARGE_TEXT
-            if not key or long or self.is_accepted(encode({"metadata": {key: value}}), initial_state):
+            if len(key) > LARGE_TEXT // 4 or len(value) >= LARGE_TEXT:
+                key, value = shortened(key), shortened(value)  # noqa: PLW2901 - for their length is another matter
+            if not key or self.is_accepted(encode({"metadata": {key: value}}), initial_state):
                 continue
             if self.is_accepted(encode({"metadata": {_plain_text(0): value}}), initial_state):
                 counted = self._is_counted_otherwise("metadata", {key: ""}, initial_state)
@@ -301,6 +304,8 @@ class Attribution:
             for boundary in boundaries(edition, model=self._session.context.model):
                 if boundary.constraint.id != constraint.id or boundary.side != "inside":
                     continue
+                if constraint.keyword == "maxLength" and not same(in_letters(boundary.body), boundary.body):
+                    continue  # which characters it has may be why
                 if self._is_wrongly_refused(boundary.body, initial_state):
                     return constraint
         return None
