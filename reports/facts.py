@@ -213,7 +213,8 @@ def _of_shape(row: Row, found: Finding, place: str, came: str) -> Fact:
     if row.id == "roundtrip.identity":
         return Fact(symptom, f"{place or 'id, object or created_at'} changes{_from_to(found)}", "differs", member)
     if row.id == "roundtrip.retrieve_agrees":
-        return Fact(symptom, f"response and GET differ: {place}{_from_to(found)}", "differs", member)
+        said = f"response and GET differ: {place}{_from_to(found)}" if place else found.actual
+        return Fact(symptom, said, "differs", member)
     if member:
         return Fact(symptom, f"{place} is wrong: {came} (expected {found.expected})", "shape", member)
     return Fact(symptom, f"{row.id}: {_against(found)}", row.id)

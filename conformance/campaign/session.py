@@ -22,7 +22,7 @@ from conformance.campaign.sending import Sender
 from conformance.campaign.sightings import DOUBTS, where_shown
 from conformance.campaign.standing import standing_of
 from conformance.campaign.supporting import support
-from conformance.catalogue import roundtrip, sdk, sequences
+from conformance.catalogue import response, roundtrip, sdk, sequences
 from conformance.errors import RunEndedError
 from conformance.exchange import NoAnswer, NotRun
 from conformance.judging.breach import Aspect, Breach
@@ -354,8 +354,9 @@ class Session(Sender):
         breaches = list(performed.verdict.breaches)
         self._was_explained = False
         if scratch.gone is not None and self.target.role == "server":
-            # Whether the case is the cause shows on a fresh assistant; everything else about it shows nothing.
-            breaches = [one for one in breaches if one.aspect in _OF_THE_GONE and not one.field]
+            # Whether the case is the cause shows on a fresh assistant. Everything else about it shows nothing, but that
+            # an answer is not JSON: a GET that is not JSON either shows no assistant for that reason.
+            breaches = [one for one in breaches if _tells_of_gone(one) or one.base == response.JSON_BODY]
             broken: set[str] = set()
             rest = self._believed(case, breaches, scratch, performed, broken, {})
             if self._was_explained and performed.verdict.refused:  # it is refused all the same
@@ -429,6 +430,10 @@ class Session(Sender):
             if self.context.memory is not None and (self.keeps or self.context.coverage is not None):
                 self.context.memory.keep(performed.data)
         return finding is not None
+
+
+def _tells_of_gone(breach: Breach) -> bool:
+    return breach.aspect in _OF_THE_GONE and not breach.field
 
 
 def _shown(finding: Finding) -> Shown:

@@ -194,6 +194,16 @@ def _in_error(data: bytes) -> bytes:
     return data.replace(b'"error":{', b'"error":{"message":"Another message.",', 1)
 
 
+def _latin_1(data: bytes) -> bytes:
+    """Return JSON in Latin-1; as it is, where it has other characters: those are escaped, as they would be."""
+    text = json.dumps(json.loads(data), ensure_ascii=False)
+    return text.encode("latin-1") if all(ord(character) < 256 for character in text) else data
+
+
+def _in_latin_1(response: Response) -> Response:
+    return replace(response, body=_latin_1(response.body)) if response.body.startswith(b"{") else response
+
+
 def _in_list(data: bytes) -> bytes:
     return b'{"object":"page",' + data[1:]
 
@@ -233,6 +243,10 @@ def _twice() -> Iterator[Fault]:
     yield twice("key-twice-listed", "has a key twice in a list", _in_list, listed, {"name": "x"})
     yield twice("key-twice-refused", "has a key twice in rejections", _in_error, _is_refusal, {"name": 1})
     yield twice("key-twice-within", "has a key twice in metadata", _in_metadata, modified, {"name": "x"})
+    named = {"name": "Café"}
+    yield twice("answer-in-latin-1", "writes the answer to a modify in Latin-1", _latin_1, modified, named)
+    sentence = "writes every answer in Latin-1"
+    yield Fault("answers-in-latin-1", read, sentence, partial(_Sending, _in_latin_1), (named,), (*also, "sequences.*"))
     mark = _packing(lambda data: b"\xef\xbb\xbf" + data, None)
     sentence = "begins the answer to a GET with a byte-order mark"
     yield Fault("read-after-mark", read, sentence, partial(_Sending, mark, _of("GET")), ({},), also)
