@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.catalogue import roundtrip, sequences
+from conformance.catalogue import roundtrip, sequences, validation
 from conformance.errors import ConformanceError, RunEndedError
 from conformance.judging.breach import Aspect
 from conformance.judging.showing import state_of
@@ -36,7 +36,13 @@ MORE_READS = 10
 """How many times at most a reader reads while others write."""
 PAUSE = 0.0005
 """Seconds between two reads."""
-_LATE = (roundtrip.AGREES, roundtrip.READS_STORED, roundtrip.READS_AT_ONCE, "roundtrip.name.stored")
+_LATE = (
+    roundtrip.AGREES,
+    roundtrip.READS_STORED,
+    roundtrip.READS_AT_ONCE,
+    "roundtrip.name.stored",
+    validation.REFUSAL_CHANGES_NOTHING,
+)
 """What explains that a GET does not show a modify."""
 _AT_ONCE = "two assistants modified at once"
 _FIELDS = ("name", "description", "instructions", "tools", "temperature")
