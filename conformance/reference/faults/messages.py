@@ -195,9 +195,10 @@ def _in_error(data: bytes) -> bytes:
 
 
 def _latin_1(data: bytes) -> bytes:
-    """Return JSON in Latin-1; as it is, where it has other characters: those are escaped, as they would be."""
+    """Return JSON in Latin-1, with other characters escaped."""
     text = json.dumps(json.loads(data), ensure_ascii=False)
-    return text.encode("latin-1") if all(ord(character) < 256 for character in text) else data
+    written = (character if ord(character) < 256 else json.dumps(character)[1:-1] for character in text)
+    return "".join(written).encode("latin-1")
 
 
 def _in_latin_1(response: Response) -> Response:
