@@ -76,7 +76,8 @@ class _Round:
         breaches = list(judge_message(exchange, f"the answer to {label}"))
         for breach in breaches:
             self._break(breach.base, label, breach.expected, breach.actual, exchange)
-        evidence.accept({shape.CODING} - {breach.base for breach in breaches})
+        judged = {shape.CODING, shape.JSON_BODY} if isinstance(exchange.value, dict) else {shape.CODING}
+        evidence.accept(judged - {breach.base for breach in breaches})
         if exchange.response is not None and exchange.response.packed:
             evidence.observe(unspecified.PACKED, f"{exchange.response.packed}, asked for {self.accepts}")
         return exchange

@@ -99,6 +99,10 @@ def test_a_target_in_process_is_carried_by_no_connection() -> None:
     assert rows["response.content_coding"].outcome is OutcomeKind.PASS
 
 
+def test_answers_that_are_json_are_seen_to_be_where_nothing_else_is_judged() -> None:
+    assert told(EmbeddedTarget(Reference()), about="response.json")["response.json"].outcome is OutcomeKind.PASS
+
+
 def test_what_was_packed_unasked_is_told() -> None:
     row = judged(variants()["packed-always"])["response.unspecified.packed"]
     assert "gzip, asked for identity" in row.observed
