@@ -33,7 +33,7 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
     breaches = [*_judge_status(seen), *judge_message(seen.exchange, "the answer to a modify")]
     of_get = [] if seen.after is None else list(judge_message(seen.after, "the answer to a GET"))
     breaches += of_get
-    unlike = any(breach.base == shape.JSON_BODY for breach in of_get)
+    told_by_bytes = any(breach.base == shape.JSON_BODY for breach in of_get)
     if _effort_is_misplaced(contract, body, judgement):
         actual = f"accepted with {body['model']}"
         breaches.append(breach_of(Aspect.ACCEPTED, validation.EFFORT_MODEL, "rejected", actual, about=roundtrip.HIDDEN))
@@ -68,7 +68,7 @@ def judge_acceptance(contract: Contract, body: Mapping[str, JSON], judgement: Ju
             breaches += _agree(contract, known, answer, after, breaches)
     elif seen.after is None:  # the answer is all that there is to see what became of the rest
         breaches += kept(contract, known, answer, seen, evidence, "the answer") if answer is not None else ()
-    elif seen.after.status != HTTPStatus.TOO_MANY_REQUESTS and not unlike:
+    elif seen.after.status != HTTPStatus.TOO_MANY_REQUESTS and not told_by_bytes:
         expected, actual = "a GET that shows the assistant", told_of(seen.after)
         breaches.append(breach_of(Aspect.UNREADABLE, roundtrip.AGREES, expected, actual))
     return Verdict(tuple(_unique(breaches)), frozenset(evidence), accepted=True, effective=effective, merged=merged)
