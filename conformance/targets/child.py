@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from conformance.targets.secrets import Secrets
 
 LONGEST_FRAME = 64 * MIB
+STUCK = 30.0
+"""Seconds for which a child may read nothing of a message to it."""
+_GONE = "no longer reads messages"
 PRINTED_TAIL = 160
 """Bytes of what code of the user's has printed that stand in messages: its standard error says more."""
 
@@ -62,7 +65,7 @@ class Child(Process):
         self._frames = Frames(LONGEST_FRAME)
         self._lock = threading.RLock()
         self._writing = threading.Lock()
-        self._stopping = self._has_stopped = False
+        self._stopping = self._has_stopped = self._is_ending = False
         self._silent = self._seen = 0.0
         given = {"serves": serves, "path": sys.path, **settings}
         life, self._life = os.pipe()
@@ -120,11 +123,11 @@ class Child(Process):
             left = end - time.monotonic()
             if left <= 0:
                 return False
-            if not self._lock.acquire(blocking=False):
+            if self._is_ending or not self._lock.acquire(blocking=False):
                 done.wait(min(left, LOOK / 10))
                 continue
             try:
-                while not (done.is_set() or self._closed) and (left := end - time.monotonic()) > 0:
+                while not (done.is_set() or self._closed or self._is_ending) and (left := end - time.monotonic()) > 0:
                     if not self._take(min(left, LOOK)) or time.monotonic() > self._seen + LOOK:
                         self._see()
             finally:
@@ -132,20 +135,34 @@ class Child(Process):
         return True
 
     def send(self, *message: Any) -> None:
-        """Send a message; raises :class:`AdapterFailedError` where the child is gone."""
-        data = memoryview(framed(message))
+        """Send a message; raises :class:`AdapterFailedError` where the child is gone or reads nothing for ``STUCK``."""
         with self._writing:
-            while data:
-                if self._closed:
-                    raise self.failed("was stopped before")
-                try:
-                    data = data[os.write(self._stdin.fileno(), data[:CHUNK]) :]
-                except BlockingIOError:
-                    with suppress(OSError, ValueError):
-                        select.select([], [self._stdin], [], LOOK)
-                except (OSError, ValueError):
-                    self.look(GRACE)
-                    raise self.failed("no longer reads messages") from None
+            refused = self._written(framed(message))
+        # The lock for writing is free by now: whoever takes messages may be about to answer one.
+        if refused == _GONE:
+            self.look(GRACE)
+        if refused:
+            raise self.failed(refused)
+
+    def _written(self, message: bytes) -> str:
+        """Write a message; return why that cannot be done, empty where it was."""
+        data = memoryview(message)
+        until = time.monotonic() + STUCK
+        while data:
+            if self._closed:
+                return "was stopped before"
+            try:
+                data = data[os.write(self._stdin.fileno(), data[:CHUNK]) :]
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    return f"hangs: it has read nothing of a message for {STUCK:g} s"
+                with suppress(OSError, ValueError):
+                    select.select([], [self._stdin], [], LOOK)
+            except (OSError, ValueError):
+                return _GONE
+            else:
+                until = time.monotonic() + STUCK
+        return ""
 
     def stop(self, seconds: float) -> None:
         """Let the child end by itself within so many seconds; then kill what is left of its group.
@@ -164,6 +181,7 @@ class Child(Process):
 
     def kill(self) -> None:
         """Kill it with its process group, and let go of the pipes."""
+        self._is_ending = True  # whoever waits for an answer lets go of the lock
         with self._lock:
             if not self._closed:
                 self._read_printed()
@@ -215,7 +233,8 @@ class Child(Process):
         self._seen = time.monotonic()
         ended = self.ending()
         if ended is not None:
-            while self._take(0.0) and not (self._stdout.closed and self._stderr.closed):
+            end = time.monotonic() + GRACE  # a child that it left behind may go on writing
+            while self._take(0.0) and not (self._stdout.closed and self._stderr.closed) and time.monotonic() < end:
                 pass  # what it has said last
             self._fail(ended if self._has_stopped or not self._stopping else f"{ended} as it is stopped")
         elif excess := self.excess():

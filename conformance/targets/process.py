@@ -133,7 +133,8 @@ class Process:
             return
         self._closed = True
         # What it has said last is worth more than the moment that this takes.
-        while self._read_stderr():
+        end = time.monotonic() + GRACE  # it may be writing without an end
+        while self._read_stderr() and time.monotonic() < end:
             pass
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)

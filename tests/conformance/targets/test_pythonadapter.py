@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +16,7 @@ import pytest
 
 from conformance.errors import TargetUnusableError, UsageError
 from conformance.exchange import UNREADABLE, NoAnswer, NotRun, Raised, Returned
+from conformance.targets.child import Child
 from conformance.targets.process import MIB
 from conformance.targets.resolve import TargetOptions, resolve
 from conformance.targets.sdk import SdkTarget
@@ -185,6 +189,42 @@ def test_calls_are_made_beside_one_that_lasts(toy: SdkTarget) -> None:
         assert [toy.retrieve("counts").value for _ in range(3)] == [1, 2, 3]
         assert not lasting.done()
         assert lasting.result().value == {}
+
+
+def test_a_message_that_is_not_read_does_not_wait_for_ever(toy: SdkTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.targets.child.STUCK", 0.5)
+    body = json.dumps({"name": "x" * 2 * MIB}).encode()
+    with ThreadPoolExecutor() as pool, toy.within(60):
+        holding = pool.submit(toy.retrieve, "holds_everything")
+        time.sleep(0.5)
+        with pytest.raises(TargetUnusableError, match=r"it has read nothing of a message for 0\.5 s"):
+            toy.modify("echo", body)
+        with pytest.raises(TargetUnusableError):
+            holding.result()
+
+
+def test_one_that_writes_to_a_dead_process_is_in_nobodys_way(toy: SdkTarget) -> None:
+    """Whoever takes the messages may be about to answer one, and must not wait for one who waits for him."""
+    assert toy.retrieve("counts").value == 1
+    child = child_of(toy)
+    with ThreadPoolExecutor() as pool:
+        with child._lock:  # as whoever waits for a message has it
+            os.kill(child._process.pid, signal.SIGKILL)
+            os.waitid(os.P_PID, child._process.pid, os.WEXITED | os.WNOWAIT)
+            sending = pool.submit(child.send, "turns", 1)
+            while not sending.running():
+                time.sleep(0.01)
+            time.sleep(0.2)
+            with pytest.raises(TargetUnusableError, match="was ended by SIGKILL"):
+                child.send("turns", 2)
+        with pytest.raises(TargetUnusableError):
+            sending.result()
+
+
+def child_of(toy: SdkTarget) -> Child:
+    found = toy._made.adapter._host._child  # type: ignore[attr-defined]
+    assert isinstance(found, Child)
+    return found
 
 
 @pytest.mark.parametrize("name", ["prints", "leaves_a_thread", "leaves_a_child"])
