@@ -33,7 +33,8 @@ MODEL = "gpt-4o"
 
 def finding_of(report: Report, id_: str) -> Finding:
     found = next(row.finding for row in report.rows if row.id == id_)
-    assert found is not None
+    others = [(row.id, row.reason) for row in report.rows if row.finding is not None]
+    assert found is not None, (report.notes, others)
     return found
 
 

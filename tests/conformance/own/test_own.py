@@ -368,13 +368,13 @@ def test_drawn_examples_have_assistants_of_their_own(pytester: pytest.Pytester) 
 
         @requirement("acme.drawn")
         @given(body=modify_bodies())
-        @settings(max_examples=12, database=None)
+        @settings(max_examples=12, database=None, deadline=None)
         def test_drawn(assistant, body):
             assistant("minimal").modify(body).accepted()
 
         @given(body=modify_bodies())
         @requirement("acme.short")
-        @settings(max_examples=40, database=None)
+        @settings(max_examples=40, database=None, deadline=None)
         def test_short(assistant, body):
             one = assistant("minimal")
             one.modify(body)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conformance.exchange import Request
+    from conformance.exchange import Exchange, Operation, Request
 
     Rules = dict[str, Any]
 
@@ -69,6 +69,19 @@ def refusal(reference: Any, options: dict[str, Any] | None = None, **rules: Any)
     assert "\n" not in str(caught.value)
     assert caught.value.remedy
     return caught.value
+
+
+class Timed(EmbeddedTarget):
+    """Says itself how long its calls take: the first modify waits for the machine."""
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        return replace(
+            super().exchange(operation, request, assistant_id), elapsed=5.0 if operation == "modify" else 0.5
+        )
+
+
+def test_one_request_that_takes_long_makes_no_slow_target(reference: Any) -> None:
+    assert probe(Timed(Server(reference)), CONTRACT).latency == 0.5
 
 
 def test_a_good_server(reference: Any) -> None:
