@@ -48,7 +48,7 @@ class Ahead:
             more = min(self._workers - self._running, len(self._queue))
             self._running += more
         # A run without an end makes many.
-        self._threads = [thread for thread in self._threads if not thread.over.is_set()]
+        self._threads = [thread for thread in self._threads if not thread.is_over]
         for _ in range(more):
             thread = Worker(self._work)
             self._threads.append(thread)

@@ -60,19 +60,27 @@ class Worker(threading.Thread):
     """A thread that says itself when it is over; it does not keep the interpreter from ending.
 
     ``is_alive`` and ``join`` of Python 3.11 and 3.12 do not tell: where an interruption comes during ``join``, a thread
-    that still runs counts as ended.
+    that still runs counts as ended. Nor does an event, whose own lock an interruption can leave taken for good.
     """
 
     def __init__(self, work: Callable[[], None]) -> None:
         super().__init__(target=work, daemon=True)
-        self.over = threading.Event()
+        self.is_over = False
+        self._runs = threading.Lock()
+        self._runs.acquire()
 
     def run(self) -> None:
         """Do the work, and say that it is over, however it ends."""
         try:
             super().run()
         finally:
-            self.over.set()
+            self.is_over = True
+            self._runs.release()
+
+    def look(self, seconds: float) -> None:
+        """Wait so long for the end."""
+        if self._runs.acquire(timeout=seconds):
+            self._runs.release()
 
 
 def wait_for(worker: Worker, until: float | None = None) -> None:
@@ -80,5 +88,5 @@ def wait_for(worker: Worker, until: float | None = None) -> None:
 
     One that was never started, since the interruption came before, is not waited for.
     """
-    while worker.ident is not None and not worker.over.is_set() and (until is None or time.monotonic() < until):
-        worker.over.wait(0.2)
+    while worker.ident is not None and not worker.is_over and (until is None or time.monotonic() < until):
+        worker.look(0.2)
