@@ -14,7 +14,7 @@ import pytest
 from conformance.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 NAMES = ("OPENAI_API_KEY", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_CURRENT_TEST")
@@ -66,7 +66,7 @@ def command(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
 
 
 @pytest.fixture
-def process(folder: Path) -> Callable[..., subprocess.Popen[str]]:
+def process(folder: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Give a function that starts the command line in a process of its own."""
 
     def start(*words: str) -> subprocess.Popen[str]:
@@ -77,8 +77,9 @@ def process(folder: Path) -> Callable[..., subprocess.Popen[str]]:
             text=True,
             cwd=folder,
             env={**os.environ},
-            # A shell makes what it starts beside itself deaf to Ctrl-C, and all that is started from there.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - there is no thread there yet
         )
 
-    return start
+    # A shell makes what it starts beside itself deaf to Ctrl-C, and all that is started from there.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield start
+    signal.signal(signal.SIGINT, before)
