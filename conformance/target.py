@@ -56,6 +56,10 @@ class Target(Protocol):
         """Whether calls from several threads at once are safe."""
 
     @property
+    def waits(self) -> bool:
+        """Whether its calls wait for another process or machine, so that several at once are done sooner."""
+
+    @property
     def requests_sent(self) -> int:
         """How many HTTP requests have left so far."""
 

@@ -115,9 +115,10 @@ class Campaign:
         self._last = ""
         """What was judged last."""
         self._words: dict[Found, Found] = {}
-        alone = context.assistant_id is not None or not context.target.parallel or latency < SLOW
+        target = context.target
+        alone = context.assistant_id is not None or latency < SLOW or not (target.parallel and target.waits)
         alone = alone or context.budget.is_of_few
-        alone = alone or context.target.role == "sdk"  # one server at a time stands behind it
+        alone = alone or target.role == "sdk"  # one server at a time stands behind it
         self.workers = 1 if alone else WORKERS_FAR if latency >= FAR else WORKERS
         """How many scenarios are carried out at a time."""
         context.workers = self.workers

@@ -27,6 +27,7 @@ class EmbeddedTarget(ServerOperations):
 
     role: Role = "server"
     parallel = True
+    waits = False
     base_url = SERVED_AT
 
     def __init__(self, reference: Handler, spec: str = "reference", *, api_key: str | None = None) -> None:

@@ -56,6 +56,7 @@ class HttpTarget(ServerOperations):
 
     role: Role = "server"
     parallel = True
+    waits = True
 
     def __init__(
         self,

@@ -61,6 +61,7 @@ class RouterTarget(ServerOperations):
 
     role: Role = "server"
     parallel = False
+    waits = True
 
     def __init__(self, spec: str, name: str, *, beta: bool = True, timeout: float = 10.0) -> None:
         self._spec = spec

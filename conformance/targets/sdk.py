@@ -279,6 +279,11 @@ class SdkTarget:
         return bool(getattr(self._adapter, "parallel", False))
 
     @property
+    def waits(self) -> bool:
+        """Whether calls wait for another process: the server behind the SDK is in this one."""
+        return False
+
+    @property
     def requests_sent(self) -> int:
         """How many requests have left so far, those behind the SDK's back included."""
         return self._sent
