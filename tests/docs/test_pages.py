@@ -113,12 +113,13 @@ class Shell:
         )
         self._servers.append(server)
         port = int(words[words.index("--port") + 1])
-        while server.poll() is None:
+        end = time.monotonic() + 120
+        while server.poll() is None and time.monotonic() < end:
             with socket.socket() as tried:
                 if tried.connect_ex(("127.0.0.1", port)) == 0:
                     return
             time.sleep(0.1)
-        pytest.fail(f"{command} ended")
+        pytest.fail(f"{command} has ended, or does not listen")
 
     def close(self) -> None:
         for server in self._servers:

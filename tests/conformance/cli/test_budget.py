@@ -85,7 +85,7 @@ def test_a_create_takes_what_its_delete_will() -> None:
 
 def test_what_other_threads_are_making_is_kept_back_too() -> None:
     budget = Budget(requests=4)
-    both, known = threading.Barrier(3), threading.Event()
+    both, known = threading.Barrier(3, timeout=30), threading.Event()
 
     def create() -> None:
         budget.take(creates=True)

@@ -171,15 +171,21 @@ class Raw:
 
     @staticmethod
     def _read(connection: socket.socket) -> bytes:
+        def more() -> bytes:
+            data = connection.recv(65536)
+            if not data:
+                raise ConnectionError("the client has gone")
+            return data
+
         data = b""
         while b"\r\n\r\n" not in data:
-            data += connection.recv(65536)
+            data += more()
         head, _, body = data.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)content-length: (\d+)", head)
         while length is not None and len(body) < int(length[1]):
-            body += connection.recv(65536)
+            body += more()
         while b"chunked" in head and not body.endswith(b"0\r\n\r\n"):
-            body += connection.recv(65536)
+            body += more()
         return head + b"\r\n\r\n" + body
 
 

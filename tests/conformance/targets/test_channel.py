@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,8 +54,10 @@ def test_one_thread_takes_at_a_time(ends: tuple[Channel, int, list[tuple[Any, ..
     channel, writing, taken = ends
     waiting = threading.Thread(target=channel.take)
     waiting.start()
-    while channel._reading.acquire(blocking=False):
-        channel._reading.release()
+    end = time.monotonic() + 30
+    while not channel._reading.locked():  # looked at alone: to take it would send the thread away that is to wait
+        assert time.monotonic() < end, "the thread does not wait"
+        time.sleep(0.001)
     assert not channel.take()
     channel.take_what_is_there()
     os.write(writing, framed(("one",)))
