@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import select
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
 
+LIMIT = 300
+"""Seconds in which a run has to be over, and to leave nobody behind."""
 FOUND = "✗ MUST roundtrip.name.null: "
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -60,14 +66,21 @@ def seen(folder: Path, columns: int, lines: int, environment: Mapping[str, str],
     )
     os.close(theirs)
     written = b""
+    end = time.monotonic() + LIMIT
     try:
-        while data := os.read(ours, 65536):
-            written += data
-    except OSError:  # nobody has the other end open any more
-        pass
+        while time.monotonic() < end:
+            if select.select([ours], [], [], 1.0)[0]:
+                data = os.read(ours, 65536)
+                if not data:
+                    raise EOFError
+                written += data
+    except (OSError, EOFError):  # nobody has the other end open any more
+        return process.wait(60), written.decode()
     finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         os.close(ours)
-    return process.wait(60), written.decode()
+    pytest.fail(f"after {LIMIT} s somebody still holds the terminal; it shows {written[-2000:]!r}")
 
 
 def rows(written: str) -> list[str]:
