@@ -65,22 +65,31 @@ def seen(folder: Path, columns: int, lines: int, environment: Mapping[str, str],
         start_new_session=True,
     )
     os.close(theirs)
-    written = b""
-    end = time.monotonic() + LIMIT
     try:
-        while time.monotonic() < end:
-            if select.select([ours], [], [], 1.0)[0]:
-                data = os.read(ours, 65536)
-                if not data:
-                    raise EOFError
-                written += data
-    except (OSError, EOFError):  # nobody has the other end open any more
-        return process.wait(60), written.decode()
+        written, is_over = _all_of(ours)
+        if is_over:
+            return process.wait(60), written.decode()
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         os.close(ours)
     pytest.fail(f"after {LIMIT} s somebody still holds the terminal; it shows {written[-2000:]!r}")
+
+
+def _all_of(terminal: int) -> tuple[bytes, bool]:
+    """Read until nobody has the other end open any more; return what was read, and whether that was in time."""
+    written = b""
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        if select.select([terminal], [], [], 1.0)[0]:
+            try:
+                data = os.read(terminal, 65536)
+            except OSError:
+                data = b""
+            if not data:
+                return written, True
+            written += data
+    return written, False
 
 
 def rows(written: str) -> list[str]:
