@@ -93,6 +93,7 @@ class SdkTarget:
     """
 
     role: Role = "sdk"
+    waits = False  # the server behind the SDK is in this process
     _manner: Manner = DOCUMENTED
 
     def __init__(
@@ -277,11 +278,6 @@ class SdkTarget:
     def parallel(self) -> bool:
         """Whether the adapter has said that its SDK may be called from several threads at once."""
         return bool(getattr(self._adapter, "parallel", False))
-
-    @property
-    def waits(self) -> bool:
-        """Whether calls wait for another process: the server behind the SDK is in this one."""
-        return False
 
     @property
     def requests_sent(self) -> int:
