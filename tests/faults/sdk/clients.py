@@ -128,6 +128,7 @@ class BlocksItsLoop(Core):
     """Its asynchronous client sends with a client that is none, and blocks the event loop meanwhile."""
 
     async def sent(self, request: httpx.Request) -> httpx.Response:
+        time.sleep(request.extensions.pop("wait", 0.0))
         with httpx.Client(timeout=2, verify=TLS) as client:
             return client.send(request)
 
@@ -284,6 +285,7 @@ class _Waiting(Core):
         self.http: Any = httpx.Client(timeout=self.waits, verify=TLS)
 
     def sent(self, request: httpx.Request) -> httpx.Response:
+        time.sleep(request.extensions.pop("wait", 0.0))
         found: httpx.Response = self.http.send(request)
         return found
 

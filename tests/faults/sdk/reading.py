@@ -100,7 +100,7 @@ class EmptyToolsToNull(Core):
         return {**value, "tools": value["tools"] or None}
 
 
-@fault(sdk.EMPTIES)
+@fault(sdk.EMPTIES, sdk.FUTURE_KEPT)
 class EmptyTextToNullForCaller(Core):
     """Gives null for empty text."""
 

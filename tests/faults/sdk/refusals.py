@@ -237,7 +237,7 @@ class TripsOverNonsense(Core):
         return super().parsed(response)
 
 
-@fault(sdk.ERROR_READABLE)
+@fault(sdk.ERROR_READABLE, sdk.ERROR_TEXT)
 class ShowsObjects(Core):
     """Puts the envelope of an odd error into its message as JavaScript shows objects."""
 
