@@ -56,6 +56,7 @@ PROGRESS = "wire.parallel.progress"
 CLIENTS_APART = "wire.clients_apart"
 COOKIES_APART = "wire.clients_apart.cookies"
 ENVIRONMENT = "wire.environment"
+NETRC = "wire.environment.netrc"
 CLOSED_TWICE = "wire.closed_twice"
 CONNECTIONS = "wire.connections"
 IDLE = "wire.connections.idle"
@@ -82,6 +83,7 @@ TEXTS = "answers.text"
 NUMERICAL = "answers.numbers"
 LARGE = "answers.beyond_2_53"
 LEFT_OVER = "answers.nothing_carried_over"
+NOT_MODIFIED = "answers.not_modified"
 RETRIEVED = "answers.retrieve"
 OBJECT = "answers.object"
 NOTHING_INVENTED = "answers.nothing_invented"
@@ -281,6 +283,12 @@ def _calls() -> Iterator[Requirement]:
         "The base URL and the key that a client is given come before variables of the environment.",
         _FAITHFUL,
     )
+    yield _vacuous(
+        NETRC,
+        "The key that a client is given comes before what a .netrc file says of the server.",
+        f"{_FAITHFUL}; seen in SDKs on requests, which documents that .netrc overrides a header of the caller",
+        "SHOULD",
+    )
     yield _vacuous(CLOSED_TWICE, "Closing a client twice raises no error.", "meaning of closing", "SHOULD")
     yield _vacuous(
         CONNECTIONS,
@@ -414,6 +422,11 @@ def _assistants(document: str) -> Iterator[Requirement]:
         CODING,
         "A response in a content coding that the SDK has asked for is decoded.",
         "RFC 9110, 12.5.3: Accept-Encoding says what is understood",
+    )
+    yield _vacuous(
+        NOT_MODIFIED,
+        "A 304 to a GET that the SDK has made conditional gives the caller what the SDK has stored.",
+        "RFC 9110, 15.4.5: the client is to use its stored representation as if it were the content of a 200",
     )
     yield _of(
         RETRIEVED, "The assistant of a GET reaches the caller in the same way as that of a modify.", _ANSWER, "SHOULD"

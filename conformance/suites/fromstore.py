@@ -14,7 +14,9 @@ from conformance.campaign.scripted import Operation, as_response, called, fittin
 from conformance.catalogue import sdk
 from conformance.exchange import NotRun, Response, Returned
 from conformance.judging.answers import losses, told
+from conformance.judging.differences import differences
 from conformance.suites.evidence import Played, break_
+from strategies.jsonvalues import same
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _JSON = ("Content-Type", "application/json")
 _SET: dict[str, JSON] = {"name": "Set by the caller", "metadata": {"set": "by the caller"}}
 _OTHER: dict[str, JSON] = {"name": "Set by another", "instructions": "Set by another"}
+_TAG = '"as-it-is"'
+_DATE = "Fri, 27 Nov 2026 12:00:00 GMT"
 _ERROR = b'{"error": {"message": "It was refused.", "type": "invalid_request_error", "param": null, "code": null}}'
 
 
@@ -35,6 +39,7 @@ def from_store(session: Session) -> None:
     _read_again(session, "modified, modified by another, read", ("modify", _OTHER), ("modify", _SET))
     _read_again(session, "read, rejected, read", ("retrieve", _OTHER), ("modify", 400), shown=_OTHER)
     _read_again(session, "unknown, then made, read", ("retrieve", 404), shown=_SET)
+    _failed(session)
     _kept(session, "retrieve")
     _kept(session, "modify")
     _modified_again(session, "modified twice alike", _SET)
@@ -61,6 +66,47 @@ def _read_again(
             f"no request is sent, and the caller gets {lost[0].actual}" if lost else f"no request is sent; {told(read)}"
         )
         break_(session, sdk.LEFT_OVER, label, expected, actual, _played(made, read), lost[0].dotted if lost else "")
+
+
+def _failed(session: Session) -> None:
+    """Have an assistant read, and read again while the server fails: what it said before is no answer to that."""
+    id_ = _fresh(session)
+    first = _call(session, id_, "retrieve", {})
+    read = _call(session, id_, "retrieve", 500)
+    if not first.requests or not read.requests or isinstance(read.outcome, NotRun):
+        return
+    if isinstance(read.outcome, Returned) and first.accepted and same(read.value, first.value):
+        label, expected = "read, read with status 500", "an error of the SDK, for status 500"
+        actual = f"the assistant of the response before; {told(read)}"
+        break_(session, sdk.LEFT_OVER, label, expected, actual, _played([first], read))
+    else:
+        session.evidence.accept([sdk.LEFT_OVER])
+
+
+def not_modified(session: Session) -> None:
+    """Read twice, and answer the second time that what was read is still so, where the SDK asks for that."""
+    if not is_read(session, sdk.NOT_MODIFIED):
+        return
+    id_ = _fresh(session)
+    answer = as_response(_shown(session, id_, {}))
+    answer = replace(answer, headers=(*answer.headers, ("ETag", _TAG), ("Last-Modified", _DATE)))
+
+    def respond(request: Request) -> Response:
+        if request.header("if-none-match") == _TAG or request.header("if-modified-since") == _DATE:
+            return Response(304, (("ETag", _TAG), ("Last-Modified", _DATE)), b"")
+        return answer
+
+    first = called(session, respond, "retrieve", assistant_id=id_)
+    again = called(session, respond, "retrieve", assistant_id=id_)
+    if not first.accepted or not any(one.status == 304 for one in again.responses):
+        return
+    wrong = list(differences(first.value, again.value)) if isinstance(again.outcome, Returned) else []
+    if wrong or not isinstance(again.outcome, Returned):
+        label, expected = "read, read again with status 304", "the assistant of the response before"
+        actual = f"the caller gets {wrong[0].actual}" if wrong else told(again)
+        break_(session, sdk.NOT_MODIFIED, label, expected, actual, _played([first], again))
+    else:
+        session.evidence.accept([sdk.NOT_MODIFIED])
 
 
 def _kept(session: Session, operation: Operation) -> None:

@@ -12,9 +12,10 @@ from conformance.judging.answers import ANSWER_NULL, ERROR_MEMBER, LARGE_INTEGER
 from conformance.judging.differences import Kind
 from conformance.judging.wire import RETRIABLE
 from conformance.scenario import requirement
+from conformance.suites.connections import kept_open
 from conformance.suites.drawn import drawn
 from conformance.suites.evidence import Played, break_
-from conformance.suites.fromstore import from_store
+from conformance.suites.fromstore import from_store, not_modified
 from conformance.suites.leftovers import after_another, leftovers
 from strategies.answers import assistants, listed_assistants, listed_errors, listed_future_assistants
 from strategies.constraints import branches
@@ -202,9 +203,14 @@ def _break(session: Session, id_: str, label: str, expected: str, exchange: Exch
 # Failures
 
 
-@requirement(sdk.ERRORS, *_REFUSALS, role="sdk")
+@requirement(sdk.ERRORS, *_REFUSALS, sdk.CONNECTIONS, role="sdk")
 def test_refusals(session: Session) -> None:
     """Refuse with every status in its envelope, then with bodies that gateways put in its place."""
+    with kept_open(session, "calls that were all rejected"):
+        _all_refused(session)
+
+
+def _all_refused(session: Session) -> None:
     usual = [error for error in listed_errors() if f"{error.status} envelope:" in error.label]
     for id_, members in {sdk.ERROR_TYPE: ("type",), sdk.ERROR_MEMBERS: ("param", "code")}.items():
         words = [f"{ERROR_MEMBER}{member}" for member in members]
@@ -282,3 +288,9 @@ def test_leftovers(session: Session) -> None:
 def test_from_store(session: Session) -> None:
     """Read, change and read again: the caller gets what the server would say now, not what the SDK remembers."""
     from_store(session)
+
+
+@requirement(sdk.NOT_MODIFIED, role="sdk")
+def test_not_modified(session: Session) -> None:
+    """Read twice; where the second GET asks whether anything has changed, say that nothing has."""
+    not_modified(session)

@@ -10,25 +10,30 @@ from urllib.parse import urlsplit
 from conformance.campaign.scripted import ASSISTANT_ID, as_response, called, fitting_answer
 from conformance.catalogue import sdk
 from conformance.errors import ConformanceError
-from conformance.exchange import Exchange, NotRun, Raised, Returned
+from conformance.exchange import Exchange, NotRun, Raised, Response, Returned
 from conformance.judging.wire import is_addressed
 from conformance.scenario import requirement
 from conformance.suites.evidence import Played, break_
 from conformance.targets.sdk import API_KEY
-from conformance.targets.surroundings import DECOY_KEY, decoys
+from conformance.targets.surroundings import DECOY_KEY, NETRC_SAID, decoys, netrc
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
-    from conformance.exchange import Request, Response
+    from conformance.exchange import Request
     from conformance.targets.sdk import SdkTarget
 
 CALLS = 200
 """How many calls have to be made before connections that are left open are told from a pool."""
 OTHER_KEY = "sk-another-caller"
 COOKIE = "of-the-first-client"
+_OVERLOADED = Response(
+    503,
+    (("Content-Type", "application/json"), ("Retry-After", "0")),
+    b'{"error":{"message":"Try again.","type":"server_error","param":null,"code":null}}',
+)
 
 
-@requirement(sdk.ADDRESS, role="sdk")
+@requirement(sdk.ADDRESS, sdk.RETRY_SAME, role="sdk")
 def test_base_urls(session: Session) -> None:
     """Make clients with base URLs that end in a slash, or have a longer path."""
     base = session.target.base_url
@@ -41,24 +46,32 @@ def test_base_urls(session: Session) -> None:
         _judge_address(session, sdk.ADDRESS, label, base + more)
 
 
-@requirement(sdk.ADDRESS_QUERY, role="sdk")
+@requirement(sdk.ADDRESS_QUERY, sdk.RETRY_SAME, role="sdk")
 def test_base_urls_with_query(session: Session) -> None:
     """Make clients with base URLs that have a query."""
     _judge_address(session, sdk.ADDRESS_QUERY, "a query", session.target.base_url + "?api-version=2025-03")
     _judge_address(session, sdk.ADDRESS_QUERY, "two parameters", session.target.base_url + "?tenant=a%2Fb&x=1")
 
 
-@requirement(sdk.ENVIRONMENT, role="sdk")
+@requirement(sdk.ENVIRONMENT, sdk.NETRC, role="sdk")
 def test_variables(session: Session) -> None:
-    """Make a client while variables such as OPENAI_BASE_URL and OPENAI_API_KEY name another server and another key."""
+    """Make a client while variables such as OPENAI_BASE_URL, OPENAI_API_KEY and NETRC name another server and key."""
     target = cast("SdkTarget", session.target)
     if not _is_usual(session):
         return
+    others = decoys(target.describe().name, f"{target.elsewhere}/v1")
     try:
-        with target.anew(environment=decoys(target.describe().name, f"{target.elsewhere}/v1")):
+        with netrc() as of_netrc, target.anew(environment={**others, **of_netrc}):
             exchange = called(session, partial(plainly, session))
+        if _said(exchange, NETRC_SAID):
+            expected, actual = "the key that the client was given", "user name and password of the .netrc file"
+            break_(session, sdk.NETRC, "a .netrc file", expected, actual, [("act", exchange)])
+            with target.anew(environment=others):
+                exchange = called(session, partial(plainly, session))
+        elif exchange.requests:
+            session.evidence.accept([sdk.NETRC])
     except ConformanceError:
-        session.evidence.accept([sdk.ENVIRONMENT])  # it does not take the one beside the other
+        session.evidence.accept([sdk.ENVIRONMENT, sdk.NETRC])  # it does not take the one beside the other
         return
     other = [one.url for one in exchange.requests if one.url.startswith(f"{target.elsewhere}/")]
     if other:
@@ -76,7 +89,12 @@ def _judge_address(session: Session, id_: str, label: str, base_url: str) -> Non
         return  # where the address goes wrong in any case, nothing can be learnt here
     try:
         with cast("SdkTarget", session.target).anew(base_url):
-            exchange = called(session, partial(plainly, session))
+            exchange = called(session, partial(_at_last, session, []))
+            if len(exchange.requests) > 1 and not _is_below(exchange, base_url) and _begins_below(exchange, base_url):
+                again = next(one.url for one in exchange.requests if not is_addressed(one, ASSISTANT_ID, base_url))
+                expected, actual = exchange.requests[0].url, f"{again} when the request is sent again"
+                break_(session, sdk.RETRY_SAME, f"a base URL with {label}", expected, actual, [("act", exchange)])
+                return
             if _is_below(exchange, base_url):  # a GET may have an address of its own making
                 read = called(session, partial(plainly, session), "retrieve")
                 exchange = exchange if _is_below(read, base_url) else read
@@ -93,6 +111,17 @@ def _judge_address(session: Session, id_: str, label: str, base_url: str) -> Non
         break_(session, id_, f"a base URL with {label}", expected, astray[0], [("act", exchange)])
     else:
         session.evidence.accept([id_])
+
+
+def _at_last(session: Session, begun: list[Request], request: Request) -> Response:
+    """Reject the first request of a call that modifies, so that an SDK which tries again does so here."""
+    if request.method != "GET":
+        begun.append(request)
+    return _OVERLOADED if begun == [request] else plainly(session, request)
+
+
+def _begins_below(exchange: Exchange, base_url: str) -> bool:
+    return is_addressed(exchange.requests[0], ASSISTANT_ID, base_url)
 
 
 def _is_below(exchange: Exchange, base_url: str) -> bool:

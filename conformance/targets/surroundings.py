@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import b64encode
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 DECOY_KEY = "sk-of-the-environment"
 """No key at all: what a client sends that prefers the environment to what it was given."""
+
+_LOGIN = "of-netrc"
+NETRC_SAID = b64encode(f"{_LOGIN}:{DECOY_KEY}".encode()).decode()
+"""What a request says that was sent with user name and password of the .netrc file."""
 
 _ADDRESSES = ("BASE_URL", "API_BASE", "API_BASE_URL", "API_URL", "ENDPOINT")
 _KEYS = ("API_KEY", "KEY", "TOKEN")
@@ -40,6 +47,19 @@ def decoys(name: str, address: str) -> dict[str, str]:
     prefixes = {"OPENAI", *words[:1], "_".join(words)} - {""}
     found = {f"{prefix}_{what}": address for prefix in sorted(prefixes) for what in _ADDRESSES}
     return found | {f"{prefix}_{what}": DECOY_KEY for prefix in sorted(prefixes) for what in _KEYS}
+
+
+@contextmanager
+def netrc() -> Iterator[dict[str, str]]:
+    """Give the variable that names a .netrc file with a user name and a password for every host; it is there meanwhile.
+
+    Libraries such as ``requests`` read it by themselves, and send what it says in the place of a header of the caller.
+    """
+    with TemporaryDirectory(prefix="netrc-") as folder:
+        path = Path(folder, "netrc")
+        path.write_text(f"default login {_LOGIN} password {DECOY_KEY}\n", encoding="ascii")
+        path.chmod(0o600)
+        yield {"NETRC": str(path)}
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import httpx
 
 from conformance.catalogue import sdk
 from tests.faults.sdk.faulty import JSON, fault
-from tests.faults.sdk.small_sdk import TIMEOUT, TLS, Core, SmallError, Steps, in_time
+from tests.faults.sdk.small_sdk import TIMEOUT, TLS, ApiError, Core, SmallError, Steps, in_time
 
 
 @fault(sdk.ADDRESS)
@@ -73,6 +73,23 @@ class PrefersAddressOfEnvironment(Core):
 
     def __init__(self, base_url: str, api_key: str) -> None:
         super().__init__(os.environ.get("OPENAI_BASE_URL") or base_url, api_key)
+
+
+@fault(sdk.NETRC)
+class PrefersNetrc(Core):
+    """Takes user name and password from the .netrc file where that has any, as libraries do by themselves."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url, api_key)
+        path = os.environ.get("NETRC")
+        self.basic = httpx.NetRCAuth(path) if path else None
+
+    def headers(self) -> dict[str, str]:
+        usual = super().headers()
+        if self.basic is None:
+            return usual
+        request = next(self.basic.auth_flow(httpx.Request("GET", self.base_url, headers=usual)))
+        return {**usual, "Authorization": request.headers["Authorization"]}
 
 
 @fault(sdk.ENVIRONMENT, only="async")
@@ -188,6 +205,30 @@ class LeavesConnectionsOpen(Core):
     def close(self) -> None:
         for client in self.opened:
             client.close()
+
+
+@fault(sdk.CONNECTIONS, sdk.ERROR_MESSAGE, sdk.ERROR_MEMBERS, sdk.ERROR_TYPE, sdk.ERROR_TEXT, only="sync")
+class NeverGivesFailuresBack(Core):
+    """Its synchronous client raises for a 5xx without reading the answer, and keeps its connection."""
+
+    wire = True
+    again = 0
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        super().__init__(base_url, api_key)
+        self.unread: list[httpx.Response] = []
+        self.http: Any = self
+        self.pool = httpx.Client(timeout=TIMEOUT, verify=TLS)
+
+    def send(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
+        response = self.pool.send(request, stream=stream)
+        if response.status_code >= 500:
+            self.unread.append(response)
+            raise ApiError(str(response.status_code), response.status_code, {})
+        return response
+
+    def close(self) -> None:
+        self.pool.close()
 
 
 @fault(sdk.IDLE, only="sync")

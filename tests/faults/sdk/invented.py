@@ -102,6 +102,18 @@ class FixesCutJson(_Nonsense):
         return found
 
 
+@fault(sdk.CUT_JSON)
+class IgnoresWhatFollows(_Nonsense):
+    """Reads the first JSON text of an answer, whatever stands behind it."""
+
+    def made(self, response: httpx.Response) -> dict[str, JSON]:
+        try:
+            found = json.JSONDecoder().raw_decode(response.text.strip())[0]
+        except ValueError:
+            return super().made(response)
+        return found if isinstance(found, dict) and "id" in found else super().made(response)
+
+
 class _Whole(_Nonsense):
     """Takes every object for an assistant."""
 

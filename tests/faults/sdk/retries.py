@@ -94,6 +94,15 @@ class LosesBodyAfterBrokenConnection(_Emptied):
 
 
 @fault(sdk.RETRY_SAME)
+class LosesQueryWhenTriedAgain(Core):
+    """Leaves out the query of the base URL the second time."""
+
+    def resent(self, request: httpx.Request, came: httpx.Response | httpx.TransportError) -> httpx.Request:
+        url = str(request.url).partition("?")[0]
+        return httpx.Request(request.method, url, headers=request.headers, content=request.content)
+
+
+@fault(sdk.RETRY_SAME)
 class ReadsAfterReset(Core):
     """Reads the assistant where the connection was reset, instead of modifying it."""
 

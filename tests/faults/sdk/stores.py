@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
+
 from conformance.catalogue import sdk
 from tests.faults.sdk.faulty import JSON, fault, variant
 from tests.faults.sdk.small_sdk import ApiError, Core, Steps
@@ -63,6 +65,19 @@ class KeepsUnknownIds(_Keeping):
             raise
 
 
+@fault(sdk.LEFT_OVER)
+class GivesReaderWhatWasWhenServersFail(_Keeping):
+    """Gives who reads an assistant what came the last time, where the server fails."""
+
+    def retrieving(self, assistant_id: str) -> Steps:
+        try:
+            self.kept[assistant_id] = yield from super().retrieving(assistant_id)
+        except ApiError as error:
+            if assistant_id not in self.kept or (error.status or 0) < 500:
+                raise
+        return self.kept[assistant_id]
+
+
 @fault(sdk.LEFT_OVER, sdk.RETRIEVED)
 class SetsBeforeTheAnswer(_Keeping):
     """Sets fields in what it keeps of an assistant as they are sent, refused or not, and gives that to readers."""
@@ -115,6 +130,48 @@ class LeavesOutNull(Core):
 
     def assistant(self, value: JSON) -> JSON:
         return {key: item for key, item in value.items() if item is not None}
+
+
+class _Asking(_Keeping):
+    """Keeps what it reads by its tag, and asks by that whether it is still so."""
+
+    asked = ""
+
+    def retrieving(self, assistant_id: str) -> Steps:
+        headers = self.headers()
+        if assistant_id in self.kept:
+            headers["If-None-Match"] = self.kept[assistant_id][0]
+        self.asked = assistant_id
+        return (yield from self.sending(httpx.Request("GET", self.url(assistant_id), headers=headers)))
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        value = super().parsed(response)
+        if "etag" in response.headers and response.request.method == "GET":
+            self.kept[self.asked] = response.headers["etag"], response
+        return value
+
+
+@fault(sdk.NOT_MODIFIED)
+class TakesNotModifiedForAnError(_Asking):
+    """Asks whether what it has read is still so, and takes the answer that it is for a failure."""
+
+
+@fault(sdk.NOT_MODIFIED)
+class GivesNothingForNotModified(_Asking):
+    """Asks whether what it has read is still so, and gives nothing where it is."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        return None if response.status_code == 304 and self.kept else super().refused(response)
+
+
+@variant
+class GivesWhatItHasForNotModified(_Asking):
+    """Asks whether what it has read is still so, and gives that where it is."""
+
+    def refused(self, response: httpx.Response) -> JSON:
+        if response.status_code == 304 and self.asked in self.kept and response.request.method == "GET":
+            return self.parsed(self.kept[self.asked][1])
+        return super().refused(response)
 
 
 @variant

@@ -310,6 +310,8 @@ class ReadsTheEnvironment(Core):
     """Takes from the environment what it was not given: an organisation, and a key and an address where it has none."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
+        if not api_key:
+            api_key = str(httpx.NetRCAuth(os.environ["NETRC"]))
         super().__init__(base_url or os.environ["OPENAI_BASE_URL"], api_key or os.environ["OPENAI_API_KEY"])
         self.organisation = os.environ.get("OPENAI_ORG_ID", "org-usual")
 
