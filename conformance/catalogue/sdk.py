@@ -91,6 +91,7 @@ MEDIA_TYPE = "answers.content_type"
 HEADER_NAMES = "answers.header_names"
 HEADER_VALUES = "answers.header_values"
 CODING = "answers.content_coding"
+CHUNKED = "answers.chunked"
 SPELLING = "answers.spelling"
 FUTURE_FIELD = "answers.future.field"
 FUTURE_TOOL = "answers.future.tool"
@@ -417,6 +418,11 @@ def _assistants(document: str) -> Iterator[Requirement]:
         SPELLING,
         "A response is read however its JSON is written: white space, escapes, order of keys.",
         "RFC 8259, 2, 4 and 7",
+    )
+    yield _vacuous(
+        CHUNKED,
+        "A response that comes in chunks is read whole, with chunk extensions and trailers too.",
+        "RFC 9112, 7.1: a recipient must be able to parse and decode the chunked transfer coding",
     )
     yield _vacuous(
         CODING,

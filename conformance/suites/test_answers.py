@@ -12,7 +12,6 @@ from conformance.judging.answers import ANSWER_NULL, ERROR_MEMBER, LARGE_INTEGER
 from conformance.judging.differences import Kind
 from conformance.judging.wire import RETRIABLE
 from conformance.scenario import requirement
-from conformance.suites.connections import kept_open
 from conformance.suites.drawn import drawn
 from conformance.suites.evidence import Played, break_
 from conformance.suites.fromstore import from_store, not_modified
@@ -205,12 +204,10 @@ def _break(session: Session, id_: str, label: str, expected: str, exchange: Exch
 
 @requirement(sdk.ERRORS, *_REFUSALS, sdk.CONNECTIONS, role="sdk")
 def test_refusals(session: Session) -> None:
-    """Refuse with every status in its envelope, then with bodies that gateways put in its place."""
-    with kept_open(session, "calls that were all rejected"):
-        _all_refused(session)
+    """Refuse with every status in its envelope, then with bodies that gateways put in its place.
 
-
-def _all_refused(session: Session) -> None:
+    Dozens of them are of servers that fail: an SDK that keeps the connections of those is found by that.
+    """
     usual = [error for error in listed_errors() if f"{error.status} envelope:" in error.label]
     for id_, members in {sdk.ERROR_TYPE: ("type",), sdk.ERROR_MEMBERS: ("param", "code")}.items():
         words = [f"{ERROR_MEMBER}{member}" for member in members]

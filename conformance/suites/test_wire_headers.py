@@ -6,7 +6,7 @@ import gzip
 import zlib
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.scripted import as_response, called, cannot_of, fitting_answer, is_read
 from conformance.catalogue import sdk
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from conformance.campaign.session import Session
     from conformance.exchange import Headers, Request
+    from conformance.targets.sdk import SdkTarget
 
 _BEYOND_ASCII = "Née à 東京 😀"
 _CONTENT_TYPES = (
@@ -52,9 +53,23 @@ _BESIDE: dict[str, dict[str, str]] = {
         "x-ratelimit-reset-requests": "2026-11-27T12:00:00Z",
         "x-ratelimit-reset-tokens": "",
         "date": "now",
+        "expires": "0",
+        "age": "-1",
+        "etag": 'W/"1"',
+        "last-modified": "yesterday",
+        "link": "<>",
+        "location": "/",
+        "content-disposition": "attachment",
+        "content-language": "",
+        "deprecation": "@1688169599",
+        "sunset": "soon",
+        "warning": '299 - "Deprecated"',
+        "server-timing": "total",
+        "via": "1.1 gateway",
     },
 }
 """What servers send besides: what the original service did, and what gateways make of it."""
+_TRAILER = b"X-Request-Id: req_conformance\r\n"
 _PACKED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": partial(gzip.compress, mtime=0),
     "deflate": zlib.compress,
@@ -119,6 +134,32 @@ def test_codings(session: Session) -> None:
             headers = (("Content-Type", "application/json"), ("Content-Encoding", name), ("Vary", "Accept-Encoding"))
             wire = Response(response.status, headers, packed(response.body))
             _judge(session, sdk.CODING, f"{response.status} in the coding {name}", wire, response)
+
+
+@requirement(sdk.CHUNKED, role="sdk")
+def test_chunks(session: Session) -> None:
+    """Answer and reject in chunks, as most servers do that compute a response."""
+    if not cast("SdkTarget", session.target).on_wire:
+        session.evidence.note_inapplicable(sdk.CHUNKED, "caught in process, it reads no chunks")
+        return
+    if not is_read(session, sdk.CHUNKED):
+        return
+    assistant = as_response(fitting_answer(session, name=_BEYOND_ASCII))
+    for label, response, in_chunks in (
+        ("200 in one chunk", assistant, _in_chunks(assistant.body, len(assistant.body))),
+        ("200 in chunks of 7 bytes", assistant, _in_chunks(assistant.body, 7)),
+        ("200 in chunks with extensions and trailers", assistant, _in_chunks(assistant.body, 100, ";a=b", _TRAILER)),
+        ("400 in chunks", Response(400, (), encode(_REFUSED)), _in_chunks(encode(_REFUSED), 20)),
+    ):
+        headers = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
+        _judge(session, sdk.CHUNKED, label, Response(response.status, headers, in_chunks), response)
+
+
+def _in_chunks(body: bytes, size: int, extension: str = "", trailer: bytes = b"") -> bytes:
+    """Return a body in the chunked transfer coding (RFC 9112, 7.1), its sizes in capitals."""
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    chunks = [b"%X%s\r\n%s\r\n" % (len(one), extension.encode(), one) for one in pieces]
+    return b"".join([*chunks, b"0\r\n", trailer, b"\r\n"])
 
 
 def _wanted(accepted: str) -> set[str]:

@@ -31,7 +31,7 @@ TAKES_LONG = frozenset({sdk.SETTLES, sdk.LONG_WAIT, sdk.TIME_OUT, sdk.WHOLE_TIME
 """What a faulty SDK is waited for; the matrix does that."""
 NEW = (
     *(sdk.REDIRECT, sdk.REDIRECT_OLDER, sdk.REDIRECT_KEY, sdk.CODING, sdk.HEADER_NAMES, sdk.MEDIA_TYPE),
-    *(sdk.NETRC, sdk.NOT_MODIFIED),
+    *(sdk.NETRC, sdk.NOT_MODIFIED, sdk.CHUNKED),
     *(sdk.ENVIRONMENT, sdk.ERROR_TEXT, sdk.HEADER_VALUES, sdk.COOKIES_APART),
     *(sdk.ADDRESS_QUERY, sdk.CLIENTS_APART, sdk.PROGRESS, sdk.CLOSED_TWICE, sdk.CONNECTIONS, sdk.NO_ASSISTANT),
     *(sdk.NO_JSON, sdk.NO_BODY, sdk.CUT_JSON, sdk.ERROR_OF_200, sdk.NO_REDIRECT, sdk.RESET_OWN, sdk.CLOSED_OWN),

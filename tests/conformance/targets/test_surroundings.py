@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
+from netrc import netrc as NetRC  # noqa: N812 - the suite has a name of its own for it
+from pathlib import Path
 
 import pytest
 
-from conformance.targets.surroundings import DECOY_KEY, decoys, variables
+from conformance.targets.surroundings import DECOY_KEY, NETRC_SAID, decoys, netrc, variables
 
 ADDRESS = "http://elsewhere.invalid/v1"
 
@@ -24,6 +27,14 @@ def test_decoys_bear_the_name_of_the_sdk(name: str, named: tuple[str, ...]) -> N
     assert set(named) <= found.keys()
     assert set(found.values()) == {ADDRESS, DECOY_KEY}
     assert all(one.isidentifier() for one in found)
+
+
+def test_a_netrc_file_has_a_password_for_every_host_and_is_gone_afterwards() -> None:
+    with netrc() as named:
+        found = NetRC(named["NETRC"]).authenticators("anywhere.invalid")
+    assert found is not None
+    assert b64encode(f"{found[0]}:{found[2]}".encode()).decode() == NETRC_SAID
+    assert not Path(named["NETRC"]).exists()
 
 
 def test_variables_are_as_they_were_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
+
+import httpx
 
 from conformance.catalogue import sdk
 from tests.faults.sdk.faulty import JSON, fault, with_query
 from tests.faults.sdk.small_sdk import Core, SmallError
-
-if TYPE_CHECKING:
-    import httpx
 
 
 @fault(sdk.KEY_IN_URL)
@@ -66,6 +65,40 @@ class CannotUnpackBrotli(Core):
     def parsed(self, response: httpx.Response) -> dict[str, JSON]:
         if response.headers.get("content-encoding") == "br":
             raise SmallError("the answer is no JSON")
+        return super().parsed(response)
+
+
+@fault(sdk.CHUNKED)
+class ReadsNoChunks(Core):
+    """Reads as much of a response as its length says, and of one in chunks nothing."""
+
+    wire = True
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        if "transfer-encoding" in response.headers:
+            response = httpx.Response(200, content=b"", request=response.request)
+        return super().parsed(response)
+
+
+@fault(sdk.CHUNKED, only="async")
+class LosesRejectionsInChunks(Core):
+    """Its asynchronous client gives up where a rejection comes in chunks."""
+
+    wire = True
+
+    def refused(self, response: httpx.Response) -> JSON:
+        if "transfer-encoding" in response.headers:
+            raise SmallError("the server is not understood")
+        return super().refused(response)
+
+
+@fault(sdk.HEADER_VALUES)
+class ReadsExpiresAsDate(Core):
+    """Takes Expires for a date, as it need not be."""
+
+    def parsed(self, response: httpx.Response) -> dict[str, JSON]:
+        if "expires" in response.headers:
+            parsedate_to_datetime(response.headers["expires"])
         return super().parsed(response)
 
 
