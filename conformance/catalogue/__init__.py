@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import response, roundtrip, sdk, sequences, transport, unspecified, validation
+from conformance.catalogue import answers, response, roundtrip, sdk, sequences, transport, unspecified, validation
 from conformance.catalogue.occasions import without_occasion
 from conformance.catalogue.requirement import Level, Requirement
 from strategies.editions import EditionError
@@ -27,7 +27,7 @@ __all__ = ["Requirement", "catalogue"]
 @cache
 def catalogue(edition: Edition) -> Mapping[str, Requirement]:
     """Return every requirement that holds in the edition, by id, in the order in which they are judged."""
-    modules = (validation, roundtrip, response, sequences, transport, unspecified, sdk)
+    modules = (validation, roundtrip, response, sequences, transport, unspecified, sdk, answers)
     without = without_occasion(edition) if edition.own is not None else frozenset()
     found = [one for module in modules for one in module.requirements(edition) if one.id not in without]
     families = list(dict.fromkeys(requirement.family for requirement in found))

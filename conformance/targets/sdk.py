@@ -76,10 +76,7 @@ DECLARED_BY_DEFAULT = 5.0
 MOST_STUCK = 8
 """How many calls that do not come back are gone on after; each costs its whole limit."""
 MOST_OPEN = 50
-"""How many connections may be open at once before the adapter is made anew; calls made one at a time need few.
-
-It is less than common pools hold, those of httpx and aiohttp a hundred: a pool of which none comes back is found before
-it is empty, and calls that wait for one in vain cost their whole time-out each."""
+"""How many connections may be open at once before the adapter is made anew; common pools hold more, and run dry."""
 _ENOUGH = 0.3  # seconds in which connections that an SDK has closed are seen to be closed
 
 
