@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.campaign.evidence import Evidence
-from conformance.catalogue import catalogue, response, roundtrip, sdk, sequences, transport, unspecified, validation
+from conformance.catalogue import (
+    answers,
+    catalogue,
+    response,
+    roundtrip,
+    sdk,
+    sequences,
+    transport,
+    unspecified,
+    validation,
+)
 from conformance.reference import Behaviour
 from reports.facts import OF_SDKS
 from reports.model import OutcomeKind, Verdict
@@ -35,7 +45,7 @@ def test_every_id_is_dotted_and_of_a_family(name: str) -> None:
 
 @both_editions
 def test_an_id_stands_for_one_requirement(name: str) -> None:
-    families = (validation, roundtrip, response, sequences, transport, unspecified, sdk)
+    families = (validation, roundtrip, response, sequences, transport, unspecified, sdk, answers)
     ids = Counter(entry.id for family in families for entry in family.requirements(edition(name)))
     assert [id_ for id_, count in ids.items() if count > 1] == []
     assert {entry.id: id_ for id_, entry in catalogue(edition(name)).items()} == {id_: id_ for id_ in ids}
