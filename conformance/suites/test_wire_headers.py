@@ -58,7 +58,6 @@ _BESIDE: dict[str, dict[str, str]] = {
         "etag": 'W/"1"',
         "last-modified": "yesterday",
         "link": "<>",
-        "location": "/",
         "content-disposition": "attachment",
         "content-language": "",
         "deprecation": "@1688169599",
