@@ -65,7 +65,7 @@ class KeepsUnknownIds(_Keeping):
             raise
 
 
-@fault(sdk.LEFT_OVER)
+@fault(sdk.LEFT_OVER, sdk.RETRIEVED)
 class GivesReaderWhatWasWhenServersFail(_Keeping):
     """Gives who reads an assistant what came the last time, where the server fails."""
 
