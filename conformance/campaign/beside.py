@@ -54,6 +54,7 @@ def look_beside(session: Session, workers: int) -> None:
     if first.state and others:
         learn(context, first, read_back(context, first.assistant_id, first.state))
         if first.gone is not None:
+            context.room = _room(context, others, workers)
             standing_of(context).forgets(first)
         elif context.limited and not first.unread:
             session.evidence.accept([sequences.STILL_THERE])  # none can stand to the end of the run: so many have stood
@@ -63,6 +64,12 @@ def look_beside(session: Session, workers: int) -> None:
     else:
         side_by_side(standing_of(context).remove, others, workers)
     session.discard(first)
+
+
+def _room(context: Context, others: list[Scratch], workers: int) -> int:
+    """Return how many are left of those that were made after one that is gone."""
+    left = side_by_side(lambda one: state_of(read_back(context, one.assistant_id, one.state)), others, workers)
+    return sum(map(bool, left))
 
 
 def _made(context: Context) -> Exchange:

@@ -27,6 +27,7 @@ from conformance.campaign.setups import find_setup
 from conformance.campaign.sidebyside import side_by_side
 from conformance.campaign.standing import standing_of
 from conformance.campaign.unsteady import steadied
+from conformance.catalogue import roundtrip
 from conformance.catalogue.validation import OPTIONAL
 from conformance.errors import ConformanceError, CutOffError, RunEndedError, UnreadError
 from conformance.states import TOUCHED_ONCE, UNTOUCHED
@@ -255,6 +256,8 @@ class Campaign:
         return digest(self._listed)
 
     def _carried_out(self, scenario: Scenario, coming: Iterable[Scenario]) -> Seen:
+        if self.workers > 1 and self.context.evidence.is_broken(roundtrip.OTHERS):
+            self._stop_others()  # what is sent to one assistant changes another: side by side each would look broken
         try:
             if self.workers == 1:
                 begun = None if self._ahead is None else self._ahead.result(scenario)
@@ -409,6 +412,9 @@ class Campaign:
         alone = self.context.assistant_id is not None or self.context.invented
         if many:
             look_beside(session, self.workers)
+            if self.context.room is not None:
+                # As many scenarios at a time as have room: what one has is not to be forgotten for that of another.
+                self.workers = self.context.workers = max(1, min(self.workers, self.context.room // NEEDED))
         beside = many and self.context.target.role == "server" and not alone
         untouched: list[Scratch] = []
 

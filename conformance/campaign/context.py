@@ -174,6 +174,14 @@ class Context:
     """Findings whose evidence was put together from several requests, and has not been sent by itself."""
     limited: bool = False
     """Whether the target has refused to make more assistants at a time: then few may stand."""
+    broken_behind: int = 0
+    """How often it was tried whether a GET breaks down behind a rejection."""
+    rejects_the_same: bool | None = None
+    """Whether the target rejects a modify that it accepted just before; ``None`` while that was not tried."""
+    names_apart: bool = False
+    """Whether the target makes no assistant with the name of another."""
+    room: int | None = None
+    """How many assistants have stood at a time, where the target was found to forget others; else ``None``."""
     away: Callable[[Exchange], bool] | None = field(default=None, repr=False)
     """Says of a call that was not answered whether the target was away; waits until it is back."""
     gone: ConformanceError | None = None

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.campaign.campaign import NEEDED
+from conformance.campaign.ahead import Ahead
+from conformance.campaign.campaign import FAR, NEEDED, WORKERS_FAR
 from conformance.exchange import Response
 from conformance.reference import Behaviour, Reference
 from conformance.reference.errors import Refusal
@@ -20,9 +21,11 @@ from reports.model import OutcomeKind, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from conformance.campaign.entries import Seen
     from conformance.exchange import Exchange, Operation, Request
     from conformance.reference.rules import State
     from conformance.reference.store import Store
+    from conformance.scenario import Scenario
     from reports.model import Report
     from strategies.jsonvalues import JSON
 
@@ -58,6 +61,14 @@ class Slow(Waiting):
         time.sleep(0.006)
         done = super().exchange(operation, request, assistant_id)
         return replace(done, elapsed=done.elapsed + 0.006)
+
+
+class Far(Waiting):
+    """Seems to be so far away that as many workers as ever are put to work."""
+
+    def exchange(self, operation: Operation, request: Request, assistant_id: str | None = None) -> Exchange:
+        done = super().exchange(operation, request, assistant_id)
+        return replace(done, elapsed=done.elapsed + FAR)
 
 
 class Together(Reference):
@@ -183,6 +194,22 @@ def test_who_forgets_is_found_every_time_and_by_nothing_else(
         report = judge(target(Reference(behaviour=faults()[name].behaviour())), seed=seed)
         assert failed(report) == {"sequences.still_there"}
         assert [row.id for row in report.rows if row.outcome is OutcomeKind.FLAKY] == []
+
+
+def test_no_more_scenarios_run_at_a_time_than_there_is_room_for(
+    judge: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    class Noting(Ahead):
+        def __init__(self, carry_out: Callable[[Scenario], Seen], workers: int, *, longest_first: bool) -> None:
+            seen.append(workers)
+            super().__init__(carry_out, workers, longest_first=longest_first)
+
+    monkeypatch.setattr("conformance.campaign.campaign.Ahead", Noting)
+    for server in (Reference(behaviour=faults()["newest-20-kept"].behaviour()), Reference()):
+        judge(Far(server), only=("validation.name", "sequences.still_there"))
+    assert seen == [20 // NEEDED, WORKERS_FAR]
 
 
 def test_what_was_made_beside_it_is_told(judge: Callable[..., Report]) -> None:
