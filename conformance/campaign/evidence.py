@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.campaign.entries import ENDED, KINDS_SEEN, OUTSIDE, TOLD_ONCE, Entry, Found, Seen
-from conformance.campaign.sightings import FEW, MOST
+from conformance.campaign.sightings import FEW, MOST, Sightings
 from reports.model import IN_ANOTHER_SHARD, Finding, OutcomeKind, Row
 
 if TYPE_CHECKING:
@@ -220,6 +220,22 @@ class Evidence:
         """Let a finding stand in the place of the one that stands against a requirement."""
         with self._lock:
             self._entries[id_].finding = finding
+
+    def withdraw(self, id_: str, by: str) -> None:
+        """Let nothing stand against a requirement any more, since the breach of another is what showed."""
+        with self._lock:
+            entry = self._entries[id_]
+            entry.finding, entry.broken, entry.sightings = None, 0, Sightings()
+            self._found = [one for one in self._found if one.id != id_]
+            self._note(id_, "hidden", by)
+
+    def lay_doubts_to(self, by: str) -> None:
+        """Take what did not come again for the doing of the breach of another requirement."""
+        with self._lock:
+            for id_, entry in self._entries.items():
+                if entry.flaky and entry.finding is None:
+                    entry.flaky = ""
+                    self._note(id_, "hidden", by)
 
     def doubt(self, id_: str) -> None:
         """Count a place or value of a broken requirement that did not show again."""

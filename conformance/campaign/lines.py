@@ -43,6 +43,8 @@ _BY_CHANCE = frozenset(
     }
 )
 """What may depend on which connection it is, or on how many modifies there were before."""
+_OF_OTHERS = frozenset({roundtrip.OTHERS, sequences.STILL_THERE, sequences.CONNECTIONS, sequences.TWO_ASSISTANTS})
+"""What is about several assistants itself."""
 _BY_ITSELF = frozenset({roundtrip.IDENTITY})
 """What may move now and then whatever is sent: one repetition may show it by chance, too."""
 _FRAMED = frozenset({"transfer-encoding", "expect"})
@@ -53,15 +55,23 @@ def prove_lines(context: Context) -> None:
     """Take the lines from findings, and say so, where their exchanges do not show them again.
 
     Only those that were put together from more than one case are tried, and those of what may move by itself: any other
-    case was repeated by itself already.
+    case was repeated by itself already. But where what is sent to one assistant changes another, each finding may be of
+    that: one that does not show by itself is no evidence then.
     """
+    mixes = context.evidence.is_broken(roundtrip.OTHERS)
     for id_, finding in context.evidence.findings():
         tried = id_ in _BY_ITSELF or any(finding is one for one in context.put_together)
-        if not tried or not finding.curl or not _has_budget(context):
+        may_be_of_others = mixes and id_ not in _OF_OTHERS
+        if not (tried or may_be_of_others) or not finding.curl or not _has_budget(context):
             continue
         times = SURE if id_ in _BY_CHANCE | _BY_ITSELF else 1
         if any(_Repetition(context, finding).shows(between=number == 1) is False for number in range(times)):
-            context.evidence.replace_finding(id_, replace(finding, case=finding.case + WITHOUT, curl=""))
+            if may_be_of_others:
+                context.evidence.withdraw(id_, roundtrip.OTHERS)
+            else:
+                context.evidence.replace_finding(id_, replace(finding, case=finding.case + WITHOUT, curl=""))
+    if mixes:
+        context.evidence.lay_doubts_to(roundtrip.OTHERS)
 
 
 def _has_budget(context: Context) -> bool:

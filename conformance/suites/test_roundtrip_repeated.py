@@ -236,10 +236,12 @@ def _touch_one(session: Session, initial_state: InitialState) -> None:
     named: dict[str, JSON] = {"name": older.state.get("name") or "Scratch assistant", "model": session.context.model}
     # Not the same each time: what many share would show no change where it was changed the first time already.
     told_apart = f"One, {session.target.requests_sent}"
+    namesake: JSON = {"type": "function", "function": {**FUNCTION["function"], "description": told_apart}}
     bodies: list[dict[str, JSON]] = [
         {**named, "description": told_apart, "instructions": told_apart, "metadata": {"one": told_apart}},
         {field: rich[field] for field in ("tools", "tool_resources") if field in rich},
-        {"tools": [FUNCTION], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
+        # Called as what another has, and otherwise not like it: some servers keep one of a name for all.
+        {"tools": [namesake], "temperature": 0.1, "top_p": 0.1, "response_format": {"type": "text"}},
         {"name": "", "description": "", "instructions": "", "tools": [], "metadata": {}, "temperature": 0},
         {"tool_resources": None, "metadata": None, "name": None},
     ]

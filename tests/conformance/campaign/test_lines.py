@@ -16,6 +16,7 @@ from conformance.judging.breach import Aspect, Breach
 from conformance.reference import Behaviour, Reference
 from conformance.reference.faults import faults
 from conformance.targets.embedded import EmbeddedTarget
+from reports.model import OutcomeKind
 from strategies.contract import Contract
 from strategies.editions import edition
 from strategies.jsonvalues import encode
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from conformance.reference.rules import State
     from conformance.reference.store import Store
-    from reports.model import Finding, Report
+    from reports.model import Finding, Report, Row
     from strategies.jsonvalues import JSON
 
 MODEL = "gpt-4o"
@@ -82,6 +83,25 @@ def proven(behaviour: Behaviour, *, id_: str = roundtrip.REPEATED, together: boo
     return replace(kept, seen=found.seen), server
 
 
+def proven_beside(behaviour: Behaviour, *, others: bool) -> tuple[Row, Row]:
+    """Return the rows of a finding, and of what is doubted, on a target that may change other assistants."""
+    target = EmbeddedTarget(Reference(behaviour=behaviour))
+    contract = Contract(edition())
+    context = Context(target, contract, Evidence(catalogue(contract.edition), "server"), MODEL, {})
+    context.evidence.effective = True
+    made = target.create(encode({"model": MODEL}))
+    assert isinstance(made.value, dict)
+    changed = target.modify(str(made.value["id"]), encode({"name": "Kept"}))
+    played = (step("setup", made, target), step("act", changed, target))
+    found = finding(Breach(Aspect.STORED, roundtrip.REPEATED, "", "name", "a name", "none"), "a case", played, target)
+    context.evidence.break_(roundtrip.REPEATED, found)
+    context.evidence.note_flaky(roundtrip.SMALL, "it came and went")
+    if others:
+        context.evidence.break_(roundtrip.OTHERS, replace(found, curl=""))
+    prove_lines(context)
+    return context.evidence.row(roundtrip.REPEATED), context.evidence.row(roundtrip.SMALL)
+
+
 def test_lines_that_show_it_again_stay() -> None:
     found, server = proven(Always())
     assert found.curl
@@ -95,6 +115,21 @@ def test_lines_that_do_not_show_it_again_are_taken_away_and_that_is_said(id_: st
     assert found.curl == ""
     assert found.case == "a case" + WITHOUT
     assert server.store.assistants == {}
+
+
+@pytest.mark.parametrize(("others", "outcome"), [(True, OutcomeKind.UNTESTED), (False, OutcomeKind.FAIL)])
+def test_where_others_are_changed_what_does_not_show_by_itself_is_no_finding(
+    others: bool, outcome: OutcomeKind
+) -> None:
+    row, doubted = proven_beside(Once(), others=others)
+    assert row.outcome is outcome
+    assert row.reason == (f"hidden by {roundtrip.OTHERS}" if others else "")
+    assert doubted.outcome is (OutcomeKind.UNTESTED if others else OutcomeKind.FLAKY)
+
+
+def test_where_others_are_changed_what_shows_by_itself_stays() -> None:
+    row, _ = proven_beside(Always(), others=True)
+    assert row.outcome is OutcomeKind.FAIL
 
 
 def test_what_was_repeated_by_itself_already_is_not_sent_again() -> None:
