@@ -25,6 +25,8 @@ class Marked:
 
     assistant_id: str
     made: Exchange
+    rest: dict[str, JSON] = field(default_factory=dict)
+    """What each modify sends beside its number, the same each time."""
     latest: int = 0
     """The number of the last modify that was accepted, and did not show by its own answer that it changed nothing."""
     known: list[Exchange] = field(default_factory=list)
@@ -124,8 +126,9 @@ def read_over(session: Session, target: HttpTarget, *several: Marked) -> None:
 
 def modify_over(session: Session, target: HttpTarget, marked: Marked, number: int) -> Exchange:
     """Send the modify of a number over a connection of its own, and take in what comes."""
+    body = {**marked_body(session, number), **marked.rest}
     with target.connection() as one:
-        exchange = session.context.watch(one.modify(marked.assistant_id, encode(marked_body(session, number))))
+        exchange = session.context.watch(one.modify(marked.assistant_id, encode(body)))
     marked.modified(number, exchange)
     return exchange
 

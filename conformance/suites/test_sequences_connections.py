@@ -13,17 +13,22 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.record import told
 from conformance.catalogue import roundtrip, sequences
+from conformance.judging.brief import brief
+from conformance.judging.compare import MISSING, mismatches, shows
+from conformance.judging.showing import state_of
 from conformance.scenario import requirement
+from conformance.states import states_fitted
 from conformance.suites.evidence import Played, break_
-from conformance.suites.marked import Marked, delete_all, made_marked, marked_body, modify_over, read_over
+from conformance.suites.marked import MARKED, Marked, delete_all, made_marked, marked_body, modify_over, read_over
 from conformance.suites.staleness import LONGEST, PAUSE, staleness
 from strategies.jsonvalues import encode
 
 if TYPE_CHECKING:
     from conformance.campaign.session import Session
     from conformance.targets.http import HttpTarget
+    from strategies.jsonvalues import JSON
 
-ROUNDS = 16
+ROUNDS = 15
 """How often the assistant is modified over one connection and read over two others. Three requests a round meet every
 worker where they take turns; of two that are chosen at random one is missed once in 10^14 runs, of eight once in 600.
 """
@@ -31,6 +36,9 @@ FEWER = 6
 """The same where requests are scarce: over eighteen connections."""
 ENOUGH = 8
 """After so many answers that do not know the assistant, there is nothing left to doubt."""
+SECOND = 2
+"""The number of the first modify that goes over a connection of its own."""
+REJECTED = frozenset({400, 422})
 OVER_ONE = 3
 """What is asked over the first connection."""
 SURE = 4
@@ -38,6 +46,8 @@ SURE = 4
 READ_AGAIN = 64
 """Over how many connections one is read again that was unknown at first: a replica may have known it a moment later."""
 
+_TURN = "In turn"
+"""What is sent over two connections in turn."""
 _IN_PROCESS = "this target is called in process: it has no connections of its own"
 _INVENTED = "no assistant can be made on this target"
 
@@ -59,15 +69,20 @@ def test_connections(session: Session) -> None:
     one = _over_one(session, target)
     if one is None:
         return
+    one.rest = _rest(session)
     other = None if context.assistant_id is not None else made_marked(session, target, {})
-    for number in range(2, (FEWER if context.budget.is_tight else ROUNDS) + 2):
+    for number in range(SECOND, (FEWER if context.budget.is_tight else ROUNDS) + 2):
         if len(one.unknown) >= ENOUGH:
             break
         context.check()
-        modify_over(session, target, one, number)
+        exchange = modify_over(session, target, one, number)
+        if number == SECOND and exchange.status in REJECTED:
+            one.rest = {}  # some of it is not for this target
         beside = (other,) if other is not None and number % 4 == 0 else ()
         read_over(session, target, *beside, one, one)
     _judge(session, target, one, other)
+    if other is not None and not (one.unknown or one.stale or context.evidence.hidden):
+        _judge_turns(session, target, other)
     delete_all(session, *filter(None, (one, other)))
 
 
@@ -118,7 +133,72 @@ def _judge(session: Session, target: HttpTarget, one: Marked, other: Marked | No
             break_(session, roundtrip.READS_STORED, label, expected, actual, steps, conclusive=True)
             evidence.hide(f"hidden by {roundtrip.READS_STORED}: a GET shows another assistant than it names")
             return
+    _judge_alike(session, one)
     staleness(session, target, one)
+
+
+def _rest(session: Session) -> dict[str, JSON]:
+    """Return what is sent with every modify: as much as there is, since a worker may not know some of it."""
+    rich = states_fitted(session.contract, session.context.model)["without_resources"]
+    return session.fitted({name: value for name, value in rich.items() if name not in {*MARKED, "model"}})
+
+
+def _judge_alike(session: Session, one: Marked) -> None:
+    """Say what some workers make of the same modify, and others do not: they are of different versions."""
+    modifies = [asked for asked in one.trail if asked.operation == "modify"][1:]  # the first goes over another way
+    answers = [asked for asked in modifies if asked.accepted and state_of(asked)]
+    rejected = [asked for asked in modifies if asked.status in REJECTED]
+    label, of_all = "the same modify over many connections", f"of {len(modifies)} connections"
+    steps: list[Played] = [("setup", one.made)]
+    if one.rest and answers and rejected:
+        actual = f"over {len(rejected)} {of_all}: {told(rejected[0])}"
+        steps += [("setup", answers[0]), ("act", rejected[0])]
+        break_(session, roundtrip.REPEATED, label, "accepted each time", actual, steps, conclusive=True)
+    for name, sent in one.rest.items():
+        found = [(asked, mismatches(name, sent, state_of(asked).get(name, MISSING))) for asked in answers]
+        sound = [asked for asked, wrong in found if not wrong]
+        lost = [(asked, wrong[0]) for asked, wrong in found if wrong]
+        if sound and lost:
+            asked, wrong = lost[0]
+            expected = f"each answer shows {brief(wrong.sent)}"
+            actual = f"{shows('it', wrong.got)} over {len(lost)} {of_all}"
+            played: list[Played] = [*steps, ("setup", sound[0]), ("act", asked)]
+            break_(session, roundtrip.REPEATED, label, expected, actual, played, wrong.dotted, conclusive=True)
+
+
+def _judge_turns(session: Session, target: HttpTarget, other: Marked) -> None:
+    """Modify a field each over two connections in turn: one that keeps a copy of its own writes back what is old."""
+    played, lost = _in_turns(session, target, other, apart=True)
+    if lost is None or _in_turns(session, target, other, apart=False)[1] is not None:
+        return  # all is there, or it is of no matter over which connection
+    label, expected = "modifies of a field each, over two connections in turn", f"a GET shows {_TURN!r} for {lost}"
+    actual = shows("it", state_of(played[-1][1]).get(lost, MISSING))
+    break_(session, sequences.ANY_ORDER, label, expected, actual, played, lost, conclusive=True)
+    session.evidence.hide(f"hidden by {sequences.ANY_ORDER}: a modify undoes what was modified over another connection")
+
+
+def _in_turns(session: Session, target: HttpTarget, other: Marked, *, apart: bool) -> tuple[list[Played], str | None]:
+    """Modify three fields, over one connection or two in turn; return what was sent, and an earlier one that is lost.
+
+    Where the last is not there either, nothing is said to be lost: it is no matter of turns.
+    """
+    fields = list(session.fitted(dict.fromkeys(MARKED, _TURN)))
+    played: list[Played] = [("setup", other.made)]
+    turn = _TURN if apart else f"{_TURN} over one"
+    with target.connection() as first, target.connection() as second:
+        for place, name in enumerate(fields):
+            over = second if apart and place % 2 else first
+            modified = session.context.watch(over.modify(other.assistant_id, encode({name: turn})))
+            played.append(("setup", modified))
+            if not modified.accepted:
+                return played, None
+    with target.connection() as third:
+        read = session.context.watch(third.retrieve(other.assistant_id))
+    played.append(("act", read))
+    shown = [name for name in fields if state_of(read).get(name) == turn]
+    if not fields or fields[-1] not in shown:
+        return played, None
+    return played, next((name for name in fields if name not in shown), None)
 
 
 def _is_gone(session: Session, target: HttpTarget, marked: Marked) -> bool:

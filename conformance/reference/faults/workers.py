@@ -20,6 +20,7 @@ from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import Refusal
 from conformance.reference.faults.fault import Fault, Variant
 from conformance.reference.server import Reference
+from conformance.reference.wire import Framing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +36,8 @@ _SHORT = 0.3
 """Seconds that a copy is kept, or a replica lags, where that is short."""
 
 
+_NOW_AND_THEN = ("roundtrip.*", "validation.*", "sequences.*", "transport.*", "concurrency.*", "response.*")
+"""What one modify of several may break."""
 _NAMED: tuple[Shown, ...] = ({"name": "x"},)
 _LIST = Request("GET", "/assistants")
 
@@ -46,6 +49,18 @@ def faults() -> Iterator[Fault]:
         turns, drawn = partial(_Workers, workers), partial(_Workers, workers, drawn=True)
         yield _over_http(f"{workers}-workers-in-turn", _CONNECTIONS, f"{words}, that take turns", turns)
         yield _over_http(f"{workers}-workers-drawn", _CONNECTIONS, f"{words}, one of them drawn", drawn)
+    words = "has a copy of each assistant for every connection, and writes it back whole"
+    own = Framing()
+    yield Fault("copy-of-each-connection", "sequences.any_order", words, _Copies, _NAMED, over_http=True, framing=own)
+    words = "has eight workers, one of them of a version that does not know strict"
+    called: JSON = {"type": "function", "function": {"name": "f", "strict": False}}
+    shows = ({"tools": [called]},) * 8
+    yield Fault("one-worker-is-older", "roundtrip.repeated", words, _Older, shows, _NOW_AND_THEN, over_http=True)
+    words = "has eight workers, one of them of a version that rejects settings of a search"
+    searched: JSON = {"type": "file_search", "file_search": {"max_num_results": 5}}
+    shows = ({"tools": [searched]},) * 8
+    older = partial(_Older, rejects=True)
+    yield Fault("one-worker-rejects", "roundtrip.repeated", words, older, shows, _NOW_AND_THEN, over_http=True)
     words = "keeps what a GET showed for a while, whatever is modified"
     yield _over_http("reads-cached", _STORED, words, _Cached)
     words = "keeps what a GET showed until the server ends"
@@ -54,8 +69,9 @@ def faults() -> Iterator[Fault]:
     yield _over_http("reads-cached-by-workers", _STORED, words, _CachedByWorkers)
     second = Request("GET", f"/assistants/{Behaviour().new_id(2)}")
     words = "answers a GET with what the GET of another assistant has left in the cache"
-    shows = (Request("POST", "/assistants", (), b'{"model":"gpt-4o"}'), Request("GET", "/assistants/{id}"), second)
-    yield _over_http("reads-cached-without-ids", _STORED, words, _CachedWithoutIds, shows)
+    made = Request("POST", "/assistants", (), b'{"model":"gpt-4o"}')
+    read = made, Request("GET", "/assistants/{id}"), second
+    yield _over_http("reads-cached-without-ids", _STORED, words, _CachedWithoutIds, read)
     yield _over_http("last-modify-held-back", _STORED, "stores a modify when the next one comes", _HeldBack)
     words = "answers each GET from a replica that is 2.4 seconds late"
     yield _over_http("replica-lags-for-long", _STORED, words, partial(_Replica, 2.4))
@@ -129,6 +145,51 @@ class _Workers(Behaviour):
         """Let a worker answer."""
         number = next(self._requests) if self._random is None else self._random.randrange(len(self._workers))
         return self._workers[number % len(self._workers)].handle(request)
+
+
+class _Copies(Behaviour):
+    """Goes on from the state that this connection left, whatever another has stored since."""
+
+    def __init__(self) -> None:
+        self._copies: dict[tuple[int, str], State] = {}
+
+    def find(self, store: Store, assistant_id: str) -> State:
+        """Return the copy; each connection is served by a thread of its own."""
+        stored = super().find(store, assistant_id)
+        return self._copies.get((threading.get_ident(), assistant_id), stored)
+
+    def retrieve(self, store: Store, assistant_id: str) -> State:
+        """Return what is stored."""
+        return super().find(store, assistant_id)
+
+    def commit(self, store: Store, state: State) -> None:
+        """Keep a copy as well."""
+        super().commit(store, state)
+        self._copies[threading.get_ident(), str(state["id"])] = state
+
+
+class _Older(Behaviour):
+    """Has one modify of eight done by an older version."""
+
+    def __init__(self, *, rejects: bool = False) -> None:
+        self._rejects = rejects
+        self._turns = count(1)
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Leave ``strict`` out of functions, or take no settings of a search."""
+        tools = body.get("tools")
+        if next(self._turns) % 8 == 0 and isinstance(tools, list):
+            if self._rejects and any(isinstance(tool, dict) and "file_search" in tool for tool in tools):
+                raise Refusal("Unknown parameter: 'tools[0].file_search'.", param="tools[0].file_search")
+            body = {**body, "tools": tools if self._rejects else [_without_strict(tool) for tool in tools]}
+        return super().modify(store, assistant_id, body)
+
+
+def _without_strict(tool: JSON) -> JSON:
+    function = tool.get("function") if isinstance(tool, dict) else None
+    if not isinstance(tool, dict) or not isinstance(function, dict):
+        return tool
+    return {**tool, "function": {name: value for name, value in function.items() if name != "strict"}}
 
 
 class _Cached(Behaviour):

@@ -133,6 +133,28 @@ def test_workers_and_caches_as_they_are_to_be_have_no_finding(judge: Callable[..
     assert report.verdict is Verdict.CONFORMANT
 
 
+@pytest.mark.parametrize("name", ["one-worker-is-older", "one-worker-rejects"])
+def test_a_worker_of_another_version_is_counted(judge: Callable[..., Report], name: str) -> None:
+    with running(Reference(behaviour=faults()[name].behaviour())) as url:
+        report = judge(HttpTarget(url), only=("sequences.connections", "roundtrip.repeated"))
+    finding = next(row.finding for row in report.rows if row.id == "roundtrip.repeated")
+    assert finding is not None
+    assert "of 15 connections" in finding.actual
+
+
+def test_a_copy_that_a_connection_writes_back_is_one_finding(judge: Callable[..., Report]) -> None:
+    fault = faults()["copy-of-each-connection"]
+    with running(Reference(behaviour=fault.behaviour()), fault.framing) as url:
+        report = judge(HttpTarget(url))
+    assert broken(report) == ["sequences.any_order"]
+
+
+def test_a_429_behind_the_work_is_a_rejection_that_changes_something(judge: Callable[..., Report]) -> None:
+    with running(Reference(behaviour=faults()["obeyed-and-answered-429"].behaviour())) as url:
+        report = judge(HttpTarget(url), only=("validation.refusal", "validation.name", "roundtrip.name"))
+    assert broken(report) == ["validation.refusal.changes_nothing"]
+
+
 class StoresNothing(Behaviour):
     """Answers a modify as it should, and keeps nothing of it."""
 
