@@ -161,6 +161,8 @@ class Exchange:
     elapsed: float = field(default=0.0, compare=False)
     served: tuple[Response | Exception, ...] = field(default=(), compare=False)
     """For an SDK: what the server behind it did with each request, breakdowns included."""
+    meanwhile: Exchange | None = field(default=None, compare=False)
+    """For a modify that was answered 429 and sent again: a GET between the two, if one was made."""
     client: tuple[str, str] | None = field(default=None, compare=False)
     """For an SDK: base URL and key of the client that was called, where it is not the usual one."""
 

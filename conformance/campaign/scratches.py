@@ -10,6 +10,7 @@ from conformance.campaign.scratch import Scratch, id_of, learn, read_back
 from conformance.campaign.standing import standing_of
 from conformance.catalogue import unspecified
 from conformance.judging.showing import state_of
+from strategies.jsonvalues import decode, encode
 
 if TYPE_CHECKING:
     from conformance.campaign.context import Context, Setup
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
     from conformance.states import InitialState
 
 _INVENTED = count(1)
+_NAMED = count(1)
+_REJECTED = frozenset({400, 409, 422})
+"""How a create is rejected for what it sends."""
+
+
+def _renamed(body: bytes) -> bytes:
+    """Return the body of a create with a name that no other has; one without a name as it is."""
+    value = decode(body).value
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not value["name"]:
+        return body
+    return encode({**value, "name": f"{value['name']} {next(_NAMED)}"})
 
 
 class NoRoomError(Exception):
@@ -103,7 +115,19 @@ class Scratches:
 
     def _create(self, body: bytes) -> Exchange:
         """Make an assistant; where that is refused, give room, and try again."""
+        if self._context.names_apart:
+            body = _renamed(body)
         created = self._context.watch(self._target.create(body))
+        if (created.status or 0) in _REJECTED and not self._context.names_apart:
+            other = _renamed(body)
+            renamed = created if other == body else self._context.watch(self._target.create(other))
+            if id_of(renamed):
+                self._context.names_apart = True
+                self._context.notes.append(
+                    f"a create with the name of another assistant was rejected ({told(created)}): from then on each had"
+                    " a name of its own"
+                )
+                return renamed
         # One that breaks down once is no reason to give up all that is still to be judged.
         standing = standing_of(self._context)
         for gives_room in (None, standing.clear, standing.leave):

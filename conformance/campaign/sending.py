@@ -6,9 +6,12 @@ Nothing here is written into the evidence that belongs to a case: :mod:`conforma
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
+from conformance.campaign.aborted import is_broken_behind
+from conformance.campaign.ratelimit import note_limited
 from conformance.campaign.scratch import Scratch, learn, read_back
 from conformance.campaign.scratches import Scratches
 from conformance.catalogue import roundtrip, validation
@@ -117,10 +120,14 @@ class Sender:
             scratch.assumed = False
             read_after = self.read_after(scratch)
             after = read_after.first if exchange.accepted else read_after.settled
-            if not exchange.accepted and read_after.comes_and_goes:
+            goes = not exchange.accepted and read_after.comes_and_goes
+            again = partial(self.as_it_was, scratch.initial_state, scratch.history[:-1])
+            if goes and not is_broken_behind(self.context, data, read_after.first, again, self.drop):
                 self.evidence.note_flaky(
                     roundtrip.AGREES, f"{told_of(read_after.first)}, and the next one the assistant"
                 )
+        if exchange.meanwhile is not None and not (assumed or unread):
+            note_limited(self.context, scratch, exchange, before)
         observation = Observation(before, exchange, after, self.context.merges)
         if self.target.role == "sdk":
             verdict = judge_call(self.contract, judgement, observation, self.target, mutations[known:])

@@ -100,7 +100,9 @@ def requirements(edition: Edition) -> Iterator[Requirement]:
         " modify nothing.",
         "RFC 9110",
     )
-    yield _of(STILL_SERVES, "After a hostile request a plain modify is served as before.", "meaning of serving")
+    yield _of(
+        STILL_SERVES, "After a hostile or rejected request the next one is served as before.", "meaning of serving"
+    )
     yield _of(UNKNOWN_ID, "A modify of an assistant that does not exist is answered with 404.", "RFC 9110", should=True)
     yield from _framing()
     document = f"spec {edition.name}, security"

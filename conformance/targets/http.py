@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 _IDLE = 2.0  # seconds; most servers keep an idle connection for five or more, so none is met half closed
 
 
+_LOOKS = 6
+"""How many modifies that are answered 429 are looked into, before they are sent again."""
+
+
 class HttpTarget(ServerOperations):
     """A server target at a base URL.
 
@@ -102,6 +106,7 @@ class HttpTarget(ServerOperations):
         self._in_vain = 0.0
         self._lock = threading.Lock()
         self._drops_connections = False
+        self._looks = _LOOKS
         self.ends_in_slash = False
         """Whether it is known to redirect to paths that end in a slash."""
         self._server = ""
@@ -185,7 +190,13 @@ class HttpTarget(ServerOperations):
         sent: list[Request] = []
         responses: list[Response] = []
         repeatable, pool = operation != "create", pool or self._pool
-        outcome = self._asked(request, sent, responses, pool, repeatable=repeatable)
+        looked: list[Exchange] = []
+
+        def look() -> None:
+            if operation == "modify" and assistant_id is not None and not looked and self._may_look():
+                looked.append(self.retrieve(assistant_id))
+
+        outcome = self._asked(request, sent, responses, pool, repeatable=repeatable, look=look)
         if responses and leads_to_slash(sent[-1], responses[-1]):
             self.ends_in_slash = True
             outcome = self._asked(with_slash(request), sent, responses, pool, repeatable=repeatable)
@@ -196,7 +207,14 @@ class HttpTarget(ServerOperations):
             requests=tuple(sent),
             responses=tuple(responses),
             elapsed=time.monotonic() - started,
+            meanwhile=looked[0] if looked else None,
         )
+
+    def _may_look(self) -> bool:
+        """Return whether what a 429 has left may be looked at: a few times, as it is waited out anyway."""
+        with self._lock:
+            self._looks -= 1
+            return self._looks >= 0
 
     def _asked(
         self,
@@ -206,6 +224,7 @@ class HttpTarget(ServerOperations):
         pool: httpcore.ConnectionPool,
         *,
         repeatable: bool,
+        look: Callable[[], None] = lambda: None,
     ) -> Outcome:
         waits: list[float] = []
         again = False
@@ -229,6 +248,8 @@ class HttpTarget(ServerOperations):
                 return outcome
             self.pause(delay)
             waits.append(delay)
+            if came.status == HTTPStatus.TOO_MANY_REQUESTS:
+                look()
 
     def _is_renewed(self, request: Request, refused: str) -> bool:
         """Ask for another key where ours was refused; return whether there is one, such as another thread has got."""

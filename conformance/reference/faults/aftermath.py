@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Request
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import Refusal
+from conformance.reference.errors import Refusal, broken
 from conformance.reference.faults.fault import Fault, Variant
 from conformance.reference.faults.steps import Applying, Preparing
 from strategies.jsonvalues import encode
@@ -35,6 +36,15 @@ def faults() -> Iterator[Fault]:
     yield from _adapted()
     yield from _by_key()
     yield from _others()
+    words = "breaks down over the request behind a rejection by a rule of several fields"
+    yield Fault(
+        "aborted-by-rejection", "transport.still_serves", words, _Aborted, ({"reasoning_effort": "low"}, {}), _ALSO
+    )
+    words = "makes no assistant with the name of another, nor gives one that name"
+    named = Request("POST", "/assistants", _JSON, b'{"model":"gpt-4o","name":"n"}')
+    yield Fault("name-unique-to-one", _ORDER, words, _NamedOnce, (named, {"name": "n"}), _ALSO)
+    words = "counts modifies behind its work: each 30th is stored, and answered 429"
+    yield Fault("obeyed-and-answered-429", _NOTHING, words, _Counted, ({"name": "x"},) * 30, over_http=True)
 
 
 def variants() -> Iterator[Variant]:
@@ -42,6 +52,54 @@ def variants() -> Iterator[Variant]:
     yield Variant("names-by-number", "names an assistant that is made without a name by a number", _Numbered, (_MADE,))
     words = "rejects tools that lack one whose resources are stored"
     yield Variant("fewer-tools-refused", words, _Wanting, ({"tools": []},))
+
+
+class _Aborted(Behaviour):
+    """Has one connection to its database, and leaves it as a rejection by the database left it."""
+
+    def __init__(self) -> None:
+        self._is_aborted = False
+
+    def check_together(self, rules: Rules, state: State, sent: Mapping[str, JSON]) -> None:
+        """Take note of a rejection."""
+        try:
+            super().check_together(rules, state, sent)
+        except Refusal:
+            self._is_aborted = True
+            raise
+
+    def intercept(self, store: Store, request: Request) -> Response | None:
+        """Break down once, and begin anew."""
+        if self._is_aborted:
+            self._is_aborted = False
+            return self.refuse(store, broken())
+        return super().intercept(store, request)
+
+
+class _NamedOnce(Behaviour):
+    """Has an index by name that holds each name once."""
+
+    def commit(self, store: Store, state: State) -> None:
+        """Reject a name that another has."""
+        others = [one for one in store.assistants.values() if one["id"] != state["id"]]
+        if state["name"] and any(one["name"] == state["name"] for one in others):
+            raise Refusal("An assistant of that name exists.", status=409, param="name")
+        super().commit(store, state)
+
+
+class _Counted(Behaviour):
+    """Counts modifies when they are done."""
+
+    def __init__(self) -> None:
+        self._done = count(1)
+
+    def modify(self, store: Store, assistant_id: str, body: Mapping[str, JSON]) -> State:
+        """Modify, and refuse one that is too many."""
+        state = super().modify(store, assistant_id, body)
+        if next(self._done) % 30 == 0:
+            again = (("retry-after", "0"),)
+            raise Refusal("Rate limit reached.", status=429, code="rate_limit_exceeded", headers=again)
+        return state
 
 
 class _Leaving(Behaviour):
