@@ -18,7 +18,7 @@ from conformance.campaign.parts import refused_part
 from conformance.catalogue import roundtrip, validation
 from conformance.judging.breach import Aspect, Breach
 from conformance.judging.classify import LARGE_TEXT, class_of, text_class
-from conformance.judging.compare import FREE_JSON, MISSING, Mismatch
+from conformance.judging.compare import FREE_JSON, MISSING, Mismatch, mismatches
 from conformance.judging.holding import requirement_of
 from conformance.scenario import WHOLE_BODY
 from conformance.states import store_ids
@@ -66,6 +66,14 @@ class Control:
     wrong: frozenset[tuple[Aspect, str]]
 
 
+def _changes_nothing(performed: Performed) -> bool:
+    """Return whether all that a modify sets is stored already: to send the same twice is no different."""
+    before, body = performed.observation.before, performed.judgement.body
+    return isinstance(body, dict) and all(
+        not mismatches(name, body[name], before.get(name, MISSING), before.get(name, MISSING)) for name in body
+    )
+
+
 class Attribution:
     """Lays breaches to requirements, for one session."""
 
@@ -80,6 +88,8 @@ class Attribution:
         if hostile and case.control is not None and not self._shows(case.control, breach, initial_state):
             return case.requirement
         if breach.aspect is Aspect.REFUSED:
+            if _changes_nothing(performed) and self._rejects_the_same():
+                return roundtrip.REPEATED
             make = partial(self._refused, case, performed, initial_state)
             return self._as_before((case.requirement, breach.aspect), make) if case.parts else make()
         if breach.aspect is Aspect.ACCEPTED:
@@ -87,6 +97,16 @@ class Attribution:
         if breach.aspect not in _COMPARED:
             return breach.special or breach.base
         return self._compared(case, breach, performed, initial_state)
+
+    def _rejects_the_same(self) -> bool:
+        """Return whether a modify is rejected that was accepted just before; tried once in a campaign."""
+        session, context = self._session, self._session.context
+        if context.rejects_the_same is None:
+            scratch = session.scratch("minimal")
+            once, again = (session.send(scratch, session.naming("Twice"))[1] for _ in range(2))
+            session.drop(scratch)
+            context.rejects_the_same = once.accepted and 400 <= (again.status or 0) < 500
+        return context.rejects_the_same
 
     def _compared(self, case: Case, breach: Breach, performed: Performed, initial_state: InitialState) -> str:
         """Lay a value that did not come back: to its case, its kind, its place or its field, the first that fits."""

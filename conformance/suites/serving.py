@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from strategies.jsonvalues import JSON
 
 
+_NAMES = ("still here", "here still")
+
+
 def server_of(session: Session) -> ServerTarget:
     """Return the target as the server that it is."""
     return cast("ServerTarget", session.target)
@@ -27,7 +30,9 @@ def is_served(session: Session, scratch: Scratch, played: list[Played], *, many_
 
     ``many_before`` says that many requests went before: an assistant that is gone then is a finding of its own.
     """
-    body: dict[str, JSON] = session.fitted({"name": "still here"})
+    # Another name than it has: a target that rejects what changes nothing serves all the same.
+    name = _NAMES[scratch.state.get("name") == _NAMES[0]]
+    body: dict[str, JSON] = session.fitted({"name": name})
     exchange = session.context.watch(session.target.modify(scratch.assistant_id, encode(body)))
     scratch.trail.append(exchange)
     if exchange.accepted:
