@@ -145,7 +145,7 @@ _PARTS: dict[str, dict[str, str]] = {
         "the same, written otherwise": "%DATE% $DATE$ [DATE] <date> @today @{name} :name ?1 %(name)s",
         "words that a firewall looks for": "1 OR 1=1 UNION SELECT ${jndi:x} onerror=a() cmd.exe",
         "base64": "aGVsbG8gd29ybGQ=",
-        "a data URL": "data:text/plain;base64,aGk=",
+        "data URLs": "data:text/plain;base64,aGk= data:image/png;base64,iVBORw0KGgo=",
     },
     "addresses": {
         "a mail address": "a ann@example.org b",

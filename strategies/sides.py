@@ -456,7 +456,7 @@ def _closed_outside(site: Site) -> Iterator[Value]:
         "$ref": value,
         "@type": value,
         "-x": value,
-        ".x": value,
+        "schlüssel 🔑": value,
         "X-Extra": None,
         "user": value,
         "tags": [value],

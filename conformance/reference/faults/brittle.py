@@ -50,6 +50,14 @@ def _is_malformed(data: bytes) -> bool:
     return False
 
 
+def _is_named_oddly(data: bytes) -> bool:
+    try:
+        value = decode(data).value
+    except NotJSONError:
+        return False
+    return isinstance(value, dict) and not all(map(str.isascii, value))
+
+
 def _odd(what: str) -> Callable[[bytes], bool]:
     def picks(data: bytes) -> bool:
         try:
@@ -122,6 +130,7 @@ def _crashing() -> Iterator[Fault]:
             lambda data: len(data) > 2 << 20,
             b'{"name":"' + b"x" * (3 << 20) + b'"}',
         ),
+        ("keys-beyond-ascii", "", "an unknown key beyond ASCII", _is_named_oddly, '{"naïve":1}'.encode()),
         ("lists", "not_an_object", "a list as body", lambda data: data.strip()[:1] == b"[", b"[]"),
         ("strings", "not_an_object", "a string as body", lambda data: data.strip()[:1] == b'"', b'"x"'),
         ("null", "not_an_object", "null as body", lambda data: data.strip() == b"null", b"null"),
@@ -144,7 +153,7 @@ def _crashing() -> Iterator[Fault]:
     for name, requirement, words, picks, sample in crashes:
         yield reading(
             f"server-error-on-body-of-{name}",
-            "validation.refusal.status" if name == "empty" else f"transport.{requirement}",
+            f"transport.{requirement}" if requirement and name != "empty" else "validation.refusal.status",
             f"answers 500 to {words}",
             _crash(picks),
             sample,

@@ -254,6 +254,14 @@ _REWRITINGS: tuple[tuple[str, str, str, str, Callable[[str], str], str], ...] = 
         _sub(r"\Aos\.environ/\w+"),
         "os.environ/HOME",
     ),
+    (
+        "format_lookalikes",
+        "images-taken-out",
+        _DESCRIPTION,
+        "puts a word for an image in a data URL",
+        _sub(r"data:image/\w+;base64,[\w+/=]+", "[image]"),
+        "data:image/png;base64,iVBORw0KGgo=",
+    ),
     ("format_lookalikes", "secret-read", _NAME, "fills references to secrets in", _sub(r"\bop://\w+", "x"), "op://a"),
     ("format_lookalikes", "tokens-dropped", _VALUES, "drops marks of a chat", _sub(r"<\|im_start\|>"), "<|im_start|>"),
     (
