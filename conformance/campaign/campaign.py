@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conformance.campaign.ahead import Ahead
 from conformance.campaign.behind import settle_doubts
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from conformance.campaign.entries import Found
     from conformance.campaign.scratch import Scratch
     from conformance.scenario import Scenario
+    from conformance.targets.http import HttpTarget
 
 SLOW = 0.004
 """Seconds a request takes from which on several assistants are judged at once."""
@@ -64,6 +65,8 @@ _LAST, _AT_ONCE = 30.0, 2.0
 """Seconds for which the threads of a run that has ended are waited for."""
 FEW = 10
 """Scenarios; so few never have many assistants stand beside each other."""
+LOOKS = 6
+"""How many modifies that are answered 429 are looked into."""
 NEEDED = 5
 """Assistants that stand at a time where the target limits them: three of a scenario, one that a breach is repeated on,
 and one that nobody touches."""
@@ -158,6 +161,8 @@ class Campaign:
     def begin(self) -> None:
         """Get the target ready to be judged."""
         self._tell("")
+        if hasattr(self.context.target, "looks"):
+            cast("HttpTarget", self.context.target).looks = LOOKS
         if self.context.target.role == "server":
             self.context.target = steadied(self.context)
 

@@ -41,10 +41,6 @@ if TYPE_CHECKING:
 _IDLE = 2.0  # seconds; most servers keep an idle connection for five or more, so none is met half closed
 
 
-_LOOKS = 6
-"""How many modifies that are answered 429 are looked into, before they are sent again."""
-
-
 class HttpTarget(ServerOperations):
     """A server target at a base URL.
 
@@ -106,7 +102,8 @@ class HttpTarget(ServerOperations):
         self._in_vain = 0.0
         self._lock = threading.Lock()
         self._drops_connections = False
-        self._looks = _LOOKS
+        self.looks = 0
+        """How many more modifies that are answered 429 are looked into, by a GET, before they are sent again."""
         self.ends_in_slash = False
         """Whether it is known to redirect to paths that end in a slash."""
         self._server = ""
@@ -213,8 +210,8 @@ class HttpTarget(ServerOperations):
     def _may_look(self) -> bool:
         """Return whether what a 429 has left may be looked at: a few times, as it is waited out anyway."""
         with self._lock:
-            self._looks -= 1
-            return self._looks >= 0
+            self.looks -= 1
+            return self.looks >= 0
 
     def _asked(
         self,
