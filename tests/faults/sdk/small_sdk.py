@@ -9,7 +9,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -59,6 +59,8 @@ class Core:
     """Whether it is to be reached over sockets."""
     lacks: frozenset[str] = frozenset()
     """What its adapter declares that it has no way to say."""
+    declared: Mapping[str, str] = {"retries": "1", "timeout": "2 s"}
+    """What its adapter says of how it is set."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
         self.base_url = base_url
@@ -250,12 +252,13 @@ class SyncAdapter:
     """The adapter of the synchronous client."""
 
     name, version, language = "small", "1", "python"
-    settings = {"retries": "1", "timeout": "2 s"}  # noqa: RUF012 - as an adapter would write it
+    settings: Mapping[str, str]
     cannot: frozenset[str] = frozenset()
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self.cannot = client.lacks
+        self.settings = client.declared
 
     def modify(self, assistant_id: str, fields: dict[str, JSON]) -> JSON:
         return self._client.modify(assistant_id, **fields)
@@ -278,6 +281,7 @@ class AsyncAdapter(SyncAdapter):
     def __init__(self, client: AsyncClient) -> None:
         self._async = client
         self.cannot = client.lacks
+        self.settings = client.declared
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from uuid import uuid4
@@ -17,7 +18,7 @@ from tests.faults.sdk.faulty import JSON, changed, guessed, variant, with_query
 from tests.faults.sdk.small_sdk import ApiError, Core, SmallError, Steps
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
 
 @variant
@@ -133,9 +134,10 @@ class NeverTriesAgain(Core):
 
 @variant
 class TriesThrice(Core):
-    """Sends a request three times more."""
+    """Sends a request three times more, and its adapter says so."""
 
     again = 3
+    declared: Mapping[str, str] = MappingProxyType({**Core.declared, "retries": "3"})
 
 
 @variant
