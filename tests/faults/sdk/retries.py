@@ -120,7 +120,7 @@ class LosesBodyAfterTimeout(_Emptied):
         return isinstance(came, httpx.TimeoutException)
 
 
-@fault(sdk.RETRY_SAME, sdk.PARALLEL)
+@fault(sdk.RETRY_SAME, sdk.PARALLEL, sdk.RETRY_ENDS)
 class LosesBodyTheThirdTime(_Emptied):
     """Sends an empty object when a request is tried again once more."""
 

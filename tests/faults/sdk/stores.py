@@ -156,7 +156,7 @@ class TakesNotModifiedForAnError(_Asking):
     """Asks whether what it has read is still so, and takes the answer that it is for a failure."""
 
 
-@fault(sdk.NOT_MODIFIED)
+@fault(sdk.NOT_MODIFIED, sdk.NO_REDIRECT)
 class GivesNothingForNotModified(_Asking):
     """Asks whether what it has read is still so, and gives nothing where it is."""
 
