@@ -340,7 +340,13 @@ class Session(Sender):
     def only_in_sequence(self, case: Case, scratch: Scratch, performed: Performed) -> Breach | None:
         """Write what a modify within a sequence showed; return a breach that it does not show by itself."""
         rest = [breach for _, breach in self._settled(case, scratch, performed)]
-        return next((breach for breach in rest if breach.aspect is not Aspect.IDENTITY), None)
+        told = (one for one in rest if one.aspect is not Aspect.IDENTITY and not self._is_of_answers(one))
+        return next(told, None)
+
+    def _is_of_answers(self, breach: Breach) -> bool:
+        """Return whether a GET shows something else than the answer, of a field that answers show wrongly anyway."""
+        id_ = f"roundtrip.{breach.field}.answered"
+        return breach.aspect is Aspect.AGREES and id_ in self.evidence and self.evidence.is_broken(id_)
 
     def _settled(self, case: Case, scratch: Scratch, performed: Performed) -> list[tuple[str, Breach]]:
         """Write everything into the evidence that a fresh assistant confirms; return the rest."""

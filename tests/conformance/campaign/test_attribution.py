@@ -11,6 +11,7 @@ from conformance.catalogue import catalogue
 from conformance.reference import Behaviour
 from conformance.reference.changing import OMITTED
 from conformance.reference.errors import Refusal, broken
+from conformance.reference.faults import faults
 from conformance.reference.faults.places import everywhere
 from conformance.reference.faults.steps import Demanding
 from reports.model import OutcomeKind, Verdict
@@ -274,3 +275,10 @@ def test_an_empty_key_that_is_refused_is_no_matter_of_names(judge: Callable[...,
     refusing = Demanding(lambda sent: "metadata" if "" in (sent.get("metadata") or {}) else None)
     report = judge(refusing, only=("roundtrip.metadata", "roundtrip.text", "validation.metadata"), effort="standard")
     assert failed(report) == {"validation.metadata.type"}
+
+
+def test_a_field_that_answers_show_wrongly_is_no_matter_of_sequences(judge: Callable[..., Report]) -> None:
+    """A GET differs from such an answer only where there was another value before, so never on a fresh assistant."""
+    stale = faults()["tool-resources-answered-stale"].behaviour()
+    report = judge(stale, only=("sequences.any_order", "roundtrip.tool_resources"), effort="standard")
+    assert failed(report) == {"roundtrip.tool_resources.answered"}
